@@ -1,0 +1,1 @@
+"""Callbacks: they look at what each step gives, and never change it."""

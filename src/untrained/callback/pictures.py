@@ -1,0 +1,118 @@
+"""The pictures of a run: what went in, what came out, and how it came about."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.loggers import TensorBoardLogger
+from torch import Tensor
+
+from untrained import figure, image
+from untrained.callback.curves import columns, curves_of, is_shown
+from untrained.data import Observation
+from untrained.file import replacing
+from untrained.metric import psnr, quality
+from untrained.prior import ImagePrior
+
+
+class Pictures(Callback):
+    """Keep the image of each log-spaced step under `frames/`, and draw the run at its end.
+
+    At the end: `reconstruction.png`, what we recommend (the average where there is one),
+    `panel.png` and `curves.png`.
+    """
+
+    def __init__(self) -> None:
+        self.outputs: Mapping[str, Tensor] = {}
+
+    def on_train_start(self, trainer: Trainer, prior: ImagePrior) -> None:  # type: ignore[override]
+        """Save what is fitted, and log again the images of a run that was cut short."""
+        folder = Path(trainer.default_root_dir)
+        for name, picture in observation_of(trainer)._asdict().items():
+            if picture is not None:
+                save(folder / f"{name}.png", picture)
+                show(trainer, name, image.pixels(picture), 0)
+        for step, path in frames_of(folder).items():
+            if step < trainer.global_step:
+                show(trainer, "reconstruction", image.pixels(image.read(path)), step)
+            else:
+                path.unlink()
+
+    def on_train_batch_end(  # type: ignore[override]
+        self,
+        trainer: Trainer,
+        prior: ImagePrior,
+        outputs: Mapping[str, Tensor],
+        *_: Any,  # noqa: ANN401
+    ) -> None:
+        """Keep the image, if the step is one to show."""
+        self.outputs = outputs
+        step = trainer.global_step - 1
+        if is_shown(step, trainer):
+            path = Path(trainer.default_root_dir) / "frames" / f"{step:08d}.png"
+            save(path, outputs["reconstruction"])
+            show(trainer, "reconstruction", image.pixels(outputs["reconstruction"]), step)
+
+    def on_train_end(self, trainer: Trainer, prior: ImagePrior) -> None:  # type: ignore[override]
+        """Draw the run."""
+        folder = Path(trainer.default_root_dir)
+        recommended = recommendation(self.outputs)
+        save(folder / "reconstruction.png", recommended)
+        clean, target = observation_of(trainer)
+        tiles = {"Clean": clean, "Noisy": target, "Reconstruction": recommended}
+        panel = figure.panel(
+            [
+                figure.Tile(title, caption(picture, clean), image.pixels(picture))
+                for title, picture in tiles.items()
+                if picture is not None
+            ]
+        )
+        with replacing(folder / "panel.png") as temporary:
+            figure.save(panel, temporary)
+        if curves := curves_of(trainer):
+            run = figure.Run("", columns(curves.rows), frames_of(folder))
+            with replacing(folder / "curves.png") as temporary:
+                figure.save(figure.curves([run], noisy_psnr(trainer)), temporary)
+
+
+def recommendation(outputs: Mapping[str, Tensor]) -> Tensor:
+    """Give the image that we recommend: the average where there is one, else the last."""
+    return outputs["reconstruction"] if outputs["average"] is None else outputs["average"]
+
+
+def observation_of(trainer: Trainer) -> Observation:
+    """Give what is fitted, on the CPU."""
+    return trainer.datamodule.observation  # type: ignore[attr-defined, no-any-return]
+
+
+def noisy_psnr(trainer: Trainer) -> float | None:
+    """Give the PSNR of the target against the clean image, where one is known and of the same shape."""
+    clean, target = observation_of(trainer)
+    return None if clean is None or clean.shape != target.shape else psnr(target, clean).item()
+
+
+def caption(picture: Tensor, clean: Tensor | None) -> str:
+    """Give PSNR and SSIM as one reads them, or nothing where they are not known."""
+    if clean is None or picture is clean or picture.shape != clean.shape:
+        return ""
+    figures = quality(picture.to(clean.device), clean)
+    return f"{figures['psnr']:.2f} dB · SSIM {figures['ssim']:.3f}"
+
+
+def frames_of(folder: Path) -> dict[int, Path]:
+    """Give the images that a run has kept, by step."""
+    return {int(path.stem): path for path in sorted((folder / "frames").glob("[0-9]*.png"))}
+
+
+def save(path: Path, picture: Tensor) -> None:
+    """Save one image, whole or not at all."""
+    with replacing(path) as temporary:
+        image.write(temporary, picture)
+
+
+def show(trainer: Trainer, name: str, picture: Any, step: int) -> None:  # noqa: ANN401
+    """Give one image to TensorBoard, where that is the logger."""
+    if isinstance(trainer.logger, TensorBoardLogger):
+        formats = "HW" if picture.ndim == 2 else "HWC"
+        trainer.logger.experiment.add_image(name, picture, step, dataformats=formats)

@@ -1,0 +1,1 @@
+"""The command line: with `train.py` the only place that knows Hydra."""

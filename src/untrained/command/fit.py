@@ -1,0 +1,85 @@
+"""One experiment, from its words to its folder."""
+
+import logging
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+
+from untrained.command.word import check_experiment
+
+log = logging.getLogger(__name__)
+
+# What a run may change when it is resumed: how it is watched and where it is put.
+FREE_WORDS = ("resume", "callbacks", "logger", "trainer", "data", "prior", "log", "checkpoint")
+
+
+def fit(config: DictConfig) -> None:
+    """Run one experiment in Hydra's output folder.
+
+    Raises:
+        ValueError: If a word is bad; the message begins with it.
+        SystemExit: If a signal cut the run short, once all is saved; with code 128 + signal.
+    """
+    check_experiment(config)
+    # PyTorch and Lightning take seconds to import: help and a mistyped word do without.
+    from untrained.callback.interruption import Interruption
+    from untrained.memory import keep_freed_memory
+
+    quieten()
+    if config.accelerator.keep_freed_memory:
+        keep_freed_memory()
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    words: Any = OmegaConf.to_container(config, resolve=True)
+    checkpoint = resumable(folder, words)
+    data = instantiate(config.data, _convert_="all")
+    prior = instantiate(config.prior, shape=tuple(data.shape), _convert_="all")
+    prior.save_hyperparameters({k: v for k, v in words.items() if k not in FREE_WORDS})
+    trainer = instantiate(config.trainer, _convert_="all")
+    log.info("fit %s on %s", tuple(data.shape), trainer.strategy.root_device)
+    trainer.fit(prior, data, ckpt_path=checkpoint, weights_only=True)
+    for callback in trainer.callbacks:
+        if isinstance(callback, Interruption) and callback.signal:
+            sys.exit(128 + callback.signal)
+
+
+def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
+    """Give the checkpoint to go on from, or None where there is none yet.
+
+    Raises:
+        ValueError: If the folder holds a run that is not resumed, is finished, or was of other words.
+    """
+    path = folder / "checkpoints" / "last.ckpt"
+    if words["resume"] is None:
+        if (folder / "target.png").exists():
+            raise ValueError(f"resume={folder} is needed to go on with the run in that folder")
+        return None
+    if (folder / "summary.json").exists() and '"finished"' in (folder / "summary.json").read_text():
+        raise ValueError(f"resume={words['resume']} is finished already")
+    # The checkpoint holds the curves, and they are logged anew.
+    for stale in folder.glob("events.out.tfevents.*"):
+        stale.unlink()
+    if not path.exists():
+        return None
+    import torch
+
+    known = torch.load(path, map_location="cpu", weights_only=True)["hyper_parameters"]
+    differing = [
+        f"{group} {known.get(group)} there and {words.get(group)} here"
+        for group in known
+        if known[group] != words.get(group)
+    ]
+    if differing:
+        raise ValueError(f"resume={words['resume']} is of other words: {'; '.join(differing)}")
+    return path
+
+
+def quieten() -> None:
+    """Silence what the frameworks say on a normal run; importing them has made them talkative."""
+    for name in ("pytorch_lightning", "lightning_fabric"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+        warnings.filterwarnings("ignore", module=name)

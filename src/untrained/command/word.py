@@ -1,0 +1,87 @@
+"""The words of the command line: what `conf/` computes, and which words there are."""
+
+import difflib
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from hydra import compose
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
+
+
+def run_folder(resume: str | None, new: str) -> str:
+    """Give the folder of a run: a new one, or the one that is resumed.
+
+    Raises:
+        ValueError: If there is no such folder.
+    """
+    if resume and not (Path(resume) / ".hydra").is_dir():
+        raise ValueError(f"resume={resume} is not the folder of a run")
+    return resume or new
+
+
+def folder_name(overrides: str) -> str:
+    """Name the folder of one run of a sweep; a file system takes 255 bytes and no slash."""
+    name = overrides.replace("/", "_")
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return name if len(name.encode()) < 200 else f"{name[:150]}...{digest}"
+
+
+def skimage(name: str) -> str:
+    """Give the path of a picture that scikit-image ships, without importing it."""
+    spec = find_spec("skimage")
+    assert spec and spec.origin
+    return str(Path(spec.origin).parent / "data" / name)
+
+
+def default_size(path: str) -> int | None:
+    """Give scikit-image's pictures the size of a fit in minutes; your own stay as they are."""
+    return 256 if str(path).startswith(skimage("")) else None
+
+
+for resolver in (run_folder, folder_name, skimage, default_size):
+    OmegaConf.register_new_resolver(resolver.__name__, resolver, replace=True)
+
+
+def check_experiment(config: DictConfig) -> None:
+    """Refuse a word that only the experiment file knows: Hydra adds it without a sound.
+
+    Raises:
+        ValueError: If there is one; the nearest known word is suggested.
+    """
+    job = HydraConfig.get()
+    choices = dict(job.runtime.choices)
+    if choices.get("experiment") is None:
+        return
+    groups = [
+        f"{group}={choice}"
+        for group, choice in choices.items()
+        if choice is not None and group != "experiment" and not group.startswith("hydra/")
+    ]
+    added = [word for word in job.overrides.task if word.startswith("+")]
+    known = set(words_of(compose("train", [*groups, *added])))
+    for word in words_of(config):
+        if word not in known:
+            where = f"{word} in experiment={choices['experiment']}"
+            raise ValueError(f"{where} is not a known word{suggestion(word, known)}")
+
+
+def words_of(config: DictConfig) -> Iterator[str]:
+    """Give every word of a config; a whole object (with a `_target_` of its own) may be added."""
+
+    def walk(node: Mapping[Any, Any], path: str) -> Iterator[str]:
+        for key, value in node.items():
+            yield f"{path}{key}"
+            if isinstance(value, Mapping):
+                yield from walk(value, f"{path}{key}.")
+
+    return walk(OmegaConf.to_container(config, resolve=False), "")  # type: ignore[arg-type]
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Give the known word that is nearest, as the end of a sentence, or nothing."""
+    near = difflib.get_close_matches(word, [str(each) for each in known], n=1)
+    return f"; did you mean {near[0]}?" if near else ""

@@ -1,0 +1,115 @@
+"""Pages laid out in whole pixels from the top left corner, so that a picture's pixels stay whole."""
+
+import io
+import math
+from pathlib import Path
+from typing import Any
+
+import imageio.v3 as imageio
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.image import AxesImage
+from matplotlib.text import Text
+from matplotlib.textpath import TextPath
+from numpy.typing import NDArray
+from PIL import Image
+
+Pixels = NDArray[np.uint8]
+Size = tuple[int, int]
+
+DPI = 72  # one point is one pixel, so that every length of these modules is in pixels
+FONT = "DejaVu Sans"  # comes with matplotlib: the same picture on every machine
+INK, GREY, RULE, GRID = "#1f2328", "#656d76", "#a8b0b8", "#e9ecef"
+# Okabe and Ito's colours, which colour-blind readers tell apart, in an order of our own.
+PALETTE = (
+    "#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#6f4aa8", "#8a6d3b",
+)  # fmt: skip
+
+
+def page(width: int, height: int) -> Figure:
+    """Give an empty white page of `width` x `height` pixels."""
+    return Figure(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor="white")
+
+
+def extent(figure: Figure) -> tuple[float, float]:
+    """Give the width and height of a page in pixels."""
+    width, height = figure.get_size_inches() * DPI
+    return width, height
+
+
+def axes(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
+    """Add axes whose frame lies on the given pixels."""
+    across, down = extent(figure)
+    box = (left / across, 1 - (top + height) / down, width / across, height / down)
+    return figure.add_axes(box)
+
+
+def write(
+    figure: Figure,
+    left: float,
+    base: float,
+    words: str,
+    size: float,
+    **style: Any,  # noqa: ANN401 - matplotlib's own words
+) -> Text:
+    """Write one line of text from `left`, its baseline `base` pixels under the top."""
+    across, down = extent(figure)
+    style = {"fontfamily": FONT, "fontsize": size, "color": INK} | style
+    return figure.text(left / across, 1 - base / down, words, **style)
+
+
+def breadth(words: str, weight: str = "normal") -> float:
+    """Give the width of a line of text, in multiples of the font's size."""
+    font = FontProperties(family=FONT, weight=weight)
+    return TextPath((0, 0), words, size=1, prop=font).get_extents().width if words else 0.0
+
+
+def scaled(image: Pixels, width: float, height: float) -> Size:
+    """Give the width and height at which an image is shown in a room of `width` x `height`.
+
+    An image that fits grows by a whole number, for which it may overstep the room by a quarter;
+    a larger image shrinks into the room.
+    """
+    down, across = image.shape[:2]
+    scale = min(width / across, height / down)
+    scale = math.floor(1.25 * scale) if scale >= 1 else scale
+    return max(1, round(across * scale)), max(1, round(down * scale))
+
+
+def resized(
+    image: Pixels, size: Size, region: tuple[float, float, float, float] | None = None
+) -> Pixels:
+    """Resize an image, or its region (left, top, right, bottom), to `size` and three channels.
+
+    Growing repeats pixels, so that they stay sharp; shrinking averages them.
+    """
+    flat = image[..., 0] if image.ndim == 3 and image.shape[2] == 1 else image
+    picture = Image.fromarray(flat).convert("RGB")
+    left, top, right, bottom = region or (0, 0, *picture.size)
+    grows = size[0] >= right - left and size[1] >= bottom - top
+    method = Image.Resampling.NEAREST if grows else Image.Resampling.LANCZOS
+    return np.asarray(picture.resize(size, method, (left, top, right, bottom)))
+
+
+def show(figure: Figure, pixels: Pixels, left: float, top: float) -> AxesImage:
+    """Show an image pixel for pixel."""
+    height, width = pixels.shape[:2]
+    frame = axes(figure, left, top, width, height)
+    frame.axis("off")
+    return frame.imshow(pixels, interpolation="nearest", aspect="auto")
+
+
+def render(figure: Figure, dpi: float = DPI) -> Pixels:
+    """Give a figure as pixels, `h w 3`; a whole multiple of 72 dpi keeps pictures sharp."""
+    with io.BytesIO() as buffer:
+        figure.savefig(buffer, format="png", dpi=dpi)
+        pixels: Pixels = imageio.imread(buffer.getvalue())[..., :3]
+    return pixels
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG, whatever the path's ending, the same bytes for the same figure."""
+    FigureCanvasAgg(figure).print_png(path, metadata={"Software": None})

@@ -1,0 +1,27 @@
+"""Files that are whole or absent."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Lend a temporary name beside `path`, and rename it to `path` once the body has ended well.
+
+    A reader, or a run that was killed, never finds half a file under the final name.
+
+    Example:
+        >>> with replacing(Path("/tmp/untrained-doctest")) as temporary:
+        ...     _ = temporary.write_text("whole")
+        >>> Path("/tmp/untrained-doctest").read_text()
+        'whole'
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

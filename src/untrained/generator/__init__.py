@@ -1,0 +1,1 @@
+"""Generators G: networks whose architecture alone is the prior."""

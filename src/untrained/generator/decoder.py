@@ -1,0 +1,109 @@
+"""Deep Decoder: an under-parameterised network without spatial convolutions."""
+
+import torch
+from torch import Tensor, nn
+
+from untrained.generator.layer import (
+    Size,
+    check_count,
+    check_depth,
+    check_upsample,
+    halved,
+    normalisation,
+    resized,
+)
+
+
+class DeepDecoder(nn.Module):
+    """Deep Decoder, G(z) = sigmoid(W_(d+1) B_d ... B_0 z).
+
+    Each block is B(x) = norm(relu(up(W x))): W a 1x1 convolution without bias,
+    up the x2 interpolation that all blocks but one have. With
+    `upsample_first` it is B(x) = norm(relu(W up(x))), and the first block is the one
+    without. Five scales of 128 channels and 3 output channels have 100,224
+    parameters, in the shapes and the order of the authors' network.
+
+    Where we differ from the authors: the maps are interpolated to the sizes that the
+    image has when it is halved `depth` times, rounding up, so that any size comes
+    out whole; no map is smaller than 2 x 2, since a code of one pixel gives one flat colour.
+
+    Reference: Heckel and Hand, "Deep Decoder: Concise Image Representations
+    from Untrained Non-convolutional Networks", ICLR 2019, arXiv 1810.03982.
+
+    Args:
+        in_channels: Channels of the code z.
+        out_channels: Channels of the image.
+        size: Height and width of the image, pixels.
+        width: Channels of every block.
+        depth: Number of x2 upsamplings.
+        upsample: 'bilinear' or 'nearest'.
+        upsample_first: Upsample before each convolution instead of after it.
+        channels_last: Compute in the channels-last memory layout.
+
+    Shape:
+        `1 in_channels *code_size` to `1 out_channels *size`, values in (0, 1).
+
+    Raises:
+        ValueError: If `width` is below 1, or `size` cannot carry `depth`.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        size: Size,
+        width: int = 128,
+        depth: int = 5,
+        upsample: str = "bilinear",
+        upsample_first: bool = False,
+        channels_last: bool = False,
+    ) -> None:
+        super().__init__()
+        check_count("width", width)
+        check_depth(depth, size)
+        check_upsample(upsample)
+        sizes = [size]
+        for _ in range(depth):
+            sizes.insert(0, halved(sizes[0]))
+        self.code_size = sizes[0]
+        channels = [in_channels] + [width] * (depth + 1)
+        plan = [None, *sizes[1:]] if upsample_first else [*sizes[1:], None]
+        self.blocks = nn.Sequential(
+            *(
+                Block(*pair, size=to, upsample=upsample, upsample_first=upsample_first)
+                for *pair, to in zip(channels, channels[1:], plan, strict=False)
+            )
+        )
+        self.last = nn.Conv2d(width, out_channels, 1, bias=False)
+        self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
+
+    def forward(self, code: Tensor) -> Tensor:
+        """Decode `code` into an image."""
+        code = code.contiguous(memory_format=self.memory_format)
+        return self.last(self.blocks(code)).sigmoid()
+
+
+class Block(nn.Module):
+    """One block of the Deep Decoder, norm(relu(up(W x))); without `size` it does not upsample."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        size: Size | None,
+        upsample: str,
+        upsample_first: bool,
+    ) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(in_channels, out_channels, 1, bias=False)
+        self.norm = normalisation(out_channels)
+        self.size, self.upsample, self.upsample_first = size, upsample, upsample_first
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolve, upsample, rectify and normalise."""
+        if self.size is not None and self.upsample_first:
+            x = resized(x, self.size, self.upsample)
+        x = self.convolution(x)
+        if self.size is not None and not self.upsample_first:
+            x = resized(x, self.size, self.upsample)
+        return self.norm(x.relu_())

@@ -1,0 +1,187 @@
+"""Deep Image Prior: a convolutional hourglass with skip connections."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from untrained.generator.layer import (
+    Size,
+    check_count,
+    check_depth,
+    check_upsample,
+    halved,
+    normalisation,
+    resized,
+)
+
+
+class SkipHourglass(nn.Module):
+    """The Deep Image Prior's hourglass, an encoder and a decoder joined by thin skips.
+
+    Scale i maps x to up([skip(x), deeper(x)]): `skip` a 1x1 convolution to a few
+    channels; `deeper` a stride-2 convolution, a second one, scale i + 1, and the x2
+    interpolation; `up` normalises, convolves, and mixes the channels by a 1x1 convolution.
+    Every convolution but the last is followed by batch normalisation and LeakyReLU(0.2).
+    Five scales of 128 channels, skips of 4, 32 input and 3 output
+    channels have 2,217,831 parameters, in the shapes and the order of the authors' network.
+
+    Where we differ from the authors: each map is interpolated to the size of the map that
+    it is joined with, so that any size comes out whole (they crop the image to a
+    multiple of 32); a map is not halved below 2 pixels (or what the padding needs).
+
+    Reference: Ulyanov, Vedaldi and Lempitsky, "Deep Image Prior", CVPR 2018,
+    arXiv 1711.10925.
+
+    Args:
+        in_channels: Channels of the code z.
+        out_channels: Channels of the image.
+        size: Height and width of the image, pixels.
+        width: Channels of every scale; or a list, one number a scale, finest first.
+        depth: Number of scales.
+        skip: Channels of the skips, 0 for none; or a list, one number a scale.
+        kernel_down: Side of the encoder's kernels, odd.
+        kernel_up: Side of the decoder's kernels, odd.
+        kernel_skip: Side of the skips' kernels, odd.
+        upsample: 'bilinear' or 'nearest'.
+        padding: 'reflect' or 'zeros'.
+        channels_last: Compute in the channels-last memory layout.
+
+    Shape:
+        `1 in_channels *size` to `1 out_channels *size`, values in (0, 1).
+
+    Raises:
+        ValueError: If a number is out of its range, a list is not as long as `depth`,
+            or `size` cannot carry `depth`.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        size: Size,
+        width: int | Sequence[int] = 128,
+        depth: int = 5,
+        skip: int | Sequence[int] = 4,
+        kernel_down: int = 3,
+        kernel_up: int = 3,
+        kernel_skip: int = 1,
+        upsample: str = "bilinear",
+        padding: str = "reflect",
+        channels_last: bool = False,
+    ) -> None:
+        super().__init__()
+        check_depth(depth, size)
+        check_upsample(upsample)
+        if padding not in ("reflect", "zeros"):
+            raise ValueError(f"padding must be 'reflect' or 'zeros', got {padding!r}")
+        kernels = {"kernel_down": kernel_down, "kernel_up": kernel_up, "kernel_skip": kernel_skip}
+        for name, kernel in kernels.items():
+            check_kernel(name, kernel, size)
+        widths = by_scale("width", width, depth, least=1)
+        skips = by_scale("skip", skip, depth, least=0)
+        self.code_size = size
+        scale = None
+        smallest = max(2, max(kernels.values()) // 2 + 1)
+        sizes = [size]
+        for _ in range(depth - 1):
+            sizes.append(halved(sizes[-1], smallest))
+        for i in reversed(range(depth)):
+            scale = Scale(
+                widths[i - 1] if i else in_channels,
+                widths[i],
+                skips[i],
+                scale,
+                stride=tuple(
+                    1 if new == old else 2
+                    for new, old in zip(halved(sizes[i], smallest), sizes[i], strict=True)
+                ),
+                kernels=(kernel_down, kernel_up, kernel_skip),
+                upsample=upsample,
+                padding=padding,
+            )
+        self.scales = scale
+        self.last = nn.Conv2d(widths[0], out_channels, 1)
+        self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
+
+    def forward(self, code: Tensor) -> Tensor:
+        """Map `code` to an image."""
+        code = code.contiguous(memory_format=self.memory_format)
+        return self.last(self.scales(code)).sigmoid()
+
+
+class Scale(nn.Module):
+    """One scale of the hourglass, with the deeper ones inside it."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        width: int,
+        skip: int,
+        inner: "Scale | None",
+        stride: tuple[int, ...],
+        kernels: tuple[int, int, int],
+        upsample: str,
+        padding: str,
+    ) -> None:
+        super().__init__()
+        down, up, aside = kernels
+        self.width, self.upsample = width, upsample
+        self.skip = convolved(in_channels, skip, aside, padding) if skip else None
+        self.deeper = nn.Sequential(
+            *convolved(in_channels, width, down, padding, stride),
+            *convolved(width, width, down, padding),
+            *([inner] if inner else []),
+        )
+        joined = skip + (inner.width if inner else width)
+        self.norm = normalisation(joined)
+        self.up = nn.Sequential(
+            *convolved(joined, width, up, padding),
+            *convolved(width, width, 1, padding),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Go down, through the deeper scales and up again, beside the skip."""
+        deeper = resized(self.deeper(x), x.shape[-2:], self.upsample)
+        joined = torch.cat([self.skip(x), deeper], dim=1) if self.skip else deeper
+        return self.up(self.norm(joined))
+
+
+def convolved(
+    in_channels: int, out_channels: int, kernel: int, padding: str, stride: tuple[int, ...] = (1, 1)
+) -> nn.Sequential:
+    """Give the unit of the network: convolution, batch normalisation, LeakyReLU(0.2)."""
+    pad = kernel // 2
+    # A 1x1 convolution needs no padding; 'zeros' spares PyTorch's reflection a copy of the map.
+    mode = padding if pad else "zeros"
+    return nn.Sequential(
+        nn.Conv2d(in_channels, out_channels, kernel, stride, pad, padding_mode=mode),
+        normalisation(out_channels),
+        nn.LeakyReLU(0.2, inplace=True),
+    )
+
+
+def by_scale(name: str, value: int | Sequence[int], depth: int, least: int) -> list[int]:
+    """Give one number a scale.
+
+    Raises:
+        ValueError: If a list is not as long as `depth`, or a number is below `least`.
+    """
+    values = [value] * depth if isinstance(value, int) else value
+    if isinstance(values, str) or not isinstance(values, Sequence) or len(values) != depth:
+        raise ValueError(f"{name} must be a number or a list of depth = {depth}, got {value!r}")
+    for number in values:
+        check_count(name, number, least)
+    return list(values)
+
+
+def check_kernel(name: str, kernel: int, size: Size) -> None:
+    """Refuse an even kernel, and one that reaches past the image.
+
+    Raises:
+        ValueError: In a line that begins with `name`.
+    """
+    check_count(name, kernel)
+    if kernel % 2 == 0 or kernel // 2 >= min(size):
+        limit = 2 * min(size) - 1
+        raise ValueError(f"{name} must be an odd number up to {limit}, got {kernel}")

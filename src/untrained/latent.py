@@ -1,0 +1,108 @@
+"""Latents z: the fixed input of a generator, with an optional jitter at each step."""
+
+from abc import ABC, abstractmethod
+from random import Random
+
+import torch
+from torch import Tensor, nn
+
+
+class Latent(nn.Module, ABC):
+    """A fixed code z, and the jitter that each step adds to it.
+
+    Step t is given z + sigma_t * n_t, n_t ~ N(0, I), with sigma_t = jitter *
+    jitter_decay^floor(t / jitter_every). The draws depend on `seed` and t alone:
+    neither on the global seed nor on the steps before, so that a resumed run draws the same.
+
+    Where we differ from the Deep Decoder's code: it decays the jitter at step 0 already.
+
+    Args:
+        channels: Channels of the code.
+        scale: Size of the code's values; what it scales, each kind of code says.
+        seed: Seed of the code and of the jitter.
+        jitter: Standard deviation of the jitter at step 0, in the units of z; 0 for none.
+        jitter_decay: Factor of the jitter, from 0 to 1.
+        jitter_every: Steps after which the factor applies again.
+
+    Raises:
+        ValueError: If a number is out of its range.
+    """
+
+    code: Tensor
+
+    def __init__(
+        self,
+        channels: int,
+        scale: float = 0.1,
+        seed: int = 0,
+        jitter: float = 0.0,
+        jitter_decay: float = 1.0,
+        jitter_every: int = 500,
+    ) -> None:
+        super().__init__()
+        for name, value in {"channels": channels, "jitter_every": jitter_every}.items():
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name} must be a whole number from 1 up, got {value!r}")
+        if not isinstance(seed, int) or seed < 0:
+            raise ValueError(f"seed must be a whole number from 0 up, got {seed!r}")
+        if not isinstance(scale, int | float) or not 0 < scale < float("inf"):
+            raise ValueError(f"scale must be a number over 0, got {scale!r}")
+        if not isinstance(jitter, int | float) or not 0 <= jitter < float("inf"):
+            raise ValueError(f"jitter must be a number from 0 up, got {jitter!r}")
+        if not isinstance(jitter_decay, int | float) or not 0 <= jitter_decay <= 1:
+            raise ValueError(f"jitter_decay must be a number from 0 to 1, got {jitter_decay!r}")
+        self.channels, self.scale, self.seed = channels, scale, seed
+        self.jitter, self.jitter_decay, self.jitter_every = jitter, jitter_decay, jitter_every
+
+    @abstractmethod
+    def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
+        """Give the code, `1 channels *size`."""
+
+    def place(self, size: tuple[int, int]) -> None:
+        """Draw the code for a map of `size`, on the CPU whatever device it is moved to later."""
+        code = self.draw(size, torch.Generator().manual_seed(self.seed))
+        # Drawn from the seed, so a checkpoint need not hold it.
+        self.register_buffer("code", code, persistent=False)
+
+    def forward(self, step: int) -> Tensor:
+        """Give the input of the generator at `step`."""
+        sigma = self.jitter * self.jitter_decay ** (step // self.jitter_every)
+        if sigma == 0:
+            return self.code
+        device = self.code.device
+        # A hash, since neighbouring seeds would repeat the draws of neighbouring steps.
+        seed = Random(f"jitter {self.seed} {step}").getrandbits(32)
+        generator = torch.Generator(device).manual_seed(seed)
+        noise = torch.randn(self.code.shape, generator=generator, device=device)
+        return noise.mul_(sigma).add_(self.code)
+
+
+class Uniform(Latent):
+    """A code drawn uniformly in [0, scale]: DIP's noise field, and the Deep Decoder's small code."""
+
+    def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
+        """Draw z ~ U[0, scale]."""
+        return torch.rand(1, self.channels, *size, generator=generator) * self.scale
+
+
+class Normal(Latent):
+    """A code of normal noise of standard deviation `scale`."""
+
+    def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
+        """Draw z ~ N(0, scale^2)."""
+        return torch.randn(1, self.channels, *size, generator=generator) * self.scale
+
+
+class Grid(Latent):
+    """The coordinate grid of DIP's inpainting: two channels, x and y, each from 0 to `scale`."""
+
+    def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
+        """Give the coordinates; nothing is drawn.
+
+        Raises:
+            ValueError: If `channels` is not 2.
+        """
+        if self.channels != 2:
+            raise ValueError(f"channels must be 2 for a coordinate grid, got {self.channels}")
+        rows, columns = (torch.linspace(0, self.scale, side) for side in size)
+        return torch.stack(torch.meshgrid(columns, rows, indexing="xy"))[None]

@@ -1,0 +1,88 @@
+"""ImagePrior: the one LightningModule, around any generator."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from pytorch_lightning import LightningModule
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from untrained.data import Observation
+from untrained.latent import Latent
+
+
+class ImagePrior(LightningModule):
+    """Fit G_theta(z) to one observation: min_theta f(A(G_theta(z)), y).
+
+    Each step gives `loss`, `reconstruction`, the image of the weights before the update (as
+    in the authors' code), and `average`, its average over the steps, or None.
+
+    There is no validation loop: it would double the forward passes, and switch batch
+    normalisation to statistics that the authors never use.
+
+    Args:
+        shape: Shape of the image, `1 c h w`.
+        generator: Makes G of `in_channels`, `out_channels` and `size`.
+        latent: z.
+        degradation: A.
+        objective: f, of measurement and target.
+        average: Takes a reconstruction in and gives the average or None.
+        optimizer: Makes the optimizer of the parameters.
+        scheduler: Makes the learning-rate scheduler of the optimizer; it is asked each step.
+        seed: Seed of the weights.
+
+    Raises:
+        ValueError: If a part refuses its words.
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        generator: Callable[..., nn.Module],
+        latent: Latent,
+        degradation: Callable[[Tensor], Tensor],
+        objective: Callable[[Tensor, Tensor], Tensor],
+        average: nn.Module,
+        optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
+        scheduler: Callable[[Optimizer], LRScheduler],
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+            raise ValueError(f"seed must be a whole number from 0 up, got {seed!r}")
+        _, channels, height, width = shape
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.generator = generator(
+                in_channels=latent.channels, out_channels=channels, size=(height, width)
+            )
+        self.latent = latent
+        self.latent.place(self.generator.code_size)
+        self.degradation, self.objective, self.average = degradation, objective, average
+        self.optimizer, self.scheduler = optimizer, scheduler
+
+    def training_step(self, observation: Observation, index: int) -> dict[str, Tensor | None]:
+        """Give the loss of one step and what it saw; the clean image is not looked at."""
+        reconstruction = self.generator(self.latent(self.global_step))
+        loss = self.objective(self.degradation(reconstruction), observation.target)
+        reconstruction = reconstruction.detach()
+        return {
+            "loss": loss,
+            "reconstruction": reconstruction,
+            "average": self.average(reconstruction),
+        }
+
+    def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union of seven shapes
+        """Make the optimizer and its schedule.
+
+        Raises:
+            ValueError: If the learning rate is not over 0.
+        """
+        optimizer = self.optimizer(self.generator.parameters())
+        lr = optimizer.param_groups[0]["lr"]
+        if not 0 < lr < float("inf"):
+            raise ValueError(f"lr must be a number over 0, got {lr!r}")
+        schedule = {"scheduler": self.scheduler(optimizer), "interval": "step"}
+        return {"optimizer": optimizer, "lr_scheduler": schedule}

@@ -1,0 +1,83 @@
+import pytest
+import torch
+
+from untrained.latent import Grid, Normal, Uniform
+
+
+def placed(latent, size=(20, 30)):
+    latent.place(size)
+    return latent
+
+
+def test_uniform_lies_between_zero_and_its_scale():
+    code = placed(Uniform(32, scale=0.1))(0)
+    assert code.shape == (1, 32, 20, 30)
+    assert 0 <= code.min() < 0.001
+    assert 0.099 < code.max() <= 0.1
+
+
+def test_normal_has_its_scale_as_standard_deviation():
+    assert placed(Normal(32, scale=0.1))(0).std().item() == pytest.approx(0.1, rel=0.05)
+
+
+def test_grid_holds_the_coordinates_x_then_y():
+    code = placed(Grid(2, scale=1.0))(0)
+    assert torch.equal(code[0, 0, 5], torch.linspace(0, 1, 30))
+    assert torch.equal(code[0, 1, :, 5], torch.linspace(0, 1, 20))
+
+
+def test_grid_has_two_channels_only():
+    with pytest.raises(ValueError, match="^channels must be 2"):
+        placed(Grid(3))
+
+
+def test_the_draw_depends_on_its_own_seed_alone():
+    torch.manual_seed(1)
+    first = placed(Uniform(4))(0)
+    torch.manual_seed(2)
+    assert torch.equal(first, placed(Uniform(4))(0))
+    assert not torch.equal(first, placed(Uniform(4, seed=1))(0))
+
+
+def test_without_jitter_each_step_is_given_the_same_code():
+    latent = placed(Uniform(4))
+    assert torch.equal(latent(0), latent(7))
+
+
+def test_jitter_is_fresh_at_each_step_and_the_same_when_a_step_is_repeated():
+    latent = placed(Uniform(32, jitter=1 / 30))
+    assert not torch.equal(latent(1), latent(2))
+    assert torch.equal(latent(2), latent(2))
+    assert (latent(1) - latent.code).std().item() == pytest.approx(1 / 30, rel=0.05)
+
+
+def test_jitter_is_not_the_code_over_again_nor_that_of_another_seed():
+    first, second = (placed(Normal(32, seed=seed, jitter=1.0)) for seed in (0, 1))
+    noises = [(latent(step) - latent.code).flatten() for latent in (first, second) for step in (0, 1)]
+    codes = [latent.code.flatten() for latent in (first, second)]
+    correlation = torch.corrcoef(torch.stack([*noises, *codes])) - torch.eye(6)
+    assert correlation.abs().max() < 0.05
+
+
+def test_jitter_decays_by_its_factor():
+    latent = placed(Uniform(32, jitter=0.1, jitter_decay=0.5, jitter_every=10))
+    spread = [(latent(step) - latent.code).std().item() for step in (9, 10, 25)]
+    assert spread == pytest.approx([0.1, 0.05, 0.025], rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [
+        ("channels", 0),
+        ("channels", 1.5),
+        ("scale", 0),
+        ("seed", -1),
+        ("jitter", -1),
+        ("jitter", "some"),
+        ("jitter_decay", 2),
+        ("jitter_every", 0),
+    ],
+)
+def test_bad_words_are_refused(word, value):
+    with pytest.raises(ValueError, match=f"^{word} must be"):
+        Uniform(**({"channels": 4} | {word: value}))

@@ -1,0 +1,19 @@
+"""Fit an untrained network to one image: `python train.py model=dd noise.sigma=25`."""
+
+import hydra
+from omegaconf import DictConfig
+
+from untrained.command.complaint import one_line_errors
+from untrained.command.fit import fit
+
+
+@hydra.main(version_base="1.3", config_path="conf", config_name="train")
+def train(config: DictConfig) -> None:
+    """Run one experiment, or one of a sweep."""
+    with one_line_errors(config):
+        fit(config)
+
+
+if __name__ == "__main__":
+    with one_line_errors():
+        train()
