@@ -53,7 +53,9 @@ def test_jitter_is_fresh_at_each_step_and_the_same_when_a_step_is_repeated():
 
 def test_jitter_is_not_the_code_over_again_nor_that_of_another_seed():
     first, second = (placed(Normal(32, seed=seed, jitter=1.0)) for seed in (0, 1))
-    noises = [(latent(step) - latent.code).flatten() for latent in (first, second) for step in (0, 1)]
+    noises = [
+        (latent(step) - latent.code).flatten() for latent in (first, second) for step in (0, 1)
+    ]
     codes = [latent.code.flatten() for latent in (first, second)]
     correlation = torch.corrcoef(torch.stack([*noises, *codes])) - torch.eye(6)
     assert correlation.abs().max() < 0.05

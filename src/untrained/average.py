@@ -37,14 +37,9 @@ class ExponentialAverage(nn.Module):
             if self.value is None:
                 self.value = reconstruction.detach().clone()
             else:
-                self.value.lerp_(reconstruction, 1 - self.decay)
+                # A checkpoint brings the average back on the CPU.
+                self.value = self.value.to(reconstruction).lerp_(reconstruction, 1 - self.decay)
         return self.value
-
-    def _apply(self, fn, recurse: bool = True) -> "ExponentialAverage":  # type: ignore[no-untyped-def]  # noqa: ANN001
-        """Follow the module to another device."""
-        super()._apply(fn, recurse)
-        self.value = None if self.value is None else fn(self.value)
-        return self
 
     def get_extra_state(self) -> dict[str, Tensor | None]:
         """Give the average to a checkpoint; it has no shape before the first step, so no buffer."""

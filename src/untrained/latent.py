@@ -78,7 +78,7 @@ class Latent(nn.Module, ABC):
 
 
 class Uniform(Latent):
-    """A code drawn uniformly in [0, scale]: DIP's noise field, and the Deep Decoder's small code."""
+    """A code drawn uniformly in [0, scale]: DIP's noise field, Deep Decoder's code."""
 
     def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
         """Draw z ~ U[0, scale]."""

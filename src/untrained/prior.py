@@ -1,6 +1,7 @@
 """ImagePrior: the one LightningModule, around any generator."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from untrained.data import Observation
+from untrained.generator.layer import Generator
 from untrained.latent import Latent
 
 
@@ -29,7 +31,7 @@ class ImagePrior(LightningModule):
         degradation: A.
         objective: f, of measurement and target.
         average: Takes a reconstruction in and gives the average or None.
-        optimizer: Makes the optimizer of the parameters.
+        optimizer: Makes the optimizer of the parameters, with its `lr`.
         scheduler: Makes the learning-rate scheduler of the optimizer; it is asked each step.
         seed: Seed of the weights.
 
@@ -40,18 +42,21 @@ class ImagePrior(LightningModule):
     def __init__(
         self,
         shape: tuple[int, ...],
-        generator: Callable[..., nn.Module],
+        generator: Callable[..., Generator],
         latent: Latent,
         degradation: Callable[[Tensor], Tensor],
         objective: Callable[[Tensor, Tensor], Tensor],
         average: nn.Module,
-        optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
+        optimizer: "partial[Optimizer]",
         scheduler: Callable[[Optimizer], LRScheduler],
         seed: int = 0,
     ) -> None:
         super().__init__()
         if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
             raise ValueError(f"seed must be a whole number from 0 up, got {seed!r}")
+        lr = optimizer.keywords["lr"]
+        if not isinstance(lr, int | float) or not 0 < lr < float("inf"):
+            raise ValueError(f"lr must be a number over 0, got {lr!r}")
         _, channels, height, width = shape
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
@@ -75,14 +80,7 @@ class ImagePrior(LightningModule):
         }
 
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union of seven shapes
-        """Make the optimizer and its schedule.
-
-        Raises:
-            ValueError: If the learning rate is not over 0.
-        """
+        """Make the optimizer and its schedule."""
         optimizer = self.optimizer(self.generator.parameters())
-        lr = optimizer.param_groups[0]["lr"]
-        if not 0 < lr < float("inf"):
-            raise ValueError(f"lr must be a number over 0, got {lr!r}")
         schedule = {"scheduler": self.scheduler(optimizer), "interval": "step"}
         return {"optimizer": optimizer, "lr_scheduler": schedule}

@@ -19,7 +19,7 @@ METRICS = (mse, psnr, ssim)
 
 
 class Curves(Callback):
-    """Measure every `every`-th step, and the log-spaced ones, for TensorBoard and `metrics.csv`.
+    """Measure each `every`-th step, and the log-spaced ones, for TensorBoard and `metrics.csv`.
 
     A row at step t is of the weights before update t. Its columns are `loss`, and of mse, psnr (dB) and
     ssim: `psnr/last`, the reconstruction against the clean image; `psnr/average`, the average
@@ -59,7 +59,9 @@ class Curves(Callback):
         row = {"step": step, "loss": outputs["loss"].item()} | measured(outputs, batch)
         if not math.isfinite(row["loss"]):
             lr = trainer.optimizers[0].param_groups[0]["lr"]
-            raise ValueError(f"lr must be lower: the loss is {row['loss']} at step {step}, got {lr}")
+            raise ValueError(
+                f"lr must be lower: the loss is {row['loss']} at step {step}, got {lr}"
+            )
         self.rows.append(row)
         log(trainer, row)
 

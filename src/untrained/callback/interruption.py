@@ -37,3 +37,7 @@ class Interruption(Callback):
         """Stop listening."""
         while self.previous:
             signal.signal(*self.previous.popitem())
+
+    def on_exception(self, *_: Any) -> None:  # noqa: ANN401
+        """End as at any end; Lightning calls no teardown then."""
+        self.teardown()

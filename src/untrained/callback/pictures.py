@@ -10,6 +10,7 @@ from torch import Tensor
 
 from untrained import figure, image
 from untrained.callback.curves import columns, curves_of, is_shown
+from untrained.comparison import frames_of
 from untrained.data import Observation
 from untrained.file import replacing
 from untrained.metric import psnr, quality
@@ -87,7 +88,7 @@ def observation_of(trainer: Trainer) -> Observation:
 
 
 def noisy_psnr(trainer: Trainer) -> float | None:
-    """Give the PSNR of the target against the clean image, where one is known and of the same shape."""
+    """Give the PSNR of the target against the clean image, where one of its shape is known."""
     clean, target = observation_of(trainer)
     return None if clean is None or clean.shape != target.shape else psnr(target, clean).item()
 
@@ -98,11 +99,6 @@ def caption(picture: Tensor, clean: Tensor | None) -> str:
         return ""
     figures = quality(picture.to(clean.device), clean)
     return f"{figures['psnr']:.2f} dB · SSIM {figures['ssim']:.3f}"
-
-
-def frames_of(folder: Path) -> dict[int, Path]:
-    """Give the images that a run has kept, by step."""
-    return {int(path.stem): path for path in sorted((folder / "frames").glob("[0-9]*.png"))}
 
 
 def save(path: Path, picture: Tensor) -> None:

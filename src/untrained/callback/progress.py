@@ -10,7 +10,7 @@ from untrained.callback.curves import curves_of
 
 
 class Progress(Callback):
-    """Show step, seconds a step, time left, loss and PSNR (against the clean image, if it is known)."""
+    """Show step, seconds a step, time left, loss, and PSNR where the clean image is known."""
 
     def __init__(self) -> None:
         self.bar: tqdm[Any] | None = None
@@ -38,7 +38,15 @@ class Progress(Callback):
             self.bar.set_postfix_str(shown, refresh=False)
         self.bar.update()
 
+    def on_train_end(self, *_: Any) -> None:  # noqa: ANN401
+        """Leave the last state of the bar, before the results are printed."""
+        self.teardown()
+
     def teardown(self, *_: Any, **__: Any) -> None:  # noqa: ANN401
         """Close the bar."""
         if self.bar:
             self.bar.close()
+
+    def on_exception(self, *_: Any) -> None:  # noqa: ANN401
+        """End as at any end; Lightning calls no teardown then."""
+        self.teardown()

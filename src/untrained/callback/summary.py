@@ -28,8 +28,8 @@ PACKAGES = ("untrained", "torch", "pytorch-lightning", "hydra-core", "torchmetri
 class Summary(Callback):
     """Write `summary.json` at the end of a run, fill TensorBoard's HParams tab, print a table.
 
-    Its keys are a contract: `status` ('finished' or 'interrupted'), `steps`, `seconds`,
-    `seconds_per_step`, `peak_memory_mb`, `parameters`, `target_sha256`, `versions`, and of `psnr` (dB)
+    Its keys are a contract: `status` ('finished' or 'interrupted'), `steps`,
+    `seconds`,     `seconds_per_step`, `peak_memory_mb`, `parameters`, `target_sha256`, `versions`, and of `psnr` (dB)
     and `ssim`: `target`, `last`, `average`, `best` and `best_step`, each against the clean
     image, null where there is none. `best` is the best of the last reconstructions over
     the steps of the curves: the oracle, which nobody without the clean image can pick.
@@ -112,7 +112,7 @@ def figures(
 
 
 def sha256(target: Tensor) -> str:
-    """Give the fingerprint of the target: of its shape, and its float32 values in `1 c h w` order."""
+    """Give the fingerprint of the target: of its shape and its float32 values."""
     shape = "x".join(map(str, target.shape))
     return hashlib.sha256(shape.encode() + target.cpu().contiguous().numpy().tobytes()).hexdigest()
 
@@ -127,7 +127,7 @@ def log_hyperparameters(trainer: Trainer, prior: ImagePrior, summary: Mapping[st
             if value is not None
         }
         results["result/seconds"] = summary["seconds"]
-        trainer.logger.log_hyperparams(dict(prior.hparams), results)  # type: ignore[call-arg]
+        trainer.logger.log_hyperparams(dict(prior.hparams), results)
         trainer.logger.save()
 
 

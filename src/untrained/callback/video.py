@@ -5,9 +5,10 @@ from typing import Literal
 
 from pytorch_lightning import Callback, Trainer
 
-from untrained import figure, image
+from untrained import figure, image, video
 from untrained.callback.curves import columns, curves_of
-from untrained.callback.pictures import frames_of, noisy_psnr, observation_of
+from untrained.callback.pictures import noisy_psnr, observation_of
+from untrained.comparison import frames_of
 from untrained.file import replacing
 from untrained.prior import ImagePrior
 
@@ -22,8 +23,8 @@ class Video(Callback):
         ValueError: If `format` is another one, or the extra is missing.
     """
 
-    def __init__(self, format: Literal["gif", "mp4"] = "gif") -> None:  # noqa: A002
-        figure.check_video(format)
+    def __init__(self, format: Literal["gif", "mp4"] = "gif") -> None:
+        video.check_format(format)
         self.format = format
 
     def on_train_end(self, trainer: Trainer, prior: ImagePrior) -> None:  # type: ignore[override]
@@ -41,4 +42,4 @@ class Video(Callback):
             noisy_psnr(trainer),
         )
         with replacing(folder / f"training.{self.format}") as temporary:
-            figure.write_video(temporary, film, self.format)
+            video.write(temporary, film, self.format)

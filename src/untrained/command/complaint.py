@@ -6,11 +6,24 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
+from functools import singledispatch
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException, InstantiationException, MissingConfigException, OverrideParseException
+from hydra.errors import (
+    HydraException,
+    InstantiationException,
+    MissingConfigException,
+    OverrideParseException,
+)
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+from omegaconf.errors import (
+    ConfigAttributeError,
+    ConfigKeyError,
+    InterpolationToMissingValueError,
+    MissingMandatoryValue,
+    OmegaConfBaseException,
+)
 
 from untrained.command.word import suggestion, words_of
 
@@ -24,6 +37,7 @@ def one_line_errors(config: DictConfig | None = None) -> Iterator[None]:
     What can only be a defect of ours keeps its traceback.
     """
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra's own report is of many lines.
+    config = deepcopy(config)  # Building objects of it resolves its interpolations.
     try:
         yield
     except Exception as error:
@@ -40,28 +54,48 @@ def complaint(error: Exception, config: DictConfig | None) -> str | None:
     while cause.__cause__ is not None:
         cause = cause.__cause__
     text = " ".join(str(cause).split())
-    if isinstance(cause, MissingConfigException):
-        return missing_option(cause)
-    if isinstance(cause, MissingMandatoryValue):
-        return f"{cause.full_key} is missing: {cause.full_key}=... says it"
-    if isinstance(cause, OmegaConfBaseException) and isinstance(error, HydraException):
-        return mistyped(cause)
-    if isinstance(cause, OverrideParseException):
-        return text.split(" See https")[0]
-    if isinstance(cause, OSError):
-        reason = "the disk is full" if cause.errno == errno.ENOSPC else cause.strerror or text
-        return f"{cause.filename or 'outputs'}: {reason}"
-    if "not enough memory" in text or "out of memory" in text or "can't allocate memory" in text:
-        return f"out of memory: try a smaller image.size or model.width ({text.split('.')[0]})"
-    if isinstance(cause, ValueError | HydraException):
-        return with_group(text, config)
-    built = isinstance(error, InstantiationException)
-    if built and (word := re.search(r"unexpected keyword.*'(\w+)'", text)):
-        return with_group(f"{word[1]} is not a known word of that group", config)
+    if "not enough memory" in text or "out of memory" in text:
+        return f"out of memory: a smaller image.size or model.width needs less ({text})"
+    if isinstance(error, InstantiationException) and isinstance(cause, TypeError):
+        word = re.search(r"unexpected keyword argument '(\w+)'", text)
+        return with_group(f"{word[1]} is not a known word there", config) if word else None
+    line = line_about(cause)
+    return None if line is None else with_group(line, config)
+
+
+@singledispatch
+def line_about(cause: BaseException) -> str | None:
+    """Give the line about one kind of error; what is not listed here is a defect."""
     return None
 
 
-def missing_option(error: MissingConfigException) -> str:
+@line_about.register(ValueError)
+@line_about.register(HydraException)
+def _(cause: Exception) -> str:
+    return " ".join(str(cause).split())
+
+
+@line_about.register
+def _(cause: OverrideParseException) -> str:
+    return " ".join(str(cause).split()).partition(" See https")[0]
+
+
+@line_about.register
+def _(cause: OSError) -> str:
+    reason = "the disk is full" if cause.errno == errno.ENOSPC else cause.strerror or cause
+    return f"{cause.filename or 'outputs'}: {reason}"
+
+
+@line_about.register(MissingMandatoryValue)
+@line_about.register(InterpolationToMissingValueError)
+def _(cause: OmegaConfBaseException) -> str:
+    word = re.search(r"[Mm]issing mandatory value: ([\w.]+)", str(cause))
+    name = (word[1] if word else str(cause.full_key)).removeprefix("data.")
+    return f"{name} is missing: {name}=... says it"
+
+
+@line_about.register
+def _(error: MissingConfigException) -> str:
     """Say which options a group has."""
     group, _, option = (error.missing_cfg_file or "").rpartition("/")
     known = [str(each) for each in error.options or []]
@@ -70,7 +104,16 @@ def missing_option(error: MissingConfigException) -> str:
     return f"{group}={option} is not known{suggestion(option, known)}; known are {', '.join(known)}"
 
 
-def mistyped(error: OmegaConfBaseException) -> str:
+@line_about.register
+def _(error: OmegaConfBaseException) -> str:
+    return str(error).partition("\n")[0].partition("while resolving interpolation: ")[2] or str(
+        error
+    )
+
+
+@line_about.register(ConfigKeyError)
+@line_about.register(ConfigAttributeError)
+def _(error: OmegaConfBaseException) -> str:
     """Say which word is not known, and which one may be meant."""
     word, key = str(error.full_key), str(error.key)
     node = error.parent_node
@@ -95,4 +138,11 @@ def with_group(text: str, config: DictConfig | None) -> str:
     typed = [each.lstrip("+~").partition("=")[0] for each in HydraConfig.get().overrides.task]
     known = [each for each in words_of(config) if not each.startswith(("data.", "prior."))]
     found = [each for each in [*typed, *known] if each.rpartition(".")[2] == word]
-    return found[0] + text.removeprefix(word) if found else text
+    if not found:
+        return text
+    # A word that takes its value from another one is not the one that was typed.
+    node = OmegaConf.to_container(config, resolve=False)
+    for key in found[0].split("."):
+        node = node.get(key, "") if isinstance(node, dict) else ""
+    source = re.fullmatch(r"\$\{([\w.]+)\}", str(node))
+    return (source[1] if source else found[0]) + text.removeprefix(word)

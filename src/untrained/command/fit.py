@@ -1,6 +1,7 @@
 """One experiment, from its words to its folder."""
 
 import logging
+import shutil
 import sys
 import warnings
 from pathlib import Path
@@ -25,39 +26,60 @@ def fit(config: DictConfig) -> None:
         ValueError: If a word is bad; the message begins with it.
         SystemExit: If a signal cut the run short, once all is saved; with code 128 + signal.
     """
-    check_experiment(config)
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    try:
+        check_experiment(config)
+        trainer, prior, data, checkpoint = prepared(config, folder)
+    except Exception:
+        forget(folder)
+        raise
+    trainer.fit(prior, data, ckpt_path=checkpoint, weights_only=True)
+    for callback in trainer.callbacks:
+        if signal := getattr(callback, "signal", None):
+            sys.exit(128 + signal)
+
+
+def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | None]:
+    """Build the trainer, the prior, the data, and find the checkpoint to go on from."""
     # PyTorch and Lightning take seconds to import: help and a mistyped word do without.
-    from untrained.callback.interruption import Interruption
+    import torch
+
     from untrained.memory import keep_freed_memory
 
-    quieten()
     if config.accelerator.keep_freed_memory:
         keep_freed_memory()
-    folder = Path(HydraConfig.get().runtime.output_dir)
     words: Any = OmegaConf.to_container(config, resolve=True)
     checkpoint = resumable(folder, words)
     data = instantiate(config.data, _convert_="all")
     prior = instantiate(config.prior, shape=tuple(data.shape), _convert_="all")
     prior.save_hyperparameters({k: v for k, v in words.items() if k not in FREE_WORDS})
+    quieten()
+    if config.accelerator.name == "gpu" and not torch.accelerator.is_available():
+        raise ValueError("accelerator=gpu: no GPU is found; accelerator=cpu needs none")
     trainer = instantiate(config.trainer, _convert_="all")
     log.info("fit %s on %s", tuple(data.shape), trainer.strategy.root_device)
-    trainer.fit(prior, data, ckpt_path=checkpoint, weights_only=True)
-    for callback in trainer.callbacks:
-        if isinstance(callback, Interruption) and callback.signal:
-            sys.exit(128 + callback.signal)
+    return trainer, prior, data, checkpoint
+
+
+def forget(folder: Path) -> None:
+    """Remove what Hydra has written of a run that did not begin, lest it is taken for a result."""
+    if {path.name for path in folder.iterdir()} <= {".hydra", "train.log"}:
+        shutil.rmtree(folder)
 
 
 def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
     """Give the checkpoint to go on from, or None where there is none yet.
 
     Raises:
-        ValueError: If the folder holds a run that is not resumed, is finished, or was of other words.
+        ValueError: If the folder holds a run that is not resumed, or is finished, or of other words.
     """
     path = folder / "checkpoints" / "last.ckpt"
     if words["resume"] is None:
         if (folder / "target.png").exists():
             raise ValueError(f"resume={folder} is needed to go on with the run in that folder")
         return None
+    if Path(words["resume"]).resolve() != folder.resolve():
+        raise ValueError(f"resume={words['resume']} is one folder and hydra.run.dir another")
     if (folder / "summary.json").exists() and '"finished"' in (folder / "summary.json").read_text():
         raise ValueError(f"resume={words['resume']} is finished already")
     # The checkpoint holds the curves, and they are logged anew.

@@ -33,8 +33,8 @@ def folder_name(overrides: str) -> str:
 def skimage(name: str) -> str:
     """Give the path of a picture that scikit-image ships, without importing it."""
     spec = find_spec("skimage")
-    assert spec and spec.origin
-    return str(Path(spec.origin).parent / "data" / name)
+    assert spec is not None
+    return str(Path(str(spec.origin)).parent / "data" / name)
 
 
 def default_size(path: str) -> int | None:

@@ -1,0 +1,168 @@
+"""The curves: mean squared error and PSNR over the steps of a fit."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from untrained.figure import axis, label, page
+from untrained.figure.label import Label
+from untrained.figure.page import FONT, GREY, PALETTE
+from untrained.figure.run import (
+    Run,
+    Values,
+    best,
+    coloured,
+    column,
+    finite,
+    is_known,
+    main_column,
+    until,
+)
+
+WIDE, TALL = 1800, 680
+LEFT, GAP, TOP, BOTTOM = 100, 96, 64, 84  # around and between the two axes
+KEY = 60  # height of the line that explains the styles
+SIZE = 23  # of the font
+CROWD = 4  # runs, over which each has one curve only
+STYLES: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "last": ("against the clean image", {"linewidth": 2.8, "zorder": 4}),
+    "average": (
+        "moving average",
+        {"linewidth": 2.4, "dashes": (4, 1.5), "alpha": 0.6, "zorder": 3},
+    ),
+    "against_target": (
+        "against the noisy image",
+        {"linewidth": 2.6, "dashes": (1, 1.3), "alpha": 0.85, "zorder": 2},
+    ),
+}
+
+
+def curves(runs: Sequence[Run], noisy: float | None) -> Figure:
+    """Draw mean squared error and PSNR (dB) over the steps, one colour a run.
+
+    Solid is the reconstruction against the clean image, dashed the moving average against it,
+    dotted the reconstruction against the noisy image; a dot marks the best step of a solid curve.
+    The steps stand on a log axis with a place for step 0 at its left end. Of more than four runs
+    only the solid curves are drawn, or the dotted where no clean image is known.
+
+    Args:
+        runs: The fits.
+        noisy: PSNR in dB of the noisy image against the clean one, where that is known.
+
+    Raises:
+        ValueError: If there is no run.
+    """
+    if not runs:
+        raise ValueError("runs must hold at least one fit, got none")
+    noisy, alone = finite(noisy), len(runs) == 1
+    labels = [*(line_labels(runs[0]) if alone else run_labels(runs)), *level_labels(noisy)]
+    width = (WIDE - LEFT - GAP - 20 - SIZE * label.margin(labels)) / 2
+    head = 0 if alone else KEY
+    figure = page.page(WIDE, TALL + head)
+    box = TOP + head, width, TALL - TOP - BOTTOM
+    error, quality = (page.axes(figure, left, *box) for left in (LEFT, LEFT + width + GAP))
+    draw(error, runs, "mse", None if noisy is None else 10 ** (-noisy / 10))
+    draw(quality, runs, "psnr", noisy)
+    axis.logarithmic(error)
+    axis.dress(error, runs, "Mean squared error", SIZE)
+    axis.dress(quality, runs, "PSNR, dB", SIZE)
+    if alone:
+        name_peak(quality, runs[0])
+    else:
+        key(figure, drawn_columns(runs))
+    label.write(figure, quality, labels, SIZE)
+    return figure
+
+
+def drawn_columns(runs: Sequence[Run]) -> list[str]:
+    """Name the curves that are drawn, in the order of the key."""
+    if len(runs) > CROWD:
+        return [main_column(runs)]
+    return [name for name in STYLES if any(is_known(run, f"psnr/{name}") for run in runs)]
+
+
+def draw(axes: Axes, runs: Sequence[Run], metric: str, noisy: float | None) -> None:
+    """Draw the curves of one metric, the best steps, and the level of the noisy image."""
+    for run, colour in coloured(runs):
+        for name in drawn_columns(runs):
+            values = column(run, f"{metric}/{name}")
+            axes.plot(run.curve["step"], values, color=colour, **STYLES[name][1])
+        if peak := best(run):
+            steps, values = until(run, f"{metric}/last", peak[0])
+            axis.dot(axes, steps[-1], values[-1], colour, 13)
+    axis.level(axes, noisy)
+
+
+def line_labels(run: Run) -> list[Label]:
+    """Name the curves of a run that is drawn alone."""
+    names = drawn_columns([run])
+    headings = [run.name, *[""] * len(names)]
+    return [
+        Label(last(run, name), PALETTE[0], heading, STYLES[name][0])
+        for name, heading in zip(names, headings, strict=False)
+    ]
+
+
+def run_labels(runs: Sequence[Run]) -> list[Label]:
+    """Name each of several runs at the end of its main curve, with its best step."""
+    main = main_column(runs)
+    return [
+        Label(last(run, main), colour, run.name, f"best {best_step(run)}" if best(run) else "")
+        for run, colour in coloured(runs)
+        if is_known(run, f"psnr/{main}")
+    ]
+
+
+def level_labels(noisy: float | None) -> list[Label]:
+    """Name the level of the noisy image, where it is known."""
+    return [] if noisy is None else [Label(noisy, GREY, "", f"noisy image {noisy:.1f} dB")]
+
+
+def last(run: Run, name: str) -> float:
+    """Give the last known PSNR of a curve, in dB."""
+    return float(until(run, f"psnr/{name}", np.inf)[1][-1])
+
+
+def best_step(run: Run) -> str:
+    """Give the best step in words, none where no clean image is known."""
+    peak = best(run)
+    return f"{peak[1]:.1f} dB at step {peak[0]}" if peak else ""
+
+
+def name_peak(axes: Axes, run: Run) -> None:
+    """Write the best step over its dot, above every curve of the label's breadth."""
+    if not (peak := best(run)):
+        return
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.1 * (high - low))
+    words, frame, to_pixels = best_step(run), axes.bbox, axes.transData
+    half = SIZE * page.breadth(words) / 2
+    x, y = to_pixels.transform(peak)
+    centre = np.clip(x, frame.x0 + half, frame.x1 - half)
+    columns = np.arange(centre - half - 10, centre + half + 10)
+    top = max(y + 8, *(np.interp(columns, *pixels(line)).max() for line in axes.lines))
+    places = [(centre, top + 0.75 * SIZE), (x, top + 0.35 * SIZE)]
+    (place, base), (_, end) = to_pixels.inverted().transform(places)
+    axes.vlines(peak[0], peak[1], end, color=GREY, linewidth=1.5, zorder=1)
+    text = axes.text(place, base, words, ha="center", color=PALETTE[0])
+    text.set(fontsize=SIZE, fontfamily=FONT)
+
+
+def pixels(line: Line2D) -> Values:
+    """Give the known points of a line in pixels of the page, `2 n`; far below it where none is."""
+    points = line.get_transform().transform(np.asarray(line.get_xydata()))
+    known = points[np.isfinite(points).all(1)]
+    return known.T if len(known) else np.array([[0.0], [-np.inf]])
+
+
+def key(figure: Figure, names: Sequence[str]) -> None:
+    """Tell above the axes what solid, dashed and dotted mean."""
+    left, base = float(LEFT), 46.0
+    for words, style in (STYLES[name] for name in names):
+        page.stroke(figure, [left, left + 56], [base - 0.33 * SIZE] * 2, color=GREY, **style)
+        page.write(figure, left + 72, base, words, SIZE, color=GREY)
+        left += 72 + SIZE * page.breadth(words) + 56

@@ -1,0 +1,145 @@
+"""The film: the images of the runs beside the clean and the noisy one, over growing curves."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
+import imageio.v3 as imageio
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.image import AxesImage
+
+from untrained.figure import axis, curve, label, page
+from untrained.figure.grid import MARGIN, Tile, arrange, name
+from untrained.figure.page import INK, Pixels
+from untrained.figure.run import Run, coloured, finite, main_column, until
+
+LIMIT = 1400  # across a frame
+LARGEST = 400  # side of a picture
+PLOT = 230  # height of the axes
+
+
+def film(
+    runs: Sequence[Run], target: Pixels, clean: Pixels | None, noisy: float | None
+) -> Iterator[Pixels]:
+    """Give a frame for each step of which any run has kept an image, in order.
+
+    A frame shows the clean image, where known, the noisy one, and of each run the latest image that
+    it had by then, over the PSNR against the clean image up to that step (or, where none is known,
+    against the noisy image).
+
+    Args:
+        runs: The fits.
+        target: The noisy image, `h w` or `h w 3`, uint8.
+        clean: The clean image, alike, where it is known.
+        noisy: PSNR in dB of the noisy image against the clean one, where that is known.
+
+    Returns:
+        Frames, `h w 3`, uint8, of one size, of even height and width as video wants it.
+
+    Raises:
+        ValueError: If there is no run, or one without an image.
+    """
+    if not runs or not all(run.frames for run in runs):
+        counts = [len(run.frames) for run in runs]
+        raise ValueError(f"runs must hold fits with at least one image each, got {counts} images")
+    stage = Stage(runs, target, clean, finite(noisy))
+    return (stage.at(step) for step in sorted({step for run in runs for step in run.frames}))
+
+
+class Stage:
+    """A page whose fixed part is drawn once, so that a frame costs only what moves.
+
+    Args:
+        runs: The fits.
+        target: The noisy image.
+        clean: The clean image, where it is known.
+        noisy: PSNR in dB of the noisy image against the clean one, where that is known.
+    """
+
+    def __init__(
+        self, runs: Sequence[Run], target: Pixels, clean: Pixels | None, noisy: float | None
+    ) -> None:
+        self.runs, self.column = runs, f"psnr/{main_column(runs)}"
+        self.reference = "clean" if self.column == "psnr/last" else "noisy"
+        self.unit = "dB" if self.reference == "clean" else "dB against noisy"
+        tiles = self.tiles(target, clean, noisy)
+        self.grid = arrange(tiles, LIMIT, LARGEST, details=False)
+        self.size = max(15, self.grid.across / 72)
+        down = self.grid.down(len(tiles)) + round(PLOT + 6.5 * self.size)
+        self.figure = page.page(even(self.grid.across), even(down))
+        self.canvas = cast(Any, FigureCanvasAgg(self.figure))  # its methods carry no types
+        self.show(tiles)
+        self.plot(noisy)
+        self.moving = [*self.pictures, *self.captions, *self.lines, *self.dots, self.counter]
+        for artist in self.moving:
+            artist.set_animated(True)
+        self.canvas.draw()
+        self.background = self.canvas.copy_from_bbox(self.figure.bbox)
+
+    def tiles(self, target: Pixels, clean: Pixels | None, noisy: float | None) -> list[Tile]:
+        """Give what stands above the curves; the runs' captions as long as they can be."""
+        known = [] if clean is None else [Tile("Clean", "", np.asarray(clean))]
+        caption = "" if noisy is None else f"{noisy:.2f} dB"
+        still = [*known, Tile("Noisy", caption, np.asarray(target))]
+        empty = np.full_like(still[0].image, 255)
+        names = [run.name or "Reconstruction" for run in self.runs]
+        return [*still, *(Tile(each, f"00.00 {self.unit}", empty) for each in names)]
+
+    def show(self, tiles: Sequence[Tile]) -> None:
+        """Show the images above the curves, and keep what changes of the runs'."""
+        still = len(tiles) - len(self.runs)
+        colours = [INK] * still + [colour for _, colour in coloured(self.runs)]
+        places = list(zip(range(len(tiles)), tiles, colours, strict=True))
+        self.captions = [name(self.figure, self.grid, *place) for place in places][still:]
+        self.pictures = [self.picture(index, tile) for index, tile, _ in places][still:]
+
+    def picture(self, index: int, tile: Tile) -> AxesImage:
+        """Show one image."""
+        size = self.grid.width, self.grid.height
+        return page.show(self.figure, page.resized(tile.image, size), *self.grid.corner(index))
+
+    def plot(self, noisy: float | None) -> None:
+        """Draw the axes with the whole curves, faint, and add what will grow and move."""
+        size, (across, down) = self.size, page.extent(self.figure)
+        names = [each._replace(detail="") for each in curve.run_labels(self.runs) if each.heading]
+        labels = [*names, *curve.level_labels(noisy)]
+        left, top = MARGIN + 2.5 * size, down - PLOT - 4 * size
+        axes = page.axes(
+            self.figure, left, top, across - left - MARGIN - size * label.margin(labels), PLOT
+        )
+        paired = list(coloured(self.runs))
+        for run, colour in paired:
+            whole = until(run, self.column, math.inf)
+            axes.plot(*whole, color=colour, linewidth=1.5, alpha=0.3)
+        self.lines = [axes.plot([], [], color=colour, linewidth=2.5)[0] for _, colour in paired]
+        self.dots = [axis.dot(axes, 0, math.nan, colour, 11) for _, colour in paired]
+        axis.level(axes, noisy)
+        axis.dress(axes, self.runs, "", size)
+        label.write(self.figure, axes, labels, size)
+        base, words = top - 1.2 * size, f"PSNR against the {self.reference} image, dB"
+        page.write(self.figure, MARGIN, base, words, size)
+        self.counter = page.write(self.figure, across - MARGIN, base, "", 1.1 * size)
+        self.counter.set(horizontalalignment="right", fontweight="bold")
+
+    def at(self, step: int) -> Pixels:
+        """Draw the frame of one step."""
+        self.counter.set_text(f"step {step}")
+        places = zip(self.runs, self.pictures, self.captions, self.lines, self.dots, strict=True)
+        for run, picture, caption, line, dot in places:
+            kept = max((kept for kept in run.frames if kept <= step), default=min(run.frames))
+            image = imageio.imread(run.frames[kept])
+            picture.set_data(page.resized(image, (self.grid.width, self.grid.height)))
+            steps, values = until(run, self.column, step)
+            caption.set_text(f"{values[-1]:.2f} {self.unit}" if len(values) else "")
+            line.set_data(steps, values)
+            dot.set_data(steps[-1:], values[-1:])
+        self.canvas.restore_region(self.background)
+        for artist in self.moving:
+            self.figure.draw_artist(artist)
+        return np.array(self.canvas.buffer_rgba())[..., :3]
+
+
+def even(length: int) -> int:
+    """Round up to an even number."""
+    return length + length % 2

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from untrained.generator.layer import (
+    Generator,
     Size,
     check_count,
     check_depth,
@@ -14,7 +15,7 @@ from untrained.generator.layer import (
 )
 
 
-class DeepDecoder(nn.Module):
+class DeepDecoder(Generator):
     """Deep Decoder, G(z) = sigmoid(W_(d+1) B_d ... B_0 z).
 
     Each block is B(x) = norm(relu(up(W x))): W a 1x1 convolution without bias,
@@ -67,11 +68,11 @@ class DeepDecoder(nn.Module):
             sizes.insert(0, halved(sizes[0]))
         self.code_size = sizes[0]
         channels = [in_channels] + [width] * (depth + 1)
-        plan = [None, *sizes[1:]] if upsample_first else [*sizes[1:], None]
+        plan: list[Size | None] = [None, *sizes[1:]] if upsample_first else [*sizes[1:], None]
         self.blocks = nn.Sequential(
             *(
-                Block(*pair, size=to, upsample=upsample, upsample_first=upsample_first)
-                for *pair, to in zip(channels, channels[1:], plan, strict=False)
+                Block(inside, outside, to, upsample, upsample_first)
+                for inside, outside, to in zip(channels, channels[1:], plan, strict=False)
             )
         )
         self.last = nn.Conv2d(width, out_channels, 1, bias=False)

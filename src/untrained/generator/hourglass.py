@@ -1,11 +1,13 @@
 """Deep Image Prior: a convolutional hourglass with skip connections."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
 
 from untrained.generator.layer import (
+    Generator,
     Size,
     check_count,
     check_depth,
@@ -15,8 +17,10 @@ from untrained.generator.layer import (
     resized,
 )
 
+Padding = Literal["reflect", "zeros"]
 
-class SkipHourglass(nn.Module):
+
+class SkipHourglass(Generator):
     """The Deep Image Prior's hourglass, an encoder and a decoder joined by thin skips.
 
     Scale i maps x to up([skip(x), deeper(x)]): `skip` a 1x1 convolution to a few
@@ -67,7 +71,7 @@ class SkipHourglass(nn.Module):
         kernel_up: int = 3,
         kernel_skip: int = 1,
         upsample: str = "bilinear",
-        padding: str = "reflect",
+        padding: Padding = "reflect",
         channels_last: bool = False,
     ) -> None:
         super().__init__()
@@ -81,26 +85,19 @@ class SkipHourglass(nn.Module):
         widths = by_scale("width", width, depth, least=1)
         skips = by_scale("skip", skip, depth, least=0)
         self.code_size = size
-        scale = None
         smallest = max(2, max(kernels.values()) // 2 + 1)
-        sizes = [size]
-        for _ in range(depth - 1):
-            sizes.append(halved(sizes[-1], smallest))
+        strides = []
+        for _ in range(depth):
+            half = halved(size, smallest)
+            strides.append((2 if half[0] < size[0] else 1, 2 if half[1] < size[1] else 1))
+            size = half
+        inner = None
         for i in reversed(range(depth)):
-            scale = Scale(
-                widths[i - 1] if i else in_channels,
-                widths[i],
-                skips[i],
-                scale,
-                stride=tuple(
-                    1 if new == old else 2
-                    for new, old in zip(halved(sizes[i], smallest), sizes[i], strict=True)
-                ),
-                kernels=(kernel_down, kernel_up, kernel_skip),
-                upsample=upsample,
-                padding=padding,
+            before = widths[i - 1] if i else in_channels
+            inner = Scale(
+                before, widths[i], skips[i], inner, strides[i], kernels, upsample, padding
             )
-        self.scales = scale
+        self.scales = cast(Scale, inner)
         self.last = nn.Conv2d(widths[0], out_channels, 1)
         self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
 
@@ -119,13 +116,13 @@ class Scale(nn.Module):
         width: int,
         skip: int,
         inner: "Scale | None",
-        stride: tuple[int, ...],
-        kernels: tuple[int, int, int],
+        stride: Size,
+        kernels: Mapping[str, int],
         upsample: str,
-        padding: str,
+        padding: Padding,
     ) -> None:
         super().__init__()
-        down, up, aside = kernels
+        down, up, aside = kernels.values()
         self.width, self.upsample = width, upsample
         self.skip = convolved(in_channels, skip, aside, padding) if skip else None
         self.deeper = nn.Sequential(
@@ -142,18 +139,19 @@ class Scale(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Go down, through the deeper scales and up again, beside the skip."""
-        deeper = resized(self.deeper(x), x.shape[-2:], self.upsample)
+        height, width = x.shape[-2:]
+        deeper = resized(self.deeper(x), (height, width), self.upsample)
         joined = torch.cat([self.skip(x), deeper], dim=1) if self.skip else deeper
         return self.up(self.norm(joined))
 
 
 def convolved(
-    in_channels: int, out_channels: int, kernel: int, padding: str, stride: tuple[int, ...] = (1, 1)
+    in_channels: int, out_channels: int, kernel: int, padding: Padding, stride: Size = (1, 1)
 ) -> nn.Sequential:
     """Give the unit of the network: convolution, batch normalisation, LeakyReLU(0.2)."""
     pad = kernel // 2
     # A 1x1 convolution needs no padding; 'zeros' spares PyTorch's reflection a copy of the map.
-    mode = padding if pad else "zeros"
+    mode: Padding = padding if pad else "zeros"
     return nn.Sequential(
         nn.Conv2d(in_channels, out_channels, kernel, stride, pad, padding_mode=mode),
         normalisation(out_channels),

@@ -6,6 +6,12 @@ from torch.nn import functional
 Size = tuple[int, int]
 
 
+class Generator(nn.Module):
+    """A network G from a code z to an image; `code_size` is the height and width of its code."""
+
+    code_size: Size
+
+
 def halved(size: Size, smallest: int = 2) -> Size:
     """Halve a map's height and width, rounding up, but to no less than `smallest`.
 
@@ -57,7 +63,7 @@ def check_upsample(mode: str) -> None:
 
 
 def resized(x: Tensor, size: Size, mode: str) -> Tensor:
-    """Interpolate to `size`; for an even size this is the authors' x2, for an odd one nothing is cropped."""
+    """Interpolate to `size`; for an even one this is the authors' x2."""
     return functional.interpolate(x, size=size, mode=mode)
 
 

@@ -1,0 +1,98 @@
+"""Where pictures stand on a page: in rows of at most five, with words above and below each."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from untrained.figure import page
+from untrained.figure.page import Pixels
+
+MARGIN, GAP = 24, 16
+LONGEST_ROW = 5
+
+
+class Tile(NamedTuple):
+    """One picture of a panel.
+
+    Args:
+        title: Words above it.
+        caption: Words below it, may be empty.
+        image: `h w` or `h w 3`, uint8.
+    """
+
+    title: str
+    caption: str
+    image: Pixels
+
+
+class Grid(NamedTuple):
+    """The places of some pictures.
+
+    Args:
+        columns: Pictures in a row.
+        width: Width of a picture.
+        height: Height of a picture.
+        body: Height from the words above to the words below.
+        title: Size of the font above.
+        caption: Size of the font below; 0 where nothing stands there.
+    """
+
+    columns: int
+    width: int
+    height: int
+    body: int
+    title: float
+    caption: float
+
+    @property
+    def across(self) -> int:
+        """The width of the page."""
+        return 2 * MARGIN + self.columns * (self.width + GAP) - GAP
+
+    @property
+    def row(self) -> int:
+        """The height of a row, with a space under it."""
+        return round(2.1 * self.title + self.body + 2.4 * self.caption) + MARGIN // 2
+
+    def corner(self, index: int) -> tuple[int, int]:
+        """Give the left and the top of a picture."""
+        row, column = divmod(index, self.columns)
+        return MARGIN + column * (self.width + GAP), row * self.row + round(2.1 * self.title)
+
+    def down(self, count: int) -> int:
+        """Give the height of the rows that hold so many pictures."""
+        return math.ceil(count / self.columns) * self.row
+
+
+def arrange(tiles: Sequence[Tile], limit: int, largest: int, details: bool) -> Grid:
+    """Find the places of pictures, each of the size of the first one.
+
+    Args:
+        tiles: The pictures, their captions as long as they will be.
+        limit: Width that the page should have at most.
+        largest: Side that a picture should have at most.
+        details: Whether a detail stands under each picture, as large as the picture.
+    """
+    columns = math.ceil(len(tiles) / math.ceil(len(tiles) / LONGEST_ROW))
+    room = (limit - 2 * MARGIN + GAP) / columns - GAP
+    width, height = page.scaled(np.asarray(tiles[0].image), min(room, largest), largest)
+    body = 2 * height + GAP // 2 if details else height
+    across = Grid(columns, width, height, body, 0, 0).across
+    size = max(17.0, across / 62)  # as large on every page once that is shown at one width
+    above = max(page.breadth(tile.title) for tile in tiles)
+    below = max(page.breadth(tile.caption) for tile in tiles)
+    title = min(size, width / above) if above else 0.0
+    caption = min(0.88 * size, width / below) if below else 0.0
+    return Grid(columns, width, height, body, title, caption)
+
+
+def name(figure: Figure, grid: Grid, index: int, tile: Tile, colour: str = page.INK) -> Text:
+    """Write the title, in its colour, and the caption of a picture; give the caption."""
+    left, top = grid.corner(index)
+    page.write(figure, left, top - 0.6 * grid.title, tile.title, grid.title, color=colour)
+    base = top + grid.body + 1.6 * grid.caption
+    return page.write(figure, left, base, tile.caption, grid.caption, color=page.GREY)

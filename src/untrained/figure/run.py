@@ -1,0 +1,68 @@
+"""What is known of a run: its curve, its best step, its colour."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from untrained.figure.page import PALETTE
+
+Values = NDArray[np.float64]
+
+
+class Run(NamedTuple):
+    """One fit, as its folder keeps it.
+
+    Args:
+        name: Words for it, may be empty where it is the only one.
+        curve: The columns of `metrics.csv`; nan where a value is not known.
+        frames: The PNG of the reconstruction at a step.
+    """
+
+    name: str
+    curve: Mapping[str, Sequence[float]]
+    frames: Mapping[int, Path]
+
+
+def column(run: Run, name: str) -> Values:
+    """Give one column of a curve, nan where it is not known or not finite."""
+    values = np.asarray(run.curve.get(name, [np.nan] * len(run.curve["step"])), float)
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def until(run: Run, name: str, step: float) -> tuple[Values, Values]:
+    """Give the steps up to `step` at which a column is known, and its values."""
+    steps, values = np.asarray(run.curve["step"], float), column(run, name)
+    shown = np.isfinite(values) & (steps <= step)
+    return steps[shown], values[shown]
+
+
+def is_known(run: Run, name: str) -> bool:
+    """Tell whether a column of a curve has any value."""
+    return bool(np.isfinite(column(run, name)).any())
+
+
+def best(run: Run) -> tuple[int, float] | None:
+    """Give the step of the best PSNR against the clean image and that PSNR in dB, if known."""
+    if not is_known(run, "psnr/last"):
+        return None
+    index = int(np.nanargmax(column(run, "psnr/last")))
+    return int(run.curve["step"][index]), float(run.curve["psnr/last"][index])
+
+
+def main_column(runs: Sequence[Run]) -> str:
+    """Name the curve that stands for a run: against the clean image where one is known."""
+    return "last" if any(is_known(run, "psnr/last") for run in runs) else "against_target"
+
+
+def coloured(runs: Sequence[Run]) -> Iterator[tuple[Run, str]]:
+    """Give each run its colour, by its place."""
+    for index, run in enumerate(runs):
+        yield run, PALETTE[index % len(PALETTE)]
+
+
+def finite(noisy: float | None) -> float | None:
+    """Give the PSNR of the noisy image, unless it is not known or the image has no noise at all."""
+    return noisy if noisy is not None and np.isfinite(noisy) else None

@@ -1,0 +1,56 @@
+import pytest
+import torch
+
+from tests.generator.plain import copied, plain_decoder
+from untrained.generator.decoder import DeepDecoder
+
+OPTIONS = [("bilinear", False), ("bilinear", True), ("nearest", False)]
+
+
+def test_the_paper_s_network_has_its_parameters():
+    network = DeepDecoder(128, 3, (512, 512))
+    assert sum(p.numel() for p in network.parameters()) == 100_224
+    assert network.code_size == (16, 16)
+
+
+@pytest.mark.parametrize(("mode", "upsample_first"), OPTIONS)
+def test_it_is_the_plain_network(mode, upsample_first):
+    plain = plain_decoder(16, 3, 16, 5, mode, upsample_first)
+    ours = DeepDecoder(16, 3, (64, 96), width=16, upsample=mode, upsample_first=upsample_first)
+    copied(plain, ours)
+    code = torch.rand(1, 16, 2, 3) / 10
+    assert (plain(code) - ours(code)).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize("upsample_first", [False, True])
+@pytest.mark.parametrize("size", [(16, 16), (17, 33), (16, 300), (31, 47), (127, 65)])
+def test_any_size_comes_out_whole_and_learns(size, upsample_first):
+    network = DeepDecoder(8, 1, size, width=8, upsample_first=upsample_first)
+    image = network(torch.rand(1, 8, *network.code_size) / 10)
+    assert image.shape == (1, 1, *size)
+    assert image.std() > 0
+    image.square().mean().backward()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in network.parameters())
+
+
+def test_train_and_eval_agree():
+    network = DeepDecoder(8, 3, (32, 32), width=8)
+    code = torch.rand(1, 8, *network.code_size)
+    assert torch.equal(network.train()(code), network.eval()(code))
+
+
+def test_memory_layout_changes_the_image_by_rounding_alone():
+    network = DeepDecoder(16, 3, (64, 64), width=16)
+    code = torch.rand(1, 16, 2, 2) / 10
+    expected = network(code)
+    network.memory_format = torch.channels_last
+    assert (network(code) - expected).abs().max() < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [("width", 0), ("width", 1.5), ("depth", 0), ("depth", 8), ("upsample", "cubic")],
+)
+def test_bad_words_are_refused(word, value):
+    with pytest.raises(ValueError, match=f"^{word} must be"):
+        DeepDecoder(8, 3, (64, 64), **{word: value})

@@ -1,0 +1,121 @@
+"""Bad input: one line that names the word, exit code 1, and nothing that looks like a result."""
+
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+
+from tests.conftest import SMALL
+
+CASES = {
+    ("model=unet",): "model=unet is not known; known are dd, dip",
+    ("model=dpi",): "model=dpi is not known; did you mean dip?; known are dd, dip",
+    ("modle=dd",): "modle is not a known word; did you mean model?",
+    ("modle.width=3",): "modle is not a known word; did you mean model?",
+    ("noise.sigm=3",): "noise.sigm is not a known word; did you mean noise.sigma?",
+    ("noise=none", "noise.sigma=3"): "noise.sigma is not a known word; it takes no words",
+    ("noise.sigma=-1",): "noise.sigma must be a number from 0 up, on the 0-255 scale, got -1",
+    ("noise.sigma=lots",): "noise.sigma must be a number from 0 up, on the 0-255 scale, got 'lots'",
+    ("noise.sigma=nan",): "noise.sigma must be a number from 0 up, on the 0-255 scale, got nan",
+    ("noise.seed=-1",): "noise.seed must be a whole number from 0 up, got -1",
+    ("seed=-1",): "seed must be a whole number from 0 up, got -1",
+    ("model.width=0",): "model.width must be a whole number from 1 up, got 0",
+    ("model=dip", "model.width=0"): "model.width must be a whole number from 1 up, got 0",
+    ("model.depth=9",): "model.depth must be at most 6 for an image of 32 x 32, got 9",
+    ("model=dip", "model.depth=9"): "model.depth must be at most 6 for an image of 32 x 32, got 9",
+    ("steps=0",): "steps must be a whole number from 1 up, got 0",
+    ("optimizer.lr=0",): "optimizer.lr must be a number over 0, got 0",
+    ("optimizer.lr=-1",): "optimizer.lr must be a number over 0, got -1",
+    ("optimizer.lr=fast",): "optimizer.lr must be a number over 0, got 'fast'",
+    ("log.every=0",): "log.every must be a whole number from 1 up, got 0",
+    ("checkpoint.every=0",): "checkpoint.every must be a whole number from 1 up, got 0",
+    ("image=file",): "image.path is missing: image.path=... says it",
+    ("image.path=nowhere.png",): "image.path 'nowhere.png' does not exist",
+    ("image.size=8",): "image.size must be",
+    ("resume=nowhere",): "resume=nowhere is not the folder of a run",
+    ("accelerator=gpu",): "accelerator=gpu: no GPU is found; accelerator=cpu needs none",
+    ("steps",): "Error parsing override 'steps'",
+}
+
+
+def one_line(code, out, err):
+    assert code == 1
+    lines = [line for line in err.splitlines() if line]
+    assert len(lines) == 1, err
+    assert out == ""
+    return lines[0]
+
+
+@pytest.mark.parametrize("words", CASES, ids=" ".join)
+def test_bad_word(run, words):
+    if "accelerator=gpu" in words and __import__("torch").cuda.is_available():
+        pytest.skip("there is a GPU")
+    small = [word for word in SMALL if word.split("=")[0] not in {w.split("=")[0] for w in words}]
+    if "resume=nowhere" in words:
+        small.remove("hydra.run.dir=run")
+    assert one_line(*run(*small, *words)).startswith(CASES[words])
+    assert not Path("run").exists(), "a folder is left that may be taken for a result"
+
+
+def pictures():
+    noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
+    truncated = iio.imwrite("<bytes>", noise, extension=".png")[:6000]
+    nan = np.full((32, 32), np.nan, np.float32)
+    return {
+        "text.png": b"this is not a picture",
+        "cut.png": truncated,
+        "small.png": iio.imwrite("<bytes>", np.zeros((12, 40), np.uint8), extension=".png"),
+        "nan.tiff": iio.imwrite("<bytes>", nan, extension=".tiff"),
+    }
+
+
+@pytest.mark.parametrize("name", pictures())
+def test_bad_picture(run, name):
+    Path(name).write_bytes(pictures()[name])
+    line = one_line(*run(*SMALL[1:], f"image.path={name}"))
+    assert line.startswith(f"image.path '{name}'")
+    assert not Path("run").exists()
+
+
+def test_a_mistyped_word_in_an_experiment_is_refused(run, tmp_path):
+    folder = tmp_path / "conf" / "experiment"
+    folder.mkdir(parents=True)
+    (folder / "mine.yaml").write_text("# @package _global_\nstesp: 5\n")
+    (folder / "deep.yaml").write_text("# @package _global_\nnoise:\n  sigam: 5\n")
+    (folder / "good.yaml").write_text("# @package _global_\nnoise:\n  sigma: 5\n")
+    place = f"hydra.searchpath=[file://{tmp_path}/conf]"
+    assert one_line(*run(*SMALL, place, "experiment=mine")) == (
+        "stesp in experiment=mine is not a known word; did you mean steps?"
+    )
+    assert one_line(*run(*SMALL, place, "experiment=deep")) == (
+        "noise.sigam in experiment=deep is not a known word; did you mean noise.sigma?"
+    )
+    assert run(*SMALL, place, "experiment=good")[0] == 0
+
+
+def test_a_folder_without_write_permission(run):
+    Path("file").write_text("in the way")
+    line = one_line(*run(*SMALL[:-1], "hydra.run.dir=file/run"))
+    assert "file" in line
+
+
+def test_a_run_is_not_overwritten(run):
+    run(*SMALL)
+    before = Path("run/summary.json").read_bytes()
+    assert one_line(*run(*SMALL)).startswith("resume=")
+    assert one_line(*run(*SMALL, "resume=run")) == "resume=run is finished already"
+    assert Path("run/summary.json").read_bytes() == before
+
+
+def test_a_loss_that_is_not_a_number_ends_the_run(run):
+    code, _, err = run(*SMALL, "optimizer=sgd", "optimizer.lr=1e30")
+    assert code == 1
+    assert err.splitlines()[-1].startswith("optimizer.lr must be lower: the loss is nan at step 1")
+    assert not Path("run/summary.json").exists()
+
+
+def test_a_defect_of_ours_keeps_its_traceback(run, monkeypatch):
+    monkeypatch.setattr("untrained.command.fit.quieten", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run(*SMALL)

@@ -1,0 +1,138 @@
+"""Every option found in `conf/` is composed, built and put through the properties of its kind."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from hydra.utils import instantiate
+
+CONF = Path(__file__).parent.parent / "conf"
+
+
+def options(group):
+    return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+
+
+def built(config, group):
+    return instantiate(config[group], _convert_="all")
+
+
+@pytest.mark.parametrize("option", [each for each in options("image") if each != "file"])
+def test_image(configure, option):
+    config = configure(f"image={option}", "image.size=64")
+    image = built(config, "image")
+    assert image.shape[0] == 1
+    assert image.shape[1] in (1, 3)
+    assert max(image.shape[2:]) == 64
+    assert image.dtype == torch.float32
+    assert 0 <= image.min() < image.max() <= 1
+    assert configure(f"image={option}").image.size == 256
+
+
+@pytest.mark.parametrize("option", options("degradation"))
+def test_degradation_is_a_pure_function_of_its_config(configure, option):
+    config = configure(f"degradation={option}")
+    image = torch.rand(1, 3, 32, 32)
+    assert torch.equal(built(config, "degradation")(image), built(config, "degradation")(image))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("option", options("noise"))
+def test_noise_draws_the_same_whatever_the_global_seed(configure, option, channels):
+    config = configure(f"noise={option}")
+    image = torch.rand(1, channels, 17, 20)
+    torch.manual_seed(1)
+    first = built(config, "noise")(image)
+    torch.manual_seed(2)
+    assert torch.equal(first, built(config, "noise")(image))
+    assert first.shape == image.shape
+    assert 0 <= first.min() <= first.max() <= 1
+
+
+@pytest.mark.parametrize("option", options("model"))
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("size", [(16, 16), (33, 50)])
+def test_model_takes_the_common_words_and_any_size(configure, option, channels, size):
+    config = configure(f"model={option}", "model.width=8", "model.depth=4", "image.size=32")
+    latent = built(config, "latent")
+    network = built(config, "model")(in_channels=latent.channels, out_channels=channels, size=size)
+    latent.place(network.code_size)
+    image = network(latent(0))
+    assert image.shape == (1, channels, *size)
+    assert 0 <= image.min() <= image.max() <= 1
+    twin = built(config, "model")(in_channels=latent.channels, out_channels=channels, size=size)
+    twin.load_state_dict(network.state_dict())
+    assert torch.equal(twin(latent(0)), image)
+
+
+@pytest.mark.parametrize("option", options("latent"))
+@pytest.mark.parametrize("model", options("model"))
+def test_latent_suits_every_model(configure, option, model):
+    config = configure(f"model={model}", f"latent={option}", "model.width=8")
+    latent = built(config, "latent")
+    network = built(config, "model")(in_channels=latent.channels, out_channels=3, size=(32, 32))
+    latent.place(network.code_size)
+    assert torch.equal(latent(5), latent(5))
+    assert network(latent(5)).shape == (1, 3, 32, 32)
+
+
+@pytest.mark.parametrize("option", options("objective"))
+def test_objective_is_zero_for_a_perfect_fit_alone(configure, option):
+    objective = built(configure(f"objective={option}"), "objective")
+    image = torch.rand(1, 3, 16, 16)
+    assert objective(image, image) == 0
+    assert objective(image, 1 - image) > 0
+
+
+@pytest.mark.parametrize("option", options("average"))
+def test_average_keeps_its_state_in_a_checkpoint(configure, option, tmp_path):
+    config = configure(f"average={option}")
+    first, second = built(config, "average"), built(config, "average")
+    images = torch.rand(5, 1, 3, 8, 8)
+    for image in images[:4]:
+        first(image)
+    torch.save(first.state_dict(), tmp_path / "state")
+    second.load_state_dict(torch.load(tmp_path / "state", weights_only=True))
+    one, other = first(images[4]), second(images[4])
+    assert one is other is None or torch.equal(one, other)
+
+
+@pytest.mark.parametrize("option", options("optimizer"))
+@pytest.mark.parametrize("scheduler", options("scheduler"))
+def test_optimizer_takes_the_common_word_and_descends(configure, option, scheduler):
+    config = configure(f"optimizer={option}", f"scheduler={scheduler}", "optimizer.lr=0.01")
+    weight = torch.nn.Parameter(torch.ones(3))
+    optimizer = built(config, "optimizer")([weight])
+    schedule = built(config, "scheduler")(optimizer)
+    for _ in range(5):
+        optimizer.zero_grad()
+        weight.square().sum().backward()
+        optimizer.step()
+        schedule.step()
+    assert weight.norm() < 3**0.5
+
+
+@pytest.mark.parametrize("option", options("accelerator"))
+def test_accelerator_says_what_the_trainer_needs(configure, option):
+    assert set(configure(f"accelerator={option}").accelerator) == set(configure().accelerator)
+
+
+@pytest.mark.parametrize("option", options("callbacks/video"))
+def test_video_is_chosen_by_its_format(configure, option):
+    config = configure(f"callbacks/video={option}")
+    assert instantiate(config.callbacks.video).format == option
+
+
+@pytest.mark.parametrize("option", options("experiment"))
+def test_experiment_opens_with_what_to_expect_and_yields_to_the_command_line(configure, option):
+    text = (CONF / "experiment" / f"{option}.yaml").read_text()
+    assert text.startswith("# @package _global_\n# ")
+    assert configure(f"experiment={option}", "steps=7").steps == 7
+
+
+def test_no_group_is_left_without_a_test():
+    groups = {str(path.parent.relative_to(CONF)) for path in CONF.rglob("*.yaml")} - {"."}
+    source = Path(__file__).read_text()
+    tested = {group for group in groups if f'options("{group}")' in source}
+    # One option each, which every run of test_train.py goes through.
+    assert groups - tested == {"callbacks", "logger", "trainer"}

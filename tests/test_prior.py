@@ -1,0 +1,106 @@
+from functools import partial
+
+import pytest
+import torch
+from pytorch_lightning import Trainer
+from torch import nn
+
+from untrained.average import ExponentialAverage
+from untrained.data import Observation, SingleImage
+from untrained.generator.decoder import DeepDecoder
+from untrained.generator.hourglass import SkipHourglass
+from untrained.latent import Uniform
+from untrained.noise import Gaussian
+from untrained.prior import ImagePrior
+
+GENERATORS = {
+    "dd": partial(DeepDecoder, width=8, depth=3),
+    "dip": partial(SkipHourglass, width=4, depth=3, skip=2),
+}
+CLEAN = torch.rand(1, 3, 24, 20, generator=torch.Generator().manual_seed(0))
+
+
+def make(generator="dd", seed=0, jitter=0.0, lr=0.01, latent_seed=0):
+    return ImagePrior(
+        shape=(1, 3, 24, 20),
+        generator=GENERATORS[generator],
+        latent=Uniform(8, jitter=jitter, seed=latent_seed),
+        degradation=nn.Identity(),
+        objective=nn.MSELoss(),
+        average=ExponentialAverage(0.9),
+        optimizer=partial(torch.optim.Adam, lr=lr),
+        scheduler=partial(torch.optim.lr_scheduler.ConstantLR, factor=1.0),
+        seed=seed,
+    )
+
+
+def fitted(prior, steps=8, clean=CLEAN):
+    data = SingleImage(CLEAN, nn.Identity(), Gaussian(25), steps)
+    data.observation = Observation(clean, data.observation.target)
+    trainer = Trainer(
+        max_epochs=1,
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    trainer.fit(prior, data)
+    return prior.generator.state_dict()
+
+
+def same(one, other):
+    return all(torch.equal(one[key], other[key]) for key in one)
+
+
+@pytest.mark.parametrize("generator", GENERATORS)
+def test_nan_in_the_clean_image_changes_no_weight(generator):
+    expected = fitted(make(generator, jitter=0.03))
+    assert same(expected, fitted(make(generator, jitter=0.03), clean=CLEAN * float("nan")))
+
+
+@pytest.mark.parametrize("generator", GENERATORS)
+def test_the_same_words_give_the_same_weights(generator):
+    torch.manual_seed(1)
+    first = fitted(make(generator, jitter=0.03))
+    torch.manual_seed(2)
+    assert same(first, fitted(make(generator, jitter=0.03)))
+
+
+def test_the_three_seeds_are_separate():
+    weights = make().generator.state_dict()
+    assert not same(weights, make(seed=1).generator.state_dict())
+    assert same(weights, make(latent_seed=1).generator.state_dict())
+    assert torch.equal(make().latent.code, make(seed=1).latent.code)
+    assert not torch.equal(make().latent.code, make(latent_seed=1).latent.code)
+
+
+def test_a_fit_is_the_bare_loop():
+    prior = make()
+    target = Gaussian(25)(CLEAN)
+    optimizer = torch.optim.Adam(prior.generator.parameters(), lr=0.01)
+    for step in range(8):
+        optimizer.zero_grad()
+        nn.functional.mse_loss(prior.generator(prior.latent(step)), target).backward()
+        optimizer.step()
+    assert same(prior.generator.state_dict(), fitted(make()))
+
+
+def test_a_step_gives_the_image_of_the_weights_before_it():
+    prior = make()
+    before = prior.generator(prior.latent(0))
+    outputs = prior.training_step(Observation(None, CLEAN), 0)
+    assert torch.equal(outputs["reconstruction"], before)
+    assert torch.equal(outputs["average"], before)
+    assert not outputs["reconstruction"].requires_grad
+
+
+@pytest.mark.parametrize("lr", [0, -1, float("inf"), "fast"])
+def test_bad_learning_rate_is_refused(lr):
+    with pytest.raises(ValueError, match="^lr must be"):
+        make(lr=lr)
+
+
+def test_bad_seed_is_refused():
+    with pytest.raises(ValueError, match="^seed must be"):
+        make(seed=-1)

@@ -1,0 +1,178 @@
+"""The whole of a run, from its words to its folder."""
+
+import csv
+import json
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from tests.conftest import SMALL
+
+FILES = {
+    ".hydra",
+    "metrics.csv",
+    "summary.json",
+    "train.log",
+    "target.png",
+    "clean.png",
+    "reconstruction.png",
+    "panel.png",
+    "curves.png",
+    "training.gif",
+    "checkpoints/last.ckpt",
+}
+
+
+def summary(folder="run"):
+    return json.loads(Path(folder, "summary.json").read_text())
+
+
+def rows(folder="run"):
+    with Path(folder, "metrics.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def weights(folder="run"):
+    state = torch.load(Path(folder, "checkpoints/last.ckpt"), weights_only=True)["state_dict"]
+    return {key: value for key, value in state.items() if key.startswith("generator.")}
+
+
+def same(one, other):
+    return one.keys() == other.keys() and all(torch.equal(one[k], other[k]) for k in one)
+
+
+@pytest.mark.parametrize("model", ["dd", "dip"])
+def test_a_run_leaves_its_folder(run, model):
+    code, out, err = run(*SMALL, f"model={model}")
+    assert code == 0
+    for name in FILES:
+        assert Path("run", name).exists(), name
+        assert Path("run", name).is_dir() or Path("run", name).stat().st_size > 0, name
+    assert list(Path("run").glob("events.out.tfevents.*"))
+    assert not list(Path("run").rglob(".part*")), "a temporary file is left"
+    assert str(Path("run").resolve()) in out
+    assert "PSNR" in out
+    assert "Warning" not in err + out
+    assert "Tip" not in err + out
+
+
+def test_the_summary_keeps_its_contract(run):
+    run(*SMALL, "model=dip")
+    found = summary()
+    assert list(found)[:8] == [
+        "status",
+        "steps",
+        "seconds",
+        "seconds_per_step",
+        "peak_memory_mb",
+        "parameters",
+        "target_sha256",
+        "versions",
+    ]
+    assert found["status"] == "finished"
+    assert found["steps"] == 12
+    for metric in ("psnr", "ssim"):
+        assert list(found[metric]) == ["target", "last", "average", "best", "best_step"]
+    curve = [float(row["psnr/last"]) for row in rows()]
+    assert found["psnr"]["best"] == max(curve)
+    assert found["psnr"]["last"] == curve[-1]
+    assert found["psnr"]["average"] == float(rows()[-1]["psnr/average"])
+    assert int(rows()[curve.index(max(curve))]["step"]) == found["psnr"]["best_step"]
+
+
+def test_the_curves_are_of_every_tenth_and_the_log_spaced_steps(run):
+    run(*SMALL, "steps=32")
+    steps = [int(row["step"]) for row in rows()]
+    assert steps == [*range(9), 10, 11, 13, 16, 19, 20, 23, 27, 30, 31]
+
+
+def test_tensorboard_shows_curves_images_and_the_hyper_parameters(run):
+    run(*SMALL, "model=dip")
+    events = EventAccumulator("run", size_guidance={"images": 0, "scalars": 0}).Reload()
+    shown = events.Scalars("psnr/average")
+    assert [(e.step, e.value) for e in shown] == [
+        (int(row["step"]), pytest.approx(float(row["psnr/average"]))) for row in rows()
+    ]
+    assert len(events.Images("reconstruction")) == len(list(Path("run/frames").iterdir()))
+    assert "_hparams_/session_start_info" in events.summary_metadata
+    assert events.Scalars("result/psnr_last")[0].value == pytest.approx(summary()["psnr"]["last"])
+
+
+def test_the_recommended_image_is_the_average_where_there_is_one(run):
+    run(*SMALL, "model=dip", "average.decay=0.5")
+    average = iio.imread("run/reconstruction.png")
+    run(*SMALL, "model=dip", "average=none", "hydra.run.dir=other")
+    assert summary("other")["psnr"]["average"] is None
+    assert not np.array_equal(average, iio.imread("other/reconstruction.png"))
+    last = sorted(Path("other/frames").iterdir())[-1]
+    assert np.array_equal(iio.imread("other/reconstruction.png"), iio.imread(last))
+
+
+def test_nothing_is_claimed_against_a_clean_image_that_nobody_knows(run):
+    iio.imwrite("photo.jpg", np.random.default_rng(0).integers(0, 255, (40, 50, 3), np.uint8))
+    code, out, _ = run(*SMALL[1:], "image.path=photo.jpg", "noise=none")
+    assert code == 0
+    assert not Path("run/clean.png").exists()
+    assert set(summary()["psnr"].values()) == set(summary()["ssim"].values()) == {None}
+    assert {name for name in rows()[0] if "/" in name} == {
+        "mse/against_target",
+        "psnr/against_target",
+        "ssim/against_target",
+    }
+    assert "noisy target" not in out
+    assert iio.imread("run/reconstruction.png").shape == (40, 50, 3)
+
+
+def test_noise_is_added_to_a_photo_of_one_s_own(run):
+    iio.imwrite("photo.png", np.full((40, 50), 128, np.uint8))
+    assert run(*SMALL[1:], "image.path=photo.png", "noise.sigma=10")[0] == 0
+    assert summary()["psnr"]["target"] == pytest.approx(28.1, abs=0.5)
+    assert iio.imread("run/target.png").shape == (40, 50)
+
+
+def test_the_same_command_gives_the_same_run(run):
+    run(*SMALL, "model=dip")
+    torch.manual_seed(5)
+    run(*SMALL, "model=dip", "hydra.run.dir=again")
+    assert same(weights(), weights("again"))
+    for name in ("metrics.csv", "reconstruction.png", "panel.png", "curves.png", "training.gif"):
+        assert Path("run", name).read_bytes() == Path("again", name).read_bytes(), name
+
+
+def test_the_seed_of_the_weights_leaves_the_target_alone(run):
+    run(*SMALL)
+    run(*SMALL, "seed=1", "hydra.run.dir=other")
+    run(*SMALL, "noise.seed=1", "hydra.run.dir=noisy")
+    assert not same(weights(), weights("other"))
+    assert summary()["target_sha256"] == summary("other")["target_sha256"]
+    assert summary()["target_sha256"] != summary("noisy")["target_sha256"]
+
+
+def test_a_sweep_names_its_folders_by_its_words(run):
+    words = ("model=dip,dd", "model.width=4,8", "image.size=32", "model.depth=3", "steps=3")
+    assert run("-m", *words, "hydra.sweep.dir=sweep")[0] == 0
+    assert {path.name for path in Path("sweep").iterdir() if path.is_dir()} == {
+        f"image.size=32,model.depth=3,model.width={width},model={model},steps=3"
+        for width in (4, 8)
+        for model in ("dip", "dd")
+    }
+
+
+def test_the_classic_comparison_draws_both_methods_together(run):
+    words = ("image.size=32", "model.width=4", "model.depth=3", "steps=6", "hydra.sweep.dir=sweep")
+    assert run("experiment=dip_vs_dd", *words)[0] == 0
+    for name in ("panel.png", "curves.png", "training.gif"):
+        assert Path("sweep", name).stat().st_size > 0
+    found = [json.loads(path.read_text()) for path in Path("sweep").glob("*/summary.json")]
+    assert len(found) == 2
+    assert len({each["target_sha256"] for each in found}) == 1
+
+
+def test_a_callback_can_be_taken_away(run):
+    assert run(*SMALL, "~callbacks.video", "~callbacks.pictures")[0] == 0
+    assert not Path("run/training.gif").exists()
+    assert Path("run/summary.json").exists()
