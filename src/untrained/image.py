@@ -210,13 +210,13 @@ def check_size(size: object) -> int | tuple[int, int] | None:
     Raises:
         ValueError: If it is not None, one number, or [h, w], each from 16 up.
     """
-    sides = [size] if isinstance(size, int) else size
-    if sides is None:
+    if size is None:
         return None
-    if isinstance(sides, Sequence) and not isinstance(sides, str):
-        whole = [s for s in sides if isinstance(s, int) and not isinstance(s, bool)]
-        if whole == list(sides) and len(whole) in (1, 2) and min(whole) >= MIN_SIDE:
-            return whole[0] if isinstance(size, int) else (whole[0], whole[-1])
+    sides = [size, size] if isinstance(size, int) else size
+    if isinstance(sides, Sequence) and not isinstance(sides, str) and len(sides) == 2:
+        height, width = sides
+        if all(isinstance(s, int) and s is not True and s >= MIN_SIDE for s in sides):
+            return size if isinstance(size, int) else (height, width)
     need = f"null, a whole number from {MIN_SIDE} up, or [height, width]"
     raise ValueError(f"size must be {need}, got {size!r}")
 

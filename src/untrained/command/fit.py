@@ -3,6 +3,7 @@
 import logging
 import shutil
 import sys
+import threading
 import warnings
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ from untrained.command.word import check_experiment
 
 log = logging.getLogger(__name__)
 
-# What a run may change when it is resumed: how it is watched and where it is put.
-FREE_WORDS = ("resume", "callbacks", "logger", "trainer", "data", "prior", "log", "checkpoint")
+# What a run may change when it is resumed: how long it is, how it is watched, where it is put.
+FREE_WORDS = ("steps", "resume", "log", "checkpoint")
 
 
 def fit(config: DictConfig) -> None:
@@ -52,7 +53,8 @@ def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | No
     checkpoint = resumable(folder, words)
     data = instantiate(config.data, _convert_="all")
     prior = instantiate(config.prior, shape=tuple(data.shape), _convert_="all")
-    prior.save_hyperparameters({k: v for k, v in words.items() if k not in FREE_WORDS})
+    watched = ("callbacks", "logger", "trainer", "data", "prior")
+    prior.save_hyperparameters({k: v for k, v in words.items() if k not in watched})
     quieten()
     if config.accelerator.name == "gpu" and not torch.accelerator.is_available():
         raise ValueError("accelerator=gpu: no GPU is found; accelerator=cpu needs none")
@@ -82,8 +84,8 @@ def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
         raise ValueError(f"resume={words['resume']} is one folder and hydra.run.dir another")
     if (folder / "summary.json").exists() and '"finished"' in (folder / "summary.json").read_text():
         raise ValueError(f"resume={words['resume']} is finished already")
-    # The checkpoint holds the curves, and they are logged anew.
-    for stale in folder.glob("events.out.tfevents.*"):
+    # The checkpoint holds the curves, and they are logged anew; half a file is of no use.
+    for stale in [*folder.glob("events.out.tfevents.*"), *folder.rglob(".part-*")]:
         stale.unlink()
     if not path.exists():
         return None
@@ -93,7 +95,7 @@ def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
     differing = [
         f"{group} {known.get(group)} there and {words.get(group)} here"
         for group in known
-        if known[group] != words.get(group)
+        if group not in FREE_WORDS and known[group] != words.get(group)
     ]
     if differing:
         raise ValueError(f"resume={words['resume']} is of other words: {'; '.join(differing)}")
@@ -105,3 +107,7 @@ def quieten() -> None:
     for name in ("pytorch_lightning", "lightning_fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
         warnings.filterwarnings("ignore", module=name)
+    # TensorBoard's thread meets a full disk before we do, and we say it in one line.
+    threading.excepthook = lambda failure: (
+        None if issubclass(failure.exc_type, OSError) else threading.__excepthook__(failure)
+    )
