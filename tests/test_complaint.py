@@ -104,7 +104,9 @@ def test_a_run_is_not_overwritten(run):
     run(*SMALL)
     before = Path("run/summary.json").read_bytes()
     assert one_line(*run(*SMALL)).startswith("resume=")
-    assert one_line(*run(*SMALL, "resume=run")) == "resume=run is finished already"
+    assert one_line(*run(*SMALL, "resume=run")) == (
+        "resume=run has all of its 12 steps; steps=... adds to them"
+    )
     assert Path("run/summary.json").read_bytes() == before
 
 

@@ -133,7 +133,7 @@ def test_a_full_disk_ends_in_one_line_and_spoils_no_file(tmp_path):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
     folder = tmp_path / "run"
-    code, _, err = finish(*WORDS, f"hydra.run.dir={folder}", preexec_fn=small_disk)  # noqa: PLW1509
+    code, _, err = finish(*WORDS, f"hydra.run.dir={folder}", preexec_fn=small_disk)
     assert code == 1
     assert "Traceback" not in err
     assert "outputs" in err.splitlines()[-1] or str(folder) in err.splitlines()[-1]

@@ -152,6 +152,24 @@ def test_the_seed_of_the_weights_leaves_the_target_alone(run):
     assert summary()["target_sha256"] != summary("noisy")["target_sha256"]
 
 
+def test_a_finished_run_can_go_on(run):
+    words = (*SMALL[:-1], "model=dip", "~callbacks.video")
+    run(*words, "steps=21", "hydra.run.dir=run")
+    code, out, err = run(*words, "steps=15", "resume=run")
+    assert (code, out, err.strip()) == (
+        1,
+        "",
+        "resume=run has all of its 21 steps; steps=... adds to them",
+    )
+    assert run(*words, "steps=32", "resume=run")[0] == 0
+    run(*words, "steps=32", "hydra.run.dir=whole")
+    assert same(weights(), weights("whole"))
+    assert Path("run/reconstruction.png").read_bytes() == (
+        Path("whole/reconstruction.png").read_bytes()
+    )
+    assert summary()["steps"] == 32
+
+
 def test_a_sweep_names_its_folders_by_its_words(run):
     words = ("model=dip,dd", "model.width=4,8", "image.size=32", "model.depth=3", "steps=3")
     assert run("-m", *words, "hydra.sweep.dir=sweep")[0] == 0

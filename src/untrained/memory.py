@@ -31,7 +31,7 @@ def keep_freed_memory() -> bool:
 
 
 def peak_memory_mb() -> float | None:
-    """Give the most memory used so far, in MiB: the GPU's if one is in use, else the process's, where known."""
+    """Give the most memory used so far, in MiB: of the GPU if one is in use, else the process."""
     if torch.cuda.is_available() and (peak := torch.cuda.max_memory_allocated()):
         return peak / 2**20
     if resource is None:

@@ -1,4 +1,4 @@
-"""The two networks as their papers describe them, of stock PyTorch layers: what ours are held against."""
+"""The two networks as their papers describe them, of stock layers: ours are held against them."""
 
 import torch
 from torch import nn

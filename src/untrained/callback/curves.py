@@ -19,11 +19,11 @@ METRICS = (mse, psnr, ssim)
 
 
 class Curves(Callback):
-    """Measure each `every`-th step, and the log-spaced ones, for TensorBoard and `metrics.csv`.
+    """Measure each `every`-th step and the log-spaced ones, for TensorBoard and a csv file.
 
-    A row at step t is of the weights before update t. Its columns are `loss`, and of mse, psnr (dB) and
-    ssim: `psnr/last`, the reconstruction against the clean image; `psnr/average`, the average
-    against it; `psnr/against_target`, the reconstruction against the noisy target.
+    A row at step t is of the weights before update t. `metrics.csv` has the columns `loss`, and
+    of mse, psnr (dB) and ssim: `last`, the reconstruction against the clean image; `average`,
+    the average against it; `against_target`, the reconstruction against the noisy target.
     The first two stand only where the clean image is known.
 
     Args:

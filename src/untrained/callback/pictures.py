@@ -84,7 +84,7 @@ def recommendation(outputs: Mapping[str, Tensor]) -> Tensor:
 
 def observation_of(trainer: Trainer) -> Observation:
     """Give what is fitted, on the CPU."""
-    return trainer.datamodule.observation  # type: ignore[attr-defined, no-any-return]
+    return trainer.datamodule.observation  # type: ignore[attr-defined]
 
 
 def noisy_psnr(trainer: Trainer) -> float | None:

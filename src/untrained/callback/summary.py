@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import platform
 import time
 from collections.abc import Mapping
@@ -22,17 +23,19 @@ from untrained.memory import peak_memory_mb
 from untrained.metric import quality
 from untrained.prior import ImagePrior
 
+log = logging.getLogger(__name__)
+
 PACKAGES = ("untrained", "torch", "pytorch-lightning", "hydra-core", "torchmetrics", "numpy")
 
 
 class Summary(Callback):
     """Write `summary.json` at the end of a run, fill TensorBoard's HParams tab, print a table.
 
-    Its keys are a contract: `status` ('finished' or 'interrupted'), `steps`,
-    `seconds`,     `seconds_per_step`, `peak_memory_mb`, `parameters`, `target_sha256`, `versions`, and of `psnr` (dB)
-    and `ssim`: `target`, `last`, `average`, `best` and `best_step`, each against the clean
-    image, null where there is none. `best` is the best of the last reconstructions over
-    the steps of the curves: the oracle, which nobody without the clean image can pick.
+    Its keys are a contract: `status` ('finished' or 'interrupted'), `steps`, `seconds`,
+    `seconds_per_step`, `peak_memory_mb`, `parameters`, `target_sha256`, `versions`, and of `psnr`
+    (dB) and `ssim`: `target`, `last`, `average`, `best` and `best_step`, each against the
+    clean image, null where there is none. `best` is the best of the last reconstructions
+    over the steps of the curves: the oracle, which nobody without the clean image can pick.
     """
 
     def __init__(self) -> None:
@@ -79,6 +82,9 @@ class Summary(Callback):
         }
         with replacing(Path(trainer.default_root_dir) / "summary.json") as temporary:
             temporary.write_text(json.dumps(summary, indent=2) + "\n")
+        log.info(
+            "%s", json.dumps({key: summary[key] for key in ("status", "steps", "psnr", "ssim")})
+        )
         log_hyperparameters(trainer, prior, summary)
         print_table(trainer, summary)
 

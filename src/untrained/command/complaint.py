@@ -40,6 +40,8 @@ def one_line_errors(config: DictConfig | None = None) -> Iterator[None]:
     config = deepcopy(config)  # Building objects of it resolves its interpolations.
     try:
         yield
+    except KeyboardInterrupt:
+        sys.exit(130)
     except Exception as error:
         line = None if FULL_ERROR else complaint(error, config)
         if line is None:

@@ -34,6 +34,9 @@ def fit(config: DictConfig) -> None:
     except Exception:
         forget(folder)
         raise
+    # Of a run that was cut short: half a file is of no use, and the curves are logged anew.
+    for stale in [*folder.glob("events.out.tfevents.*"), *folder.rglob(".part-*")]:
+        stale.unlink()
     trainer.fit(prior, data, ckpt_path=checkpoint, weights_only=True)
     for callback in trainer.callbacks:
         if signal := getattr(callback, "signal", None):
@@ -73,7 +76,7 @@ def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
     """Give the checkpoint to go on from, or None where there is none yet.
 
     Raises:
-        ValueError: If the folder holds a run that is not resumed, or is finished, or of other words.
+        ValueError: If the folder holds a run that is not resumed, is finished, or has other words.
     """
     path = folder / "checkpoints" / "last.ckpt"
     if words["resume"] is None:
@@ -82,16 +85,16 @@ def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
         return None
     if Path(words["resume"]).resolve() != folder.resolve():
         raise ValueError(f"resume={words['resume']} is one folder and hydra.run.dir another")
-    if (folder / "summary.json").exists() and '"finished"' in (folder / "summary.json").read_text():
-        raise ValueError(f"resume={words['resume']} is finished already")
-    # The checkpoint holds the curves, and they are logged anew; half a file is of no use.
-    for stale in [*folder.glob("events.out.tfevents.*"), *folder.rglob(".part-*")]:
-        stale.unlink()
     if not path.exists():
         return None
     import torch
 
-    known = torch.load(path, map_location="cpu", weights_only=True)["hyper_parameters"]
+    saved = torch.load(path, map_location="cpu", weights_only=True)
+    done, known = saved["global_step"], saved["hyper_parameters"]
+    if done >= words["steps"]:
+        raise ValueError(
+            f"resume={words['resume']} has all of its {done} steps; steps=... adds to them"
+        )
     differing = [
         f"{group} {known.get(group)} there and {words.get(group)} here"
         for group in known
