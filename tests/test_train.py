@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from tests.conftest import SMALL
 
@@ -98,7 +99,11 @@ def test_tensorboard_shows_curves_images_and_the_hyper_parameters(run):
         (int(row["step"]), pytest.approx(float(row["psnr/average"]))) for row in rows()
     ]
     assert len(events.Images("reconstruction")) == len(list(Path("run/frames").iterdir()))
-    assert "_hparams_/session_start_info" in events.summary_metadata
+    content = events.summary_metadata["_hparams_/session_start_info"].plugin_data.content
+    words = HParamsPluginData.FromString(content).session_start_info.hparams
+    assert words["model"].string_value == "dip"
+    assert words["model.width"].number_value == 8
+    assert words["noise.sigma"].number_value == 25
     assert events.Scalars("result/psnr_last")[0].value == pytest.approx(summary()["psnr"]["last"])
 
 

@@ -133,7 +133,7 @@ def log_hyperparameters(trainer: Trainer, prior: ImagePrior, summary: Mapping[st
             if value is not None
         }
         results["result/seconds"] = summary["seconds"]
-        trainer.logger.log_hyperparams(dict(prior.hparams), results)
+        trainer.logger.log_hyperparams(prior.hparams["words"], results)
         trainer.logger.save()
 
 

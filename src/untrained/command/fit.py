@@ -12,7 +12,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from untrained.command.word import check_experiment
+from untrained.command.word import check_experiment, spoken
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,8 @@ def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | No
     data = instantiate(config.data, _convert_="all")
     prior = instantiate(config.prior, shape=tuple(data.shape), _convert_="all")
     watched = ("callbacks", "logger", "trainer", "data", "prior")
-    prior.save_hyperparameters({k: v for k, v in words.items() if k not in watched})
+    fitted = {group: value for group, value in words.items() if group not in watched}
+    prior.save_hyperparameters({"words": spoken(config), "config": fitted})
     quieten()
     if config.accelerator.name == "gpu" and not torch.accelerator.is_available():
         raise ValueError("accelerator=gpu: no GPU is found; accelerator=cpu needs none")
@@ -90,7 +91,7 @@ def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
     import torch
 
     saved = torch.load(path, map_location="cpu", weights_only=True)
-    done, known = saved["global_step"], saved["hyper_parameters"]
+    done, known = saved["global_step"], saved["hyper_parameters"]["config"]
     if done >= words["steps"]:
         raise ValueError(
             f"resume={words['resume']} has all of its {done} steps; steps=... adds to them"

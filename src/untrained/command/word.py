@@ -69,6 +69,17 @@ def check_experiment(config: DictConfig) -> None:
             raise ValueError(f"{where} is not a known word{suggestion(word, known)}")
 
 
+def spoken(config: DictConfig) -> dict[str, Any]:
+    """Give what a person would call the run by: the main choices, and each word that was typed."""
+    job = HydraConfig.get()
+    choices = {group: job.runtime.choices[group] for group in ("image", "noise", "model")}
+    typed = [word.lstrip("+~").partition("=")[0] for word in job.overrides.task]
+    words = ["noise.sigma", "model.width", "model.depth", "optimizer.lr", "steps", "seed", *typed]
+    values = {word: OmegaConf.select(config, word) for word in words}
+    plain = {word: value for word, value in values.items() if isinstance(value, str | int | float)}
+    return choices | plain
+
+
 def words_of(config: DictConfig) -> Iterator[str]:
     """Give every word of a config; a whole object (with a `_target_` of its own) may be added."""
 
