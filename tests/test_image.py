@@ -16,8 +16,7 @@ import tifffile
 import torch
 from PIL import Image
 
-from untrained import image
-from untrained.image import pixels, read, write
+from untrained.image import decode, pixels, read, write
 
 RNG = np.random.default_rng(0)
 DEEP = RNG.integers(0, 65536, (20, 24, 3)).astype(np.uint16)
@@ -380,14 +379,14 @@ def test_damage_of_every_kind_is_a_value_error_and_makes_no_noise(caplog):
                     read("damaged")
                 except ValueError as error:
                     assert str(error).startswith("path 'damaged' ")  # noqa: PT017
-    assert {record.name for record in caplog.records} <= {"untrained.image"}
+    assert {record.name for record in caplog.records} <= {"untrained.image.decode"}
 
 
 @pytest.mark.parametrize("name", ["bomb.png", "bomb.tif"])
 def test_a_decompression_bomb_is_refused_before_it_is_decoded(name, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 300)
     EXACT[{"bomb.png": "colour.png", "bomb.tif": "deep.tif"}[name]][0](name)
-    monkeypatch.setattr(image, "scaled", None)
+    monkeypatch.setattr(decode, "scaled", None)
     with pytest.raises(ValueError, match=f"^path '{name}' has more than 300 pixels"):
         read(name)
 
