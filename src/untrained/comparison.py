@@ -2,15 +2,16 @@
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import imageio.v3 as iio
-import numpy as np
 
 from untrained import figure, video
 from untrained.file import replacing
+
+OVERFITTED = 0.5  # dB below the best
 
 
 def compare(folder: Path, runs: Mapping[str, Path]) -> None:
@@ -23,43 +24,57 @@ def compare(folder: Path, runs: Mapping[str, Path]) -> None:
     Raises:
         ValueError: If the runs were not given the same target.
     """
-    summaries = {name: summary_of(path) for name, path in runs.items()}
-    if len({summary["target_sha256"] for summary in summaries.values()}) > 1:
+    summaries = [summary_of(path) for path in runs.values()]
+    if len({summary["target_sha256"] for summary in summaries}) > 1:
         raise ValueError(f"runs in {folder} were not given the same target")
     first = next(iter(runs.values()))
     clean = iio.imread(first / "clean.png") if (first / "clean.png").exists() else None
     target = iio.imread(first / "target.png")
-    noisy = next(iter(summaries.values()))["psnr"]["target"]
+    known = summaries[0]
+    noisy = known["psnr"]["target"]
     drawn = [figure.Run(name, columns_of(path), frames_of(path)) for name, path in runs.items()]
+    tiles = [] if clean is None else [figure.Tile("Original", "", clean)]
+    tiles.append(figure.Tile("Noisy", caption(noisy, known["ssim"]["target"]), target))
+    tiles += [tile for run in drawn for tile in tiles_of(run)]
     with replacing(folder / "panel.png") as temporary:
-        figure.save(figure.panel(tiles_of(runs, summaries, clean, target)), temporary)
+        figure.save(figure.panel(tiles), temporary)
     with replacing(folder / "curves.png") as temporary:
         figure.save(figure.curves(drawn, noisy), temporary)
     with replacing(folder / "training.gif") as temporary:
         video.write(temporary, figure.film(drawn, target, clean, noisy), "gif")
 
 
-def tiles_of(
-    runs: Mapping[str, Path],
-    summaries: Mapping[str, Any],
-    clean: np.ndarray | None,
-    target: np.ndarray,
-) -> Sequence[figure.Tile]:
-    """Give the original, the noisy image, and what each run recommends."""
-    known = {"target": next(iter(summaries.values()))}
-    tiles = [] if clean is None else [figure.Tile("Original", "", clean)]
-    tiles.append(figure.Tile("Noisy", caption(known["target"], "target"), target))
-    for name, path in runs.items():
-        summary = summaries[name]
-        key = "last" if summary["psnr"]["average"] is None else "average"
-        picture = iio.imread(path / "reconstruction.png")
-        tiles.append(figure.Tile(name, caption(summary, key), picture))
-    return tiles
+def tiles_of(run: figure.Run) -> list[figure.Tile]:
+    """Give the last image of a run, and before it, where it overfits, the best that it has kept.
+
+    To overfit is to end more than `OVERFITTED` below the best. The best is the oracle's choice,
+    by the PSNR against the clean image.
+    """
+    psnr = column(run, "psnr/last")
+    ssim = column(run, "ssim/last")
+    last = max(run.frames)
+    best = max(run.frames, key=lambda step: (psnr.get(step, 0.0), step))
+    shown = {last: run.name}
+    if psnr and psnr[best] - psnr[last] > OVERFITTED:
+        shown = {best: f"{run.name} at its best", last: f"{run.name} overfitted"}
+    return [
+        figure.Tile(
+            title,
+            f"{caption(psnr.get(step), ssim.get(step))} · step {step}".removeprefix(" · "),
+            iio.imread(run.frames[step]),
+        )
+        for step, title in shown.items()
+    ]
 
 
-def caption(summary: Mapping[str, Any], key: str) -> str:
+def column(run: figure.Run, name: str) -> dict[int, float]:
+    """Give one column of a run's curve by step; empty where it is not known."""
+    steps = (int(step) for step in run.curve["step"])
+    return dict(zip(steps, run.curve[name], strict=True)) if name in run.curve else {}
+
+
+def caption(psnr: float | None, ssim: float | None) -> str:
     """Give PSNR and SSIM as one reads them, or nothing where they are not known."""
-    psnr, ssim = summary["psnr"][key], summary["ssim"][key]
     return "" if psnr is None else f"{psnr:.2f} dB · SSIM {ssim:.3f}"
 
 

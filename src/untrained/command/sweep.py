@@ -1,5 +1,6 @@
 """What follows a sweep."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +17,27 @@ class Comparison(Callback):
         from untrained.comparison import compare
 
         folder = Path(config.hydra.sweep.dir)
-        compare(folder, named(path.parent for path in sorted(folder.glob("*/summary.json"))))
+        compare(folder, named(path.parent for path in folder.glob("*/summary.json")))
 
 
-def named(folders: Any) -> dict[str, Path]:  # noqa: ANN401
-    """Name each run by the words in which it differs from the others; a model by its name alone.
+def named(folders: Iterable[Path]) -> dict[str, Path]:
+    """Name each run by the words in which it differs from the others, in the order of the sweep.
 
     Example: `model=dip` becomes DIP, `model=dip optimizer.lr=0.1` becomes `DIP lr=0.1`.
     """
-    words = {f: yaml.safe_load((f / ".hydra" / "overrides.yaml").read_text()) for f in folders}
-    shared = set.intersection(*(set(each) for each in words.values())) if words else set()
+    jobs = {folder: job_of(folder) for folder in folders}
+    ordered = sorted(jobs.items(), key=lambda item: int(item[1]["job"]["num"]))
+    words = {folder: job["overrides"]["task"] for folder, job in ordered}
+    shared = set.intersection(*map(set, words.values())) if words else set()
     return {
         " ".join(short(word) for word in each if word not in shared) or folder.name: folder
         for folder, each in words.items()
     }
+
+
+def job_of(folder: Path) -> Any:  # noqa: ANN401 - yaml
+    """Read what Hydra wrote of a job."""
+    return yaml.safe_load((folder / ".hydra" / "hydra.yaml").read_text())["hydra"]
 
 
 def short(word: str) -> str:

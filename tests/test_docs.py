@@ -1,0 +1,29 @@
+"""The documents say nothing that is not there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+COMMANDS = re.findall(r"^python train.py *([^#\n]*)", (ROOT / "README.md").read_text(), re.M)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    for link in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
+        assert link.startswith("https://") or (page.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_compose(command, configure):
+    for words in swept(command):
+        configure(*[word for word in words if word != "-m"])
+
+
+def swept(command):
+    """Take the first of each list of values, and the last."""
+    words = [word for word in command.split() if not word.startswith("resume=")]
+    for index in (0, -1):
+        yield [re.sub(r"=(.*)", lambda m: "=" + m[1].split(",")[index], w) for w in words]
