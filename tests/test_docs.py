@@ -24,6 +24,6 @@ def test_commands_compose(command, configure):
 
 def swept(command):
     """Take the first of each list of values, and the last."""
-    words = [word for word in command.split() if not word.startswith("resume=")]
-    for index in (0, -1):
-        yield [re.sub(r"=(.*)", lambda m: "=" + m[1].split(",")[index], w) for w in words]
+    words = [word.split("=") for word in command.split() if not word.startswith("resume=")]
+    for end in (0, -1):
+        yield ["=".join([name, *(v.split(",")[end] for v in value)]) for name, *value in words]
