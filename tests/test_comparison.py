@@ -21,7 +21,7 @@ def run_of(tmp_path, psnr):
 
 def test_a_run_that_overfits_is_shown_at_its_best_too(tmp_path):
     best, last = tiles_of(run_of(tmp_path, [10.0, 26.0, 24.0]))
-    assert best.title == "DIP at its best"
+    assert best.title == "DIP near its best"
     assert best.caption == "26.00 dB · SSIM 0.500 · step 10"
     assert np.all(best.image == 10)
     assert last.title == "DIP overfitted"

@@ -69,6 +69,11 @@ def test_bad_strengths_are_refused(value):
         SaltAndPepper(value)
 
 
+def test_a_switch_is_true_or_false():
+    with pytest.raises(ValueError, match="^clip must be true or false"):
+        Gaussian(25, clip="no")
+
+
 def test_bad_seed_is_refused():
     with pytest.raises(ValueError, match="^seed must be"):
         Gaussian(25, seed=-1)

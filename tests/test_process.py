@@ -67,32 +67,43 @@ def assert_same(one, other):
 def whole(tmp_path_factory):
     """A run that nothing interrupts."""
     folder = tmp_path_factory.mktemp("whole") / "run"
-    assert finish(*WORDS, f"hydra.run.dir={folder}")[0] == 0
+    code, _, err = finish(*WORDS, f"hydra.run.dir={folder}")
+    assert code == 0, err
+    assert "Warning" not in err, "a normal run is quiet"
     return folder
 
 
-def killed_and_resumed(folder, whole, pause):
+def killed_and_resumed(folder, whole, pause, file="target.png"):
+    """Kill a run `pause` seconds after `file` is there, resume it, and say whether it was alive."""
     process = start(*WORDS, f"hydra.run.dir={folder}")
-    wait_for(folder / "target.png", process)
+    wait_for(folder / file, process)
     time.sleep(pause)
     process.kill()
-    process.wait()
-    if (folder / "summary.json").exists():
-        return  # It had ended already.
+    if process.wait() == 0:
+        return False
     code, _, err = finish(*WORDS, f"resume={folder}")
-    assert code == 0, err
+    if "has all of its" not in err:  # Killed after its last file was written.
+        assert code == 0, (pause, err)
     assert_same(whole, folder)
+    assert json.loads((folder / "summary.json").read_text())["status"] == "finished"
+    return True
 
 
 def test_a_killed_run_is_resumed_bit_for_bit(tmp_path, whole):
-    killed_and_resumed(tmp_path / "run", whole, pause=0.6)
+    assert killed_and_resumed(tmp_path / "run", whole, 0.1, "checkpoints/last.ckpt")
+
+
+def test_a_run_killed_while_it_draws_is_resumed_bit_for_bit(tmp_path, whole):
+    assert killed_and_resumed(tmp_path / "run", whole, 0, "reconstruction.png")
 
 
 @pytest.mark.slow
 def test_a_run_killed_at_ten_random_moments_is_resumed_bit_for_bit(tmp_path, whole):
     seconds = json.loads((whole / "summary.json").read_text())["seconds"]
-    for moment in range(10):
-        killed_and_resumed(tmp_path / str(moment), whole, random.uniform(0, seconds + 1.5))
+    draw = random.Random(0)
+    pauses = [draw.uniform(0, seconds) for _ in range(10)]
+    killed = [killed_and_resumed(tmp_path / str(p), whole, p) for p in pauses]
+    assert sum(killed) >= 8, "too few were killed in time"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -120,11 +131,22 @@ def test_a_signal_saves_the_run_and_draws_it(tmp_path, whole, number):
 def test_a_run_of_other_words_is_not_resumed(whole, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(whole, folder)
-    (folder / "summary.json").unlink()
-    code, _, err = finish(*WORDS, "optimizer.lr=0.5", f"resume={folder}")
+    code, _, err = finish(*WORDS, "steps=90", "optimizer.lr=0.5", f"resume={folder}")
     assert code == 1
     assert err.startswith(f"resume={folder} is of other words: optimizer")
     assert len(err.splitlines()) == 1
+
+
+def test_a_folder_belongs_to_one_process(tmp_path):
+    folder = tmp_path / "run"
+    first = start(*WORDS, "steps=100000", f"hydra.run.dir={folder}")
+    wait_for(folder / "target.png", first)
+    for word in (f"hydra.run.dir={folder}", f"resume={folder}"):
+        code, _, err = finish(*WORDS, word)
+        assert (code, err) == (1, f"resume={folder} is in use by another process\n")
+    assert first.poll() is None
+    first.kill()
+    first.communicate()
 
 
 def test_a_full_disk_ends_in_one_line_and_spoils_no_file(tmp_path):
@@ -142,13 +164,19 @@ def test_a_full_disk_ends_in_one_line_and_spoils_no_file(tmp_path):
     assert not list(folder.rglob(".part*"))
 
 
-@pytest.mark.parametrize("words", [("--help",), ("--cfg", "job"), ("-sc", "query=bash")])
-def test_help_config_and_completion_need_no_torch(words, tmp_path):
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (("--help",), "noise: gaussian, none, poisson, salt_and_pepper"),
+        (("--cfg", "job"), "sigma: 25"),
+        (("-sc", "query=bash"), "noise.sigma="),
+    ],
+)
+def test_help_config_and_completion_need_no_torch(words, shown, tmp_path):
     env = os.environ | {"COMP_LINE": "train.py noise.", "PYTHONPROFILEIMPORTTIME": "1"}
-    words = words if words[0] != "-sc" else ("-sc", "install=bash")
     code, out, err = finish(*words, env=env, cwd=tmp_path)
     assert code == 0
-    assert out
+    assert shown in out
     imported = {line.rpartition("|")[2].strip() for line in err.splitlines()}
     assert "hydra" in imported
     assert not imported & {"torch", "pytorch_lightning", "matplotlib", "skimage"}

@@ -12,6 +12,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from tests.conftest import SMALL
+from untrained import data
 
 FILES = {
     ".hydra",
@@ -148,6 +149,27 @@ def test_the_same_command_gives_the_same_run(run):
         assert Path("run", name).read_bytes() == Path("again", name).read_bytes(), name
 
 
+@pytest.mark.parametrize("model", ["dd", "dip"])
+def test_nan_in_the_clean_image_changes_nothing_but_the_report(run, model, monkeypatch):
+    words = (*SMALL, f"model={model}", "~callbacks.video")
+    run(*words)
+    make = data.SingleImage.__init__
+
+    def blind(self, *args, **kwargs):
+        make(self, *args, **kwargs)
+        nan = self.observation.clean * float("nan")
+        self.observation = self.observation._replace(clean=nan)
+
+    monkeypatch.setattr(data.SingleImage, "__init__", blind)
+    assert run(*words, "hydra.run.dir=blind")[0] == 0
+    assert same(weights(), weights("blind"))
+    assert (
+        Path("run/reconstruction.png").read_bytes() == Path("blind/reconstruction.png").read_bytes()
+    )
+    assert [row["loss"] for row in rows()] == [row["loss"] for row in rows("blind")]
+    assert summary("blind")["psnr"]["best"] is None
+
+
 def test_the_seed_of_the_weights_leaves_the_target_alone(run):
     run(*SMALL)
     run(*SMALL, "seed=1", "hydra.run.dir=other")
@@ -193,6 +215,13 @@ def test_the_classic_comparison_draws_both_methods_together(run):
     found = [json.loads(path.read_text()) for path in Path("sweep").glob("*/summary.json")]
     assert len(found) == 2
     assert len({each["target_sha256"] for each in found}) == 1
+
+
+def test_runs_of_several_targets_are_not_drawn_together(run):
+    words = ("image.size=32", "model.width=4", "model.depth=3", "steps=2", "hydra.sweep.dir=sweep")
+    code, _, err = run("experiment=dip_vs_dd", *words, "noise.seed=0,1", "~callbacks.video")
+    assert code == 1
+    assert err.splitlines()[-1] == "runs in sweep were not given the same target"
 
 
 def test_a_callback_can_be_taken_away(run):

@@ -47,8 +47,8 @@ def compare(folder: Path, runs: Mapping[str, Path]) -> None:
 def tiles_of(run: figure.Run) -> list[figure.Tile]:
     """Give the last image of a run, and before it, where it overfits, the best that it has kept.
 
-    To overfit is to end more than `OVERFITTED` below the best. The best is the oracle's choice,
-    by the PSNR against the clean image.
+    To overfit is to end more than `OVERFITTED` below the best. The best is the oracle's choice
+    among the images that were kept, by the PSNR against the clean one.
     """
     psnr = column(run, "psnr/last")
     ssim = column(run, "ssim/last")
@@ -56,7 +56,7 @@ def tiles_of(run: figure.Run) -> list[figure.Tile]:
     best = max(run.frames, key=lambda step: (psnr.get(step, 0.0), step))
     shown = {last: run.name}
     if psnr and psnr[best] - psnr[last] > OVERFITTED:
-        shown = {best: f"{run.name} at its best", last: f"{run.name} overfitted"}
+        shown = {best: f"{run.name} near its best", last: f"{run.name} overfitted"}
     return [
         figure.Tile(
             title,

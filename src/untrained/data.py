@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from pytorch_lightning import LightningDataModule
 from torch import Tensor
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
 
 class Observation(NamedTuple):
@@ -14,6 +14,19 @@ class Observation(NamedTuple):
 
     clean: Tensor | None
     target: Tensor
+
+
+class Repeated(Dataset[Observation]):
+    """The same observation, `steps` times."""
+
+    def __init__(self, observation: Observation, steps: int) -> None:
+        self.observation, self.steps = observation, steps
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __getitem__(self, index: int) -> Observation:
+        return self.observation
 
 
 class SingleImage(LightningDataModule):
@@ -49,4 +62,4 @@ class SingleImage(LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[Observation]:
         """Repeat the observation; an epoch a step would cost Lightning milliseconds each."""
-        return DataLoader([self.observation] * self.steps, batch_size=None)  # type: ignore[arg-type]
+        return DataLoader(Repeated(self.observation, self.steps), batch_size=None)

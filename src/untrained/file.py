@@ -13,9 +13,11 @@ def replacing(path: Path) -> Iterator[Path]:
     A reader, or a run that was killed, never finds half a file under the final name.
 
     Example:
-        >>> with replacing(Path("/tmp/untrained-doctest")) as temporary:
-        ...     _ = temporary.write_text("whole")
-        >>> Path("/tmp/untrained-doctest").read_text()
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     with replacing(Path(folder, "file")) as temporary:
+        ...         _ = temporary.write_text("whole")
+        ...     Path(folder, "file").read_text()
         'whole'
     """
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -28,7 +28,7 @@ class Gaussian(nn.Module):
         super().__init__()
         if not isinstance(sigma, int | float) or not 0 <= sigma < float("inf"):
             raise ValueError(f"sigma must be a number from 0 up, on the 0-255 scale, got {sigma!r}")
-        self.sigma, self.seed, self.clip = sigma, checked_seed(seed), clip
+        self.sigma, self.seed, self.clip = sigma, checked_seed(seed), checked_clip(clip)
 
     def forward(self, measurement: Tensor) -> Tensor:
         """Give the noisy measurement."""
@@ -58,7 +58,7 @@ class Poisson(nn.Module):
         super().__init__()
         if not isinstance(peak, int | float) or not 0 < peak < float("inf"):
             raise ValueError(f"peak must be a number over 0, in photons, got {peak!r}")
-        self.peak, self.seed, self.clip = peak, checked_seed(seed), clip
+        self.peak, self.seed, self.clip = peak, checked_seed(seed), checked_clip(clip)
 
     def forward(self, measurement: Tensor) -> Tensor:
         """Give the noisy measurement."""
@@ -101,6 +101,17 @@ class SaltAndPepper(nn.Module):
 def clipped(measurement: Tensor, clip: bool) -> Tensor:
     """Clip to [0, 1] if asked to."""
     return measurement.clamp(0, 1) if clip else measurement
+
+
+def checked_clip(clip: bool) -> bool:
+    """Give the switch back, or refuse what is not one: 'no' would mean yes.
+
+    Raises:
+        ValueError: If `clip` is neither true nor false.
+    """
+    if not isinstance(clip, bool):
+        raise ValueError(f"clip must be true or false, got {clip!r}")
+    return clip
 
 
 def checked_seed(seed: int) -> int:

@@ -32,12 +32,12 @@ def unit(in_channels, out_channels, kernel, padding, stride=1):
     return [pad, convolution, nn.BatchNorm2d(out_channels), nn.LeakyReLU(0.2)]
 
 
-def plain_scale(in_channels, widths, skips, kernels, mode, padding):
+def plain_scale(in_channels, widths, skips, kernels, mode, padding, mix):
     (width, *inner), (skip, *inner_skips), (down, up, aside) = widths, skips, kernels
     deeper = nn.Sequential(
         *unit(in_channels, width, down, padding, stride=2),
         *unit(width, width, down, padding),
-        *([plain_scale(width, inner, inner_skips, kernels, mode, padding)] if inner else []),
+        *([plain_scale(width, inner, inner_skips, kernels, mode, padding, mix)] if inner else []),
         nn.Upsample(scale_factor=2, mode=mode),
     )
     aside = [nn.Sequential(*unit(in_channels, skip, aside, padding))] if skip else []
@@ -46,12 +46,12 @@ def plain_scale(in_channels, widths, skips, kernels, mode, padding):
         Joined(*aside, deeper),
         nn.BatchNorm2d(joined),
         *unit(joined, width, up, padding),
-        *unit(width, width, 1, padding),
+        *(unit(width, width, 1, padding) if mix else []),
     )
 
 
-def plain_hourglass(in_channels, out_channels, widths, skips, kernels, mode, padding):
-    scales = plain_scale(in_channels, widths, skips, kernels, mode, padding)
+def plain_hourglass(in_channels, out_channels, widths, skips, kernels, mode, padding, mix=True):
+    scales = plain_scale(in_channels, widths, skips, kernels, mode, padding, mix)
     return nn.Sequential(scales, nn.Conv2d(widths[0], out_channels, 1), nn.Sigmoid())
 
 

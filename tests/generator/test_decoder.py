@@ -49,7 +49,14 @@ def test_memory_layout_changes_the_image_by_rounding_alone():
 
 @pytest.mark.parametrize(
     ("word", "value"),
-    [("width", 0), ("width", 1.5), ("depth", 0), ("depth", 8), ("upsample", "cubic")],
+    [
+        ("width", 0),
+        ("width", 1.5),
+        ("depth", 0),
+        ("depth", 8),
+        ("upsample", "cubic"),
+        ("upsample_first", "no"),
+    ],
 )
 def test_bad_words_are_refused(word, value):
     with pytest.raises(ValueError, match=f"^{word} must be"):

@@ -23,7 +23,8 @@ def test_the_paper_s_network_has_its_parameters():
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_it_is_the_plain_network(setting):
     widths, skips, kernels, mode, padding, channels = SETTINGS[setting]
-    plain = plain_hourglass(channels, 3, widths, skips, kernels, mode, padding)
+    mix = setting != "large kernels"
+    plain = plain_hourglass(channels, 3, widths, skips, kernels, mode, padding, mix)
     ours = SkipHourglass(
         channels,
         3,
@@ -34,6 +35,7 @@ def test_it_is_the_plain_network(setting):
         kernel_down=kernels[0],
         kernel_up=kernels[1],
         kernel_skip=kernels[2],
+        mix=mix,
         upsample=mode,
         padding=padding,
     )
@@ -70,6 +72,8 @@ def test_train_and_eval_agree():
         ("kernel_up", 0),
         ("upsample", "cubic"),
         ("padding", "mirror"),
+        ("mix", "no"),
+        ("channels_last", "no"),
     ],
 )
 def test_bad_words_are_refused(word, value):

@@ -34,8 +34,8 @@ class Progress(Callback):
         if curves and curves.rows:
             row = curves.rows[-1]
             psnr = row.get("psnr/average", row.get("psnr/last"))
-            shown = f"loss {row['loss']:.5f}" + (f", PSNR {psnr:.2f} dB" if psnr else "")
-            self.bar.set_postfix_str(shown, refresh=False)
+            seen = "" if psnr is None else f", PSNR {psnr:.2f} dB"
+            self.bar.set_postfix_str(f"loss {row['loss']:.5f}{seen}", refresh=False)
         self.bar.update()
 
     def on_train_end(self, *_: Any) -> None:  # noqa: ANN401

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import math
 import platform
 import time
 from collections.abc import Mapping
@@ -81,7 +82,7 @@ class Summary(Callback):
             "ssim": figures("ssim", qualities, rows),
         }
         with replacing(Path(trainer.default_root_dir) / "summary.json") as temporary:
-            temporary.write_text(json.dumps(summary, indent=2) + "\n")
+            temporary.write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n")
         log.info(
             "%s", json.dumps({key: summary[key] for key in ("status", "steps", "psnr", "ssim")})
         )
@@ -111,10 +112,12 @@ def figures(
     """Give one metric of the target, the last reconstruction, the average, and the oracle's."""
     name = f"{metric}/last"
     best = max(rows, key=lambda row: row[name]) if rows and name in rows[0] else {}
-    return {key: quality.get(metric) for key, quality in qualities.items()} | {
+    values = {key: quality.get(metric) for key, quality in qualities.items()} | {
         "best": best.get(name),
         "best_step": best.get("step"),
     }
+    # An image that is equal has no PSNR that JSON could hold.
+    return {key: v if v is not None and math.isfinite(v) else None for key, v in values.items()}
 
 
 def sha256(target: Tensor) -> str:
@@ -133,7 +136,7 @@ def log_hyperparameters(trainer: Trainer, prior: ImagePrior, summary: Mapping[st
             if value is not None
         }
         results["result/seconds"] = summary["seconds"]
-        trainer.logger.log_hyperparams(prior.hparams["words"], results)
+        trainer.logger.log_hyperparams(prior.hparams.get("words", {}), results)
         trainer.logger.save()
 
 

@@ -1,6 +1,7 @@
 """Bad input in one line: the word that was typed, and what would be right."""
 
 import errno
+import logging
 import os
 import re
 import sys
@@ -27,6 +28,8 @@ from omegaconf.errors import (
 
 from untrained.command.word import suggestion, words_of
 
+log = logging.getLogger(__name__)
+
 FULL_ERROR = os.environ.get("HYDRA_FULL_ERROR") == "1"
 
 
@@ -34,8 +37,9 @@ FULL_ERROR = os.environ.get("HYDRA_FULL_ERROR") == "1"
 def one_line_errors(config: DictConfig | None = None) -> Iterator[None]:
     """Turn bad input into one line and exit code 1; HYDRA_FULL_ERROR=1 shows the traceback.
 
-    What can only be a defect of ours keeps its traceback.
+    What no user can mend keeps its traceback. Of the rest `train.log` has it.
     """
+    before = os.environ.get("HYDRA_FULL_ERROR", "0")
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra's own report is of many lines.
     config = deepcopy(config)  # Building objects of it resolves its interpolations.
     try:
@@ -46,21 +50,28 @@ def one_line_errors(config: DictConfig | None = None) -> Iterator[None]:
         line = None if FULL_ERROR else complaint(error, config)
         if line is None:
             raise
-        sys.stderr.write(f"{line}\n")
+        if config is not None:  # A run has begun, and with it its log.
+            log.info("%s", line, exc_info=error)
+        sys.stderr.write(f"{line}\n" if line else "")
         sys.exit(1)
+    finally:
+        os.environ["HYDRA_FULL_ERROR"] = before
 
 
 def complaint(error: Exception, config: DictConfig | None) -> str | None:
     """Give the one line about bad input, or None for what can only be a defect of ours."""
     cause: BaseException = error
-    while cause.__cause__ is not None:
+    while cause.__cause__ is not None and not isinstance(cause, OverrideParseException):
         cause = cause.__cause__
     text = " ".join(str(cause).split())
     if "not enough memory" in text or "out of memory" in text:
         return f"out of memory: a smaller image.size or model.width needs less ({text})"
     if isinstance(error, InstantiationException) and isinstance(cause, TypeError):
         word = re.search(r"unexpected keyword argument '(\w+)'", text)
-        return with_group(f"{word[1]} is not a known word there", config) if word else None
+        if word:
+            return with_group(f"{word[1]} is not a known word there", config)
+        group = re.search(r"full_key: (?:data\.|prior\.)?(\w+)", str(error))
+        return f"{group[1] if group else 'a word'} does not fit: {text}"
     line = line_about(cause)
     return None if line is None else with_group(line, config)
 
@@ -79,13 +90,26 @@ def _(cause: Exception) -> str:
 
 @line_about.register
 def _(cause: OverrideParseException) -> str:
-    return " ".join(str(cause).split()).partition(" See https")[0]
+    text = " ".join(str(cause).split()).partition(" See https")[0]
+    hint = "a value with other signs in it is quoted twice: \"image.path='photo(1).jpg'\""
+    return f"{cause.override} cannot be read ({text}); {hint}"
 
 
 @line_about.register
 def _(cause: OSError) -> str:
     reason = "the disk is full" if cause.errno == errno.ENOSPC else cause.strerror or cause
-    return f"{cause.filename or 'outputs'}: {reason}"
+    return f"{cause.filename or output_folder()}: {reason}"
+
+
+def output_folder() -> str:
+    """Give the folder of the run, where one has begun."""
+    runtime = HydraConfig.get().runtime if HydraConfig.initialized() else {}
+    return str(runtime.get("output_dir", "outputs"))
+
+
+@line_about.register
+def _(cause: BrokenPipeError) -> str:
+    return ""
 
 
 @line_about.register(MissingMandatoryValue)
@@ -137,9 +161,12 @@ def with_group(text: str, config: DictConfig | None) -> str:
     word = text.partition(" ")[0]
     if config is None:
         return text
+    if not HydraConfig.initialized():
+        return text
     typed = [each.lstrip("+~").partition("=")[0] for each in HydraConfig.get().overrides.task]
     known = [each for each in words_of(config) if not each.startswith(("data.", "prior."))]
     found = [each for each in [*typed, *known] if each.rpartition(".")[2] == word]
+    found = [each for each in found if text.endswith(f"got {value_of(config, each)!r}")] or found
     if not found:
         return text
     # A word that takes its value from another one is not the one that was typed.
@@ -148,3 +175,9 @@ def with_group(text: str, config: DictConfig | None) -> str:
         node = node.get(key, "") if isinstance(node, dict) else ""
     source = re.fullmatch(r"\$\{([\w.]+)\}", str(node))
     return (source[1] if source else found[0]) + text.removeprefix(word)
+
+
+def value_of(config: DictConfig, word: str) -> object:
+    """Give the value of a word, with plain lists in it."""
+    value = OmegaConf.select(config, word, throw_on_resolution_failure=False)
+    return OmegaConf.to_container(value) if OmegaConf.is_config(value) else value

@@ -5,12 +5,19 @@ import shutil
 import sys
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
+
+try:
+    import fcntl
+except ImportError:  # Windows has no such module.
+    fcntl = None  # type: ignore[assignment]
 
 from untrained.command.word import check_experiment, spoken
 
@@ -28,19 +35,41 @@ def fit(config: DictConfig) -> None:
         SystemExit: If a signal cut the run short, once all is saved; with code 128 + signal.
     """
     folder = Path(HydraConfig.get().runtime.output_dir)
-    try:
-        check_experiment(config)
-        trainer, prior, data, checkpoint = prepared(config, folder)
-    except Exception:
-        forget(folder)
-        raise
-    # Of a run that was cut short: half a file is of no use, and the curves are logged anew.
-    for stale in [*folder.glob("events.out.tfevents.*"), *folder.rglob(".part-*")]:
-        stale.unlink()
-    trainer.fit(prior, data, ckpt_path=checkpoint, weights_only=True)
+    with alone(folder):
+        try:
+            check_experiment(config)
+            trainer, prior, data, checkpoint = prepared(config, folder)
+        except Exception:
+            forget(folder)
+            raise
+        # Of a run that was cut short: half a file is of no use, and the curves are logged anew.
+        parts = ("events.out.tfevents.*", "**/.part-*", "summary.json", "hparams.yaml")
+        for stale in [path for part in parts for path in folder.glob(part)]:
+            stale.unlink()
+        trainer.fit(prior, data, ckpt_path=checkpoint, weights_only=True)
     for callback in trainer.callbacks:
         if signal := getattr(callback, "signal", None):
+            sys.stderr.write(f"""go on with the same words and "resume='{folder}'"\n""")
             sys.exit(128 + signal)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep other processes out of a run's folder; the system lets go of it however we end.
+
+    Raises:
+        ValueError: If another process is at work in it.
+    """
+    if fcntl is None:
+        yield
+        return
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(f"resume={folder} is in use by another process") from None
+        yield
+    (folder / ".lock").unlink(missing_ok=True)
 
 
 def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | None]:
@@ -48,14 +77,19 @@ def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | No
     # PyTorch and Lightning take seconds to import: help and a mistyped word do without.
     import torch
 
-    from untrained.memory import keep_freed_memory
+    from untrained.memory import keep_freed_memory, reset_peak_memory
 
+    reset_peak_memory()
     if config.accelerator.keep_freed_memory:
         keep_freed_memory()
     words: Any = OmegaConf.to_container(config, resolve=True)
     checkpoint = resumable(folder, words)
     data = instantiate(config.data, _convert_="all")
     prior = instantiate(config.prior, shape=tuple(data.shape), _convert_="all")
+    try:
+        prior.configure_optimizers()
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"optimizer: {error}") from None
     watched = ("callbacks", "logger", "trainer", "data", "prior")
     fitted = {group: value for group, value in words.items() if group not in watched}
     prior.save_hyperparameters({"words": spoken(config), "config": fitted})
@@ -69,7 +103,7 @@ def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | No
 
 def forget(folder: Path) -> None:
     """Remove what Hydra has written of a run that did not begin, lest it is taken for a result."""
-    if {path.name for path in folder.iterdir()} <= {".hydra", "train.log"}:
+    if {path.name for path in folder.iterdir()} <= {".hydra", ".lock", "train.log"}:
         shutil.rmtree(folder)
 
 
@@ -84,7 +118,7 @@ def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
         if (folder / "target.png").exists():
             raise ValueError(f"resume={folder} is needed to go on with the run in that folder")
         return None
-    if Path(words["resume"]).resolve() != folder.resolve():
+    if Path(str(words["resume"])).resolve() != folder.resolve():
         raise ValueError(f"resume={words['resume']} is one folder and hydra.run.dir another")
     if not path.exists():
         return None
@@ -111,6 +145,7 @@ def quieten() -> None:
     for name in ("pytorch_lightning", "lightning_fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
         warnings.filterwarnings("ignore", module=name)
+    logging.raiseExceptions = False  # A log on a full disk is no news beside the run itself.
     # TensorBoard's thread meets a full disk before we do, and we say it in one line.
     threading.excepthook = lambda failure: (
         None if issubclass(failure.exc_type, OSError) else threading.__excepthook__(failure)

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import yaml
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
+
+from untrained.command.complaint import one_line_errors
 
 
 class Comparison(Callback):
@@ -17,7 +18,9 @@ class Comparison(Callback):
         from untrained.comparison import compare
 
         folder = Path(config.hydra.sweep.dir)
-        compare(folder, named(path.parent for path in folder.glob("*/summary.json")))
+        # Hydra turns what a callback raises into a warning; an exit it lets through.
+        with one_line_errors():
+            compare(folder, named(path.parent for path in folder.glob("*/summary.json")))
 
 
 def named(folders: Iterable[Path]) -> dict[str, Path]:
@@ -26,8 +29,12 @@ def named(folders: Iterable[Path]) -> dict[str, Path]:
     Example: `model=dip` becomes DIP, `model=dip optimizer.lr=0.1` becomes `DIP lr=0.1`.
     """
     jobs = {folder: job_of(folder) for folder in folders}
-    ordered = sorted(jobs.items(), key=lambda item: int(item[1]["job"]["num"]))
-    words = {folder: job["overrides"]["task"] for folder, job in ordered}
+    # A run that was resumed on its own has lost its number.
+    ordered = sorted(jobs.items(), key=lambda item: (str(item[1].job.num).zfill(9), item[0].name))
+    words = {
+        folder: [word for word in job.overrides.task if not word.startswith("resume=")]
+        for folder, job in ordered
+    }
     shared = set.intersection(*map(set, words.values())) if words else set()
     return {
         " ".join(short(word) for word in each if word not in shared) or folder.name: folder
@@ -35,9 +42,12 @@ def named(folders: Iterable[Path]) -> dict[str, Path]:
     }
 
 
-def job_of(folder: Path) -> Any:  # noqa: ANN401 - yaml
+def job_of(folder: Path) -> Any:  # noqa: ANN401 - a config
     """Read what Hydra wrote of a job."""
-    return yaml.safe_load((folder / ".hydra" / "hydra.yaml").read_text())["hydra"]
+    job = OmegaConf.load(folder / ".hydra" / "hydra.yaml").hydra
+    if OmegaConf.is_missing(job.job, "num"):
+        job.job.num = "last"
+    return job
 
 
 def short(word: str) -> str:

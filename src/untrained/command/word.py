@@ -12,15 +12,17 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 
-def run_folder(resume: str | None, new: str) -> str:
+def run_folder(resume: object, new: str) -> str:
     """Give the folder of a run: a new one, or the one that is resumed.
 
     Raises:
         ValueError: If there is no such folder.
     """
-    if resume and not (Path(resume) / ".hydra").is_dir():
+    if resume is None:
+        return new
+    if not (Path(str(resume)) / ".hydra").is_dir():
         raise ValueError(f"resume={resume} is not the folder of a run")
-    return resume or new
+    return str(resume)
 
 
 def folder_name(overrides: str) -> str:
@@ -72,8 +74,9 @@ def check_experiment(config: DictConfig) -> None:
 def spoken(config: DictConfig) -> dict[str, Any]:
     """Give what a person would call the run by: the main choices, and each word that was typed."""
     job = HydraConfig.get()
-    choices = {group: job.runtime.choices[group] for group in ("image", "noise", "model")}
     typed = [word.lstrip("+~").partition("=")[0] for word in job.overrides.task]
+    chosen = ("image", "noise", "model", *typed)
+    choices = {group: name for group, name in job.runtime.choices.items() if group in chosen}
     words = ["noise.sigma", "model.width", "model.depth", "optimizer.lr", "steps", "seed", *typed]
     values = {word: OmegaConf.select(config, word) for word in words}
     plain = {word: value for word, value in values.items() if isinstance(value, str | int | float)}
@@ -81,7 +84,7 @@ def spoken(config: DictConfig) -> dict[str, Any]:
 
 
 def words_of(config: DictConfig) -> Iterator[str]:
-    """Give every word of a config; a whole object (with a `_target_` of its own) may be added."""
+    """Give every word of a config, the groups' too."""
 
     def walk(node: Mapping[Any, Any], path: str) -> Iterator[str]:
         for key, value in node.items():

@@ -8,6 +8,7 @@ from untrained.generator.layer import (
     Size,
     check_count,
     check_depth,
+    check_flag,
     check_upsample,
     halved,
     normalisation,
@@ -63,6 +64,8 @@ class DeepDecoder(Generator):
         check_count("width", width)
         check_depth(depth, size)
         check_upsample(upsample)
+        check_flag("upsample_first", upsample_first)
+        check_flag("channels_last", channels_last)
         sizes = [size]
         for _ in range(depth):
             sizes.insert(0, halved(sizes[0]))

@@ -11,6 +11,7 @@ from untrained.generator.layer import (
     Size,
     check_count,
     check_depth,
+    check_flag,
     check_upsample,
     halved,
     normalisation,
@@ -47,6 +48,7 @@ class SkipHourglass(Generator):
         kernel_down: Side of the encoder's kernels, odd.
         kernel_up: Side of the decoder's kernels, odd.
         kernel_skip: Side of the skips' kernels, odd.
+        mix: Mix the channels by a 1x1 convolution after each of the decoder's.
         upsample: 'bilinear' or 'nearest'.
         padding: 'reflect' or 'zeros'.
         channels_last: Compute in the channels-last memory layout.
@@ -70,6 +72,7 @@ class SkipHourglass(Generator):
         kernel_down: int = 3,
         kernel_up: int = 3,
         kernel_skip: int = 1,
+        mix: bool = True,
         upsample: str = "bilinear",
         padding: Padding = "reflect",
         channels_last: bool = False,
@@ -77,6 +80,8 @@ class SkipHourglass(Generator):
         super().__init__()
         check_depth(depth, size)
         check_upsample(upsample)
+        check_flag("mix", mix)
+        check_flag("channels_last", channels_last)
         if padding not in ("reflect", "zeros"):
             raise ValueError(f"padding must be 'reflect' or 'zeros', got {padding!r}")
         kernels = {"kernel_down": kernel_down, "kernel_up": kernel_up, "kernel_skip": kernel_skip}
@@ -95,7 +100,7 @@ class SkipHourglass(Generator):
         for i in reversed(range(depth)):
             before = widths[i - 1] if i else in_channels
             inner = Scale(
-                before, widths[i], skips[i], inner, strides[i], kernels, upsample, padding
+                before, widths[i], skips[i], inner, strides[i], kernels, mix, upsample, padding
             )
         self.scales = cast(Scale, inner)
         self.last = nn.Conv2d(widths[0], out_channels, 1)
@@ -118,6 +123,7 @@ class Scale(nn.Module):
         inner: "Scale | None",
         stride: Size,
         kernels: Mapping[str, int],
+        mix: bool,
         upsample: str,
         padding: Padding,
     ) -> None:
@@ -134,7 +140,7 @@ class Scale(nn.Module):
         self.norm = normalisation(joined)
         self.up = nn.Sequential(
             *convolved(joined, width, up, padding),
-            *convolved(width, width, 1, padding),
+            *(convolved(width, width, 1, padding) if mix else ()),
         )
 
     def forward(self, x: Tensor) -> Tensor:

@@ -52,6 +52,16 @@ def check_count(name: str, value: object, least: int = 1) -> None:
         raise ValueError(f"{name} must be a whole number from {least} up, got {value!r}")
 
 
+def check_flag(name: str, value: object) -> None:
+    """Refuse what is neither true nor false: 'no' would mean yes.
+
+    Raises:
+        ValueError: In a line that begins with `name`.
+    """
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be true or false, got {value!r}")
+
+
 def check_upsample(mode: str) -> None:
     """Refuse an interpolation that the authors do not use.
 

@@ -32,7 +32,7 @@ def read(path: str | Path, size: int | Sequence[int] | None = None) -> Tensor:
     """
     checked = check_size(size)
     try:
-        array = decoded(Path(path))
+        array = decoded(Path(path).expanduser())
         check_side(*array.shape[:2])
         check_range(array)
         # A copy, since what Pillow lends may not be written to.
@@ -46,7 +46,8 @@ def read(path: str | Path, size: int | Sequence[int] | None = None) -> Tensor:
 
 def write(path: Path, image: Tensor) -> None:
     """Write a `1 c h w` or `c h w` image as an 8-bit PNG, whatever the name of the file."""
-    iio.imwrite(path, pixels(image), extension=".png")
+    # In one piece: on a full disk imageio's own file complains once more when it is collected.
+    path.write_bytes(iio.imwrite("<bytes>", pixels(image), extension=".png"))
 
 
 def pixels(image: Tensor) -> Array:
