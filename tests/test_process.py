@@ -141,12 +141,14 @@ def test_a_folder_belongs_to_one_process(tmp_path):
     folder = tmp_path / "run"
     first = start(*WORDS, "steps=100000", f"hydra.run.dir={folder}")
     wait_for(folder / "target.png", first)
-    for word in (f"hydra.run.dir={folder}", f"resume={folder}"):
-        code, _, err = finish(*WORDS, word)
-        assert (code, err) == (1, f"resume={folder} is in use by another process\n")
-    assert first.poll() is None
-    first.kill()
-    first.communicate()
+    try:
+        for word in (f"hydra.run.dir={folder}", f"resume={folder}"):
+            code, _, err = finish(*WORDS, word)
+            assert (code, err) == (1, f"resume={folder} is in use by another process\n")
+        assert first.poll() is None
+    finally:
+        first.kill()
+        first.communicate()
 
 
 def test_a_full_disk_ends_in_one_line_and_spoils_no_file(tmp_path):

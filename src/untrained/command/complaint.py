@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from functools import singledispatch
+from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import (
@@ -103,8 +104,8 @@ def _(cause: OSError) -> str:
 
 def output_folder() -> str:
     """Give the folder of the run, where one has begun."""
-    runtime = HydraConfig.get().runtime if HydraConfig.initialized() else {}
-    return str(runtime.get("output_dir", "outputs"))
+    runtime: Any = HydraConfig.get().runtime if HydraConfig.initialized() else {}
+    return str(runtime.get("output_dir") or "outputs")
 
 
 @line_about.register
