@@ -21,22 +21,22 @@ def run_of(tmp_path, psnr):
 
 def test_a_run_that_overfits_is_shown_at_its_best_too(tmp_path):
     best, last = tiles_of(run_of(tmp_path, [10.0, 26.0, 24.0]))
-    assert best.title == "DIP near its best"
-    assert best.caption == "26.00 dB · SSIM 0.500 · step 10"
+    assert best.title == "DIP, step 10"
+    assert best.caption == "26.00 dB · SSIM 0.500"
     assert np.all(best.image == 10)
-    assert last.title == "DIP overfitted"
+    assert last.title == "DIP, step 20"
     assert np.all(last.image == 20)
 
 
 def test_a_run_that_does_not_overfit_is_shown_once(tmp_path):
     (tile,) = tiles_of(run_of(tmp_path, [10.0, 26.0, 25.8]))
-    assert (tile.title, tile.caption) == ("DIP", "25.80 dB · SSIM 0.500 · step 20")
+    assert (tile.title, tile.caption) == ("DIP, step 20", "25.80 dB · SSIM 0.500")
 
 
 def test_without_a_clean_image_the_last_is_shown_and_nothing_claimed(tmp_path):
     run = run_of(tmp_path, [10.0, 26.0, 24.0])
     (tile,) = tiles_of(run._replace(curve={"step": [0, 10, 20]}))
-    assert (tile.title, tile.caption) == ("DIP", "step 20")
+    assert (tile.title, tile.caption) == ("DIP, step 20", "")
 
 
 def test_runs_of_different_targets_are_not_compared(tmp_path):

@@ -11,7 +11,7 @@ import imageio.v3 as iio
 from untrained import figure, video
 from untrained.file import replacing
 
-OVERFITTED = 0.5  # dB below the best
+OVERFITTED = 1.0  # dB below the best; less is the jitter of the steps
 
 
 def compare(folder: Path, runs: Mapping[str, Path]) -> None:
@@ -54,16 +54,14 @@ def tiles_of(run: figure.Run) -> list[figure.Tile]:
     ssim = column(run, "ssim/last")
     last = max(run.frames)
     best = max(run.frames, key=lambda step: (psnr.get(step, 0.0), step))
-    shown = {last: run.name}
-    if psnr and psnr[best] - psnr[last] > OVERFITTED:
-        shown = {best: f"{run.name} near its best", last: f"{run.name} overfitted"}
+    overfits = bool(psnr) and psnr[best] - psnr[last] > OVERFITTED
     return [
         figure.Tile(
-            title,
-            f"{caption(psnr.get(step), ssim.get(step))} · step {step}".removeprefix(" · "),
+            f"{run.name}, step {step}",
+            caption(psnr.get(step), ssim.get(step)),
             iio.imread(run.frames[step]),
         )
-        for step, title in shown.items()
+        for step in ([best, last] if overfits else [last])
     ]
 
 

@@ -87,14 +87,28 @@ def drawn_columns(runs: Sequence[Run]) -> list[str]:
 
 def draw(axes: Axes, runs: Sequence[Run], metric: str, noisy: float | None) -> None:
     """Draw the curves of one metric, the best steps, and the level of the noisy image."""
-    for run, colour in coloured(runs):
+    # The first run lies on top.
+    for run, colour in reversed(list(coloured(runs))):
         for name in drawn_columns(runs):
-            values = column(run, f"{metric}/{name}")
-            axes.plot(run.curve["step"], values, color=colour, **STYLES[name][1])
+            steps, values = thinned(run, f"{metric}/{name}")
+            axes.plot(steps, values, color=colour, **STYLES[name][1])
         if peak := best(run):
             steps, values = until(run, f"{metric}/last", peak[0])
             axis.dot(axes, steps[-1], values[-1], colour, 13)
     axis.level(axes, noisy)
+
+
+def thinned(run: Run, name: str) -> tuple[Values, Values]:
+    """Give the points of a curve that a logarithmic axis has room for, 2 % of a step apart.
+
+    All of them would fill the right end with the jitter of the steps; none is averaged.
+    """
+    steps, values = np.asarray(run.curve["step"], float), column(run, name)
+    kept = [0]
+    for index, step in enumerate(steps):
+        if step >= 1.02 * steps[kept[-1]] + 0.5:
+            kept.append(index)
+    return steps[kept], values[kept]
 
 
 def line_labels(run: Run) -> list[Label]:
