@@ -108,6 +108,7 @@ def thinned(run: Run, name: str) -> tuple[Values, Values]:
     for index, step in enumerate(steps):
         if step >= 1.02 * steps[kept[-1]] + 0.5:
             kept.append(index)
+    kept.append(len(steps) - 1)
     return steps[kept], values[kept]
 
 
