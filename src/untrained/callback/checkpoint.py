@@ -5,6 +5,7 @@ from typing import Any
 
 from pytorch_lightning import Callback, Trainer
 
+from untrained.callback.curves import checked_every
 from untrained.file import replacing
 
 
@@ -23,9 +24,7 @@ class Checkpoint(Callback):
     """
 
     def __init__(self, every: int) -> None:
-        if isinstance(every, bool) or not isinstance(every, int) or every < 1:
-            raise ValueError(f"every must be a whole number from 1 up, got {every!r}")
-        self.every = every
+        self.every = checked_every(every)
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:  # noqa: ANN401
         """Save, if it is time to."""

@@ -34,9 +34,7 @@ class Curves(Callback):
     """
 
     def __init__(self, every: int) -> None:
-        if isinstance(every, bool) or not isinstance(every, int) or every < 1:
-            raise ValueError(f"every must be a whole number from 1 up, got {every!r}")
-        self.every = every
+        self.every = checked_every(every)
         self.rows: list[Row] = []
 
     def on_train_start(self, trainer: Trainer, prior: ImagePrior) -> None:  # type: ignore[override]
@@ -80,6 +78,17 @@ class Curves(Callback):
     def load_state_dict(self, state_dict: dict[str, list[Row]]) -> None:
         """Take the rows from a checkpoint."""
         self.rows = state_dict["rows"]
+
+
+def checked_every(every: int) -> int:
+    """Give a number of steps back, or refuse it.
+
+    Raises:
+        ValueError: If `every` is not a whole number from 1 up.
+    """
+    if isinstance(every, bool) or not isinstance(every, int) or every < 1:
+        raise ValueError(f"every must be a whole number from 1 up, got {every!r}")
+    return every
 
 
 def measured(outputs: Mapping[str, Tensor], observation: Observation) -> Row:

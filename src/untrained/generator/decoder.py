@@ -1,6 +1,5 @@
 """Deep Decoder: an under-parameterised network without spatial convolutions."""
 
-import torch
 from torch import Tensor, nn
 
 from untrained.generator.layer import (
@@ -60,31 +59,24 @@ class DeepDecoder(Generator):
         upsample_first: bool = False,
         channels_last: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(channels_last)
         check_count("width", width)
         check_depth(depth, size)
         check_upsample(upsample)
         check_flag("upsample_first", upsample_first)
-        check_flag("channels_last", channels_last)
         sizes = [size]
         for _ in range(depth):
             sizes.insert(0, halved(sizes[0]))
         self.code_size = sizes[0]
         channels = [in_channels] + [width] * (depth + 1)
         plan: list[Size | None] = [None, *sizes[1:]] if upsample_first else [*sizes[1:], None]
-        self.blocks = nn.Sequential(
+        self.body = nn.Sequential(
             *(
                 Block(inside, outside, to, upsample, upsample_first)
                 for inside, outside, to in zip(channels, channels[1:], plan, strict=False)
             )
         )
         self.last = nn.Conv2d(width, out_channels, 1, bias=False)
-        self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
-
-    def forward(self, code: Tensor) -> Tensor:
-        """Decode `code` into an image."""
-        code = code.contiguous(memory_format=self.memory_format)
-        return self.last(self.blocks(code)).sigmoid()
 
 
 class Block(nn.Module):

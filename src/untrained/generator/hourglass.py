@@ -77,11 +77,10 @@ class SkipHourglass(Generator):
         padding: Padding = "reflect",
         channels_last: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(channels_last)
         check_depth(depth, size)
         check_upsample(upsample)
         check_flag("mix", mix)
-        check_flag("channels_last", channels_last)
         if padding not in ("reflect", "zeros"):
             raise ValueError(f"padding must be 'reflect' or 'zeros', got {padding!r}")
         kernels = {"kernel_down": kernel_down, "kernel_up": kernel_up, "kernel_skip": kernel_skip}
@@ -102,14 +101,8 @@ class SkipHourglass(Generator):
             inner = Scale(
                 before, widths[i], skips[i], inner, strides[i], kernels, mix, upsample, padding
             )
-        self.scales = cast(Scale, inner)
+        self.body = cast(Scale, inner)
         self.last = nn.Conv2d(widths[0], out_channels, 1)
-        self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
-
-    def forward(self, code: Tensor) -> Tensor:
-        """Map `code` to an image."""
-        code = code.contiguous(memory_format=self.memory_format)
-        return self.last(self.scales(code)).sigmoid()
 
 
 class Scale(nn.Module):

@@ -1,5 +1,6 @@
 """What the generators share: the sizes of their scales, and checks of their words."""
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -7,9 +8,30 @@ Size = tuple[int, int]
 
 
 class Generator(nn.Module):
-    """A network G from a code z to an image; `code_size` is the height and width of its code."""
+    """A network G from a code z to an image, G(z) = sigmoid(last(body(z))).
 
+    A family gives `body`, `last`, and `code_size`, the height and width of its code.
+
+    Args:
+        channels_last: Compute in the channels-last memory layout.
+
+    Raises:
+        ValueError: If `channels_last` is neither true nor false.
+    """
+
+    body: nn.Module
+    last: nn.Module
     code_size: Size
+
+    def __init__(self, channels_last: bool) -> None:
+        super().__init__()
+        check_flag("channels_last", channels_last)
+        self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
+
+    def forward(self, code: Tensor) -> Tensor:
+        """Map `1 in_channels *code_size` to an image in (0, 1)."""
+        code = code.contiguous(memory_format=self.memory_format)
+        return self.last(self.body(code)).sigmoid()
 
 
 def halved(size: Size, smallest: int = 2) -> Size:
