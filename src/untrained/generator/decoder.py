@@ -1,7 +1,11 @@
 """Deep Decoder: an under-parameterised network without spatial convolutions."""
 
-from torch import Tensor, nn
+from typing import cast
 
+from torch import Tensor, nn
+from torch.nn import functional
+
+from untrained.generator.fused import decoded
 from untrained.generator.layer import (
     Generator,
     Size,
@@ -40,6 +44,7 @@ class DeepDecoder(Generator):
         upsample: 'bilinear' or 'nearest'.
         upsample_first: Upsample before each convolution instead of after it.
         channels_last: Compute in the channels-last memory layout.
+        fused: Fold each normalisation into the convolution behind it; for a CPU.
 
     Shape:
         `1 in_channels *code_size` to `1 out_channels *size`, values in (0, 1).
@@ -47,6 +52,9 @@ class DeepDecoder(Generator):
     Raises:
         ValueError: If `width` is below 1, or `size` cannot carry `depth`.
     """
+
+    body: nn.Sequential
+    last: nn.Conv2d
 
     def __init__(
         self,
@@ -57,9 +65,10 @@ class DeepDecoder(Generator):
         depth: int = 5,
         upsample: str = "bilinear",
         upsample_first: bool = False,
-        channels_last: bool = False,
+        channels_last: bool = True,
+        fused: bool = True,
     ) -> None:
-        super().__init__(channels_last)
+        super().__init__(channels_last, fused)
         check_count("width", width)
         check_depth(depth, size)
         check_upsample(upsample)
@@ -77,6 +86,22 @@ class DeepDecoder(Generator):
             )
         )
         self.last = nn.Conv2d(width, out_channels, 1, bias=False)
+        self.upsample = upsample
+
+    def logits(self, code: Tensor) -> Tensor:
+        """Map a code to what the sigmoid takes; fused, each block ends in the next convolution.
+
+        A 1x1 convolution and an interpolation commute, so that it convolves the smaller map,
+        also with `upsample_first`.
+        """
+        if not self.fused:
+            return super().logits(code)
+        blocks = [cast(Block, block) for block in self.body]
+        weights = [*(block.convolution.weight for block in blocks), self.last.weight]
+        x = functional.conv2d(code, weights[0])
+        for block, weight in zip(blocks, weights[1:], strict=True):
+            x = decoded(x, block.norm, weight, block.size, self.upsample)
+        return x
 
 
 class Block(nn.Module):

@@ -1,11 +1,14 @@
 """Deep Image Prior: a convolutional hourglass with skip connections."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
+from untrained.generator.fused import joined, normalised
 from untrained.generator.layer import (
     Generator,
     Size,
@@ -52,6 +55,8 @@ class SkipHourglass(Generator):
         upsample: 'bilinear' or 'nearest'.
         padding: 'reflect' or 'zeros'.
         channels_last: Compute in the channels-last memory layout.
+        fused: Join each normalisation with its rectifier, and leave out the biases before it,
+            which it takes away again; for a CPU.
 
     Shape:
         `1 in_channels *size` to `1 out_channels *size`, values in (0, 1).
@@ -75,9 +80,10 @@ class SkipHourglass(Generator):
         mix: bool = True,
         upsample: str = "bilinear",
         padding: Padding = "reflect",
-        channels_last: bool = False,
+        channels_last: bool = True,
+        fused: bool = True,
     ) -> None:
-        super().__init__(channels_last)
+        super().__init__(channels_last, fused)
         check_depth(depth, size)
         check_upsample(upsample)
         check_flag("mix", mix)
@@ -98,8 +104,9 @@ class SkipHourglass(Generator):
         inner = None
         for i in reversed(range(depth)):
             before = widths[i - 1] if i else in_channels
+            unit = partial(Unit, padding=padding, fused=fused)
             inner = Scale(
-                before, widths[i], skips[i], inner, strides[i], kernels, mix, upsample, padding
+                unit, before, widths[i], skips[i], inner, strides[i], kernels, mix, upsample
             )
         self.body = cast(Scale, inner)
         self.last = nn.Conv2d(widths[0], out_channels, 1)
@@ -110,6 +117,7 @@ class Scale(nn.Module):
 
     def __init__(
         self,
+        unit: "Callable[..., Unit]",
         in_channels: int,
         width: int,
         skip: int,
@@ -118,44 +126,64 @@ class Scale(nn.Module):
         kernels: Mapping[str, int],
         mix: bool,
         upsample: str,
-        padding: Padding,
     ) -> None:
         super().__init__()
         down, up, aside = kernels.values()
         self.width, self.upsample = width, upsample
-        self.skip = convolved(in_channels, skip, aside, padding) if skip else None
+        self.skip = unit(in_channels, skip, aside) if skip else None
         self.deeper = nn.Sequential(
-            *convolved(in_channels, width, down, padding, stride),
-            *convolved(width, width, down, padding),
+            unit(in_channels, width, down, stride=stride),
+            unit(width, width, down),
             *([inner] if inner else []),
         )
-        joined = skip + (inner.width if inner else width)
-        self.norm = normalisation(joined)
-        self.up = nn.Sequential(
-            *convolved(joined, width, up, padding),
-            *(convolved(width, width, 1, padding) if mix else ()),
-        )
+        joint = skip + (inner.width if inner else width)
+        self.norm = normalisation(joint)
+        self.up = nn.Sequential(unit(joint, width, up), *([unit(width, width, 1)] if mix else []))
+        self.fused = self.up[0].fused
 
     def forward(self, x: Tensor) -> Tensor:
         """Go down, through the deeper scales and up again, beside the skip."""
         height, width = x.shape[-2:]
         deeper = resized(self.deeper(x), (height, width), self.upsample)
-        joined = torch.cat([self.skip(x), deeper], dim=1) if self.skip else deeper
-        return self.up(self.norm(joined))
+        if self.fused:
+            both = joined(self.skip(x), deeper) if self.skip else deeper
+            return self.up(normalised(both, self.norm))
+        both = torch.cat([self.skip(x), deeper], dim=1) if self.skip else deeper
+        return self.up(self.norm(both))
 
 
-def convolved(
-    in_channels: int, out_channels: int, kernel: int, padding: Padding, stride: Size = (1, 1)
-) -> nn.Sequential:
-    """Give the unit of the network: convolution, batch normalisation, LeakyReLU(0.2)."""
-    pad = kernel // 2
-    # A 1x1 convolution needs no padding; 'zeros' spares PyTorch's reflection a copy of the map.
-    mode: Padding = padding if pad else "zeros"
-    return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, kernel, stride, pad, padding_mode=mode),
-        normalisation(out_channels),
-        nn.LeakyReLU(0.2, inplace=True),
-    )
+class Unit(nn.Module):
+    """The unit of the network: convolution, batch normalisation, LeakyReLU(0.2)."""
+
+    slope = 0.2
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel: int,
+        padding: Padding,
+        fused: bool,
+        stride: Size = (1, 1),
+    ) -> None:
+        super().__init__()
+        pad = kernel // 2
+        # A 1x1 convolution needs no padding; 'zeros' spares PyTorch's reflection a copy of the map.
+        mode: Padding = padding if pad else "zeros"
+        self.convolution = nn.Conv2d(
+            in_channels, out_channels, kernel, stride, pad, padding_mode=mode
+        )
+        self.norm = normalisation(out_channels)
+        self.fused = fused
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolve, normalise and rectify."""
+        convolution = self.convolution
+        if not self.fused:
+            return functional.leaky_relu_(self.norm(convolution(x)), self.slope)
+        # The bias adds to the mean, which is taken away; its gradient is 0, and dear to sum.
+        x = convolution._conv_forward(x, convolution.weight, None)
+        return normalised(x, self.norm, self.slope)
 
 
 def by_scale(name: str, value: int | Sequence[int], depth: int, least: int) -> list[int]:

@@ -14,24 +14,34 @@ class Generator(nn.Module):
 
     Args:
         channels_last: Compute in the channels-last memory layout.
+        fused: Compute by the functions of `untrained.generator.fused`: the same mathematics in
+            fewer passes over memory, for a CPU.
 
     Raises:
-        ValueError: If `channels_last` is neither true nor false.
+        ValueError: If a word is neither true nor false, or `fused` lacks `channels_last`.
     """
 
     body: nn.Module
     last: nn.Module
     code_size: Size
 
-    def __init__(self, channels_last: bool) -> None:
+    def __init__(self, channels_last: bool, fused: bool) -> None:
         super().__init__()
         check_flag("channels_last", channels_last)
+        check_flag("fused", fused)
+        if fused and not channels_last:
+            raise ValueError("fused must be false where channels_last is")
         self.memory_format = torch.channels_last if channels_last else torch.contiguous_format
+        self.fused = fused
 
     def forward(self, code: Tensor) -> Tensor:
-        """Map `1 in_channels *code_size` to an image in (0, 1)."""
-        code = code.contiguous(memory_format=self.memory_format)
-        return self.last(self.body(code)).sigmoid()
+        """Map `1 in_channels *code_size` to an image in (0, 1), in the precision of the code."""
+        logits = self.logits(code.contiguous(memory_format=self.memory_format))
+        return logits.to(code.dtype).sigmoid()
+
+    def logits(self, code: Tensor) -> Tensor:
+        """Map a code to what the sigmoid takes."""
+        return self.last(self.body(code))
 
 
 def halved(size: Size, smallest: int = 2) -> Size:
