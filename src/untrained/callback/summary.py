@@ -37,6 +37,7 @@ class Summary(Callback):
     (dB) and `ssim`: `target`, `last`, `average`, `best` and `best_step`, each against the
     clean image, null where there is none. `best` is the best of the last reconstructions
     over the steps of the curves: the oracle, which nobody without the clean image can pick.
+    The last key is `restorations`, how often the guard restored an earlier step.
     """
 
     def __init__(self) -> None:
@@ -80,6 +81,7 @@ class Summary(Callback):
             "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
             "psnr": figures("psnr", qualities, rows),
             "ssim": figures("ssim", qualities, rows),
+            "restorations": sum(getattr(c, "restorations", 0) for c in trainer.callbacks),  # type: ignore[attr-defined]
         }
         with replacing(Path(trainer.default_root_dir) / "summary.json") as temporary:
             temporary.write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n")
