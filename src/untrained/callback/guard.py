@@ -39,8 +39,8 @@ class Guard(Callback):
     killed and resumed is the run that was not. It has to be the last callback but the
     checkpoint, so that none sees a step after it was taken back.
 
-    Without jitter the same steps come again. A finite spike that comes again at the same
-    step belongs to such a fit, and is let be.
+    Without jitter the same steps come again. A finite spike that is still there the second time
+    belongs to such a fit, and is let be.
 
     Where we differ from DIP's code: that falls back where the PSNR against the target is 5 dB
     (in the mean squared error a factor of 3.2) below the last look, restores the weights
@@ -91,7 +91,7 @@ class Guard(Callback):
         if spikes:
             step = done - len(losses) + spikes[0]
             loss = losses[spikes[0]]
-            again = step == self.spiked and not prior.latent.jitter
+            again = step <= self.spiked and not prior.latent.jitter
             if not (again and math.isfinite(loss)):
                 self.restore(trainer, prior, step, loss)
                 return
