@@ -93,8 +93,7 @@ def assert_same(one, other):
         assert Path(one, name).read_bytes() == Path(other, name).read_bytes(), name
 
 
-@pytest.mark.parametrize("deed", [spike, nan])
-@pytest.mark.parametrize("step", [1, 23, 39])
+@pytest.mark.parametrize(("deed", "step"), [(nan, 1), (spike, 23), (spike, 39)])
 def test_a_fit_goes_on_from_before_its_spike(run, inject, deed, step):
     assert run(*DIP, "hydra.run.dir=well")[0] == 0
     inject((deed, step, 0))
@@ -115,11 +114,12 @@ def test_a_fit_goes_on_from_before_its_spike(run, inject, deed, step):
     assert f"at step {step}; back to step" in Path("run/train.log").read_text()
 
 
-@pytest.mark.parametrize("deed", [spike, nan])
 @pytest.mark.parametrize(
-    "words",
-    [("model=dd", "average=window", "average.window=7"), ("model=dip", "average=exponential")],
-    ids=" ".join,
+    ("deed", "words"),
+    [
+        (spike, ("model=dd", "average=window", "average.window=7")),
+        (nan, ("model=dip", "average=exponential")),
+    ],
 )
 def test_nothing_is_left_of_a_spike(run, inject, deed, words):
     """Without jitter, the same steps again are the run that had no spike, bit for bit."""
@@ -131,11 +131,14 @@ def test_nothing_is_left_of_a_spike(run, inject, deed, words):
     assert_same("well", "run")
 
 
-@pytest.mark.parametrize("deed", [spike, nan])
 @pytest.mark.parametrize(
-    ("step", "attempt"),
-    [(15, 0), (25, 0), (26, 1), (38, 1)],
-    ids=["before", "unnoticed", "restored", "long after"],
+    ("deed", "step", "attempt"),
+    [
+        pytest.param(nan, 15, 0, id="before", marks=pytest.mark.slow),
+        pytest.param(spike, 25, 0, id="unnoticed"),
+        pytest.param(spike, 26, 1, id="restored"),
+        pytest.param(nan, 38, 1, id="long after", marks=pytest.mark.slow),
+    ],
 )
 def test_a_run_with_a_spike_is_resumed_bit_for_bit(run, inject, deed, step, attempt):
     inject((deed, 23, 0))
@@ -172,11 +175,10 @@ def test_who_halts_on_a_spike_has_not_halted(run, inject):
     assert summary("run")["status"] == "finished"
 
 
-@pytest.mark.parametrize("model", ["dd", "dip"])
-def test_a_fit_without_a_spike_is_left_alone(run, model):
-    run(*WORDS, f"model={model}", "hydra.run.dir=guarded")
-    words = [word for word in WORDS if "guard" not in word]
-    run(*words, f"model={model}", "~callbacks.guard", "hydra.run.dir=alone")
+def test_a_fit_without_a_spike_is_left_alone(run):
+    run(*DIP, "hydra.run.dir=guarded")
+    words = [word for word in DIP if "guard" not in word]
+    run(*words, "~callbacks.guard", "hydra.run.dir=alone")
     assert_same("guarded", "alone")
     assert summary("guarded")["restorations"] == summary("alone")["restorations"] == 0
 
