@@ -103,7 +103,7 @@ class Summary(Callback):
 
 def restorations(trainer: Trainer) -> int:
     """Give how often the guard restored an earlier step."""
-    return sum(c.restorations for c in trainer.callbacks if isinstance(c, Guard))  # type: ignore[attr-defined]
+    return next((c.restorations for c in trainer.callbacks if isinstance(c, Guard)), 0)  # type: ignore[attr-defined]
 
 
 def known_quality(picture: Tensor | None, observation: Observation) -> dict[str, float]:
