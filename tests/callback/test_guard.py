@@ -173,6 +173,13 @@ def test_a_finite_spike_that_comes_again_without_jitter_is_let_be(run, inject):
     assert_same("run", "alone")
 
 
+def test_a_loss_that_is_not_finite_is_never_let_be(run, inject):
+    inject((spike, 23, None), (nan, 25, None))
+    code, _, err = run(*WORDS, "model=dd", "hydra.run.dir=run")
+    assert code == 1
+    assert "the loss is nan at step 25 after 2 restorations" in err.splitlines()[-1]
+
+
 def test_who_halts_on_a_spike_has_not_halted(run, inject):
     inject((spike, 23, 0), (halt, 26, 0))
     assert run(*DIP, "hydra.run.dir=run")[0] == 0

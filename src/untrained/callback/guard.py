@@ -49,7 +49,7 @@ class Guard(Callback):
     Args:
         factor: How far above its median a loss is a spike.
         every: Steps between two checks, and losses in the median.
-        limit: Restorations in a row, none of which gets past the step of the spike.
+        limit: Restorations in a row, none of which gets past the steps of the spike.
 
     Raises:
         ValueError: If a number is out of its range; in a fit, if the limit is reached.
@@ -62,7 +62,7 @@ class Guard(Callback):
             raise ValueError(f"limit must be a whole number from 0 up, got {limit!r}")
         self.factor, self.every, self.limit = factor, checked_every(every), limit
         self.restorations = self.in_a_row = 0
-        self.spiked = -1  # The furthest step of a spike.
+        self.spiked = -1  # The furthest step that was part of a spike.
         self.recent: list[float] = []
         self.unchecked: list[Tensor] = []
         self.snapshots: list[Snapshot] = []
@@ -87,53 +87,52 @@ class Guard(Callback):
         if not due and done != trainer.datamodule.steps:  # type: ignore[attr-defined]
             return
         losses = [float(loss) for loss in self.unchecked]
-        spikes = [i for i, loss in enumerate(losses) if self.is_spike(loss)]
+        # Without jitter what was done anew is what it was: only what comes after it is news.
+        known = -1 if prior.latent.jitter else self.spiked
+        spikes = {
+            step: loss
+            for step, loss in enumerate(losses, done - len(losses))
+            if not math.isfinite(loss) or (step > known and self.is_high(loss))
+        }
         if spikes:
-            step = done - len(losses) + spikes[0]
-            loss = losses[spikes[0]]
-            again = step <= self.spiked and not prior.latent.jitter
-            if not (again and math.isfinite(loss)):
-                self.restore(trainer, prior, step, loss)
-                return
-        if due:
+            self.restore(trainer, prior, spikes)
+        elif due:
             if done > self.spiked:
                 self.in_a_row = 0
             self.recent = [*self.recent, *losses][-self.every :]
             self.unchecked = []
             self.take(trainer, prior)
 
-    def is_spike(self, loss: float) -> bool:
-        """Tell a spike by the losses that were checked; a level of 0 or less has no multiple."""
+    def is_high(self, loss: float) -> bool:
+        """Compare with the losses that were checked; a level of 0 or less has no multiple."""
         level = median(self.recent) if self.recent else 0.0
-        return not math.isfinite(loss) or (level > 0 and loss > self.factor * level)
+        return loss > self.factor * level > 0
 
     def take(self, trainer: Trainer, prior: ImagePrior) -> None:
         """Take a snapshot, and forget all but the one before it."""
-        callbacks = {each.state_key: each.state_dict() for each in others(self, trainer)}
         snapshot = {
             "prior": prior.state_dict(),
             "optimizers": [each.state_dict() for each in trainer.optimizers],
             "schedules": [each.scheduler.state_dict() for each in trainer.lr_scheduler_configs],
             "progress": progress_of(trainer).state_dict(),
-            "callbacks": {key: state for key, state in callbacks.items() if state},
+            "callbacks": {each.state_key: each.state_dict() for each in others(self, trainer)},
             "recent": self.recent,
         }
         # On the CPU a state dict is the live weights, not a copy of them.
         self.snapshots = [*self.snapshots[-1:], deepcopy(snapshot)]
 
-    def restore(self, trainer: Trainer, prior: ImagePrior, step: int, loss: float) -> None:
+    def restore(self, trainer: Trainer, prior: ImagePrior, spikes: Mapping[int, float]) -> None:
         """Go back to the older snapshot.
 
         Raises:
             ValueError: If that was to no avail too often.
         """
+        step, loss = next(iter(spikes.items()))
         if self.in_a_row == self.limit:
             lr = prior.optimizer.keywords["lr"]
-            tries = f"after {self.limit} restorations" if self.limit else "and none is restored"
-            raise ValueError(
-                f"lr must be lower: the loss is {loss:g} at step {step} {tries}, got {lr}"
-            )
-        self.spiked = max(self.spiked, step)
+            spike = f"the loss is {loss:g} at step {step} after {self.limit} restorations"
+            raise ValueError(f"lr must be lower: {spike}, got {lr}")
+        self.spiked = max(self.spiked, *spikes)
         self.in_a_row += 1
         self.restorations += 1
         self.snapshots = self.snapshots[:1]
