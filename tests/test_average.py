@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from untrained.average import ExponentialAverage, NoAverage
+from untrained.average import ExponentialAverage, NoAverage, SnapshotAverage, WindowAverage
 
 
 def test_running_update_equals_the_sum_it_stands_for():
@@ -13,25 +13,49 @@ def test_running_update_equals_the_sum_it_stands_for():
     torch.testing.assert_close(result, (weights[:, None, None, None, None] * images).sum(0))
 
 
-def test_the_first_image_is_not_aliased():
-    average = ExponentialAverage()
-    image = torch.zeros(1, 1, 4, 4)
+AVERAGES = {
+    "exponential": ExponentialAverage,
+    "window": lambda: WindowAverage(5),
+    "snapshot": lambda: SnapshotAverage(5),
+}
+
+
+@pytest.mark.parametrize("make", AVERAGES.values(), ids=AVERAGES)
+@pytest.mark.parametrize("seen", [0, 3, 7, 12])
+def test_state_survives_a_checkpoint(make, seen, tmp_path):
+    first, second = make(), make()
+    for image in torch.rand(seen, 1, 3, 5, 7):
+        first(image)
+    torch.save(first.state_dict(), tmp_path / "state")
+    second.load_state_dict(torch.load(tmp_path / "state", weights_only=True))
+    for image in torch.rand(6, 1, 3, 5, 7):
+        assert torch.equal(first(image), second(image))
+
+
+@pytest.mark.parametrize("make", AVERAGES.values(), ids=AVERAGES)
+def test_what_was_given_does_not_change_with_the_image_that_was_taken(make):
+    average, image = make(), torch.zeros(1, 1, 4, 4)
     result = average(image)
     image.fill_(1)
     assert result.max() == 0
 
 
-def test_state_survives_a_checkpoint(tmp_path):
-    first, second = ExponentialAverage(), ExponentialAverage()
-    first(torch.rand(1, 3, 5, 7))
-    torch.save(first.state_dict(), tmp_path / "state")
-    second.load_state_dict(torch.load(tmp_path / "state", weights_only=True))
-    image = torch.rand(1, 3, 5, 7)
-    assert torch.equal(first(image), second(image))
+def test_the_window_is_the_mean_of_its_images_after_many_steps():
+    average, images = WindowAverage(7), torch.rand(3000, 1, 1, 4, 5)
+    images[:1500] *= 1e3  # What has left the window leaves no rounding error in it.
+    for step, image in enumerate(images, 1):
+        result = average(image)
+        if step < 30 or step > 2950:
+            torch.testing.assert_close(result, images[max(0, step - 7) : step].mean(0))
 
 
-def test_an_average_that_has_seen_nothing_can_be_saved():
-    ExponentialAverage().load_state_dict(ExponentialAverage().state_dict())
+def test_the_snapshot_average_is_the_mean_from_its_start_on():
+    average, images = SnapshotAverage(start=4), torch.rand(2000, 1, 1, 4, 5)
+    for step, image in enumerate(images):
+        result = average(image)
+        expected = image if step < 4 else images[4 : step + 1].mean(0)
+        if step < 30 or step > 1950:
+            torch.testing.assert_close(result, expected)
 
 
 def test_no_average_gives_nothing():
@@ -42,3 +66,15 @@ def test_no_average_gives_nothing():
 def test_bad_decay_is_refused(decay):
     with pytest.raises(ValueError, match="^decay must be"):
         ExponentialAverage(decay)
+
+
+@pytest.mark.parametrize("window", [0, -1, 2.5, True, "long"])
+def test_bad_window_is_refused(window):
+    with pytest.raises(ValueError, match="^window must be"):
+        WindowAverage(window)
+
+
+@pytest.mark.parametrize("start", [-1, 2.5, True, "late"])
+def test_bad_start_is_refused(start):
+    with pytest.raises(ValueError, match="^start must be"):
+        SnapshotAverage(start)

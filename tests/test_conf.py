@@ -130,8 +130,8 @@ def test_experiment_opens_with_what_to_expect_and_yields_to_the_command_line(con
     assert configure(f"experiment={option}", "steps=7").steps == 7
 
 
-def test_the_checkpoint_holds_what_every_callback_saw(configure):
-    assert list(configure().callbacks)[-1] == "checkpoint"
+def test_the_guard_restores_and_the_checkpoint_holds_what_every_callback_saw(configure):
+    assert list(configure().callbacks)[-2:] == ["guard", "checkpoint"]
 
 
 def test_no_group_is_left_without_a_test():

@@ -51,6 +51,16 @@ def test_jitter_is_fresh_at_each_step_and_the_same_when_a_step_is_repeated():
     assert (latent(1) - latent.code).std().item() == pytest.approx(1 / 30, rel=0.05)
 
 
+def test_another_attempt_draws_another_jitter_for_the_same_step():
+    latent = placed(Uniform(32, jitter=1 / 30))
+    first = latent(2)
+    latent.attempt = 1
+    assert not torch.equal(latent(2), first)
+    assert torch.equal(latent(2), latent(2))
+    latent.attempt = 0
+    assert torch.equal(latent(2), first)
+
+
 def test_jitter_is_not_the_code_over_again_nor_that_of_another_seed():
     first, second = (placed(Normal(32, seed=seed, jitter=1.0)) for seed in (0, 1))
     noises = [

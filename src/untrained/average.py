@@ -1,5 +1,7 @@
 """Averages of the reconstructions over the steps."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -48,3 +50,89 @@ class ExponentialAverage(nn.Module):
     def set_extra_state(self, state: dict[str, Tensor | None]) -> None:
         """Take the average from a checkpoint."""
         self.value = state["value"]
+
+
+class WindowAverage(nn.Module):
+    """The mean of the last `window` reconstructions, or of all while there are fewer.
+
+    A sum is kept running and taken anew from the images each `window` steps, so that its
+    rounding errors do not add up. The price is the memory of `window` images.
+
+    Args:
+        window: How many reconstructions.
+
+    Raises:
+        ValueError: If `window` is not a whole number from 1 up.
+    """
+
+    def __init__(self, window: int = 100) -> None:
+        super().__init__()
+        if isinstance(window, bool) or not isinstance(window, int) or window < 1:
+            raise ValueError(f"window must be a whole number from 1 up, got {window!r}")
+        self.window = window
+        self.count = 0
+        self.images: Tensor | None = None
+        self.sum: Tensor | None = None
+
+    def forward(self, reconstruction: Tensor) -> Tensor:
+        """Take one more reconstruction in and give the average."""
+        with torch.no_grad():
+            if self.images is None or self.sum is None:
+                self.images = reconstruction.new_zeros(self.window, *reconstruction.shape)
+                self.sum = torch.zeros_like(reconstruction)
+            # A checkpoint brings the images back on the CPU.
+            self.images, self.sum = self.images.to(reconstruction), self.sum.to(reconstruction)
+            oldest = self.images[self.count % self.window]
+            self.sum += reconstruction - oldest
+            oldest.copy_(reconstruction)
+            self.count += 1
+            if self.count % self.window == 0:
+                self.sum = self.images.sum(0)
+            return self.sum / min(self.count, self.window)
+
+    def get_extra_state(self) -> dict[str, Tensor | int | None]:
+        """Give the window to a checkpoint; it has no shape before the first step, so no buffer."""
+        return {"count": self.count, "images": self.images, "sum": self.sum}
+
+    def set_extra_state(self, state: dict[str, Any]) -> None:
+        """Take the window from a checkpoint."""
+        self.count, self.images, self.sum = state["count"], state["images"], state["sum"]
+
+
+class SnapshotAverage(nn.Module):
+    """The plain mean of the reconstructions from step `start` on; until then the last one alone.
+
+    Args:
+        start: The first step whose reconstruction is taken in.
+
+    Raises:
+        ValueError: If `start` is not a whole number from 0 up.
+    """
+
+    def __init__(self, start: int = 1000) -> None:
+        super().__init__()
+        if isinstance(start, bool) or not isinstance(start, int) or start < 0:
+            raise ValueError(f"start must be a whole number from 0 up, got {start!r}")
+        self.start = start
+        self.step = 0
+        self.value: Tensor | None = None
+
+    def forward(self, reconstruction: Tensor) -> Tensor:
+        """Take one more reconstruction in and give the average."""
+        with torch.no_grad():
+            if self.value is None or self.step <= self.start:
+                self.value = reconstruction.detach().clone()
+            else:
+                # A checkpoint brings the average back on the CPU.
+                weight = 1 / (self.step - self.start + 1)
+                self.value = self.value.to(reconstruction).lerp_(reconstruction, weight)
+        self.step += 1
+        return self.value
+
+    def get_extra_state(self) -> dict[str, Tensor | int | None]:
+        """Give the average to a checkpoint; it has no shape before the first step, so no buffer."""
+        return {"step": self.step, "value": self.value}
+
+    def set_extra_state(self, state: dict[str, Any]) -> None:
+        """Take the average from a checkpoint."""
+        self.step, self.value = state["step"], state["value"]

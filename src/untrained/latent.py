@@ -11,8 +11,9 @@ class Latent(nn.Module, ABC):
     """A fixed code z, and the jitter that each step adds to it.
 
     Step t is given z + sigma_t * n_t, n_t ~ N(0, I), with sigma_t = jitter *
-    jitter_decay^floor(t / jitter_every). The draws depend on `seed` and t alone:
+    jitter_decay^floor(t / jitter_every). The draws depend on `seed`, t and `attempt` alone:
     neither on the global seed nor on the steps before, so that a resumed run draws the same.
+    `attempt` is 0 until somebody does steps anew who wants other draws for them.
 
     Where we differ from the Deep Decoder's code: it decays the jitter at step 0 already.
 
@@ -53,6 +54,7 @@ class Latent(nn.Module, ABC):
             raise ValueError(f"jitter_decay must be a number from 0 to 1, got {jitter_decay!r}")
         self.channels, self.scale, self.seed = channels, scale, seed
         self.jitter, self.jitter_decay, self.jitter_every = jitter, jitter_decay, jitter_every
+        self.attempt = 0
 
     @abstractmethod
     def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
@@ -71,7 +73,8 @@ class Latent(nn.Module, ABC):
             return self.code
         device = self.code.device
         # A hash, since neighbouring seeds would repeat the draws of neighbouring steps.
-        seed = Random(f"jitter {self.seed} {step}").getrandbits(32)
+        words = ["jitter", self.seed, step, *([self.attempt] if self.attempt else [])]
+        seed = Random(" ".join(map(str, words))).getrandbits(32)
         generator = torch.Generator(device).manual_seed(seed)
         noise = torch.randn(self.code.shape, generator=generator, device=device)
         return noise.mul_(sigma).add_(self.code)

@@ -6,6 +6,7 @@ from typing import Any
 
 from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from torch import Tensor
 
 from untrained import figure, image
@@ -34,11 +35,9 @@ class Pictures(Callback):
             if picture is not None:
                 save(folder / f"{name}.png", picture)
                 show(trainer, name, image.pixels(picture), 0)
+        remove_frames(trainer)
         for step, path in frames_of(folder).items():
-            if step < trainer.global_step:
-                show(trainer, "reconstruction", image.pixels(image.read(path)), step)
-            else:
-                path.unlink()
+            show(trainer, "reconstruction", image.pixels(image.read(path)), step)
 
     def on_train_batch_end(  # type: ignore[override]
         self,
@@ -75,6 +74,23 @@ class Pictures(Callback):
             run = figure.Run("", columns(curves.rows), frames_of(folder))
             with replacing(folder / "curves.png") as temporary:
                 figure.save(figure.curves([run], noisy_psnr(trainer)), temporary)
+
+
+def remove_frames(trainer: Trainer) -> None:
+    """Remove the images of the steps from the present one on, which are to be done anew."""
+    for step, path in frames_of(Path(trainer.default_root_dir)).items():
+        if step >= trainer.global_step:
+            path.unlink()
+
+
+def take_back(trainer: Trainer) -> None:
+    """Take back what the folder and TensorBoard show of the steps from the present one on."""
+    remove_frames(trainer)
+    if isinstance(trainer.logger, TensorBoardLogger):
+        # The mark of a restart: TensorBoard drops what came before it of these steps.
+        restart = SessionLog(status=SessionLog.START)
+        writer = trainer.logger.experiment.file_writer
+        writer.add_event(Event(session_log=restart), step=trainer.global_step)
 
 
 def recommendation(outputs: Mapping[str, Tensor]) -> Tensor:

@@ -36,7 +36,7 @@ class Progress(Callback):
             psnr = row.get("psnr/average", row.get("psnr/last"))
             seen = "" if psnr is None else f", PSNR {psnr:.2f} dB"
             self.bar.set_postfix_str(f"loss {row['loss']:.5f}{seen}", refresh=False)
-        self.bar.update()
+        self.bar.update(trainer.global_step - self.bar.n)  # The guard may have gone back.
 
     def on_train_end(self, *_: Any) -> None:  # noqa: ANN401
         """Leave the last state of the bar, before the results are printed."""

@@ -17,6 +17,7 @@ from rich.table import Table
 from torch import Tensor
 
 from untrained.callback.curves import Row, curves_of
+from untrained.callback.guard import Guard
 from untrained.callback.pictures import observation_of
 from untrained.data import Observation
 from untrained.file import replacing
@@ -37,6 +38,7 @@ class Summary(Callback):
     (dB) and `ssim`: `target`, `last`, `average`, `best` and `best_step`, each against the
     clean image, null where there is none. `best` is the best of the last reconstructions
     over the steps of the curves: the oracle, which nobody without the clean image can pick.
+    The last key is `restorations`, how often the guard restored an earlier step.
     """
 
     def __init__(self) -> None:
@@ -80,6 +82,7 @@ class Summary(Callback):
             "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
             "psnr": figures("psnr", qualities, rows),
             "ssim": figures("ssim", qualities, rows),
+            "restorations": restorations(trainer),
         }
         with replacing(Path(trainer.default_root_dir) / "summary.json") as temporary:
             temporary.write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n")
@@ -96,6 +99,11 @@ class Summary(Callback):
     def load_state_dict(self, state_dict: dict[str, float]) -> None:
         """Take the seconds from a checkpoint."""
         self.seconds = state_dict["seconds"]
+
+
+def restorations(trainer: Trainer) -> int:
+    """Give how often the guard restored an earlier step."""
+    return next((c.restorations for c in trainer.callbacks if isinstance(c, Guard)), 0)  # type: ignore[attr-defined]
 
 
 def known_quality(picture: Tensor | None, observation: Observation) -> dict[str, float]:

@@ -1,0 +1,202 @@
+"""The guard, in whole runs with a spike put into them."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from untrained.callback.guard import Guard
+from untrained.prior import ImagePrior
+
+WORDS = (
+    "image.size=16",
+    "model.width=4",
+    "model.depth=2",
+    "steps=40",
+    "log.every=5",
+    "checkpoint.every=12",
+    "callbacks.guard.factor=3",
+    "callbacks.guard.every=10",
+    "callbacks.guard.limit=2",
+    "~callbacks.video",
+)
+DIP = (*WORDS, "model=dip")
+UNGUARDED = (*[word for word in WORDS if "guard" not in word], "~callbacks.guard")
+
+
+class Killed(BaseException):
+    """What a test ends a run by, at any moment."""
+
+
+def spike(prior):
+    with torch.no_grad():
+        for weight in prior.generator.parameters():
+            weight.add_(20)
+
+
+def nan(prior):
+    with torch.no_grad():
+        next(prior.generator.parameters()).fill_(float("nan"))
+
+
+def halt(prior):
+    prior.trainer.should_stop = True
+
+
+def kill(prior):
+    raise Killed
+
+
+@pytest.fixture
+def inject(monkeypatch):
+    """Do something to the prior before a step, at one attempt or (None) at each."""
+    genuine = ImagePrior.training_step
+
+    def injected(*deeds):
+        def training_step(self, observation, index):
+            for deed, step, attempt in deeds:
+                if self.global_step == step and attempt in (None, self.latent.attempt):
+                    deed(self)
+            return genuine(self, observation, index)
+
+        monkeypatch.setattr(ImagePrior, "training_step", training_step)
+
+    return injected
+
+
+def summary(folder):
+    return json.loads(Path(folder, "summary.json").read_text())
+
+
+def rows(folder):
+    with Path(folder, "metrics.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def frames(folder):
+    return {path.name: path.read_bytes() for path in Path(folder, "frames").iterdir()}
+
+
+def fitted(folder):
+    """Give weights, averages, moments and schedule at the end of a run."""
+    saved = torch.load(Path(folder, "checkpoints/last.ckpt"), weights_only=True)
+    return [saved[key] for key in ("state_dict", "optimizer_states", "lr_schedulers")]
+
+
+def assert_same(one, other):
+    torch.testing.assert_close(fitted(one), fitted(other), rtol=0, atol=0)
+    assert rows(one) == rows(other)
+    assert frames(one) == frames(other)
+    for name in ("reconstruction.png", "panel.png", "curves.png"):
+        assert Path(one, name).read_bytes() == Path(other, name).read_bytes(), name
+
+
+@pytest.mark.parametrize(("deed", "step"), [(nan, 1), (spike, 23), (spike, 39)])
+def test_a_fit_goes_on_from_before_its_spike(run, inject, deed, step):
+    assert run(*DIP, "hydra.run.dir=well")[0] == 0
+    inject((deed, step, 0))
+    code, _, err = run(*DIP, "hydra.run.dir=run")
+    assert code == 0
+    assert "step 40/40" in err.replace("\r", "\n").splitlines()[-1]
+    assert (summary("well")["restorations"], summary("run")["restorations"]) == (0, 1)
+    assert (summary("run")["status"], summary("run")["steps"]) == ("finished", 40)
+    well, curve = rows("well"), rows("run")
+    assert [row["step"] for row in well] == [row["step"] for row in curve], "once each"
+    assert max(float(row["loss"]) for row in curve) < 1.5 * max(float(row["loss"]) for row in well)
+    before = [row for row in well if int(row["step"]) < step - 10]
+    assert curve[: len(before)] == before
+    assert curve[-1] != well[-1], "the jitter is drawn anew"
+    assert frames("run").keys() == frames("well").keys()
+    events = EventAccumulator("run", size_guidance={"images": 0, "scalars": 0}).Reload()
+    losses = [(event.step, event.value) for event in events.Scalars("loss")]
+    assert losses == [(int(row["step"]), pytest.approx(float(row["loss"]))) for row in curve]
+    assert len(events.Images("reconstruction")) == len(frames("run"))
+    assert f"at step {step}; back to step" in Path("run/train.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("deed", "words"),
+    [
+        (spike, ("model=dd", "average=window", "average.window=7")),
+        (nan, ("model=dip", "average=exponential")),
+    ],
+)
+def test_nothing_is_left_of_a_spike(run, inject, deed, words):
+    """Without jitter, the same steps again are the run that had no spike, bit for bit."""
+    words = (*WORDS, *words, "latent.jitter=0", "scheduler=cosine")
+    run(*words, "hydra.run.dir=well")
+    inject((deed, 29, 0))
+    run(*words, "hydra.run.dir=run")
+    assert summary("run")["restorations"] == 1
+    assert_same("well", "run")
+
+
+@pytest.mark.parametrize(
+    ("deed", "step", "attempt"),
+    [
+        pytest.param(nan, 15, 0, id="before", marks=pytest.mark.slow),
+        pytest.param(spike, 25, 0, id="unnoticed"),
+        pytest.param(spike, 26, 1, id="restored"),
+        pytest.param(nan, 38, 1, id="long after", marks=pytest.mark.slow),
+    ],
+)
+def test_a_run_with_a_spike_is_resumed_bit_for_bit(run, inject, deed, step, attempt):
+    inject((deed, 23, 0))
+    assert run(*DIP, "hydra.run.dir=whole")[0] == 0
+    inject((deed, 23, 0), (kill, step, attempt))
+    with pytest.raises(Killed):
+        run(*DIP, "hydra.run.dir=run")
+    inject((deed, 23, 0))
+    assert run(*DIP, "resume=run")[0] == 0
+    assert summary("run")["restorations"] == 1
+    assert_same("whole", "run")
+
+
+def test_a_fit_that_cannot_be_mended_is_given_up(run, inject):
+    inject((nan, 23, None))
+    code, _, err = run(*DIP, "hydra.run.dir=run")
+    assert code == 1
+    assert err.splitlines()[-1] == (
+        "optimizer.lr must be lower: the loss is nan at step 23 after 2 restorations, got 0.01"
+    )
+    assert not Path("run/summary.json").exists()
+
+
+def test_a_finite_spike_that_comes_again_without_jitter_is_let_be(run, inject):
+    inject((spike, 23, None))
+    assert run(*WORDS, "model=dd", "hydra.run.dir=run")[0] == 0
+    assert summary("run")["restorations"] > 0
+    run(*UNGUARDED, "model=dd", "hydra.run.dir=alone")
+    assert_same("run", "alone")
+
+
+def test_a_loss_that_is_not_finite_is_never_let_be(run, inject):
+    inject((spike, 23, None), (nan, 25, None))
+    code, _, err = run(*WORDS, "model=dd", "hydra.run.dir=run")
+    assert code == 1
+    assert "the loss is nan at step 25 after 2 restorations" in err.splitlines()[-1]
+
+
+def test_who_halts_on_a_spike_has_not_halted(run, inject):
+    inject((spike, 23, 0), (halt, 26, 0))
+    assert run(*DIP, "hydra.run.dir=run")[0] == 0
+    assert summary("run")["status"] == "finished"
+
+
+def test_a_fit_without_a_spike_is_left_alone(run):
+    run(*DIP, "hydra.run.dir=guarded")
+    run(*UNGUARDED, "model=dip", "hydra.run.dir=alone")
+    assert_same("guarded", "alone")
+    assert summary("guarded")["restorations"] == summary("alone")["restorations"] == 0
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [("factor", 1), ("factor", "big"), ("factor", float("nan")), ("every", 0), ("limit", -1)],
+)
+def test_bad_words_are_refused(word, value):
+    with pytest.raises(ValueError, match=f"^{word} must be"):
+        Guard(**{word: value})
