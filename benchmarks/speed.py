@@ -1,0 +1,235 @@
+"""Seconds a step of the authors' networks and loop beside ours: `python benchmarks/speed.py`.
+
+Each measurement is a process of its own, and the kinds take turns, so that a busy machine is busy
+for all of them. `plain` is the networks as their papers describe them, of stock layers in
+an nn.Sequential, in PyTorch's default layout, with the C library's default allocator. `ours` is
+the network of `model=dip` or `model=dd` in the same bare loop; `ours bf16` the same with
+convolutions in bfloat16; `train.py` is the whole program: Lightning, curves every 10th step,
+averages, pictures, checkpoints; the second half of a fit of 300 steps (DIP: 80), at 256 x 256 alone.
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))  # the plain networks are those of the tests
+
+WARM_UP = 2
+HARNESS_STEPS = {"dd": 150, "dip": 40}
+KINDS = ("plain", "ours", "ours bf16", "train.py")
+# What autograd asks of each convolution: forward, gradient of the weights, gradient of the input.
+PASSES = 3
+
+
+def main() -> None:
+    """Take turns, and print a table in Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--models", nargs="+", default=["dd", "dip"])
+    parser.add_argument("--sizes", nargs="+", type=int, default=[256, 512])
+    parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--steps", type=int, default=3, help="timed steps of each process")
+    parser.add_argument("--one", nargs=3, metavar=("MODEL", "SIZE", "KIND"), help=argparse.SUPPRESS)
+    words = parser.parse_args()
+    if words.one:
+        model, size, kind = words.one
+        print(json.dumps(measured(model, int(size), kind, words.steps)))
+        return
+    print(f"{machine()}\n{words.rounds} rounds of {words.steps} steps after {WARM_UP}\n")
+    print(
+        "| model | size | | s/step | times plain | page faults a step | peak MB | conv. floor, s |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    for model in words.models:
+        for size in words.sizes:
+            for line in table(model, size, words):
+                print(line, flush=True)
+
+
+def table(model: str, size: int, words: argparse.Namespace) -> list[str]:
+    """Measure one network at one size in every kind, taking turns."""
+    kinds = [kind for kind in words.kinds if kind != "train.py" or size == 256]
+    rounds: dict[str, list[dict[str, float]]] = {kind: [] for kind in kinds}
+    for _ in range(words.rounds):
+        for kind in kinds:
+            command = [sys.executable, __file__, "--steps", str(words.steps)]
+            command += ["--one", model, str(size), kind]
+            rounds[kind].append(json.loads(subprocess.check_output(command, text=True)))
+    lines = []
+    for kind, each in rounds.items():
+        middle = {key: statistics.median(row[key] for row in each) for key in each[0]}
+        base = statistics.median(row["seconds"] for row in rounds[kinds[0]])
+        lines.append(
+            f"| {model} | {size} | {kind} | {middle['seconds']:.3f} "
+            f"| {base / middle['seconds']:.2f} | {middle['faults']:,.0f} "
+            f"| {middle['peak']:.0f} | {middle['floor']:.3f} |"
+        )
+    return lines
+
+
+def measured(model: str, size: int, kind: str, steps: int) -> dict[str, float]:
+    """Measure one kind in this process."""
+    if kind == "train.py":
+        return whole_program(model, size, steps)
+    import torch
+
+    from untrained.memory import keep_freed_memory
+
+    if kind != "plain":
+        keep_freed_memory()
+    torch.manual_seed(0)
+    network, code = plain(model, size) if kind == "plain" else ours(model, size)
+    step = loop(network, code, size, jitter=1 / 30 if model == "dip" else 0.0, half="bf16" in kind)
+    for _ in range(WARM_UP):
+        step()
+    faults, seconds = page_faults(), []
+    for _ in range(steps):
+        start = time.perf_counter()
+        step()
+        seconds.append(time.perf_counter() - start)
+    return {
+        "seconds": statistics.median(seconds),
+        "faults": (page_faults() - faults) / steps,
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "floor": floor(network, code, half="bf16" in kind),
+    }
+
+
+def plain(model: str, size: int) -> tuple:
+    """Give the paper's network, and the shape of its code."""
+    from tests.generator.plain import plain_decoder, plain_hourglass
+
+    if model == "dd":
+        return plain_decoder(128, 3, 128, 5, "bilinear", False), (1, 128, size // 32, size // 32)
+    hourglass = plain_hourglass(32, 3, [128] * 5, [4] * 5, (3, 3, 1), "bilinear", "reflect")
+    return hourglass, (1, 32, size, size)
+
+
+def ours(model: str, size: int) -> tuple:
+    """Give our network, and the shape of its code."""
+    from untrained.generator.decoder import DeepDecoder
+    from untrained.generator.hourglass import SkipHourglass
+
+    family, channels = {"dd": (DeepDecoder, 128), "dip": (SkipHourglass, 32)}[model]
+    network = family(channels, 3, (size, size))
+    return network, (1, channels, *network.code_size)
+
+
+def loop(network: Any, shape: tuple, size: int, jitter: float, half: bool) -> Callable[[], None]:
+    """Give one step of the authors' loop: jitter, MSE, Adam, and the moving average of DIP."""
+    import torch
+
+    code, target = torch.rand(shape) / 10, torch.rand(1, 3, size, size)
+    optimizer = torch.optim.Adam(network.parameters(), 0.01)
+    average = torch.zeros_like(target)
+
+    def step() -> None:
+        optimizer.zero_grad()
+        z = code + jitter * torch.randn_like(code) if jitter else code
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            image = network(z)
+        torch.nn.functional.mse_loss(image, target).backward()
+        optimizer.step()
+        if jitter:
+            average.lerp_(image.detach(), 0.01)
+
+    return step
+
+
+def floor(network: Any, shape: tuple, half: bool) -> float:
+    """Give the seconds that a step's convolutions take at the rate of the commonest one.
+
+    The rate is that of the forward pass, the fastest of the three, in the better layout.
+    """
+    import torch
+    from torch import nn
+
+    code = torch.rand(shape)
+    operations = dict.fromkeys((1, 3), 0)
+
+    def count(layer: nn.Conv2d, _: Any, output: Any) -> None:
+        operations[layer.kernel_size[0]] += 2 * output.numel() * layer.weight[0].numel()
+
+    layers = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d)]
+    for module in network.modules():
+        module.fused = False  # so that each convolution is called as a layer
+    hooks = [layer.register_forward_hook(count) for layer in layers]
+    with torch.no_grad():
+        network(code)
+        for hook in hooks:
+            hook.remove()
+        kind = torch.bfloat16 if half else torch.float32
+        seconds = 0.0
+        for kernel, work in operations.items():
+            layer = nn.Conv2d(128, 128, kernel, padding=kernel // 2, bias=False).to(kind)
+            one = 2 * 256 * 256 * layer.weight.numel()
+            layer = layer.to(memory_format=torch.channels_last)
+            x = torch.rand(1, 128, 256, 256, dtype=kind).to(memory_format=torch.channels_last)
+            layer(x)
+            times = []
+            for _ in range(5):
+                start = time.perf_counter()
+                layer(x)
+                times.append(time.perf_counter() - start)
+            seconds += PASSES * work / one * statistics.median(times)
+    return seconds
+
+
+def whole_program(model: str, size: int, steps: int) -> dict[str, float]:
+    """Run train.py for a short and a longer fit, and give the difference a step."""
+    seconds, faults = {}, {}
+    with tempfile.TemporaryDirectory() as folder:
+        for number in (HARNESS_STEPS[model], 2 * HARNESS_STEPS[model]):
+            path = Path(folder) / str(number)
+            words = [
+                f"model={model}",
+                f"image.size={size}",
+                f"steps={number}",
+                f"hydra.run.dir={path}",
+            ]
+            command = [sys.executable, str(ROOT / "train.py"), *words, "~callbacks.video"]
+            before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt
+            subprocess.run(command, check=True, capture_output=True)
+            faults[number] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt - before
+            summary = json.loads((path / "summary.json").read_text())
+            seconds[number] = summary["seconds"]
+        (few, many) = seconds
+    return {
+        "seconds": (seconds[many] - seconds[few]) / (many - few),
+        "faults": (faults[many] - faults[few]) / (many - few),
+        "peak": summary["peak_memory_mb"],
+        "floor": float("nan"),
+    }
+
+
+def page_faults() -> int:
+    """Give the page faults of this process so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+
+def machine() -> str:
+    """Name the machine."""
+    import torch
+
+    processor = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        "unknown processor",
+    )
+    return f"{processor}, {torch.get_num_threads()} threads, torch {torch.__version__}"
+
+
+if __name__ == "__main__":
+    main()
