@@ -5,7 +5,7 @@ for all of them. `plain` is the networks as their papers describe them, of stock
 an nn.Sequential, in PyTorch's default layout, with the C library's default allocator. `ours` is
 the network of `model=dip` or `model=dd` in the same bare loop; `ours bf16` the same with
 convolutions in bfloat16; `train.py` is the whole program: Lightning, curves every 10th step,
-averages, pictures, checkpoints; the second half of a fit of 300 steps (DIP: 80), at 256 x 256 alone.
+averages, pictures, checkpoints; the second half of a fit of 300 steps (DIP: 80), at 256 alone.
 """
 
 import argparse
