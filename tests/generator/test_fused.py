@@ -7,7 +7,9 @@ from torch.autograd import gradcheck
 from torch.nn import functional
 
 from untrained.generator import fused
+from untrained.generator.decoder import DeepDecoder
 from untrained.generator.fused import channels_last, decoded, joined, moments, normalised
+from untrained.generator.hourglass import SkipHourglass
 
 
 def norm_of(channels, dtype=torch.float64):
@@ -88,3 +90,26 @@ def test_half_precision_is_summed_in_single():
     assert torch.allclose(mean, x.float().mean((0, 2, 3)), rtol=1e-5)
     y = normalised(x, norm_of(4, torch.float32), 0.2)
     assert y.dtype == torch.bfloat16
+
+
+@pytest.mark.parametrize("family", [DeepDecoder, SkipHourglass])
+def test_fifty_steps_are_those_of_the_plain_network(family):
+    """In double precision: in single, the plain network is as far from itself in double."""
+    losses = [fifty_losses(family, fused) for fused in (False, True)]
+    assert torch.allclose(*losses, rtol=1e-8, atol=0)
+
+
+def fifty_losses(family, fused):
+    torch.manual_seed(0)
+    network = family(8, 3, (32, 32), width=8, fused=fused, channels_last=fused).double()
+    code = torch.rand(1, 8, *network.code_size, dtype=torch.float64) / 10
+    target = torch.rand(1, 3, 32, 32, dtype=torch.float64)
+    optimizer = torch.optim.Adam(network.parameters(), 0.01)
+    losses = []
+    for _ in range(50):
+        loss = functional.mse_loss(network(code), target)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.detach())
+    return torch.stack(losses)
