@@ -10,6 +10,7 @@ from torch import Tensor
 
 from untrained import figure, image
 from untrained.callback.curves import columns, curves_of, is_shown
+from untrained.callback.stopping import stopping_of
 from untrained.comparison import frames_of
 from untrained.data import Observation
 from untrained.file import replacing
@@ -58,7 +59,7 @@ class Pictures(Callback):
     def on_train_end(self, trainer: Trainer, prior: ImagePrior) -> None:  # type: ignore[override]
         """Draw the run."""
         folder = Path(trainer.default_root_dir)
-        recommended = recommendation(self.outputs)
+        recommended = recommendation(trainer, self.outputs)
         save(folder / "reconstruction.png", recommended)
         clean, target = observation_of(trainer)
         tiles = {"Clean": clean, "Noisy": target, "Reconstruction": recommended}
@@ -77,8 +78,14 @@ class Pictures(Callback):
                 figure.save(figure.curves([run], noisy_psnr(trainer)), temporary)
 
 
-def recommendation(outputs: Mapping[str, Tensor]) -> Tensor:
-    """Give the image that we recommend: the average where there is one, else the last."""
+def recommendation(trainer: Trainer, outputs: Mapping[str, Tensor]) -> Tensor:
+    """Give the image that we recommend, of the chosen rule's step, or else of the last.
+
+    It is the average where there is one, else the reconstruction.
+    """
+    stopping = stopping_of(trainer)
+    if stopping and stopping.chosen and stopping.chosen.recommended is not None:
+        return stopping.chosen.recommended
     return outputs["reconstruction"] if outputs["average"] is None else outputs["average"]
 
 

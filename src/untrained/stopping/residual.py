@@ -14,8 +14,8 @@ HIGH_PASS = (-0.48296291314469025, 0.8365163037378079, -0.22414386804185735, -0.
 class Discrepancy(Crossing):
     """The discrepancy principle: stop where the residual is as small as the noise.
 
-    mean((A(x) - y)^2) / (sigma / 255)^2 < factor, Morozov 1966. A noise that was clipped to [0, 1] is
-    smaller than its sigma says, so a given sigma stops sooner than an estimated one.
+    mean((A(x) - y)^2) / (sigma / 255)^2 < factor, Morozov 1966. A noise that was clipped to [0, 1]
+    is smaller than its sigma says, so a given sigma stops sooner than an estimated one.
 
     Args:
         sigma: Standard deviation of the noise on the 0-255 scale; None to estimate it from the

@@ -17,6 +17,7 @@ class Iterate(NamedTuple):
         average: The average of the images up to this step, alike, or None.
         measurement: A(x), which is x where nothing degrades the image.
         target: y, what is fitted, of the measurement's shape.
+        twin: The measurement of the second fit, where there is one; see `risk.Twin`.
     """
 
     step: int
@@ -24,6 +25,7 @@ class Iterate(NamedTuple):
     average: Tensor | None
     measurement: Tensor
     target: Tensor
+    twin: Tensor | None = None
 
 
 class Rule(ABC):
@@ -94,8 +96,8 @@ class Rule(ABC):
         return {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Take the state."""
-        vars(self).update(state)
+        """Take the state; what was not known then is not known now."""
+        vars(self).update(dict.fromkeys(self.state_dict()) | state)
 
 
 class Patience(Rule):
