@@ -24,6 +24,8 @@ FILES = {
     "reconstruction.png",
     "panel.png",
     "curves.png",
+    "stopping.png",
+    "bands.png",
     "training.gif",
     "checkpoints/last.ckpt",
 }

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from tests.stopping.trajectory import TURN, trajectory, watched
+from tests.stopping.trajectory import TURN, smooth, trajectory, watched
 from untrained.noise import Gaussian
 from untrained.stopping.fixed import FixedStep
 from untrained.stopping.residual import Discrepancy, Whiteness, noise_level
+from untrained.stopping.risk import GaussianRisk, PoissonRisk, Twin
 from untrained.stopping.spectrum import Bands, correspondence
+from untrained.stopping.validation import Holdout, SelfValidation
 from untrained.stopping.variance import ExponentialVariance, WindowedVariance
 
 RULES = {
@@ -34,6 +36,34 @@ def test_the_turning_point_is_found(name, shape):
     assert torch.equal(rule.reconstruction, iterates[rule.step].reconstruction)
     assert torch.equal(rule.average, iterates[rule.step].average)
     assert rule.recommended is rule.average
+
+
+def test_self_validation_finds_the_turn():
+    holdout = Holdout(0.1)
+
+    def fit(iterates):
+        """Learn the noise around the pixels that are held out, never theirs."""
+        for each in iterates:
+            noise = each.target - 0.5 - field
+            around = smooth(torch.where(holdout.mask(each.target), 0, noise))
+            image = each.measurement + max(0, each.step - TURN) / 20 * (around - noise)
+            yield each._replace(reconstruction=image, measurement=image)
+
+    field = list(trajectory(TURN + 1))[TURN].reconstruction - 0.5
+    rule = watched(SelfValidation(holdout, patience=60), fit(trajectory()))
+    assert rule.detected
+    assert abs(rule.step - TURN) <= 5
+
+
+@pytest.mark.parametrize("make", [partial(GaussianRisk, sigma=25.5), partial(PoissonRisk, peak=50)])
+def test_the_unbiased_risks_find_the_turn(make):
+    twin = Twin(epsilon=1)
+    rule = make(twin, patience=60)
+    for each in trajectory(240):
+        learnt = max(0, each.step - TURN) / 20 * (twin.perturbed(each.target) - each.target)
+        rule.update(each._replace(twin=each.measurement + learnt))
+    assert rule.detected
+    assert abs(rule.step - TURN) <= 3
 
 
 def test_nothing_is_detected_before_the_turn():

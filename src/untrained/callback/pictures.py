@@ -22,7 +22,7 @@ class Pictures(Callback):
     """Keep the image of each log-spaced step under `frames/`, and draw the run at its end.
 
     At the end: `reconstruction.png`, what we recommend (the average where there is one),
-    `panel.png` and `curves.png`.
+    `panel.png`, `curves.png`, `stopping.png`, and `bands.png` where that rule is attached.
     """
 
     def __init__(self) -> None:
@@ -73,9 +73,16 @@ class Pictures(Callback):
         with replacing(folder / "panel.png") as temporary:
             figure.save(panel, temporary)
         if curves := curves_of(trainer):
-            run = figure.Run("", columns(curves.rows), frames_of(folder))
-            with replacing(folder / "curves.png") as temporary:
-                figure.save(figure.curves([run], noisy_psnr(trainer)), temporary)
+            run = figure.Run("", columns(curves.rows), frames_of(folder), picks(trainer))
+            drawings = {
+                "curves.png": figure.curves([run], noisy_psnr(trainer)),
+                "stopping.png": figure.stopping(run),
+                "bands.png": figure.bands(run),
+            }
+            for name, drawing in drawings.items():
+                if drawing is not None:
+                    with replacing(folder / name) as temporary:
+                        figure.save(drawing, temporary)
 
 
 def recommendation(trainer: Trainer, outputs: Mapping[str, Tensor]) -> Tensor:
@@ -87,6 +94,13 @@ def recommendation(trainer: Trainer, outputs: Mapping[str, Tensor]) -> Tensor:
     if stopping and stopping.chosen and stopping.chosen.recommended is not None:
         return stopping.chosen.recommended
     return outputs["reconstruction"] if outputs["average"] is None else outputs["average"]
+
+
+def picks(trainer: Trainer) -> dict[str, figure.Pick]:
+    """Give what each stopping rule picked."""
+    stopping = stopping_of(trainer)
+    rules = stopping.rules if stopping else {}
+    return {name: figure.Pick(int(r.step), bool(r.detected)) for name, r in rules.items()}
 
 
 def observation_of(trainer: Trainer) -> Observation:
