@@ -122,7 +122,7 @@ def test_windowed_variance_is_the_formula_to_the_last():
         if iterate.step >= window - 1:
             stack = torch.stack(images[-window:])
             direct = (stack - stack.mean(0)).square().mean()
-            assert rule.statistic.item() == pytest.approx(direct.item(), rel=2e-3)
+            assert rule.statistic.item() == pytest.approx(direct.item(), rel=5e-3)
         else:
             assert rule.statistic.isnan()
     assert direct < 1e-6

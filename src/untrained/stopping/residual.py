@@ -4,6 +4,7 @@ import math
 
 import torch
 from torch import Tensor
+from torch.nn.functional import mse_loss
 
 from untrained.stopping.rule import Crossing, Iterate, Patience, between, whole
 
@@ -38,7 +39,7 @@ class Discrepancy(Crossing):
             target = iterate.target
             sigma = noise_level(target) if self.sigma is None else target.new_tensor(self.sigma)
             self.noise = (sigma / 255) ** 2
-        return (iterate.measurement - iterate.target).square().mean() / self.noise
+        return mse_loss(iterate.measurement, iterate.target) / self.noise
 
 
 class Whiteness(Patience):

@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor
+from torch.nn.functional import mse_loss
 
 from untrained.stopping.rule import Iterate, Patience, between, whole
 
@@ -39,13 +40,15 @@ class WindowedVariance(Patience):
         old = self.ring[place : place + 1].clone()
         self.ring[place] = new[0]
         if place == self.window - 1:
-            variance, self.mean = torch.var_mean(self.ring, 0, correction=0, keepdim=True)
-            return variance.mean()
+            self.mean = self.ring.mean(0, keepdim=True)
+            # One image at a time: torch.var over the window is 15 times slower on a CPU.
+            return torch.stack([mse_loss(image, self.mean[0]) for image in self.ring]).mean()
         if self.mean is None:
             return self.statistic
         change = new - old
-        before, self.mean = self.mean, self.mean + change / self.window
-        return self.statistic + (change * (new - self.mean + old - before)).mean() / self.window
+        both = (new + old).sub_(self.mean, alpha=2).sub_(change, alpha=1 / self.window)
+        self.mean.add_(change, alpha=1 / self.window)
+        return self.statistic + (change * both).mean() / self.window
 
 
 class ExponentialVariance(Patience):
@@ -74,6 +77,6 @@ class ExponentialVariance(Patience):
         if self.mean is None:
             self.mean = iterate.reconstruction.clone()
             return torch.zeros_like(self.lowest)
-        change = iterate.reconstruction - self.mean
-        self.mean = self.mean + self.alpha * change
-        return (1 - self.alpha) * (self.statistic + self.alpha * change.square().mean())
+        variance = self.statistic + self.alpha * mse_loss(iterate.reconstruction, self.mean)
+        self.mean.lerp_(iterate.reconstruction, self.alpha)
+        return (1 - self.alpha) * variance
