@@ -9,16 +9,17 @@ from untrained.stopping.rule import Crossing, Iterate, between, whole
 class Bands(Crossing):
     """Stop when the highest band of frequencies begins to fill.
 
-    The frequency-band correspondence of band b is the mean over its frequencies of
-    min(1, |F A(x)| / |F y|), F the Fourier transform: 0 where nothing is fitted, 1 where all is.
-    The bands are `count` rings of equal breadth up to the highest frequency of the axes; the
-    corners beyond belong to none. Shi, Mettes, Maji, Snoek, "On measuring and controlling the
-    spectral bias of the deep image prior", IJCV 130, 2022, arXiv 2107.01125.
+    The correspondence of a band is sum Re(F A(x) conj(F y)) / sum |F y|^2 over its frequencies and
+    the channels, F the Fourier transform: the share of the target's band that is fitted, 0 where
+    nothing is, 1 where all is. The bands are `count` rings of equal breadth up to the highest
+    frequency of the axes; the mean and the corners beyond belong to none. The statistic is 1 -
+    correspondence of the highest band, and the pick the first step where it is below 1 - `filled`.
 
-    The measure is theirs; they transform the grey image, we each channel and average. The rule is
-    ours: they stop by the ratio of blurriness to sharpness, which needs their network's layers. The
-    statistic is 1 - correspondence of the highest band, and the pick the first step at which it
-    is below 1 - `filled`.
+    After the frequency-band correspondence of Shi, Mettes, Maji, Snoek, "On measuring and
+    controlling the spectral bias of the deep image prior", IJCV 130, 2022, arXiv 2107.01125. Theirs
+    is the mean of min(1, |F A(x)| / |F y|), which has no phase: the random texture of the
+    hourglass before its first step would have half of the highest band. To stop by it is ours:
+    they stop by the ratio of blurriness to sharpness, which is for their network's layers.
 
     Args:
         filled: The highest band's correspondence at which to stop, between 0 and 1.
@@ -47,12 +48,13 @@ class Bands(Crossing):
 
 
 def correspondence(measurement: Tensor, target: Tensor, count: int) -> Tensor:
-    """Give the frequency-band correspondence, one number a band, from the lowest."""
-    fitted, known = torch.fft.rfft2(measurement).abs(), torch.fft.rfft2(target).abs()
-    share = (fitted / (known + 1e-8)).clamp(max=1).mean((0, 1))
+    """Give the correspondence, one number a band, from the lowest; see `Bands`."""
+    fitted, known = torch.fft.rfft2(measurement), torch.fft.rfft2(target)
+    both = torch.stack([(fitted * known.conj()).real, known.abs().square()]).sum((1, 2))
     down, across = target.shape[-2:]
     vertical = torch.fft.fftfreq(down, device=target.device)
     radius = 2 * torch.hypot(vertical[:, None], torch.fft.rfftfreq(across, device=target.device))
-    edges = torch.arange(count, device=target.device)[:, None, None] / count
-    ring = (radius >= edges) & (radius < edges + 1 / count)
-    return (share * ring).sum((1, 2)) / ring.sum((1, 2))
+    band = torch.where(radius > 0, (radius * count).floor(), -1)
+    ring = band == torch.arange(count, device=target.device)[:, None, None]
+    shared, power = (both.flatten(1) @ ring.flatten(1).to(both).T).unbind()
+    return shared / power
