@@ -30,7 +30,7 @@ class Bands(Crossing):
         ValueError: If a word is out of its range.
     """
 
-    def __init__(self, filled: float = 0.2, count: int = 5, every: int = 10) -> None:
+    def __init__(self, filled: float = 0.3, count: int = 5, every: int = 10) -> None:
         super().__init__(every)
         self.threshold = 1 - between("filled", filled, 0, 1)
         self.count = whole("count", count, least=2)
