@@ -6,6 +6,8 @@ import pytest
 import torch
 from hydra.utils import instantiate
 
+from tests.stopping.trajectory import trajectory, watched
+
 CONF = Path(__file__).parent.parent / "conf"
 
 
@@ -128,6 +130,50 @@ def test_experiment_opens_with_what_to_expect_and_yields_to_the_command_line(con
     text = (CONF / "experiment" / f"{option}.yaml").read_text()
     assert text.startswith("# @package _global_\n# ")
     assert configure(f"experiment={option}", "steps=7").steps == 7
+
+
+# What a rule needs beside its own words.
+NEEDS = {
+    "self_validation": ["holdout.share=0.1"],
+    "sure": ["twin.epsilon=1"],
+    "pure": ["twin.epsilon=1", "stopping.pure.peak=30"],
+}
+SHORT = {"patience": 4, "window": 3, "warmup": 2, "every": 2}
+
+
+def rule_of(configure, option):
+    """Build a rule; what it waits for is made short."""
+    config = configure(f"stopping=[{option}]", *NEEDS.get(option, []))
+    for word in SHORT.keys() & config.stopping[option].keys():
+        config.stopping[option][word] = SHORT[word]
+    return instantiate(config.stopping[option], _convert_="all")
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 17, 20), (1, 3, 16, 33)])
+@pytest.mark.parametrize("option", options("stopping"))
+def test_a_stopping_rule_is_restored_bit_for_bit(configure, option, shape, tmp_path):
+    iterates = [
+        each._replace(twin=1.01 * each.measurement) for each in trajectory(24, shape=shape, turn=9)
+    ]
+    whole, first, second = (rule_of(configure, option) for _ in range(3))
+    curve = [watched(whole, [iterate]).curves() for iterate in iterates]
+    watched(first, iterates[:7])
+    torch.save(first.state_dict(), tmp_path / "state")
+    second.load_state_dict(torch.load(tmp_path / "state", weights_only=True))
+    for iterate, expected in zip(iterates[7:], curve[7:], strict=True):
+        second.update(iterate)
+        for name, value in second.curves().items():
+            assert torch.equal(value, expected[name])
+    assert second.state_dict().keys() == whole.state_dict().keys()
+    for name, value in whole.state_dict().items():
+        assert torch.equal(second.state_dict()[name], value), name
+    assert whole.recommended.shape == shape
+    assert whole.statistic.isfinite()
+
+
+def test_every_rule_but_those_that_cost_a_second_fit_or_pixels_is_attached(configure):
+    rules = set(configure().stopping) - {"_target_", "halt", "choose"}
+    assert rules == set(options("stopping")) - {"fixed", *NEEDS}
 
 
 def test_the_guard_restores_and_the_checkpoint_holds_what_every_callback_saw(configure):

@@ -9,7 +9,18 @@ import pytest
 import torch
 from matplotlib.text import Text
 
-from untrained.figure import Run, Tile, curves, film, panel, render, save
+from untrained.figure import (
+    Pick,
+    Run,
+    Tile,
+    bands,
+    curves,
+    film,
+    panel,
+    render,
+    save,
+    stopping,
+)
 from untrained.figure.film import Stage
 from untrained.figure.label import spread
 
@@ -372,3 +383,52 @@ def test_a_film_without_images_is_refused():
     for runs in ([], [run_of()]):
         with pytest.raises(ValueError, match="^runs must"):
             film(runs, picture(), None, None)
+
+
+def watched_run(last=RISING_AND_FALLING, average=29.0):
+    curve = curve_of(last, average)
+    high = np.linspace(0, 0.3, len(STEPS))
+    for name, values in {
+        "wmv": [math.nan] * 6 + [1e-2, 1e-4, 2e-5, 3e-5, 4e-5],
+        "whiteness": np.linspace(0.1, 0.01, len(STEPS)),
+        "bands": 1 - high,
+        **{f"bands/{band}": high * (6 - band) / 2 for band in range(1, 6)},
+        "sure": [math.nan] * len(STEPS),
+    }.items():
+        curve[f"stopping/{name}"] = values
+    picks = {"wmv": Pick(1336, True), "whiteness": Pick(1400, True)}
+    return Run("", curve, {}, picks | {"bands": Pick(2999, False), "sure": Pick(0, False)})
+
+
+@pytest.mark.parametrize(("last", "average"), [(RISING_AND_FALLING, 29.0), (math.nan, math.nan)])
+def test_each_rule_has_a_panel_with_its_pick(last, average):
+    figure = stopping(watched_run(last, average))
+    drawn = words(figure)
+    for word in ("wmv · step 1336 |", "whiteness · step 1400 |", "bands · step 2999 so far"):
+        assert word in drawn
+    assert ("PSNR" in drawn) == (average == 29.0)
+    assert not overlapping(figure)
+
+
+def test_the_bands_are_drawn_with_the_rule_s_pick():
+    figure = bands(watched_run())
+    assert "band 1, lowest" in words(figure)
+    assert "band 5, highest" in words(figure)
+    assert not overlapping(figure)
+    (axes,) = figure.axes
+    assert len([line for line in axes.lines if len(line.get_xdata()) > 2]) == 5
+    assert [line.get_xdata()[0] for line in axes.lines if len(line.get_xdata()) == 1] == [2999]
+
+
+def test_what_no_rule_watched_is_not_drawn():
+    assert stopping(run_of()) is None
+    assert bands(run_of()) is None
+
+
+def test_curves_name_each_rule_at_its_step():
+    figure = curves([watched_run()], 20.34)
+    for rule in ("wmv", "whiteness", "bands", "sure"):
+        assert rule in words(figure)
+    assert not overlapping(figure)
+    unknown = curves([watched_run(math.nan, math.nan)], None)
+    assert "wmv" not in words(unknown), "there is no PSNR on which to mark it"

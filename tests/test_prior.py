@@ -20,7 +20,7 @@ GENERATORS = {
 CLEAN = torch.rand(1, 3, 24, 20, generator=torch.Generator().manual_seed(0))
 
 
-def make(generator="dd", seed=0, jitter=0.0, lr=0.01, latent_seed=0):
+def make(generator="dd", seed=0, jitter=0.0, lr=0.01, latent_seed=0, **words):
     return ImagePrior(
         shape=(1, 3, 24, 20),
         generator=GENERATORS[generator],
@@ -31,12 +31,13 @@ def make(generator="dd", seed=0, jitter=0.0, lr=0.01, latent_seed=0):
         optimizer=partial(torch.optim.Adam, lr=lr),
         scheduler=partial(torch.optim.lr_scheduler.ConstantLR, factor=1.0),
         seed=seed,
+        **words,
     )
 
 
-def fitted(prior, steps=8, clean=CLEAN):
+def fitted(prior, steps=8, clean=CLEAN, target=None):
     data = SingleImage(CLEAN, nn.Identity(), Gaussian(25), steps)
-    data.observation = Observation(clean, data.observation.target)
+    data.observation = Observation(clean, data.observation.target if target is None else target)
     trainer = Trainer(
         max_epochs=1,
         accelerator="cpu",

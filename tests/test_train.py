@@ -24,6 +24,8 @@ FILES = {
     "reconstruction.png",
     "panel.png",
     "curves.png",
+    "stopping.png",
+    "bands.png",
     "training.gif",
     "checkpoints/last.ckpt",
 }
@@ -124,10 +126,13 @@ def test_nothing_is_claimed_against_a_clean_image_that_nobody_knows(run):
     assert code == 0
     assert not Path("run/clean.png").exists()
     assert set(summary()["psnr"].values()) == set(summary()["ssim"].values()) == {None}
-    assert {name for name in rows()[0] if "/" in name} == {
+    columns = {name for name in rows()[0] if "/" in name}
+    assert {name for name in columns if not name.startswith("stopping/")} == {
         "mse/against_target",
         "psnr/against_target",
     }
+    for verdict in summary()["stopping"].values():
+        assert verdict["psnr"] is verdict["ssim"] is verdict["gap_db"] is None
     assert "noisy target" not in out
     assert iio.imread("run/reconstruction.png").shape == (40, 50, 3)
 

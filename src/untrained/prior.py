@@ -1,6 +1,7 @@
 """ImagePrior: the one LightningModule, around any generator."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -13,13 +14,16 @@ from torch.optim.lr_scheduler import LRScheduler
 from untrained.data import Observation
 from untrained.generator.layer import Generator
 from untrained.latent import Latent
+from untrained.stopping.risk import Twin
+from untrained.stopping.validation import Holdout
 
 
 class ImagePrior(LightningModule):
     """Fit G_theta(z) to one observation: min_theta f(A(G_theta(z)), y).
 
     Each step gives `loss`, `reconstruction`, the image of the weights before the update (as
-    in the authors' code), and `average`, its average over the steps, or None.
+    in the authors' code), `average`, its average over the steps, or None, `measurement`, A of
+    the reconstruction, and `twin`, the measurement of the second fit, or None.
 
     There is no validation loop: it would double the forward passes, and switch batch
     normalisation to statistics that the authors never use.
@@ -34,6 +38,8 @@ class ImagePrior(LightningModule):
         optimizer: Makes the optimizer of the parameters, with its `lr`.
         scheduler: Makes the learning-rate scheduler of the optimizer; it is asked each step.
         seed: Seed of the weights.
+        holdout: Keeps pixels out of the loss; None for none.
+        twin: Perturbs the target of a second fit; None for no such fit.
 
     Raises:
         ValueError: If a part refuses its words.
@@ -50,6 +56,8 @@ class ImagePrior(LightningModule):
         optimizer: "partial[Optimizer]",
         scheduler: Callable[[Optimizer], LRScheduler],
         seed: int = 0,
+        holdout: Holdout | None = None,
+        twin: Twin | None = None,
     ) -> None:
         super().__init__()
         if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
@@ -67,20 +75,36 @@ class ImagePrior(LightningModule):
         self.latent.place(self.generator.code_size)
         self.degradation, self.objective, self.average = degradation, objective, average
         self.optimizer, self.scheduler = optimizer, scheduler
+        self.holdout, self.twin = holdout or Holdout(), twin or Twin()
+        self.second = deepcopy(self.generator) if self.twin.epsilon else None
 
     def training_step(self, observation: Observation, index: int) -> dict[str, Tensor | None]:
         """Give the loss of one step and what it saw; the clean image is not looked at."""
-        reconstruction = self.generator(self.latent(self.global_step))
-        loss = self.objective(self.degradation(reconstruction), observation.target)
+        code = self.latent(self.global_step)
+        reconstruction = self.generator(code)
+        measurement = self.degradation(reconstruction)
+        loss, twin = self.loss(measurement, observation.target), None
+        if self.second:
+            twin = self.degradation(self.second(code))
+            other = self.loss(twin, self.twin.perturbed(observation.target))
+            # Its gradient without its value: the two share no parameter, and one optimizer.
+            loss, twin = loss + (other - other.detach()), twin.detach()
         reconstruction = reconstruction.detach()
         return {
             "loss": loss,
             "reconstruction": reconstruction,
             "average": self.average(reconstruction),
+            "measurement": measurement.detach(),
+            "twin": twin,
         }
+
+    def loss(self, measurement: Tensor, target: Tensor) -> Tensor:
+        """Give the objective of the pixels that are not held out."""
+        return self.objective(self.holdout(measurement, target), target)
 
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union of seven shapes
         """Make the optimizer and its schedule."""
-        optimizer = self.optimizer(self.generator.parameters())
+        second = self.second.parameters() if self.second else ()
+        optimizer = self.optimizer([*self.generator.parameters(), *second])
         schedule = {"scheduler": self.scheduler(optimizer), "interval": "step"}
         return {"optimizer": optimizer, "lr_scheduler": schedule}

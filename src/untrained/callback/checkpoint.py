@@ -6,6 +6,7 @@ from typing import Any
 from pytorch_lightning import Callback, Trainer
 
 from untrained.callback.curves import checked_every
+from untrained.callback.stopping import is_over
 from untrained.file import replacing
 
 
@@ -13,8 +14,8 @@ class Checkpoint(Callback):
     """Save `checkpoints/last.ckpt` every `every` steps, when the fit is cut short, and at its end.
 
     It is the last of the callbacks, so that it holds what the others saw of the step. The
-    last step is saved only once the pictures are drawn: a run killed while they
-    are, repeats its last steps and draws them.
+    last step, be it of a rule that halts, is saved only once the pictures are drawn: a run killed
+    while they are, repeats its last steps and draws them.
 
     Args:
         every: Steps between two checkpoints.
@@ -29,13 +30,12 @@ class Checkpoint(Callback):
     def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:  # noqa: ANN401
         """Save, if it is time to."""
         done = trainer.global_step
-        last = done == trainer.datamodule.steps  # type: ignore[attr-defined]
-        if (done % self.every == 0 or trainer.should_stop) and not last:
+        if (done % self.every == 0 or trainer.should_stop) and not is_over(trainer):
             save(trainer)
 
     def on_train_end(self, trainer: Trainer, *_: Any) -> None:  # noqa: ANN401
         """Save the whole fit."""
-        if trainer.global_step == trainer.datamodule.steps:  # type: ignore[attr-defined]
+        if is_over(trainer):
             save(trainer)
 
 

@@ -126,8 +126,8 @@ def is_log_spaced(step: int) -> bool:
 def log(trainer: Trainer, row: Row) -> None:
     """Give one row to the logger, if there is one."""
     if trainer.logger:
-        step = int(row["step"])
-        trainer.logger.log_metrics({k: v for k, v in row.items() if k != "step"}, step)
+        known = {k: v for k, v in row.items() if k != "step" and math.isfinite(v)}
+        trainer.logger.log_metrics(known, int(row["step"]))
 
 
 def write(path: Path, rows: list[Row]) -> None:

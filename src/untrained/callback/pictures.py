@@ -11,6 +11,7 @@ from torch import Tensor
 
 from untrained import figure, image
 from untrained.callback.curves import columns, curves_of, is_shown
+from untrained.callback.stopping import stopping_of
 from untrained.comparison import frames_of
 from untrained.data import Observation
 from untrained.file import replacing
@@ -22,7 +23,7 @@ class Pictures(Callback):
     """Keep the image of each log-spaced step under `frames/`, and draw the run at its end.
 
     At the end: `reconstruction.png`, what we recommend (the average where there is one),
-    `panel.png` and `curves.png`.
+    `panel.png`, `curves.png`, `stopping.png`, and `bands.png` where that rule is attached.
     """
 
     def __init__(self) -> None:
@@ -57,7 +58,7 @@ class Pictures(Callback):
     def on_train_end(self, trainer: Trainer, prior: ImagePrior) -> None:  # type: ignore[override]
         """Draw the run."""
         folder = Path(trainer.default_root_dir)
-        recommended = recommendation(self.outputs)
+        recommended = recommendation(trainer, self.outputs)
         save(folder / "reconstruction.png", recommended)
         clean, target = observation_of(trainer)
         tiles = {"Clean": clean, "Noisy": target, "Reconstruction": recommended}
@@ -71,9 +72,16 @@ class Pictures(Callback):
         with replacing(folder / "panel.png") as temporary:
             figure.save(panel, temporary)
         if curves := curves_of(trainer):
-            run = figure.Run("", columns(curves.rows), frames_of(folder))
-            with replacing(folder / "curves.png") as temporary:
-                figure.save(figure.curves([run], noisy_psnr(trainer)), temporary)
+            run = figure.Run("", columns(curves.rows), frames_of(folder), picks(trainer))
+            drawings = {
+                "curves.png": figure.curves([run], noisy_psnr(trainer)),
+                "stopping.png": figure.stopping(run),
+                "bands.png": figure.bands(run),
+            }
+            for name, drawing in drawings.items():
+                if drawing is not None:
+                    with replacing(folder / name) as temporary:
+                        figure.save(drawing, temporary)
 
 
 def remove_frames(trainer: Trainer) -> None:
@@ -93,9 +101,22 @@ def take_back(trainer: Trainer) -> None:
         writer.add_event(Event(session_log=restart), step=trainer.global_step)
 
 
-def recommendation(outputs: Mapping[str, Tensor]) -> Tensor:
-    """Give the image that we recommend: the average where there is one, else the last."""
+def recommendation(trainer: Trainer, outputs: Mapping[str, Tensor]) -> Tensor:
+    """Give the image that we recommend, of the chosen rule's step, or else of the last.
+
+    It is the average where there is one, else the reconstruction.
+    """
+    stopping = stopping_of(trainer)
+    if stopping and stopping.chosen and stopping.chosen.recommended is not None:
+        return stopping.chosen.recommended
     return outputs["reconstruction"] if outputs["average"] is None else outputs["average"]
+
+
+def picks(trainer: Trainer) -> dict[str, figure.Pick]:
+    """Give what each stopping rule picked."""
+    stopping = stopping_of(trainer)
+    rules = stopping.rules if stopping else {}
+    return {name: figure.Pick(int(r.step), bool(r.detected)) for name, r in rules.items()}
 
 
 def observation_of(trainer: Trainer) -> Observation:

@@ -19,6 +19,7 @@ from torch import Tensor
 from untrained.callback.curves import Row, curves_of
 from untrained.callback.guard import Guard
 from untrained.callback.pictures import observation_of
+from untrained.callback.stopping import halted, is_over, stopping_of
 from untrained.data import Observation
 from untrained.file import replacing
 from untrained.memory import peak_memory_mb
@@ -33,12 +34,15 @@ PACKAGES = ("untrained", "torch", "pytorch-lightning", "hydra-core", "torchmetri
 class Summary(Callback):
     """Write `summary.json` at the end of a run, fill TensorBoard's HParams tab, print a table.
 
-    Its keys are a contract: `status` ('finished' or 'interrupted'), `steps`, `seconds`,
-    `seconds_per_step`, `peak_memory_mb`, `parameters`, `target_sha256`, `versions`, and of `psnr`
-    (dB) and `ssim`: `target`, `last`, `average`, `best` and `best_step`, each against the
+    Its keys are a contract: `status` ('finished', 'stopped' by a rule, 'interrupted'), `steps`,
+    `seconds`, `seconds_per_step`, `peak_memory_mb`, `parameters`, `target_sha256`, `versions`, and
+    of `psnr` (dB) and `ssim`: `target`, `last`, `average`, `best` and `best_step`, each against the
     clean image, null where there is none. `best` is the best of the last reconstructions
     over the steps of the curves: the oracle, which nobody without the clean image can pick.
-    The last key is `restorations`, how often the guard restored an earlier step.
+    `stopping` has, by the rule's name, the `step` that it picked, whether it was `detected` (or is
+    the best so far), `psnr` and `ssim` of its image, `gap_db`, by how much the best image of its
+    kind is better (the average where there is one), and whether it `halted` the run.
+    `restorations` is how often the guard restored an earlier step.
     """
 
     def __init__(self) -> None:
@@ -72,7 +76,7 @@ class Summary(Callback):
         }
         qualities = {name: known_quality(x, observation) for name, x in images.items()}
         summary = {
-            "status": "finished" if steps == trainer.datamodule.steps else "interrupted",  # type: ignore[attr-defined]
+            "status": status(trainer),
             "steps": steps,
             "seconds": round(self.seconds, 3),
             "seconds_per_step": round(self.seconds / steps, 6),
@@ -82,6 +86,7 @@ class Summary(Callback):
             "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
             "psnr": figures("psnr", qualities, rows),
             "ssim": figures("ssim", qualities, rows),
+            "stopping": verdicts(trainer, rows),
             "restorations": restorations(trainer),
         }
         with replacing(Path(trainer.default_root_dir) / "summary.json") as temporary:
@@ -128,6 +133,32 @@ def figures(
     return {key: v if v is not None and math.isfinite(v) else None for key, v in values.items()}
 
 
+def status(trainer: Trainer) -> str:
+    """Say how the run ended."""
+    if halted(trainer):
+        return "stopped"
+    return "finished" if is_over(trainer) else "interrupted"
+
+
+def verdicts(trainer: Trainer, rows: list[Row]) -> dict[str, dict[str, Any]]:
+    """Give what each stopping rule picked, and how good it is where the clean image is known."""
+    stopping = stopping_of(trainer)
+    observation, found = observation_of(trainer), {}
+    for name, rule in stopping.rules.items() if stopping else ():
+        known = known_quality(rule.recommended, observation)
+        kind = "psnr/last" if rule.average is None else "psnr/average"
+        best = max((row.get(kind, math.nan) for row in rows), default=math.nan)
+        values = {"psnr": known.get("psnr", math.nan), "ssim": known.get("ssim", math.nan)}
+        values["gap_db"] = best - values["psnr"]
+        found[name] = {
+            "step": int(rule.step),
+            "detected": bool(rule.detected),
+            **{key: value if math.isfinite(value) else None for key, value in values.items()},
+            "halted": halted(trainer) == name,
+        }
+    return found
+
+
 def sha256(target: Tensor) -> str:
     """Give the fingerprint of the target: of its shape and its float32 values."""
     shape = "x".join(map(str, target.shape))
@@ -164,8 +195,23 @@ def print_table(trainer: Trainer, summary: Mapping[str, Any]) -> None:
         console.print(table)
     else:
         console.print("No clean image is known, so nothing is measured against it.")
+    if summary["stopping"]:
+        console.print(table_of_rules(summary["stopping"]))
     console.print(
         f"{summary['status']} after {summary['steps']} steps, {summary['seconds']:.0f} s "
         f"({summary['seconds_per_step']:.3f} s/step)\n{trainer.default_root_dir}",
         highlight=False,
     )
+
+
+def table_of_rules(verdicts: Mapping[str, Mapping[str, Any]]) -> Table:
+    """List the stopping rules, and what is known of their picks."""
+    table = Table(title="stopping rules", title_justify="left")
+    for heading in ("rule", "step", "PSNR, dB", "gap, dB"):
+        table.add_column(heading, justify="left" if heading == "rule" else "right")
+    for name, verdict in verdicts.items():
+        step = f"{verdict['step']}{'' if verdict['detected'] else ' so far'}"
+        known = [verdict[key] for key in ("psnr", "gap_db")]
+        figures = ["" if value is None else f"{value:.2f}" for value in known]
+        table.add_row(f"{name}{' (halted)' if verdict['halted'] else ''}", step, *figures)
+    return table

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from functools import singledispatch
+from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
@@ -125,10 +126,16 @@ def _(cause: OmegaConfBaseException) -> str:
 def _(error: MissingConfigException) -> str:
     """Say which options a group has."""
     group, _, option = (error.missing_cfg_file or "").rpartition("/")
-    known = [str(each) for each in error.options or []]
+    known = [str(each) for each in error.options or options_of(group, str(error))]
     if not group:
         return " ".join(str(error).split())
     return f"{group}={option} is not known{suggestion(option, known)}; known are {', '.join(known)}"
+
+
+def options_of(group: str, text: str) -> list[str]:
+    """Give the options of a group that takes a list, of which Hydra tells only where they are."""
+    folder = re.search(r"provider=main, path=file://(.*)", text)
+    return sorted(path.stem for path in Path(folder[1], group).glob("*.yaml")) if folder else []
 
 
 @line_about.register

@@ -24,7 +24,9 @@ from untrained.command.word import check_experiment, spoken
 log = logging.getLogger(__name__)
 
 # What a run may change when it is resumed: how long it is, how it is watched, where it is put.
-FREE_WORDS = ("steps", "resume", "log", "checkpoint")
+FREE_WORDS = ("steps", "resume", "log", "checkpoint", "stopping.halt", "stopping.choose")
+# What is not of the fit itself.
+WATCHED = ("callbacks", "logger", "trainer", "data", "prior")
 
 
 def fit(config: DictConfig) -> None:
@@ -90,8 +92,7 @@ def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | No
         prior.configure_optimizers()
     except (TypeError, ValueError) as error:
         raise ValueError(f"optimizer: {error}") from None
-    watched = ("callbacks", "logger", "trainer", "data", "prior")
-    fitted = {group: value for group, value in words.items() if group not in watched}
+    fitted = {group: value for group, value in words.items() if group not in WATCHED}
     prior.save_hyperparameters({"words": spoken(config), "config": fitted})
     quieten()
     if config.accelerator.name == "gpu" and not torch.accelerator.is_available():
@@ -125,19 +126,36 @@ def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
     import torch
 
     saved = torch.load(path, map_location="cpu", weights_only=True)
-    done, known = saved["global_step"], saved["hyper_parameters"]["config"]
+    done, known = saved["global_step"], dict(leaves(saved["hyper_parameters"]["config"]))
+    halted = saved["callbacks"].get("Stopping", {}).get("halted")
+    if halted and halted == words["stopping"]["halt"]:
+        raise ValueError(
+            f"resume={words['resume']} was ended by stopping.halt={halted} after {done} steps; "
+            "stopping.halt=null goes on"
+        )
     if done >= words["steps"]:
         raise ValueError(
             f"resume={words['resume']} has all of its {done} steps; steps=... adds to them"
         )
+    here = dict(leaves(words))
     differing = [
-        f"{group} {known.get(group)} there and {words.get(group)} here"
-        for group in known
-        if group not in FREE_WORDS and known[group] != words.get(group)
+        f"{word} {known.get(word)} there and {here.get(word)} here"
+        for word in known | here
+        if not {word, word.partition(".")[0]} & {*FREE_WORDS, *WATCHED}
+        and known.get(word) != here.get(word)
     ]
     if differing:
         raise ValueError(f"resume={words['resume']} is of other words: {'; '.join(differing)}")
     return path
+
+
+def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - a config
+    """Give each word of a config that holds a value, and the value."""
+    if not isinstance(node, dict):
+        yield path, node
+        return
+    for key, value in node.items():
+        yield from leaves(value, f"{path}.{key}".lstrip("."))
 
 
 def quieten() -> None:

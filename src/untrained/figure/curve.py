@@ -47,7 +47,9 @@ def curves(runs: Sequence[Run], noisy: float | None) -> Figure:
     Solid is the reconstruction against the clean image, dashed the moving average against it,
     dotted the reconstruction against the noisy image; a dot marks the best step of a solid curve.
     The steps stand on a log axis with a place for step 0 at its left end. Of more than four runs
-    only the solid curves are drawn, or the dotted where no clean image is known.
+    only the solid curves are drawn, or the dotted where no clean image is known. On a run that
+    is drawn alone each stopping rule's pick is marked: a filled dot stands, an open one is the
+    best so far.
 
     Args:
         runs: The fits.
@@ -72,6 +74,7 @@ def curves(runs: Sequence[Run], noisy: float | None) -> Figure:
     axis.dress(quality, runs, "PSNR, dB", SIZE)
     if alone:
         name_peak(quality, runs[0])
+        mark_picks(quality, runs[0])
     else:
         key(figure, drawn_columns(runs))
     label.write(figure, quality, labels, SIZE)
@@ -165,6 +168,28 @@ def name_peak(axes: Axes, run: Run) -> None:
     axes.vlines(peak[0], peak[1], end, color=GREY, linewidth=1.5, zorder=1)
     text = axes.text(place, base, words, ha="center", color=PALETTE[0])
     text.set(fontsize=SIZE, fontfamily=FONT)
+
+
+def mark_picks(axes: Axes, run: Run) -> None:
+    """Mark the step of each stopping rule on the curve of its image, its name at the bottom."""
+    kind = "average" if is_known(run, "psnr/average") else "last"
+    steps, values = until(run, f"psnr/{kind}", np.inf)
+    if not len(steps) or not run.picks:
+        return
+    size, places = 0.7 * SIZE, [pick.step for pick in run.picks.values()]
+    bottom = axes.get_ylim()[0]
+    wished = axes.transData.transform([(step, bottom) for step in places])[:, 0]
+    room = axes.bbox.x1 - axes.bbox.x0
+    middles = label.spread(wished - axes.bbox.x0, [1.25 * size] * len(places), room)
+    for (rule, pick), middle in zip(run.picks.items(), middles, strict=True):
+        value = float(np.interp(pick.step, steps, values))
+        axes.vlines(pick.step, bottom, value, color=GREY, linewidth=1, alpha=0.4, zorder=1.5)
+        dot = axis.dot(axes, pick.step, value, PALETTE[0], 8)
+        if not pick.detected:
+            dot.set(markerfacecolor="white", markeredgecolor=PALETTE[0])
+        text = axes.text(middle / room, 0.02, rule, transform=axes.transAxes, color=GREY)
+        text.set(rotation=90, ha="center", va="bottom", fontsize=size, fontfamily=FONT)
+        text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
 
 
 def pixels(line: Line2D) -> Values:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,18 @@ from untrained.figure.page import PALETTE
 Values = NDArray[np.float64]
 
 
+class Pick(NamedTuple):
+    """What a stopping rule picked.
+
+    Args:
+        step: The step.
+        detected: Whether the pick stands; else it is the best so far.
+    """
+
+    step: int
+    detected: bool
+
+
 class Run(NamedTuple):
     """One fit, as its folder keeps it.
 
@@ -19,11 +32,13 @@ class Run(NamedTuple):
         name: Words for it, may be empty where it is the only one.
         curve: The columns of `metrics.csv`; nan where a value is not known.
         frames: The PNG of the reconstruction at a step.
+        picks: What each stopping rule picked.
     """
 
     name: str
     curve: Mapping[str, Sequence[float]]
     frames: Mapping[int, Path]
+    picks: Mapping[str, Pick] = MappingProxyType({})
 
 
 def column(run: Run, name: str) -> Values:

@@ -1,0 +1,131 @@
+"""What the stopping rules saw: their statistics over the steps, their picks, and the bands."""
+
+from collections.abc import Sequence
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from untrained.figure import axis, label, page
+from untrained.figure.curve import thinned
+from untrained.figure.label import Label
+from untrained.figure.page import GREY, PALETTE
+from untrained.figure.run import Pick, Run, column, is_known, until
+
+COLUMNS = 3  # panels in a row
+WIDE, TALL = 560, 400  # of a panel, with its words
+LEFT, RIGHT, TOP, BOTTOM = 84, 20, 56, 72  # around the axes of a panel
+KEY = 52  # height of the line that explains the curves
+SIZE = 20  # of the font
+PREFIX = "stopping/"
+
+
+def stopping(run: Run) -> Figure | None:
+    """Draw the statistic of each rule over the steps, one panel a rule, and its pick.
+
+    The PSNR against the clean image, where known, lies faintly behind, on a scale of its own. A
+    filled dot is a pick that stands, an open one the best so far. None where no rule was attached.
+    """
+    if not run.picks:
+        return None
+    across = min(COLUMNS, len(run.picks))
+    rows = -(-len(run.picks) // COLUMNS)
+    figure = page.page(across * WIDE, KEY + rows * TALL)
+    for index, (rule, pick) in enumerate(run.picks.items()):
+        row, place = divmod(index, COLUMNS)
+        size = WIDE - LEFT - RIGHT, TALL - TOP - BOTTOM
+        box = place * WIDE + LEFT, KEY + row * TALL + TOP, *size
+        behind(page.axes(figure, *box), run)
+        draw(page.axes(figure, *box), run, rule, pick)
+    key(figure, is_known(run, f"psnr/{kind(run)}"))
+    return figure
+
+
+def kind(run: Run) -> str:
+    """Name the image that the rules' picks are of: the average where there is one."""
+    return "average" if is_known(run, "psnr/average") else "last"
+
+
+def draw(axes: Axes, run: Run, rule: str, pick: Pick) -> None:
+    """Draw the statistic of one rule, and its pick."""
+    axes.patch.set_visible(False)
+    steps, values = thinned(run, PREFIX + rule)
+    axes.plot(steps, values, color=PALETTE[1], linewidth=2.2, zorder=4)
+    known = values[np.isfinite(values)]
+    if len(known) and known.min() > 0 and known.max() > 3 * known.min():
+        axis.logarithmic(axes)
+    axis.dress(axes, [run], f"{rule} · {words(pick)}", SIZE)
+    if axes.get_yscale() == "linear":
+        axes.yaxis.set_major_locator(MaxNLocator(5))
+    steps, values = until(run, PREFIX + rule, np.inf)
+    if len(steps):
+        mark(axes, pick, float(np.interp(pick.step, steps, values)), PALETTE[1])
+
+
+def behind(axes: Axes, run: Run) -> None:
+    """Draw the PSNR, on a scale that nobody reads."""
+    axes.axis("off")
+    axes.plot(*thinned(run, f"psnr/{kind(run)}"), color=PALETTE[0], linewidth=5, alpha=0.22)
+    axis.over_steps(axes, max([1.0, *run.curve["step"]]))
+
+
+def mark(axes: Axes, pick: Pick, value: float, colour: str) -> None:
+    """Mark a pick on a curve: filled if it stands, open if it is the best so far."""
+    axes.axvline(pick.step, color=GREY, linewidth=1.3, zorder=2)
+    dot = axis.dot(axes, pick.step, value, colour, 11)
+    if not pick.detected:
+        dot.set(markerfacecolor="white", markeredgecolor=colour)
+
+
+def words(pick: Pick) -> str:
+    """Say what a pick is."""
+    return f"step {pick.step}" if pick.detected else f"step {pick.step} so far"
+
+
+def key(figure: Figure, known: bool) -> None:
+    """Tell above the panels what the two curves are."""
+    lines = [("statistic of the rule", {"color": PALETTE[1], "linewidth": 2.2})]
+    if known:
+        lines.append(("PSNR, on its own scale", {"color": PALETTE[0], "linewidth": 5}))
+    left, base = float(LEFT), 38.0
+    for line, style in lines:
+        alpha = 1.0 if style["color"] == PALETTE[1] else 0.22
+        page.stroke(figure, [left, left + 48], [base - 0.33 * SIZE] * 2, alpha=alpha, **style)
+        page.write(figure, left + 62, base, line, SIZE, color=GREY)
+        left += 62 + SIZE * page.breadth(line) + 48
+
+
+def bands(run: Run) -> Figure | None:
+    """Draw the frequency-band correspondence of each band over the steps, and the pick.
+
+    Dark is low, light is high. None where the rule `bands` was not attached.
+    """
+    names = [name for name in run.curve if name.startswith(f"{PREFIX}bands/")]
+    if not names:
+        return None
+    shades = matplotlib.colormaps["viridis"](np.linspace(0, 0.8, len(names)))
+    colours = [to_hex(shade) for shade in shades]
+    labels = [
+        Label(float(column(run, name)[-1]), colour, "", f"band {index + 1}{end(index, names)}")
+        for index, (name, colour) in enumerate(zip(names, colours, strict=True))
+    ]
+    width = 1100 - LEFT - SIZE * label.margin(labels) - RIGHT
+    figure = page.page(1100, 560)
+    axes = page.axes(figure, LEFT, TOP, width, 560 - TOP - BOTTOM)
+    for name, colour in zip(names, colours, strict=True):
+        axes.plot(*thinned(run, name), color=colour, linewidth=2.6, zorder=4)
+    axes.set_ylim(0, 1.02)
+    axis.dress(axes, [run], "How much of each band of frequencies is fitted", SIZE)
+    axes.set_yticks(np.linspace(0, 1, 6))
+    if pick := run.picks.get("bands"):
+        mark(axes, pick, float(np.interp(pick.step, *until(run, names[-1], np.inf))), colours[-1])
+    label.write(figure, axes, labels, SIZE)
+    return figure
+
+
+def end(index: int, names: Sequence[str]) -> str:
+    """Say which of the bands is the lowest and which the highest."""
+    return {0: ", lowest", len(names) - 1: ", highest"}.get(index, "")

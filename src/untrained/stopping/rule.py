@@ -1,0 +1,163 @@
+"""What every stopping rule shares: it measures each step, picks one, and keeps its image."""
+
+import math
+from abc import ABC, abstractmethod
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class Iterate(NamedTuple):
+    """What one step of a fit shows to a rule; nothing of the clean image.
+
+    Args:
+        step: The step, from 0.
+        reconstruction: x, the image of the step, `1 c h w`.
+        average: The average of the images up to this step, alike, or None.
+        measurement: A(x), which is x where nothing degrades the image.
+        target: y, what is fitted, of the measurement's shape.
+        twin: The measurement of the second fit, where there is one; see `risk.Twin`.
+    """
+
+    step: int
+    reconstruction: Tensor
+    average: Tensor | None
+    measurement: Tensor
+    target: Tensor
+    twin: Tensor | None = None
+
+
+class Rule(ABC):
+    """A stopping rule: a `statistic` of the steps, and from it the `step` that is picked.
+
+    All that a rule knows is in 0-dim tensors and images on the device of the fit: an update asks
+    the device for nothing. Once `detected`, the pick stands. Until then it is what the rule would
+    answer if the fit ended now.
+
+    Each attribute that is a tensor belongs to the rule's state.
+
+    Args:
+        every: Steps between two that are measured, and so the resolution of the pick.
+    """
+
+    def __init__(self, every: int = 1) -> None:
+        self.every = whole("every", every)
+        self.statistic = torch.tensor(math.nan)
+        self.step = torch.tensor(0)
+        self.detected = torch.tensor(False)
+        self.reconstruction: Tensor | None = None
+        self.average: Tensor | None = None
+
+    @abstractmethod
+    def measure(self, iterate: Iterate) -> Tensor:
+        """Give the statistic of a step, 0-dim; nan where it has none yet."""
+
+    @abstractmethod
+    def judge(self, step: int, statistic: Tensor) -> tuple[Tensor, Tensor]:
+        """Tell whether the step is a better pick than the one so far, and whether that is final.
+
+        The second is asked after the first was followed.
+        """
+
+    def update(self, iterate: Iterate) -> None:
+        """Look at one step."""
+        if iterate.step % self.every:
+            return
+        with torch.no_grad():
+            self.place(iterate.reconstruction.device)
+            self.statistic = self.measure(iterate)
+            better, final = self.judge(iterate.step, self.statistic)
+            self.pick(iterate, better & ~self.detected)
+            self.detected = self.detected | final
+
+    def pick(self, iterate: Iterate, better: Tensor) -> None:
+        """Take the images of a step if it is the better pick."""
+        self.step = torch.where(better, iterate.step, self.step)
+        self.reconstruction = chosen(better, iterate.reconstruction, self.reconstruction)
+        self.average = chosen(better, iterate.average, self.average)
+
+    @property
+    def recommended(self) -> Tensor | None:
+        """The image of the pick: the average where there is one, else the reconstruction."""
+        return self.reconstruction if self.average is None else self.average
+
+    def curves(self) -> dict[str, Tensor]:
+        """Give what is drawn over the steps, by name: '' is the statistic."""
+        return {"": self.statistic}
+
+    def place(self, device: torch.device) -> None:
+        """Bring the state to the device of the fit; a checkpoint gives it back on the CPU."""
+        if self.step.device != device:
+            self.load_state_dict({k: v.to(device) for k, v in self.state_dict().items()})
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Give the state, the live tensors themselves; later updates may write into them."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Take the state; what was not known then is not known now."""
+        vars(self).update(dict.fromkeys(self.state_dict()) | state)
+
+
+class Patience(Rule):
+    """Pick the step of the lowest statistic, for good once `patience` steps brought no lower one.
+
+    Args:
+        patience: Steps to wait for a lower one.
+        warmup: Steps before the first that may be picked.
+        every: Steps between two that are measured.
+    """
+
+    def __init__(self, patience: int, warmup: int = 0, every: int = 1) -> None:
+        super().__init__(every)
+        self.patience = whole("patience", patience)
+        self.warmup = whole("warmup", warmup, least=0)
+        self.lowest = torch.tensor(math.inf)
+
+    def judge(self, step: int, statistic: Tensor) -> tuple[Tensor, Tensor]:
+        """Take what is lower than ever."""
+        lower = (statistic < self.lowest) & (step >= self.warmup)
+        waited = torch.where(lower, 0, step - self.step)
+        self.lowest = torch.where(lower & ~self.detected, statistic, self.lowest)
+        return lower, (waited >= self.patience) & self.lowest.isfinite()
+
+
+class Crossing(Rule):
+    """Pick the first step whose statistic is below a threshold; until then, the latest one."""
+
+    threshold: float | Tensor
+
+    def judge(self, step: int, statistic: Tensor) -> tuple[Tensor, Tensor]:
+        """Follow the steps up to the crossing."""
+        return torch.ones_like(self.detected), statistic < self.threshold
+
+
+def chosen(better: Tensor, new: Tensor | None, old: Tensor | None) -> Tensor | None:
+    """Give the new image if it is better, else the old one, without asking the device which."""
+    if new is None:
+        return old
+    return new.clone() if old is None else torch.where(better, new, old)
+
+
+def whole(word: str, value: int, least: int = 1) -> int:
+    """Give a whole number back, or refuse it.
+
+    Raises:
+        ValueError: If `value` is not a whole number from `least` up.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ValueError(f"{word} must be a whole number from {least} up, got {value!r}")
+    return value
+
+
+def between(word: str, value: float, low: float, high: float) -> float:
+    """Give a number back, or refuse it.
+
+    Raises:
+        ValueError: If `value` is not a number over `low` and under `high`.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low < value < high:
+        limits = f"over {low:g}" if math.isinf(high) else f"between {low:g} and {high:g}"
+        raise ValueError(f"{word} must be a number {limits}, got {value!r}")
+    return value

@@ -1,0 +1,159 @@
+"""The stopping rules of whole runs."""
+
+import json
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+import torch
+
+from tests.test_conf import NEEDS, options
+from tests.test_train import rows, same, summary, weights
+from untrained import data, image
+
+SMALL = (
+    "image.size=16",
+    "model.width=4",
+    "model.depth=2",
+    "steps=24",
+    "hydra.run.dir=run",
+    "~callbacks.video",
+)
+FIXED = (*SMALL, "model=dip", "stopping=[fixed,emv]", "stopping.fixed.step=13")
+EVERY_RULE = (
+    *SMALL,
+    "model=dip",
+    f"stopping=[{','.join(options('stopping'))}]",
+    "stopping.wmv.window=5",
+    "stopping.emv.warmup=3",
+    *{word for words in NEEDS.values() for word in words},
+)
+
+
+def rules_of(folder="run"):
+    path = Path(folder, "checkpoints/last.ckpt")
+    return torch.load(path, weights_only=True)["callbacks"]["Stopping"]["rules"]
+
+
+def test_a_rule_that_halts_ends_the_run_with_its_image(run):
+    assert run(*FIXED, "hydra.run.dir=whole")[0] == 0
+    code, out, _ = run(*FIXED, "stopping.halt=fixed")
+    found = summary()
+    assert code == 0
+    assert (found["status"], found["steps"]) == ("stopped", 14)
+    assert found["stopping"]["fixed"]["halted"]
+    assert not found["stopping"]["emv"]["halted"]
+    assert "fixed (halted)" in out
+    expected = rows("whole")[11]
+    assert int(expected["step"]) == found["stopping"]["fixed"]["step"] == 13
+    assert found["stopping"]["fixed"]["psnr"] == float(expected["psnr/average"])
+    picked = rules_of()["fixed"]["average"]
+    assert np.array_equal(iio.imread("run/reconstruction.png"), image.pixels(picked))
+    last = rows()
+    assert [row["stopping/emv"] for row in last] == [
+        row["stopping/emv"] for row in rows("whole")[: len(last)]
+    ]
+
+
+def test_a_run_that_a_rule_ended_goes_on_without_that_rule_alone(run):
+    run(*FIXED, "stopping.halt=fixed")
+    code, out, err = run(*FIXED, "stopping.halt=fixed", "resume=run")
+    assert (code, out, err.strip()) == (
+        1,
+        "",
+        "resume=run was ended by stopping.halt=fixed after 14 steps; stopping.halt=null goes on",
+    )
+    assert run(*FIXED, "resume=run")[0] == 0
+    run(*FIXED, "hydra.run.dir=whole")
+    assert same(weights(), weights("whole"))
+    assert Path("run/metrics.csv").read_bytes() == Path("whole/metrics.csv").read_bytes()
+    assert summary()["status"] == "finished"
+    assert summary()["stopping"] == summary("whole")["stopping"]
+
+
+def test_a_rule_s_image_is_recommended_without_halting(run):
+    run(*FIXED, "stopping.choose=fixed")
+    assert (summary()["status"], summary()["steps"]) == ("finished", 24)
+    picked = rules_of()["fixed"]["average"]
+    assert np.array_equal(iio.imread("run/reconstruction.png"), image.pixels(picked))
+
+
+def test_the_rules_of_a_run_that_is_resumed_are_those_of_the_whole(run):
+    run(*EVERY_RULE, "hydra.run.dir=whole")
+    run(*EVERY_RULE, "steps=9")
+    assert run(*EVERY_RULE, "resume=run")[0] == 0
+    assert Path("run/metrics.csv").read_text() == Path("whole/metrics.csv").read_text()
+    here, there = rules_of(), rules_of("whole")
+    assert here.keys() == there.keys() == set(options("stopping"))
+    for name in here:
+        assert same(here[name], there[name]), name
+
+
+def test_no_rule_reads_the_clean_image(run, monkeypatch):
+    run(*EVERY_RULE)
+    make = data.SingleImage.__init__
+
+    def blind(self, *args, **kwargs):
+        make(self, *args, **kwargs)
+        nan = self.observation.clean * float("nan")
+        self.observation = self.observation._replace(clean=nan)
+
+    monkeypatch.setattr(data.SingleImage, "__init__", blind)
+    assert run(*EVERY_RULE, "hydra.run.dir=blind")[0] == 0
+    seen, unseen = summary()["stopping"], summary("blind")["stopping"]
+    assert seen.keys() == set(options("stopping"))
+    here, there = rules_of(), rules_of("blind")
+    for name, verdict in seen.items():
+        assert same(here[name], there[name]), name
+        assert here[name]["statistic"].isfinite()
+        for key in ("step", "detected"):
+            assert verdict[key] == unseen[name][key]
+        for key in ("psnr", "ssim", "gap_db"):
+            assert isinstance(verdict[key], float)
+            assert unseen[name][key] is None
+
+
+def test_the_gap_is_to_the_best_image_of_the_same_kind(run):
+    run(*FIXED)
+    curve = [float(row["psnr/average"]) for row in rows()]
+    verdict = summary()["stopping"]["fixed"]
+    assert verdict["gap_db"] == pytest.approx(max(curve) - verdict["psnr"])
+    run(*FIXED, "average=none", "hydra.run.dir=other")
+    curve = [float(row["psnr/last"]) for row in rows("other")]
+    verdict = summary("other")["stopping"]["fixed"]
+    assert verdict["gap_db"] == pytest.approx(max(curve) - verdict["psnr"])
+
+
+def test_a_run_without_curves_halts_at_once(run):
+    words = ("~callbacks.curves", "~callbacks.pictures", "stopping.halt=fixed")
+    assert run(*FIXED, *words, "stopping.fixed.step=9")[0] == 0
+    assert summary()["steps"] == 10
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    {
+        ("stopping.halt=wvm",): "stopping.halt must be null or a rule (emv, wmv), got 'wvm'",
+        ("stopping.choose=best",): "stopping.choose must be null or a rule (emv, wmv), got 'best'",
+        ("stopping=[emw]",): "stopping=emw is not known; did you mean emv?",
+        ("stopping=[emv]", "stopping.wmv.window=3"): "stopping.wmv is not a known word",
+        ("stopping.wmv.window=1",): "stopping.wmv.window must be a whole number from 2 up, got 1",
+        ("stopping=[self_validation]",): "holdout.share must be a number between 0 and 1, got 0.0",
+        ("stopping=[sure]",): "twin.epsilon must be a number over 0, got 0.0",
+        ("holdout.share=1",): "holdout.share must be a number from 0 to less than 1, got 1",
+    }.items(),
+)
+def test_bad_words_are_answered_in_a_line(run, words, line):
+    words = words if words[0].startswith("stopping=") else ("stopping=[wmv,emv]", *words)
+    code, out, err = run(*SMALL, *words)
+    assert (code, out) == (1, "")
+    assert err.startswith(line)
+    assert len(err.strip().splitlines()) == 1
+    assert not Path("run/target.png").exists()
+
+
+def test_summary_names_what_each_rule_found(run):
+    run(*SMALL)
+    for verdict in json.loads(Path("run/summary.json").read_text())["stopping"].values():
+        assert list(verdict) == ["step", "detected", "psnr", "ssim", "gap_db", "halted"]
