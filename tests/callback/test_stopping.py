@@ -175,3 +175,8 @@ def test_a_halted_run_that_is_killed_while_it_draws_is_resumed(run, monkeypatch)
 def killed(path, picture):
     if path.name == "reconstruction.png":
         raise OSError("killed")
+
+
+def test_an_experiment_takes_a_list_of_rules(run):
+    words = ("experiment=dip_sooner", "stopping=[wmv,discrepancy]", "stopping.halt=wmv")
+    assert run(*SMALL, *words, "model.width=4", "steps=2")[0] == 0

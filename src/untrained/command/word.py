@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra import compose
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
@@ -62,6 +63,13 @@ def check_experiment(config: DictConfig) -> None:
         f"{group}={choice}"
         for group, choice in choices.items()
         if choice is not None and group != "experiment" and not group.startswith("hydra/")
+    ]
+    # A group that takes a list has no choice of its own: whatever it could bring is known.
+    loader = GlobalHydra.instance().config_loader()
+    groups += [
+        f"{group}=[{','.join(loader.get_group_options(group))}]"
+        for group in loader.list_groups("")
+        if group not in choices and group != "hydra"
     ]
     added = [word for word in job.overrides.task if word.startswith("+")]
     known = set(words_of(compose("train", [*groups, *added])))
