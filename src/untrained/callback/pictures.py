@@ -10,7 +10,6 @@ from torch import Tensor
 
 from untrained import figure, image
 from untrained.callback.curves import columns, curves_of, is_shown
-from untrained.comparison import frames_of
 from untrained.data import Observation
 from untrained.file import replacing
 from untrained.metric import psnr, quality
@@ -34,7 +33,7 @@ class Pictures(Callback):
             if picture is not None:
                 save(folder / f"{name}.png", picture)
                 show(trainer, name, image.pixels(picture), 0)
-        for step, path in frames_of(folder).items():
+        for step, path in figure.frames_of(folder).items():
             if step < trainer.global_step:
                 show(trainer, "reconstruction", image.pixels(image.read(path)), step)
             else:
@@ -64,7 +63,7 @@ class Pictures(Callback):
         tiles = {"Clean": clean, "Noisy": target, "Reconstruction": recommended}
         panel = figure.panel(
             [
-                figure.Tile(title, caption(picture, clean), image.pixels(picture))
+                figure.Tile(title, described(picture, clean), image.pixels(picture))
                 for title, picture in tiles.items()
                 if picture is not None
             ]
@@ -72,7 +71,7 @@ class Pictures(Callback):
         with replacing(folder / "panel.png") as temporary:
             figure.save(panel, temporary)
         if curves := curves_of(trainer):
-            run = figure.Run("", columns(curves.rows), frames_of(folder))
+            run = figure.Run("", columns(curves.rows), figure.frames_of(folder))
             with replacing(folder / "curves.png") as temporary:
                 figure.save(figure.curves([run], noisy_psnr(trainer)), temporary)
 
@@ -93,12 +92,12 @@ def noisy_psnr(trainer: Trainer) -> float | None:
     return None if clean is None or clean.shape != target.shape else psnr(target, clean).item()
 
 
-def caption(picture: Tensor, clean: Tensor | None) -> str:
-    """Give PSNR and SSIM as one reads them, or nothing where they are not known."""
+def described(picture: Tensor, clean: Tensor | None) -> str:
+    """Give the caption of an image that is not the clean one."""
     if clean is None or picture is clean or picture.shape != clean.shape:
         return ""
     figures = quality(picture.to(clean.device), clean)
-    return f"{figures['psnr']:.2f} dB · SSIM {figures['ssim']:.3f}"
+    return figure.caption(figures["psnr"], figures["ssim"])
 
 
 def save(path: Path, picture: Tensor) -> None:

@@ -1,75 +1,46 @@
 """One experiment, from its words to its folder."""
 
 import logging
-import shutil
-import sys
 import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-try:
-    import fcntl
-except ImportError:  # Windows has no such module.
-    fcntl = None  # type: ignore[assignment]
-
+from untrained.command.result import FREE_WORDS, fitted
 from untrained.command.word import check_experiment, spoken
 
 log = logging.getLogger(__name__)
 
-# What a run may change when it is resumed: how long it is, how it is watched, where it is put.
-FREE_WORDS = ("steps", "resume", "log", "checkpoint")
+
+class CompleteError(ValueError):
+    """The run has all of its steps."""
 
 
-def fit(config: DictConfig) -> None:
-    """Run one experiment in Hydra's output folder.
+def in_sweep() -> bool:
+    """Tell whether this run is one of a sweep."""
+    return HydraConfig.get().mode is RunMode.MULTIRUN
+
+
+def fit(config: DictConfig, folder: Path) -> int | None:
+    """Run one experiment in its folder; give the signal that cut it short, if one did.
 
     Raises:
         ValueError: If a word is bad; the message begins with it.
-        SystemExit: If a signal cut the run short, once all is saved; with code 128 + signal.
     """
-    folder = Path(HydraConfig.get().runtime.output_dir)
-    with alone(folder):
-        try:
-            check_experiment(config)
-            trainer, prior, data, checkpoint = prepared(config, folder)
-        except Exception:
-            forget(folder)
-            raise
-        # Of a run that was cut short: half a file is of no use, and the curves are logged anew.
-        parts = ("events.out.tfevents.*", "**/.part-*", "summary.json", "hparams.yaml")
-        for stale in [path for part in parts for path in folder.glob(part)]:
-            stale.unlink()
-        trainer.fit(prior, data, ckpt_path=checkpoint, weights_only=True)
-    for callback in trainer.callbacks:
-        if signal := getattr(callback, "signal", None):
-            sys.stderr.write(f"""go on with the same words and "resume='{folder}'"\n""")
-            sys.exit(128 + signal)
-
-
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Keep other processes out of a run's folder; the system lets go of it however we end.
-
-    Raises:
-        ValueError: If another process is at work in it.
-    """
-    if fcntl is None:
-        yield
-        return
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ValueError(f"resume={folder} is in use by another process") from None
-        yield
-    (folder / ".lock").unlink(missing_ok=True)
+    check_experiment(config)
+    trainer, prior, data, checkpoint = prepared(config, folder)
+    # Of a run that was cut short: half a file is of no use, and the curves are logged anew.
+    parts = ("events.out.tfevents.*", "**/.part-*", "summary.json", "result.json", "hparams.yaml")
+    for stale in [path for part in parts for path in folder.glob(part)]:
+        stale.unlink()
+    trainer.fit(prior, data, ckpt_path=checkpoint, weights_only=True)
+    signals = [getattr(callback, "signal", None) for callback in trainer.callbacks]
+    return next((signal for signal in signals if signal), None)
 
 
 def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | None]:
@@ -90,21 +61,13 @@ def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | No
         prior.configure_optimizers()
     except (TypeError, ValueError) as error:
         raise ValueError(f"optimizer: {error}") from None
-    watched = ("callbacks", "logger", "trainer", "data", "prior")
-    fitted = {group: value for group, value in words.items() if group not in watched}
-    prior.save_hyperparameters({"words": spoken(config), "config": fitted})
+    prior.save_hyperparameters({"words": spoken(config), "config": fitted(words)})
     quieten()
     if config.accelerator.name == "gpu" and not torch.accelerator.is_available():
         raise ValueError("accelerator=gpu: no GPU is found; accelerator=cpu needs none")
     trainer = instantiate(config.trainer, _convert_="all")
     log.info("fit %s on %s", tuple(data.shape), trainer.strategy.root_device)
     return trainer, prior, data, checkpoint
-
-
-def forget(folder: Path) -> None:
-    """Remove what Hydra has written of a run that did not begin, lest it is taken for a result."""
-    if {path.name for path in folder.iterdir()} <= {".hydra", ".lock", "train.log"}:
-        shutil.rmtree(folder)
 
 
 def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
@@ -114,30 +77,38 @@ def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
         ValueError: If the folder holds a run that is not resumed, is finished, or has other words.
     """
     path = folder / "checkpoints" / "last.ckpt"
-    if words["resume"] is None:
-        if (folder / "target.png").exists():
-            raise ValueError(f"resume={folder} is needed to go on with the run in that folder")
-        return None
-    if Path(str(words["resume"])).resolve() != folder.resolve():
-        raise ValueError(f"resume={words['resume']} is one folder and hydra.run.dir another")
+    if not in_sweep():  # Of whose runs each has the folder of its words.
+        check_resume(words["resume"], folder)
     if not path.exists():
         return None
     import torch
 
     saved = torch.load(path, map_location="cpu", weights_only=True)
     done, known = saved["global_step"], saved["hyper_parameters"]["config"]
-    if done >= words["steps"]:
-        raise ValueError(
-            f"resume={words['resume']} has all of its {done} steps; steps=... adds to them"
-        )
+    resume = folder if in_sweep() else words["resume"]
     differing = [
         f"{group} {known.get(group)} there and {words.get(group)} here"
         for group in known
-        if group not in FREE_WORDS and known[group] != words.get(group)
+        if group not in ("steps", *FREE_WORDS) and known[group] != words.get(group)
     ]
     if differing:
-        raise ValueError(f"resume={words['resume']} is of other words: {'; '.join(differing)}")
+        raise ValueError(f"resume={resume} is of other words: {'; '.join(differing)}")
+    if done >= words["steps"]:
+        error = CompleteError if done == words["steps"] else ValueError
+        raise error(f"resume={resume} has all of its {done} steps; steps=... adds to them")
     return path
+
+
+def check_resume(resume: object, folder: Path) -> None:
+    """Refuse to go on with a run that was not asked for.
+
+    Raises:
+        ValueError: If the folder holds a run that is not resumed, or is not the one that is.
+    """
+    if resume is None and (folder / "target.png").exists():
+        raise ValueError(f"resume={folder} is needed to go on with the run in that folder")
+    if resume is not None and Path(str(resume)).resolve() != folder.resolve():
+        raise ValueError(f"resume={resume} is one folder and hydra.run.dir another")
 
 
 def quieten() -> None:
