@@ -10,7 +10,7 @@ from typing import Any
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, open_dict, read_write
 
 from untrained.command import result
 from untrained.command.complaint import one_line_errors
@@ -35,6 +35,7 @@ class Sweep(Callback):
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
         """Say how many runs there will be, how long they may take, and how to go on with them."""
         self.folder = Path(config.hydra.sweep.dir).resolve()
+        pin(config, self.folder)
         self.jobs = jobs_of(config)
         self.count = len(self.jobs) or int(config.hydra.sweeper.n_trials)
         self.started = time.time()
@@ -43,7 +44,7 @@ class Sweep(Callback):
         already = f", {known} of them finished" if known else ""
         left = "how long it takes is known after the first" if not known else self.left()
         say(f"sweep of {self.count} runs{already}; {left}")
-        say(f"""in {self.folder}; if it is cut short, add "resume='{config.hydra.sweep.dir}'\"""")
+        say(f"""in {self.folder}; if it is cut short, add "resume='{self.folder}'\"""")
         atexit.register(self.gather)
 
     def on_job_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
@@ -87,6 +88,15 @@ class Sweep(Callback):
         return f"about {spoken_time(pace * seconds)} left" if known else ""
 
 
+def pin(config: DictConfig, folder: Path) -> None:
+    """Name the sweep's folder in full: a run of another process may stand in another folder."""
+    with open_dict(config), read_write(config):
+        config.hydra.sweep.dir = str(folder)
+        # Each run composes its config anew from the overrides.
+        quoted = str(folder).replace("\\", "\\\\").replace("'", "\\'")
+        config.hydra.overrides.hydra.append(f"hydra.sweep.dir='{quoted}'")
+
+
 def jobs_of(config: DictConfig) -> list[Words]:
     """Give the words of each run; none where the sweeper chooses them as it goes."""
     sweeper = config.hydra.sweeper
@@ -122,8 +132,8 @@ def likely(job: Words, known: Mapping[Words, float]) -> float:
     """Give the seconds that a run may take: the mean of the runs that share most words with it.
 
     Example:
-        >>> known = {frozenset({"model=dip", "seed=0"}): 90.0, frozenset({"model=dd", "seed=0"}): 30.0}
-        >>> likely(frozenset({"model=dip", "seed=1"}), known)
+        >>> known = {frozenset({"dip", "seed=0"}): 90.0, frozenset({"dd", "seed=0"}): 30.0}
+        >>> likely(frozenset({"dip", "seed=1"}), known)
         90.0
     """
     shared = {each: len(job & each) for each in known}

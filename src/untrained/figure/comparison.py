@@ -74,9 +74,9 @@ def comparison(panels: Sequence[Sequence[Panel]], note: str = "") -> Figure:
     columns = len(panels[0])
     width = min(WIDEST, (LIMIT - LEFT - GAP * columns) / columns)
     across = LEFT + columns * (width + GAP)
-    pairs = keys([band for row in panels for panel in row for band in panel.bands])
+    pairs = keys([panel for row in panels for panel in row])
     lines = wrapped(pairs, across)
-    head = KEY * len(lines) + (KEY if note else 0)
+    head = KEY * len(lines) + (KEY // 2 if note else 0)
     row_height = TOP + TALL + BOTTOM
     figure = page.page(round(across), head + row_height * len(panels))
     draw_keys(figure, lines)
@@ -128,8 +128,9 @@ def colours(count: int) -> list[str]:
     return [PALETTE[index % len(PALETTE)] for index in range(count)]
 
 
-def keys(bands: Sequence[Band]) -> list[tuple[str, str, str]]:
+def keys(panels: Sequence[Panel]) -> list[tuple[str, str, str]]:
     """Give sign, colour and words of each line of the key."""
+    bands = [band for panel in panels for band in panel.bands]
     names = list(dict.fromkeys(band.name for band in bands))
     found = [
         ("-", colour, name) for name, colour in zip(names, colours(len(names)), strict=True) if name
@@ -138,7 +139,9 @@ def keys(bands: Sequence[Band]) -> list[tuple[str, str, str]]:
         found.append(("o", GREY, "best step"))
     if any(band.stops for band in bands):
         found.append(("v", GREY, "stopping rule"))
-    return [*found, ("_", GREY, "noisy image")]
+    if any(panel.noisy is not None for panel in panels):
+        found.append(("_", GREY, "noisy image"))
+    return found
 
 
 def wrapped(

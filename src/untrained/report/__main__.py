@@ -14,7 +14,9 @@ def main() -> None:
         description="Gather runs into results.csv, comparison.png, panel.png and report.html.",
     )
     parser.add_argument("folders", nargs="+", type=Path, help="sweeps, runs, or folders of them")
-    parser.add_argument("--out", type=Path, help="where the report goes; the first folder if not said")
+    parser.add_argument(
+        "--out", type=Path, help="where the report goes; the first folder if not said"
+    )
     for option in ("rows", "columns", "colour"):
         helped = f"the word that makes the {option} of comparison.png; chosen if not said"
         parser.add_argument(f"--{option}", default="", metavar="WORD", help=helped)

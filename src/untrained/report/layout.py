@@ -28,7 +28,9 @@ class Layout(NamedTuple):
     over: list[str]
 
 
-def layout(records: Sequence[Record], rows: str = "", columns: str = "", colour: str = "") -> Layout:
+def layout(
+    records: Sequence[Record], rows: str = "", columns: str = "", colour: str = ""
+) -> Layout:
     """Choose the words of a comparison from what was swept; those that are given stay.
 
     Lines are coloured by the model where it was swept, columns are what changes the target, rows
@@ -71,7 +73,9 @@ def panels(records: Sequence[Record], chosen: Layout) -> list[list[Panel]]:
                 [r for r in known if matches(r, chosen.rows, row, chosen.columns, column)],
                 chosen.colour,
                 lines,
-                ", ".join(short(w, v) for w, v in ((chosen.rows, row), (chosen.columns, column)) if w),
+                ", ".join(
+                    short(w, v) for w, v in ((chosen.rows, row), (chosen.columns, column)) if w
+                ),
             )
             for column in values(known, chosen.columns)
         ]

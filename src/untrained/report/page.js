@@ -169,7 +169,7 @@ function drawCurves() {
     margin: { l: 56, r: 12, t: 8, b: 44 }, paper_bgcolor: css("--page"), plot_bgcolor: css("--page"),
     font: { color: css("--soft"), family: css("--font"), size: 13 }, hovermode: "closest", dragmode: "zoom", uirevision: `${logarithmic}${$("log-values").checked}${$("metric").value}`,
     legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0 }, showlegend: lines.length > 0,
-    xaxis: { ...grid, title: { text: "optimisation step" }, type: logarithmic ? "log" : "linear", ...(logarithmic ? { tickvals: [0.4, ...decades], ticktext: ["0", ...decades.map(String)] } : {}) },
+    xaxis: { ...grid, title: { text: "optimisation step", font: { size: 13 } }, type: logarithmic ? "log" : "linear", ...(logarithmic ? { tickvals: [0.4, ...decades], ticktext: ["0", ...decades.map(String)] } : {}) },
     yaxis: { ...grid, type: $("log-values").checked ? "log" : "linear", automargin: true },
   };
   Plotly.react("plot", [...lines, ...stops, ...now], layout, { displaylogo: false, responsive: true, displayModeBar: false });
@@ -201,7 +201,7 @@ function sources() {
   const found = [];
   const add = (kind, title, image, caption) => {
     if (image != null && !found.some((source) => source.kind === kind && source.image === image)) {
-      found.push({ kind, key: `${kind}${image}`, title, at: () => ({ image, caption }) });
+      found.push({ kind, image, key: `${kind}${image}`, title, at: () => ({ image, caption }) });
     }
   };
   const runs = chosenRuns();
@@ -435,8 +435,7 @@ function start() {
   $("counts").textContent = `${RUNS.length} run${RUNS.length === 1 ? "" : "s"}: ${counts.map(([count, status]) => `${count} ${status}`).join(", ")}`
     + (DATA.words.length ? ` · swept: ${DATA.words.join(", ")}` : "");
   const first = RUNS.find((run) => run.frames.length);
-  // The first runs that have images, of one target, as many as fit in a row.
-  state.chosen = RUNS.filter((run) => run.frames.length && run.target === first.target).slice(0, 4).map((run) => run.index);
+  state.chosen = DATA.chosen.length ? [...DATA.chosen] : first ? [first.index] : [];
   fill($("metric"), metrics().map((name) => [name, label(name)]));
   state.step = Math.max(0, steps().length - 1);
   const probe = new Image();

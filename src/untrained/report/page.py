@@ -16,7 +16,8 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from untrained.file import replacing
-from untrained.report.record import Record, name, numbers, overfitting, swept, tree
+from untrained.report.record import SEEDS, Record, name, numbers, overfitting, swept, tree
+from untrained.report.tile import of_one_target
 
 # How much of the pictures is kept: each n-th step, the quality of the JPEG, and the most pixels
 # for which that is done. Measured on photographs with noise of sigma 12, a byte holds 3.6, 5 and
@@ -24,7 +25,6 @@ from untrained.report.record import Record, name, numbers, overfitting, swept, t
 LEVELS = ((1, 75, 48e6), (2, 60, 66e6), (2, 40, 88e6))
 LARGEST = 18e6  # bytes of pictures in the page, over which they lie beside it
 BESIDE = (1, 75)
-SHOWN = ("last", "average", "best")
 
 
 class Album:
@@ -54,7 +54,7 @@ class Album:
         return self.known[digest]
 
     def addresses(self, folder: Path) -> list[str]:
-        """Give where each picture is: in the page, or in a folder beside it if they are too many."""
+        """Give where each picture is: in the page, or beside it if they are too many."""
         if sum(map(len, self.pictures)) * 4 / 3 <= LARGEST:
             start = "data:image/jpeg;base64,"
             return [start + b64encode(each).decode() for each in self.pictures]
@@ -90,6 +90,7 @@ def write_page(path: Path, records: Sequence[Record]) -> None:
         "runs": runs,
         "commands": commands(records),
         "differing": differing(records, words),
+        "chosen": shown_first(records),
         "images": album.addresses(beside),
     }
     block = json.dumps(known(data), separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
@@ -172,6 +173,19 @@ def entry(record: Record, words: Sequence[str], album: Album, every: int) -> dic
 def typed(record: Record) -> list[str]:
     """Give the words of a run as they were typed."""
     return list(record.result.get("words", [f"{k}={v}" for k, v in record.words.items()]))
+
+
+def shown_first(records: Sequence[Record]) -> list[int]:
+    """Give the runs that are shown at first: of one target, one seed, each method in its turn."""
+    kept: dict[tuple[str, ...], int] = {}
+    words = [word for word in swept(records) if word not in SEEDS]
+    shown = of_one_target(records)
+    for index, record in enumerate(records):
+        if record in shown:
+            kept.setdefault(tuple(record.value(word) for word in words), index)
+    methods = [records[index].value("model") for index in kept.values()]
+    turns = [(methods[:place].count(method), place) for place, method in enumerate(methods)]
+    return [list(kept.values())[place] for _, place in sorted(turns)][:4]
 
 
 def thinned(curve: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:

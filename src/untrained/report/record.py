@@ -121,9 +121,9 @@ def words_of(typed: Iterable[str]) -> dict[str, str]:
     """Take words apart: `model=dip` is `model` and `dip`; `~callbacks.video` is taken away."""
     pairs = [str(word).partition("=") for word in typed]
     return {
-        name.lstrip("+"): value if sign else "taken away" if name.startswith("~") else ""
-        for name, sign, value in pairs
-        if name not in ("resume",) and not name.startswith("hydra")
+        name.lstrip("+~"): "taken away" if name.startswith("~") else value
+        for name, _, value in pairs
+        if name != "resume" and not name.startswith("hydra")
     }
 
 
@@ -131,7 +131,7 @@ def tree(path: Path, notes: list[str]) -> dict[str, Any]:
     """Read a JSON or YAML file of words; empty, with a note, where that cannot be."""
     try:
         text = path.read_text()
-        found = json.loads(text) if path.suffix == ".json" else yaml.load(text, LOADER)  # noqa: S506
+        found = json.loads(text) if path.suffix == ".json" else yaml.load(text, LOADER)
         if isinstance(found, dict):
             return found
     except FileNotFoundError:
