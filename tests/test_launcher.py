@@ -84,7 +84,7 @@ def cluster():
 
 def test_ray_on_a_cluster_that_runs(tmp_path, cluster):
     found, _ = launched(
-        tmp_path, "hydra/launcher=ray", f"hydra.launcher.ray.init.address={cluster}"
+        tmp_path, "hydra/launcher=ray_cluster", f"hydra.launcher.ray.init.address={cluster}"
     )
     assert all_finish(found)
 

@@ -49,7 +49,7 @@ def run(config: DictConfig) -> float | None:
     except Exception as error:
         if not in_sweep():
             raise
-        line = complaint(error, config) or f"{type(error).__name__}: {error}"
+        line = one_line(error, config)
         log.info("%s", line, exc_info=error)
         verb = "is left to its process" if isinstance(error, InUseError) else "failed"
         sys.stderr.write(f"{folder.name} {verb}: {line}\n")
@@ -64,6 +64,7 @@ def attempt(config: DictConfig, folder: Path) -> None:
         words = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
         if in_sweep() and result.is_finished(folder, words):
             sys.stderr.write(f"{folder.name} is finished\n")
+            result.refuse(folder, None)
             return
         signal = fit(config, folder)
     except CompleteError:
@@ -85,10 +86,19 @@ def fail(
     """Write down why a run failed; of one that did not begin only a sweep keeps the folder."""
     if not in_sweep():
         forget(folder)
+    if not folder.exists():
+        return
+    line = one_line(error, config)
     # Of the finished run that stands in this folder nothing is taken back.
-    if folder.exists() and result.read(folder).get("status") != "finished":
-        line = complaint(error, config) or f"{type(error).__name__}: {error}"
-        result.record(folder, words, started, "failed", " ".join(line.split()))
+    if result.read(folder).get("status") == "finished":
+        result.refuse(folder, line)
+    else:
+        result.record(folder, words, started, "failed", line)
+
+
+def one_line(error: Exception, config: DictConfig) -> str:
+    """Say in one line what went wrong, also of what is a defect of ours."""
+    return complaint(error, config) or " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def resumed(folder: Path) -> Path:

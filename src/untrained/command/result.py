@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import platform
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -53,7 +54,8 @@ def record(
     """Write `result.json`, a contract like `summary.json`.
 
     Its keys: `status` ('finished', 'failed', 'interrupted'; a run that was killed has no
-    `result.json`), `error` (one line, or null), `words` (as they were typed), `seconds` (from the
+    `result.json`), `error` (one line, or null), `refused` (why a run of other words was
+    not let into this folder, or null), `words` (as they were typed), `seconds` (from the
     start of this process's part of the run to its end, with the drawing), `fingerprint` (of the
     config), `config`, `machine`.
     """
@@ -61,12 +63,25 @@ def record(
     result = {
         "status": status,
         "error": error,
+        "refused": None,
         "words": [word for word in typed if not word.startswith("resume=")],
         "seconds": round(time.time() - started, 3),
         "fingerprint": fingerprint(words),
         "config": fitted(words),
         "machine": machine(),
     }
+    write(folder, result)
+
+
+def refuse(folder: Path, line: str | None) -> None:
+    """Note in a finished run's result why another run was refused its folder; None takes it back."""
+    found = read(folder)
+    if found.get("refused") != line:
+        write(folder, found | {"refused": line})
+
+
+def write(folder: Path, result: Mapping[str, Any]) -> None:
+    """Write `result.json`, whole or not at all."""
     with replacing(folder / "result.json") as temporary:
         temporary.write_text(json.dumps(result, indent=2, default=str) + "\n")
 

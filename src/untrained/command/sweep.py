@@ -34,7 +34,9 @@ class Sweep(Callback):
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
         """Say how many runs there will be, how long they may take, and how to go on with them."""
-        self.folder = Path(config.hydra.sweep.dir).resolve()
+        # Hydra turns what a callback raises into a warning; an exit it lets through.
+        with one_line_errors():
+            self.folder = Path(config.hydra.sweep.dir).resolve()
         pin(config, self.folder)
         self.jobs = jobs_of(config)
         self.count = len(self.jobs) or int(config.hydra.sweeper.n_trials)
@@ -57,11 +59,10 @@ class Sweep(Callback):
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
         """Gather the runs; with code 1 if any failed."""
         atexit.unregister(self.gather)
-        # Hydra turns what a callback raises into a warning; an exit it lets through.
         with one_line_errors():
             self.gather()
         results = [result.read(path) for path in folders(self.folder)]
-        if any(each.get("status") == "failed" and self.is_ours(each) for each in results):
+        if any(has_failed(each) and self.is_ours(each) for each in results):
             sys.exit(1)
 
     def is_ours(self, found: Mapping[str, Any]) -> bool:
@@ -86,6 +87,11 @@ class Sweep(Callback):
         # Runs side by side, and what a run does besides its steps.
         pace = (time.time() - self.started) / fresh if fresh else 1
         return f"about {spoken_time(pace * seconds)} left" if known else ""
+
+
+def has_failed(found: Mapping[str, Any]) -> bool:
+    """Tell whether a result says of a run that it could not be done."""
+    return found.get("status") == "failed" or bool(found.get("refused"))
 
 
 def pin(config: DictConfig, folder: Path) -> None:

@@ -101,6 +101,8 @@ def record(folder: Path) -> Record:
     frames = frames_of(folder)
     if not frames:
         notes.append("no images of its steps")
+    if refused := result.get("refused"):
+        notes.append(f"a later run was refused this folder: {refused}")
     return Record(
         folder=folder,
         words=words_of(typed),
