@@ -157,7 +157,7 @@ def test_a_line_is_the_mean_and_the_range_over_the_seeds(tmp_path):
     assert [band.name for band in panel.bands] == ["DIP", "DD"]
     assert panel.noisy == 20
     band = panel.bands[1]
-    assert band.count == 2
+    assert band.fits == 2
     assert band.steps.tolist() == [0, 1, 10, 39]
     assert band.low[0] == 10 - 3 / 4
     assert band.mean[0] == 10 - 2.5 / 4

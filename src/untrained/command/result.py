@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import platform
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -74,9 +73,9 @@ def record(
 
 
 def refuse(folder: Path, line: str | None) -> None:
-    """Note in a finished run's result why another run was refused its folder; None takes it back."""
+    """Note beside a finished result why another run was refused its folder; None takes it back."""
     found = read(folder)
-    if found.get("refused") != line:
+    if line or found.get("refused"):
         write(folder, found | {"refused": line})
 
 

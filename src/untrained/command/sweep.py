@@ -61,13 +61,8 @@ class Sweep(Callback):
         atexit.unregister(self.gather)
         with one_line_errors():
             self.gather()
-        results = [result.read(path) for path in folders(self.folder)]
-        if any(has_failed(each) and self.is_ours(each) for each in results):
+        if any(has_failed(path, self.started) for path in folders(self.folder)):
             sys.exit(1)
-
-    def is_ours(self, found: Mapping[str, Any]) -> bool:
-        """Tell whether a result is of this sweep; a folder may hold those of another one too."""
-        return not self.jobs or frozenset(found["words"]) in self.jobs
 
     def gather(self) -> None:
         """Write the report into the sweep's folder, if any run has begun."""
@@ -89,9 +84,11 @@ class Sweep(Callback):
         return f"about {spoken_time(pace * seconds)} left" if known else ""
 
 
-def has_failed(found: Mapping[str, Any]) -> bool:
-    """Tell whether a result says of a run that it could not be done."""
-    return found.get("status") == "failed" or bool(found.get("refused"))
+def has_failed(folder: Path, since: float) -> bool:
+    """Tell whether a run could not be done since then; older sweeps may stand in the folder."""
+    found = result.read(folder)
+    said = found.get("status") == "failed" or found.get("refused")
+    return bool(said) and (folder / "result.json").stat().st_mtime >= since
 
 
 def pin(config: DictConfig, folder: Path) -> None:

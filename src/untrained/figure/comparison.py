@@ -29,7 +29,7 @@ class Band(NamedTuple):
         high: The highest, alike.
         peaks: Step and PSNR of the best step of each fit.
         stops: Step and PSNR at which the default stopping rule would have ended each.
-        count: How many fits.
+        fits: How many there are.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Band(NamedTuple):
     high: Values
     peaks: Sequence[tuple[float, float]] = ()
     stops: Sequence[tuple[float, float]] = ()
-    count: int = 1
+    fits: int = 1
 
 
 class Panel(NamedTuple):
@@ -106,7 +106,7 @@ def draw(axes: Axes, panel: Panel, bounds: tuple[float, float, float], bare: boo
     for band, colour in zip(panel.bands, colours(len(panel.bands)), strict=True):
         if not len(band.steps):
             continue
-        if band.count > 1:
+        if band.fits > 1:
             axes.fill_between(band.steps, band.low, band.high, color=colour, alpha=0.18, lw=0)
         axes.plot(band.steps, band.mean, color=colour, linewidth=2.6, zorder=3)
         for step, value in band.peaks:
