@@ -99,7 +99,7 @@ def test_the_slurm_preset_is_one_that_submitit_takes():
     from hydra_plugins.hydra_submitit_launcher.config import SlurmQueueConf
 
     words = ("hydra/launcher=slurm", "--cfg", "hydra", "-p", "hydra.launcher")
-    done = subprocess.run([*COMMAND, "-m", *words], check=True, capture_output=True, text=True)
+    done = subprocess.run([*COMMAND, *words], check=True, capture_output=True, text=True)
     preset = yaml.safe_load(done.stdout)
     launcher = get_class(preset.pop("_target_"))
     known = {field.name for field in fields(SlurmQueueConf)}
