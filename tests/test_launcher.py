@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -60,8 +61,16 @@ def test_ray_on_this_machine(tmp_path):
 
 
 @pytest.fixture
-def cluster():
-    """A Ray that runs, on loopback, in another folder than the sweep's, as a node is."""
+def cluster(tmp_path, monkeypatch):
+    """A Ray that runs, on loopback, in another folder than the sweep's, as a node is.
+
+    Ray's own `start` asks for a token: one of this test's own, which the sweep is given too.
+    """
+    token = tmp_path / "token"
+    token.touch(mode=0o600)
+    token.write_text(secrets.token_hex(32))
+    monkeypatch.setenv("RAY_AUTH_MODE", "token")
+    monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(token))
     temporary = Path("/tmp") / f"ray-{os.getpid()}"  # A socket's path must be short.
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -83,8 +92,12 @@ def cluster():
 
 
 def test_ray_on_a_cluster_that_runs(tmp_path, cluster):
+    loopback = "+hydra.launcher.ray.init._node_ip_address=127.0.0.1"
     found, _ = launched(
-        tmp_path, "hydra/launcher=ray_cluster", f"hydra.launcher.ray.init.address={cluster}"
+        tmp_path,
+        "hydra/launcher=ray_cluster",
+        f"hydra.launcher.ray.init.address={cluster}",
+        loopback,
     )
     assert all_finish(found)
 
