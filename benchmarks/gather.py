@@ -1,7 +1,9 @@
-"""What it costs to gather many small runs: `python benchmarks/gather.py a/finished/run 500`.
+"""What it costs to gather many runs: `python benchmarks/gather.py a/finished/run 500 64`.
 
 Copies the folder of one finished run under a temporary sweep, gives each copy a width, a rate and a
-seed of its own, and prints the seconds and the size of each file of the report.
+seed of its own and, for each step that it kept, an image of its own: the astronaut at the side
+that is asked for, blurred at the first step and with noise of sigma 20 at the last, as a fit that
+overfits. Prints the seconds and the size of each file of the report.
 """
 
 import json
@@ -11,13 +13,17 @@ import time
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 
+import numpy as np
+from PIL import Image, ImageFilter
+from skimage.data import astronaut
+
 from untrained.memory import peak_memory_mb
 from untrained.report import report
 
 HEAVY = ignore_patterns("checkpoints", "events.out.tfevents.*", "training.*", "panel.png")
 
 
-def copies(run: Path, sweep: Path, count: int) -> None:
+def copies(run: Path, sweep: Path, count: int, side: int) -> None:
     """Write the folders of a sweep."""
     result = json.loads((run / "result.json").read_text())
     for number in range(count):
@@ -29,14 +35,27 @@ def copies(run: Path, sweep: Path, count: int) -> None:
         folder = sweep / ",".join(words)
         copytree(run, folder, ignore=HEAVY)
         (folder / "result.json").write_text(json.dumps(result | {"words": words}))
+        pictures(folder, side, number)
+
+
+def pictures(folder: Path, side: int, seed: int) -> None:
+    """Replace the images of a run."""
+    clean = Image.fromarray(astronaut()).resize((side, side))
+    draw = np.random.default_rng(seed)
+    frames = sorted((folder / "frames").glob("*.png"))
+    for index, path in enumerate(frames):
+        share = index / len(frames)
+        blurred = np.asarray(clean.filter(ImageFilter.GaussianBlur(8 * (1 - share) ** 4)), float)
+        noisy = blurred + 20 * share**2 * draw.standard_normal(blurred.shape)
+        Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(path, compress_level=1)
 
 
 def main() -> None:
     """Measure."""
-    run, count = Path(sys.argv[1]), int(sys.argv[2])
+    run, count, side = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     with tempfile.TemporaryDirectory() as folder:
         sweep, out = Path(folder, "sweep"), Path(folder, "report")
-        copies(run, sweep, count)
+        copies(run, sweep, count, side)
         started = time.perf_counter()
         report([sweep], out)
         seconds = time.perf_counter() - started
