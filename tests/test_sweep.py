@@ -73,13 +73,18 @@ def test_a_sweep_leaves_its_report_and_the_same_command_repeats_nothing(run):
     assert {row["status"] for row in table()} == {"finished"}
     for name in ("comparison.png", "panel.png", "report.html"):
         assert Path("sweep", name).stat().st_size > 0
+    assert {folder.name for folder in results()} == {
+        "checkpoint.every=2,image.size=16,model.depth=2,model.width=4,"
+        f"model={model},seed={seed},steps=4,~callbacks.video=null"
+        for model in ("dip", "dd")
+        for seed in (0, 1)
+    }
     before = times()
-    for where in ("hydra.sweep.dir=sweep", "resume=sweep"):
-        code, _, err = run(*words[:-1], where)
-        assert code == 0
-        assert "sweep of 4 runs, 4 of them finished; about 0 s left" in err
-        assert err.count(" is finished\n") == 4
-        assert times() == before
+    code, _, err = run(*words)
+    assert code == 0
+    assert "sweep of 4 runs, 4 of them finished; about 0 s left" in err
+    assert err.count(" is finished\n") == 4
+    assert times() == before
 
 
 def test_a_run_that_fails_does_not_end_the_others(run):

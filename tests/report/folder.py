@@ -33,8 +33,11 @@ def run_folder(folder, *words, number=0, psnr=PSNR, clean=True, stopping=None, s
     draw = np.random.default_rng(0)
     with (folder / "metrics.csv").open("w", newline="") as file:
         table = csv.writer(file)
-        table.writerow(["step", "loss", f"psnr/{variant}", f"ssim/{variant}"])
-        table.writerows([step, 0.1 / (step + 1), p, 0.5] for step, p in zip(steps, psnr))  # noqa: B905
+        table.writerow(
+            ["step", "loss", *(f"{metric}/{variant}" for metric in ("psnr", "ssim", "mse"))]
+        )
+        for step, decibel in zip(steps, psnr, strict=False):
+            table.writerow([step, 0.1 / (step + 1), decibel, 0.5, 10 ** (-decibel / 10)])
     for step in steps[: len(psnr)]:
         picture = torch.full((1, 3, side, side), step / 255)
         picture[..., : number + 1, :] = 1

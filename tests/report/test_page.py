@@ -170,6 +170,8 @@ def test_two_images_are_swiped_and_subtracted(opened, sweep):
     type_in(browser, "#mode", "difference")
     blend = "return getComputedStyle(document.querySelector('#pair .over')).mixBlendMode"
     assert browser.execute_script(blend) == "difference"
+    assert one(browser, "#gain").is_displayed()
+    assert not one(browser, "#swipe").is_displayed()
     type_in(browser, "#a", one(browser, "#b").get_attribute("value"))
     type_in(browser, "#a-step", "1")
     assert shot(one(browser, "#pair .view")).max() == 0, "an image differs from itself"

@@ -14,7 +14,7 @@ from untrained.report import report
 from untrained.report.__main__ import main
 from untrained.report.layout import layout, panels
 from untrained.report.record import name, records, swept
-from untrained.report.tile import tiles, tiles_of
+from untrained.report.tile import drawn, tiles, tiles_of
 
 
 def rows(folder):
@@ -217,6 +217,15 @@ def test_the_panel_shows_one_target_and_of_many_runs_one_of_each_method(tmp_path
     assert np.array_equal(
         shown[1].image, iio.imread(tmp_path / "noise.sigma=15,model=dd,seed=5" / "target.png")
     )
+
+
+def test_the_film_is_of_the_runs_of_one_target(tmp_path):
+    words = {"noise.sigma": [15, 25], "model": ["dip", "dd"]}
+    found = records([sweep_folder(tmp_path / "sweep", **words)])
+    assert [each.name for each in drawn(found)] == ["DIP", "DD"]
+    report([tmp_path / "sweep"], tmp_path / "out", film=True)
+    for file in ("curves.png", "training.gif"):
+        assert (tmp_path / "out" / file).stat().st_size > 0
 
 
 def test_an_older_run_without_a_result_is_read(tmp_path):

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -149,24 +149,34 @@ def tree(path: Path, notes: list[str]) -> dict[str, Any]:
 
 def curve_of(path: Path, notes: list[str]) -> dict[str, list[float]]:
     """Read the columns of `metrics.csv`, as far as its rows are whole."""
-    rows: list[list[float]] = []
-    names: list[str] = []
     try:
-        with path.open(newline="") as file:
-            lines = csv.reader(file)
-            names = next(lines, [])
-            for line in lines:
-                rows.append([float(value) if value else np.nan for value in line])
-                if len(line) != len(names):
-                    raise ValueError
+        text = path.read_text()
     except FileNotFoundError:
         notes.append("no metrics.csv")
-    except (OSError, ValueError, csv.Error):
+        return {"step": []}
+    except (OSError, ValueError):
+        notes.append("metrics.csv cannot be read")
+        return {"step": []}
+    # What follows the last end of a line may be half a number.
+    names, *lines = list(csv.reader(text.rpartition("\n")[0].splitlines())) or [[]]
+    rows = list(whole(lines, len(names)))
+    if len(rows) < len(lines) or not text.endswith("\n"):
         notes.append("metrics.csv is cut off")
-        rows = [row for row in rows if len(row) == len(names)]
     if "step" not in names:
         return {"step": []}
     return {name: [row[i] for row in rows] for i, name in enumerate(names)}
+
+
+def whole(lines: Iterable[Sequence[str]], count: int) -> Iterator[list[float]]:
+    """Give the rows of numbers up to the first that is not whole; nan where a number is missing."""
+    for line in lines:
+        try:
+            row = [float(value) if value else np.nan for value in line]
+        except ValueError:
+            return
+        if len(row) != count:
+            return
+        yield row
 
 
 def leaves(node: Tree, path: str = "") -> Iterator[tuple[str, Any]]:
