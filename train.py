@@ -4,14 +4,14 @@ import hydra
 from omegaconf import DictConfig
 
 from untrained.command.complaint import one_line_errors
-from untrained.command.fit import fit
+from untrained.command.job import run
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")
-def train(config: DictConfig) -> None:
+def train(config: DictConfig) -> float | None:
     """Run one experiment, or one of a sweep."""
     with one_line_errors(config):
-        fit(config)
+        return run(config)
 
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@ MODULES = sorted(path.relative_to(SOURCE) for path in SOURCE.rglob("*.py"))
 ALLOWED = {
     "data": set(),
     "prior": {"data", "generator", "latent", "stopping"},
-    "comparison": {"figure", "file", "video"},
-    "callback": {"callback", "comparison", "data", "prior", "GROUND"},
-    "command": {"callback", "command", "comparison", "memory"},
+    "report": {"figure", "file", "video"},
+    "callback": {"callback", "data", "prior", "GROUND"},
+    "command": {"callback", "command", "file", "memory", "report"},
 }
 ROOMS = set(ALLOWED)
 
@@ -56,7 +56,7 @@ def test_hydra_is_known_to_the_command_line_alone(module):
 def test_lightning_is_not_known_to_the_ground_floor(module):
     names = list(imported(module))
     assert not [name for name in names if name.startswith("lightning")], "one Lightning, not two"
-    if room(module) not in ROOMS or room(module) == "comparison":
+    if room(module) not in ROOMS or room(module) == "report":
         assert not [name for name in names if name.startswith("pytorch_lightning")]
 
 
@@ -66,7 +66,7 @@ def test_the_command_line_imports_torch_late():
             tree = ast.parse((SOURCE / module).read_text())
             top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
             names = [getattr(node, "module", None) or node.names[0].name for node in top]
-            late = ("torch", "pytorch_lightning", "untrained.callback", "untrained.comparison")
+            late = ("torch", "pytorch_lightning", "untrained.callback", "untrained.report")
             assert not [name for name in names if name.startswith(late)]
 
 

@@ -12,7 +12,6 @@ from torch import Tensor
 from untrained import figure, image
 from untrained.callback.curves import columns, curves_of, is_shown
 from untrained.callback.stopping import stopping_of
-from untrained.comparison import frames_of
 from untrained.data import Observation
 from untrained.file import replacing
 from untrained.metric import psnr, quality
@@ -37,7 +36,7 @@ class Pictures(Callback):
                 save(folder / f"{name}.png", picture)
                 show(trainer, name, image.pixels(picture), 0)
         remove_frames(trainer)
-        for step, path in frames_of(folder).items():
+        for step, path in figure.frames_of(folder).items():
             show(trainer, "reconstruction", image.pixels(image.read(path)), step)
 
     def on_train_batch_end(  # type: ignore[override]
@@ -64,7 +63,7 @@ class Pictures(Callback):
         tiles = {"Clean": clean, "Noisy": target, "Reconstruction": recommended}
         panel = figure.panel(
             [
-                figure.Tile(title, caption(picture, clean), image.pixels(picture))
+                figure.Tile(title, described(picture, clean), image.pixels(picture))
                 for title, picture in tiles.items()
                 if picture is not None
             ]
@@ -72,7 +71,7 @@ class Pictures(Callback):
         with replacing(folder / "panel.png") as temporary:
             figure.save(panel, temporary)
         if curves := curves_of(trainer):
-            run = figure.Run("", columns(curves.rows), frames_of(folder), picks(trainer))
+            run = figure.Run("", columns(curves.rows), figure.frames_of(folder), picks(trainer))
             drawings = {
                 "curves.png": figure.curves([run], noisy_psnr(trainer)),
                 "stopping.png": figure.stopping(run),
@@ -86,7 +85,7 @@ class Pictures(Callback):
 
 def remove_frames(trainer: Trainer) -> None:
     """Remove the images of the steps from the present one on, which are to be done anew."""
-    for step, path in frames_of(Path(trainer.default_root_dir)).items():
+    for step, path in figure.frames_of(Path(trainer.default_root_dir)).items():
         if step >= trainer.global_step:
             path.unlink()
 
@@ -130,12 +129,12 @@ def noisy_psnr(trainer: Trainer) -> float | None:
     return None if clean is None or clean.shape != target.shape else psnr(target, clean).item()
 
 
-def caption(picture: Tensor, clean: Tensor | None) -> str:
-    """Give PSNR and SSIM as one reads them, or nothing where they are not known."""
+def described(picture: Tensor, clean: Tensor | None) -> str:
+    """Give the caption of an image that is not the clean one."""
     if clean is None or picture is clean or picture.shape != clean.shape:
         return ""
     figures = quality(picture.to(clean.device), clean)
-    return f"{figures['psnr']:.2f} dB · SSIM {figures['ssim']:.3f}"
+    return figure.caption(figures["psnr"], figures["ssim"])
 
 
 def save(path: Path, picture: Tensor) -> None:

@@ -8,7 +8,6 @@ from pytorch_lightning import Callback, Trainer
 from untrained import figure, image, video
 from untrained.callback.curves import columns, curves_of
 from untrained.callback.pictures import noisy_psnr, observation_of
-from untrained.comparison import frames_of
 from untrained.file import replacing
 from untrained.prior import ImagePrior
 
@@ -32,7 +31,7 @@ class Video(Callback):
         folder = Path(trainer.default_root_dir)
         clean, target = observation_of(trainer)
         curves = curves_of(trainer)
-        frames = frames_of(folder)
+        frames = figure.frames_of(folder)
         if not curves or not frames:
             return
         film = figure.film(

@@ -1,77 +1,47 @@
 """One experiment, from its words to its folder."""
 
 import logging
-import shutil
-import sys
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-try:
-    import fcntl
-except ImportError:  # Windows has no such module.
-    fcntl = None  # type: ignore[assignment]
-
+from untrained.command.result import FREE_WORDS, fitted
 from untrained.command.word import check_experiment, spoken
 
 log = logging.getLogger(__name__)
 
-# What a run may change when it is resumed: how long it is, how it is watched, where it is put.
-FREE_WORDS = ("steps", "resume", "log", "checkpoint", "stopping.halt", "stopping.choose")
-# What is not of the fit itself.
-WATCHED = ("callbacks", "logger", "trainer", "data", "prior")
+
+class CompleteError(ValueError):
+    """The run has all of its steps, or all that a rule gave it."""
 
 
-def fit(config: DictConfig) -> None:
-    """Run one experiment in Hydra's output folder.
+def in_sweep() -> bool:
+    """Tell whether this run is one of a sweep."""
+    return HydraConfig.get().mode is RunMode.MULTIRUN
+
+
+def fit(config: DictConfig, folder: Path) -> int | None:
+    """Run one experiment in its folder; give the signal that cut it short, if one did.
 
     Raises:
         ValueError: If a word is bad; the message begins with it.
-        SystemExit: If a signal cut the run short, once all is saved; with code 128 + signal.
     """
-    folder = Path(HydraConfig.get().runtime.output_dir)
-    with alone(folder):
-        try:
-            check_experiment(config)
-            trainer, prior, data, checkpoint = prepared(config, folder)
-        except Exception:
-            forget(folder)
-            raise
-        # Of a run that was cut short: half a file is of no use, and the curves are logged anew.
-        parts = ("events.out.tfevents.*", "**/.part-*", "summary.json", "hparams.yaml")
-        for stale in [path for part in parts for path in folder.glob(part)]:
-            stale.unlink()
-        trainer.fit(prior, data, ckpt_path=checkpoint, weights_only=True)
-    for callback in trainer.callbacks:
-        if signal := getattr(callback, "signal", None):
-            sys.stderr.write(f"""go on with the same words and "resume='{folder}'"\n""")
-            sys.exit(128 + signal)
-
-
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Keep other processes out of a run's folder; the system lets go of it however we end.
-
-    Raises:
-        ValueError: If another process is at work in it.
-    """
-    if fcntl is None:
-        yield
-        return
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ValueError(f"resume={folder} is in use by another process") from None
-        yield
-    (folder / ".lock").unlink(missing_ok=True)
+    check_experiment(config)
+    trainer, prior, data, checkpoint = prepared(config, folder)
+    # Of a run that was cut short: half a file is of no use, and the curves are logged anew.
+    parts = ("events.out.tfevents.*", "**/.part-*", "summary.json", "result.json", "hparams.yaml")
+    for stale in [path for part in parts for path in folder.glob(part)]:
+        stale.unlink()
+    trainer.fit(prior, data, ckpt_path=checkpoint, weights_only=True)
+    signals = [getattr(callback, "signal", None) for callback in trainer.callbacks]
+    return next((signal for signal in signals if signal), None)
 
 
 def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | None]:
@@ -92,20 +62,13 @@ def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | No
         prior.configure_optimizers()
     except (TypeError, ValueError) as error:
         raise ValueError(f"optimizer: {error}") from None
-    fitted = {group: value for group, value in words.items() if group not in WATCHED}
-    prior.save_hyperparameters({"words": spoken(config), "config": fitted})
+    prior.save_hyperparameters({"words": spoken(config), "config": fitted(words)})
     quieten()
     if config.accelerator.name == "gpu" and not torch.accelerator.is_available():
         raise ValueError("accelerator=gpu: no GPU is found; accelerator=cpu needs none")
     trainer = instantiate(config.trainer, _convert_="all")
     log.info("fit %s on %s", tuple(data.shape), trainer.strategy.root_device)
     return trainer, prior, data, checkpoint
-
-
-def forget(folder: Path) -> None:
-    """Remove what Hydra has written of a run that did not begin, lest it is taken for a result."""
-    if {path.name for path in folder.iterdir()} <= {".hydra", ".lock", "train.log"}:
-        shutil.rmtree(folder)
 
 
 def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
@@ -115,38 +78,41 @@ def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
         ValueError: If the folder holds a run that is not resumed, is finished, or has other words.
     """
     path = folder / "checkpoints" / "last.ckpt"
-    if words["resume"] is None:
-        if (folder / "target.png").exists():
-            raise ValueError(f"resume={folder} is needed to go on with the run in that folder")
-        return None
-    if Path(str(words["resume"])).resolve() != folder.resolve():
-        raise ValueError(f"resume={words['resume']} is one folder and hydra.run.dir another")
+    if not in_sweep():  # Of whose runs each has the folder of its words.
+        check_resume(words["resume"], folder)
     if not path.exists():
         return None
     import torch
 
     saved = torch.load(path, map_location="cpu", weights_only=True)
-    done, known = saved["global_step"], dict(leaves(saved["hyper_parameters"]["config"]))
+    done, known = saved["global_step"], saved["hyper_parameters"]["config"]
+    resume = folder if in_sweep() else words["resume"]
+    differing = differences(known, fitted(words))
+    if differing:
+        raise ValueError(f"resume={resume} is of other words: {'; '.join(differing)}")
     halted = saved["callbacks"].get("Stopping", {}).get("halted")
     if halted and halted == words["stopping"]["halt"]:
-        raise ValueError(
-            f"resume={words['resume']} was ended by stopping.halt={halted} after {done} steps; "
+        raise CompleteError(
+            f"resume={resume} was ended by stopping.halt={halted} after {done} steps; "
             "stopping.halt=null goes on"
         )
     if done >= words["steps"]:
-        raise ValueError(
-            f"resume={words['resume']} has all of its {done} steps; steps=... adds to them"
-        )
-    here = dict(leaves(words))
-    differing = [
-        f"{word} {known.get(word)} there and {here.get(word)} here"
-        for word in known | here
-        if not {word, word.partition(".")[0]} & {*FREE_WORDS, *WATCHED}
-        and known.get(word) != here.get(word)
-    ]
-    if differing:
-        raise ValueError(f"resume={words['resume']} is of other words: {'; '.join(differing)}")
+        error = CompleteError if done == words["steps"] else ValueError
+        raise error(f"resume={resume} has all of its {done} steps; steps=... adds to them")
     return path
+
+
+def differences(known: dict[str, Any], here: dict[str, Any]) -> list[str]:
+    """Tell in which words two configs differ that a run may not change when it is resumed."""
+    free = {"steps", *FREE_WORDS}
+    if not in_sweep():  # Whose finished runs are those of just its words.
+        free |= {"stopping.halt", "stopping.choose"}
+    before, now = dict(leaves(known)), dict(leaves(here))
+    return [
+        f"{word} {before.get(word)} there and {now.get(word)} here"
+        for word in before | now
+        if not {word, word.partition(".")[0]} & free and before.get(word) != now.get(word)
+    ]
 
 
 def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - a config
@@ -156,6 +122,18 @@ def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN
         return
     for key, value in node.items():
         yield from leaves(value, f"{path}.{key}".lstrip("."))
+
+
+def check_resume(resume: object, folder: Path) -> None:
+    """Refuse to go on with a run that was not asked for.
+
+    Raises:
+        ValueError: If the folder holds a run that is not resumed, or is not the one that is.
+    """
+    if resume is None and (folder / "target.png").exists():
+        raise ValueError(f"resume={folder} is needed to go on with the run in that folder")
+    if resume is not None and Path(str(resume)).resolve() != folder.resolve():
+        raise ValueError(f"resume={resume} is one folder and hydra.run.dir another")
 
 
 def quieten() -> None:

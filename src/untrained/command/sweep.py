@@ -1,56 +1,161 @@
-"""What follows a sweep."""
+"""A sweep: what it will take, how far it is, and the report that it leaves."""
 
-from collections.abc import Iterable
+import atexit
+import sys
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, open_dict, read_write
 
+from untrained.command import result
 from untrained.command.complaint import one_line_errors
 
+Words = frozenset[str]
 
-class Comparison(Callback):
-    """Draw the runs of a sweep side by side, once all have ended; see `untrained.comparison`."""
 
-    def on_multirun_end(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
-        """Draw into the sweep's folder."""
-        from untrained.comparison import compare
+class Sweep(Callback):
+    """Count the runs of a sweep, tell the time left, and gather them at its end.
 
-        folder = Path(config.hydra.sweep.dir)
+    The report is written whatever became of the runs, and also when the sweep is interrupted.
+
+    Args:
+        film: Whether to draw the runs' curves and film side by side too, for a few long runs.
+    """
+
+    def __init__(self, film: bool = False) -> None:
+        self.film = film
+        self.jobs: list[Words] = []
+        self.count = 0
+
+    def on_multirun_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
+        """Say how many runs there will be, how long they may take, and how to go on with them."""
         # Hydra turns what a callback raises into a warning; an exit it lets through.
         with one_line_errors():
-            compare(folder, named(path.parent for path in folder.glob("*/summary.json")))
+            self.folder = Path(config.hydra.sweep.dir).resolve()
+        pin(config, self.folder)
+        self.jobs = jobs_of(config)
+        self.count = len(self.jobs) or int(config.hydra.sweeper.n_trials)
+        self.started = time.time()
+        self.before = finished(self.folder)
+        known = sum(job in self.before for job in self.jobs)
+        already = f", {known} of them finished" if known else ""
+        left = "how long it takes is known after the first" if not known else self.left()
+        say(f"sweep of {self.count} runs{already}; {left}")
+        say(f"""in {self.folder}; if it is cut short, add "resume='{self.folder}'\"""")
+        atexit.register(self.gather)
+
+    def on_job_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
+        """Say which run begins, and how long it and those after it may take."""
+        if self.count:
+            words = " ".join(spoken_words(config.hydra.overrides.task))
+            left = self.left()
+            say(f"run {config.hydra.job.num + 1} of {self.count}: {words}{left and f'; {left}'}")
+
+    def on_multirun_end(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
+        """Gather the runs; with code 1 if any failed."""
+        atexit.unregister(self.gather)
+        with one_line_errors():
+            self.gather()
+        if any(has_failed(path, self.started) for path in folders(self.folder)):
+            sys.exit(1)
+
+    def gather(self) -> None:
+        """Write the report into the sweep's folder, if any run has begun."""
+        from untrained.report import report
+
+        if folders(self.folder):
+            report([self.folder], self.folder, film=self.film)
+            say(f"{self.folder / 'report.html'}")
+
+    def left(self) -> str:
+        """Give the time left in words; empty where no run has finished yet."""
+        known = finished(self.folder)
+        fresh = sum(seconds for job, seconds in known.items() if job not in self.before)
+        ahead = [job for job in self.jobs if job not in known]
+        unknown = [frozenset[str]()] * (self.count - len(known) - len(ahead))
+        seconds = sum(likely(job, known) for job in [*ahead, *unknown]) if known else 0
+        # Runs side by side, and what a run does besides its steps.
+        pace = (time.time() - self.started) / fresh if fresh else 1
+        return f"about {spoken_time(pace * seconds)} left" if known else ""
 
 
-def named(folders: Iterable[Path]) -> dict[str, Path]:
-    """Name each run by the words in which it differs from the others, in the order of the sweep.
+def has_failed(folder: Path, since: float) -> bool:
+    """Tell whether a run could not be done since then; older sweeps may stand in the folder."""
+    found = result.read(folder)
+    said = found.get("status") == "failed" or found.get("refused")
+    return bool(said) and (folder / "result.json").stat().st_mtime >= since
 
-    Example: `model=dip` becomes DIP, `model=dip optimizer.lr=0.1` becomes `DIP lr=0.1`.
-    """
-    jobs = {folder: job_of(folder) for folder in folders}
-    # A run that was resumed on its own has lost its number.
-    ordered = sorted(jobs.items(), key=lambda item: (str(item[1].job.num).zfill(9), item[0].name))
-    words = {
-        folder: [word for word in job.overrides.task if not word.startswith("resume=")]
-        for folder, job in ordered
-    }
-    shared = set.intersection(*map(set, words.values())) if words else set()
+
+def pin(config: DictConfig, folder: Path) -> None:
+    """Name the sweep's folder in full: a run of another process may stand in another folder."""
+    with open_dict(config), read_write(config):
+        config.hydra.sweep.dir = str(folder)
+        # Each run composes its config anew from the overrides.
+        quoted = str(folder).replace("\\", "\\\\").replace("'", "\\'")
+        config.hydra.overrides.hydra.append(f"hydra.sweep.dir='{quoted}'")
+
+
+def jobs_of(config: DictConfig) -> list[Words]:
+    """Give the words of each run; none where the sweeper chooses them as it goes."""
+    sweeper = config.hydra.sweeper
+    if "n_trials" in sweeper:
+        return []
+    params = [f"{word}={value}" for word, value in (sweeper.get("params") or {}).items()]
+    overrides = OverridesParser.create().parse_overrides([*params, *config.hydra.overrides.task])
+    batches = BasicSweeper.split_arguments(overrides, None)
+    return [frozenset(spoken_words(words)) for words in batches[0]]
+
+
+def spoken_words(words: Sequence[str]) -> list[str]:
+    """Give the words that tell a run from another one."""
+    return [word for word in words if not word.startswith(("resume=", "hydra."))]
+
+
+def folders(sweep: Path) -> list[Path]:
+    """Give the folders of the runs that have begun."""
+    return sorted(path.parent for path in sweep.glob("*/.hydra"))
+
+
+def finished(sweep: Path) -> dict[Words, float]:
+    """Give the seconds of each run that has finished, by its words."""
+    results = [result.read(path) for path in folders(sweep)]
     return {
-        " ".join(short(word) for word in each if word not in shared) or folder.name: folder
-        for folder, each in words.items()
+        frozenset(each["words"]): each["seconds"]
+        for each in results
+        if each.get("status") == "finished"
     }
 
 
-def job_of(folder: Path) -> Any:  # noqa: ANN401 - a config
-    """Read what Hydra wrote of a job."""
-    job = OmegaConf.load(folder / ".hydra" / "hydra.yaml").hydra
-    if OmegaConf.is_missing(job.job, "num"):
-        job.job.num = "last"
-    return job
+def likely(job: Words, known: Mapping[Words, float]) -> float:
+    """Give the seconds that a run may take: the mean of the runs that share most words with it.
+
+    Example:
+        >>> known = {frozenset({"dip", "seed=0"}): 90.0, frozenset({"dd", "seed=0"}): 30.0}
+        >>> likely(frozenset({"dip", "seed=1"}), known)
+        90.0
+    """
+    shared = {each: len(job & each) for each in known}
+    nearest = [known[each] for each in known if shared[each] == max(shared.values())]
+    return sum(nearest) / len(nearest)
 
 
-def short(word: str) -> str:
-    """Shorten one override for a figure."""
-    name, _, value = word.partition("=")
-    return value.upper() if name == "model" else f"{name.rpartition('.')[2]}={value}"
+def spoken_time(seconds: float) -> str:
+    """Give a time as a person says it.
+
+    Example:
+        >>> [spoken_time(each) for each in (40, 400, 40000)]
+        ['40 s', '7 min', '11.1 h']
+    """
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def say(line: str) -> None:
+    """Say one line, beside the bar of the steps."""
+    sys.stderr.write(f"{line}\n")

@@ -13,22 +13,28 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 
-def run_folder(resume: object, new: str) -> str:
-    """Give the folder of a run: a new one, or the one that is resumed.
+def run_folder(resume: object, mark: str, new: str) -> str:
+    """Give the folder of a run or of a sweep: a new one, or the one that is resumed.
+
+    Args:
+        resume: The folder that was typed, or None.
+        mark: The file in it that Hydra writes first: '.hydra', or of a sweep 'multirun.yaml'.
+        new: The folder of a new one.
 
     Raises:
         ValueError: If there is no such folder.
     """
     if resume is None:
         return new
-    if not (Path(str(resume)) / ".hydra").is_dir():
-        raise ValueError(f"resume={resume} is not the folder of a run")
+    if not (Path(str(resume)) / mark).exists():
+        kind = "run" if mark == ".hydra" else "sweep"
+        raise ValueError(f"resume={resume} is not the folder of a {kind}")
     return str(resume)
 
 
 def folder_name(overrides: str) -> str:
     """Name the folder of one run of a sweep; a file system takes 255 bytes and no slash."""
-    name = overrides.replace("/", "_")
+    name = overrides.replace("/", "_") or "defaults"
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
     return name if len(name.encode()) < 200 else f"{name[:150]}...{digest}"
 

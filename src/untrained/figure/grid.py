@@ -29,6 +29,13 @@ class Tile(NamedTuple):
     image: Pixels
 
 
+def caption(psnr: float | None, ssim: float | None) -> str:
+    """Give PSNR and SSIM as one reads them, or nothing where they are not known."""
+    if psnr is None:
+        return ""
+    return f"{psnr:.2f} dB" + ("" if ssim is None else f" · SSIM {ssim:.3f}")
+
+
 class Grid(NamedTuple):
     """The places of some pictures.
 

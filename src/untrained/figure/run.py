@@ -54,6 +54,18 @@ def until(run: Run, name: str, step: float) -> tuple[Values, Values]:
     return steps[shown], values[shown]
 
 
+def by_step(run: Run, name: str) -> dict[int, float]:
+    """Give the known values of a column by step; empty where there is none."""
+    steps, values = until(run, name, np.inf)
+    return dict(zip(steps.astype(int).tolist(), values.tolist(), strict=True))
+
+
+def frames_of(folder: Path) -> dict[int, Path]:
+    """Give the images that a run has kept in its folder, by step."""
+    found = sorted((folder / "frames").glob("[0-9]*.png"))
+    return {int(path.stem): path for path in found if path.stem.isdigit()}
+
+
 def is_known(run: Run, name: str) -> bool:
     """Tell whether a column of a curve has any value."""
     return bool(np.isfinite(column(run, name)).any())

@@ -1,0 +1,110 @@
+"""What became of a run: its `result.json`."""
+
+import hashlib
+import json
+import os
+import platform
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from hydra.core.hydra_config import HydraConfig
+
+from untrained.file import replacing
+
+Status = Literal["finished", "failed", "interrupted"]
+
+# Groups that are built of the others, or only look.
+WATCHING = ("callbacks", "logger", "trainer", "data", "prior", "score")
+# What a run may change when it is resumed, besides `steps`: how it is watched, where it is put.
+FREE_WORDS = ("resume", "log", "checkpoint")
+
+
+def fitted(words: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the part of a config that the fit depends on, and how often it is looked at."""
+    return {group: value for group, value in words.items() if group not in WATCHING}
+
+
+def fingerprint(words: Mapping[str, Any]) -> str:
+    """Give the SHA-256 of what the fit depends on, its length among it."""
+    kept = {group: value for group, value in fitted(words).items() if group not in FREE_WORDS}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """Read `result.json`; nothing where there is none, or none that can be read."""
+    try:
+        found = json.loads((folder / "result.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def is_finished(folder: Path, words: Mapping[str, Any]) -> bool:
+    """Tell whether the folder holds a finished run of just these words."""
+    found = read(folder)
+    return found.get("status") == "finished" and found.get("fingerprint") == fingerprint(words)
+
+
+def record(
+    folder: Path, words: Mapping[str, Any], started: float, status: Status, error: str | None = None
+) -> None:
+    """Write `result.json`, a contract like `summary.json`.
+
+    Its keys: `status` ('finished', 'failed', 'interrupted'; a run that was killed has no
+    `result.json`), `error` (one line, or null), `refused` (why a run of other words was
+    not let into this folder, or null), `words` (as they were typed), `seconds` (from the
+    start of this process's part of the run to its end, with the drawing), `fingerprint` (of the
+    config), `config`, `machine`.
+    """
+    typed = list(HydraConfig.get().overrides.task)
+    result = {
+        "status": status,
+        "error": error,
+        "refused": None,
+        "words": [word for word in typed if not word.startswith("resume=")],
+        "seconds": round(time.time() - started, 3),
+        "fingerprint": fingerprint(words),
+        "config": fitted(words),
+        "machine": machine(),
+    }
+    write(folder, result)
+
+
+def refuse(folder: Path, line: str | None) -> None:
+    """Note beside a finished result why another run was refused its folder; None takes it back."""
+    found = read(folder)
+    if line or found.get("refused"):
+        write(folder, found | {"refused": line})
+
+
+def write(folder: Path, result: Mapping[str, Any]) -> None:
+    """Write `result.json`, whole or not at all."""
+    with replacing(folder / "result.json") as temporary:
+        temporary.write_text(json.dumps(result, indent=2, default=str) + "\n")
+
+
+def machine() -> dict[str, Any]:
+    """Say what the run ran on, so that its seconds mean something."""
+    import torch  # Late: it takes seconds.
+
+    return {
+        "system": platform.platform(),
+        "processor": processor(),
+        "cores": len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+    }
+
+
+def processor() -> str:
+    """Name the processor; Linux keeps its model's name apart."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()

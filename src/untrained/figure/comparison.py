@@ -1,0 +1,175 @@
+"""The comparison: PSNR over the steps of many fits, in a grid of panels."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from untrained.figure import axis, page
+from untrained.figure.page import GREY, INK, PALETTE
+from untrained.figure.run import Run, Values
+
+LIMIT = 1800  # across a page
+WIDEST = 900  # across a panel
+TALL = 430  # height of a panel's axes
+LEFT, GAP, TOP, BOTTOM = 84, 34, 56, 92  # around a panel's axes
+KEY = 62  # height of a line of the key
+SIZE = 21  # of the font
+
+
+class Band(NamedTuple):
+    """One line of a panel: the mean of some fits, and their range.
+
+    Args:
+        name: Words for it, may be empty.
+        steps: The steps.
+        mean: The mean at each step.
+        low: The lowest, alike.
+        high: The highest, alike.
+        peaks: Step and PSNR of the best step of each fit.
+        stops: Step and PSNR at which the default stopping rule would have ended each.
+        fits: How many there are.
+    """
+
+    name: str
+    steps: Values
+    mean: Values
+    low: Values
+    high: Values
+    peaks: Sequence[tuple[float, float]] = ()
+    stops: Sequence[tuple[float, float]] = ()
+    fits: int = 1
+
+
+class Panel(NamedTuple):
+    """Axes of their own.
+
+    Args:
+        title: Words above it.
+        bands: Its lines, the same number in every panel, each of one colour throughout.
+        noisy: PSNR in dB of the noisy image against the clean one, where it is known.
+    """
+
+    title: str
+    bands: Sequence[Band]
+    noisy: float | None
+
+
+def comparison(panels: Sequence[Sequence[Panel]], note: str = "") -> Figure:
+    """Draw rows of panels, all with the same axes: PSNR in dB over the steps.
+
+    A dot marks the best step of each fit, a triangle where the default stopping rule ends it; the
+    grey line is the noisy image.
+
+    Args:
+        panels: The rows.
+        note: A line under the key, that says what the range is over.
+
+    Raises:
+        ValueError: If there is no panel.
+    """
+    if not panels or not panels[0]:
+        raise ValueError("panels must hold at least one row of at least one, got none")
+    columns = len(panels[0])
+    width = min(WIDEST, (LIMIT - LEFT - GAP * columns) / columns)
+    across = LEFT + columns * (width + GAP)
+    pairs = keys([panel for row in panels for panel in row])
+    lines = wrapped(pairs, across)
+    head = KEY * len(lines) + (KEY // 2 if note else 0)
+    row_height = TOP + TALL + BOTTOM
+    figure = page.page(round(across), head + row_height * len(panels))
+    draw_keys(figure, lines)
+    if note:
+        page.write(figure, LEFT, head - 12, note, 0.9 * SIZE, color=GREY)
+    bounds = limits([panel for row in panels for panel in row])
+    for down, row in enumerate(panels):
+        for right, panel in enumerate(row):
+            box = LEFT + right * (width + GAP), head + down * row_height + TOP, width, TALL
+            draw(page.axes(figure, *box), panel, bounds, bare=right > 0)
+    return figure
+
+
+def limits(panels: Sequence[Panel]) -> tuple[float, float, float]:
+    """Give the last step, and the lowest and highest PSNR that all panels show."""
+    bands = [band for panel in panels for band in panel.bands if len(band.steps)]
+    levels = [panel.noisy for panel in panels if panel.noisy is not None]
+    low = min([*(float(band.low.min()) for band in bands), *levels], default=0.0)
+    high = max([*(float(band.high.max()) for band in bands), *levels], default=1.0)
+    last = max((float(band.steps[-1]) for band in bands), default=1.0)
+    return last, low, high + 0.06 * (high - low)
+
+
+def draw(axes: Axes, panel: Panel, bounds: tuple[float, float, float], bare: bool) -> None:
+    """Draw one panel; `bare` has no numbers at its left."""
+    last, low, high = bounds
+    for band, colour in zip(panel.bands, colours(len(panel.bands)), strict=True):
+        if not len(band.steps):
+            continue
+        if band.fits > 1:
+            axes.fill_between(band.steps, band.low, band.high, color=colour, alpha=0.18, lw=0)
+        axes.plot(band.steps, band.mean, color=colour, linewidth=2.6, zorder=3)
+        for step, value in band.peaks:
+            axis.dot(axes, step, value, colour, 10)
+        for step, value in band.stops:
+            axis.dot(axes, step, value, colour, 12).set_marker("v")
+    axis.level(axes, panel.noisy)
+    frame = Run("", {"step": [last]}, {})
+    axis.dress(axes, [frame], panel.title, SIZE)
+    axes.set_ylim(low, high)
+    if bare:
+        axes.tick_params(axis="y", labelleft=False)
+    else:
+        axes.set_ylabel("PSNR, dB", fontsize=0.9 * SIZE, color=GREY, fontfamily=page.FONT)
+
+
+def colours(count: int) -> list[str]:
+    """Give so many colours, the same ones each time; more than there are repeat."""
+    return [PALETTE[index % len(PALETTE)] for index in range(count)]
+
+
+def keys(panels: Sequence[Panel]) -> list[tuple[str, str, str]]:
+    """Give sign, colour and words of each line of the key."""
+    bands = [band for panel in panels for band in panel.bands]
+    names = list(dict.fromkeys(band.name for band in bands))
+    found = [
+        ("-", colour, name) for name, colour in zip(names, colours(len(names)), strict=True) if name
+    ]
+    if any(band.peaks for band in bands):
+        found.append(("o", GREY, "best step"))
+    if any(band.stops for band in bands):
+        found.append(("v", GREY, "stopping rule"))
+    if any(panel.noisy is not None for panel in panels):
+        found.append(("_", GREY, "noisy image"))
+    return found
+
+
+def wrapped(
+    pairs: Sequence[tuple[str, str, str]], across: float
+) -> list[list[tuple[float, str, str, str]]]:
+    """Place the key in as many lines as it needs: left, sign, colour and words of each entry."""
+    lines: list[list[tuple[float, str, str, str]]] = [[]]
+    left = float(LEFT)
+    for sign, colour, words in pairs:
+        breadth = 60 + SIZE * page.breadth(words) + 44
+        if left + breadth > across and lines[-1]:
+            lines.append([])
+            left = float(LEFT)
+        lines[-1].append((left, sign, colour, words))
+        left += breadth
+    return lines
+
+
+def draw_keys(figure: Figure, lines: Sequence[Sequence[tuple[float, str, str, str]]]) -> None:
+    """Draw the key above the panels."""
+    for index, entries in enumerate(lines):
+        base = KEY * index + 44.0
+        middle = base - 0.33 * SIZE
+        for left, sign, colour, words in entries:
+            if sign in "-_":
+                thick = 2.8 if sign == "-" else 1.6
+                page.stroke(figure, [left, left + 46], [middle] * 2, color=colour, linewidth=thick)
+            else:
+                style = {"marker": sign, "markersize": 11, "linewidth": 0, "color": colour}
+                page.stroke(figure, [left + 23], [middle], **style)
+            page.write(figure, left + 60, base, words, SIZE, color=INK)

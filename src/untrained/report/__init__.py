@@ -1,0 +1,74 @@
+"""The report of a sweep: a table, figures, and a page to explore."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import imageio.v3 as iio
+
+from untrained import figure, video
+from untrained.figure import Run
+from untrained.file import replacing
+from untrained.report.layout import Layout, layout, panels
+from untrained.report.page import write_page
+from untrained.report.record import Record, records
+from untrained.report.table import write_table
+from untrained.report.tile import drawn, of_one_target, picture, tiles
+
+
+def report(
+    folders: Sequence[Path],
+    out: Path,
+    rows: str = "",
+    columns: str = "",
+    colour: str = "",
+    film: bool = False,
+) -> None:
+    """Gather the runs in some folders into `out`.
+
+    Writes `results.csv`, `comparison.png`, `panel.png` and `report.html`, of the pictures those
+    for which there is something to show.
+
+    Args:
+        folders: Folders with runs in them at any depth: sweeps, single runs, outputs as a whole.
+        out: Where the report goes.
+        rows: The word that makes the rows of the comparison; chosen from what was swept if empty.
+        columns: The word that makes its columns, alike.
+        colour: The word that makes its lines, alike.
+        film: Whether to draw `curves.png` and `training.gif` of the runs side by side too.
+
+    Raises:
+        ValueError: If no run is found, or a word does not differ between them.
+    """
+    found = records(folders)
+    chosen = layout(found, rows, columns, colour)
+    write_table(out / "results.csv", found)
+    draw_comparison(out / "comparison.png", found, chosen)
+    if shown := tiles(found):
+        with replacing(out / "panel.png") as temporary:
+            figure.save(figure.panel(shown), temporary)
+    if film and (runs := drawn(found)):
+        draw_film(out, found, runs)
+    write_page(out / "report.html", found)
+
+
+def draw_comparison(path: Path, found: Sequence[Record], chosen: Layout) -> None:
+    """Draw `comparison.png`, if any run has a curve."""
+    drawn = panels(found, chosen)
+    if drawn and drawn[0]:
+        over = ", ".join(chosen.over)
+        note = f"mean and range over {over}" if over else ""
+        with replacing(path) as temporary:
+            figure.save(figure.comparison(drawn, note), temporary)
+
+
+def draw_film(out: Path, found: Sequence[Record], runs: Sequence[Run]) -> None:
+    """Draw `curves.png` and `training.gif` of the runs that share a target."""
+    first = of_one_target(found)[0]
+    noisy = first.summary["psnr"]["target"]
+    clean, target = picture(first, "clean"), picture(first, "target")
+    assert target is not None
+    with replacing(out / "curves.png") as temporary:
+        figure.save(figure.curves(runs, noisy), temporary)
+    with replacing(out / "training.gif") as temporary:
+        film = figure.film(runs, iio.imread(target), iio.imread(clean) if clean else None, noisy)
+        video.write(temporary, film, "gif")

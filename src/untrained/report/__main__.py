@@ -1,0 +1,34 @@
+"""`python -m untrained.report outputs/a_sweep outputs/another_one`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from untrained.report import report
+
+
+def main() -> None:
+    """Gather the runs in the folders that are typed."""
+    parser = argparse.ArgumentParser(
+        prog="python -m untrained.report",
+        description="Gather runs into results.csv, comparison.png, panel.png and report.html.",
+    )
+    parser.add_argument("folders", nargs="+", type=Path, help="sweeps, runs, or folders of them")
+    parser.add_argument(
+        "--out", type=Path, help="where the report goes; the first folder if not said"
+    )
+    for option in ("rows", "columns", "colour"):
+        helped = f"the word that makes the {option} of comparison.png; chosen if not said"
+        parser.add_argument(f"--{option}", default="", metavar="WORD", help=helped)
+    parser.add_argument("--film", action="store_true", help="curves.png and training.gif too")
+    typed = parser.parse_args()
+    out = typed.out or typed.folders[0]
+    try:
+        report(typed.folders, out, typed.rows, typed.columns, typed.colour, typed.film)
+    except (ValueError, OSError) as error:
+        sys.exit(str(error))
+    sys.stdout.write(f"{out / 'report.html'}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,246 @@
+"""A sweep: failing runs, the same command again, a changed config, two at once."""
+
+import atexit
+import csv
+import fcntl
+import json
+import random
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.test_process import COMMAND
+from untrained.callback import checkpoint
+from untrained.command.sweep import Sweep, likely
+
+TINY = ("image.size=16", "model.depth=2", "model.width=4", "steps=4", "checkpoint.every=2")
+PLAIN = ("~callbacks.video", "~callbacks.pictures", "hydra.sweep.dir=sweep")
+WORDS = ("-m", "model=dip,dd", "seed=0,1", *TINY, *PLAIN)
+
+
+def results(folder="sweep"):
+    return {
+        path.parent: json.loads(path.read_text()) for path in Path(folder).glob("*/result.json")
+    }
+
+
+def table(folder="sweep"):
+    with Path(folder, "results.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def times(folder="sweep"):
+    return {path: path.stat().st_mtime_ns for path in Path(folder).glob("*/summary.json")}
+
+
+def weights(folder):
+    state = torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
+    return {key: value for key, value in state.items() if torch.is_tensor(value)}
+
+
+def assert_same(one, other):
+    one, other = Path(one), Path(other)
+    folders = {path.parent.name for path in one.glob("*/result.json")}
+    assert folders == {path.parent.name for path in other.glob("*/result.json")}
+    assert len(folders) == 4
+    for folder in folders:
+        for name in ("metrics.csv", "reconstruction.png", "panel.png", "curves.png"):
+            first, second = (sweep / folder / name for sweep in (one, other))
+            assert first.exists() == second.exists()
+            assert not first.exists() or first.read_bytes() == second.read_bytes(), name
+        first, second = weights(one / folder), weights(other / folder)
+        assert all(torch.equal(first[key], second[key]) for key in first)
+    assert numbers(one) == numbers(other)
+
+
+def numbers(folder):
+    """Give the table without what no two runs have alike."""
+    differing = ("seconds", "seconds_per_step", "peak_memory_mb")
+    return [{k: v for k, v in row.items() if k not in differing} for row in table(folder)]
+
+
+def test_a_sweep_leaves_its_report_and_the_same_command_repeats_nothing(run):
+    words = [word for word in WORDS if word != "~callbacks.pictures"]
+    code, _, err = run(*words)
+    assert code == 0
+    assert "sweep of 4 runs; how long it takes is known after the first" in err
+    assert "run 4 of 4: model=dd seed=1" in err
+    assert err.count("left\n") >= 3
+    assert len(table()) == 4
+    assert {row["status"] for row in table()} == {"finished"}
+    for name in ("comparison.png", "panel.png", "report.html"):
+        assert Path("sweep", name).stat().st_size > 0
+    assert {folder.name for folder in results()} == {
+        "checkpoint.every=2,image.size=16,model.depth=2,model.width=4,"
+        f"model={model},seed={seed},steps=4,~callbacks.video=null"
+        for model in ("dip", "dd")
+        for seed in (0, 1)
+    }
+    before = times()
+    code, _, err = run(*words)
+    assert code == 0
+    assert "sweep of 4 runs, 4 of them finished; about 0 s left" in err
+    assert err.count(" is finished\n") == 4
+    assert times() == before
+
+
+def test_a_run_that_fails_does_not_end_the_others(run):
+    words = (
+        "-m",
+        "optimizer.lr=-1,0.01",
+        "model.width=4,0",
+        "model=dip",
+        *TINY[:2],
+        *TINY[3:],
+        *PLAIN,
+    )
+    code, _, err = run(*words)
+    assert code == 1
+    assert "Traceback" not in err
+    found = {tuple(each["words"][:2]): each for each in results().values()}
+    assert {words: each["status"] for words, each in found.items()} == {
+        ("optimizer.lr=-1", "model.width=4"): "failed",
+        ("optimizer.lr=-1", "model.width=0"): "failed",
+        ("optimizer.lr=0.01", "model.width=4"): "finished",
+        ("optimizer.lr=0.01", "model.width=0"): "failed",
+    }
+    line = found["optimizer.lr=0.01", "model.width=0"]["error"]
+    assert line.startswith("model.width must")
+    assert f"failed: {line}\n" in err
+    assert line in Path("sweep/report.html").read_text()
+    assert [row["error"] == line for row in table()] == [False, False, False, True]
+    before = times()
+    assert run(*words)[0] == 1
+    assert times() == before
+
+
+def test_a_changed_config_is_not_taken_for_a_finished_run(run):
+    hidden = "hydra.job.config.override_dirname.exclude_keys=[resume,optimizer.lr]"
+    words = ("-m", "model=dd,dip", *TINY, hidden, *PLAIN)
+    assert run(*words)[0] == 0
+    before, known = times(), results()
+    code, _, err = run(*words, "optimizer.lr=0.5")
+    assert code == 1
+    assert err.count("is of other words: optimizer") == 2
+    assert times() == before, "what was finished is left alone"
+    for folder, found in results().items():
+        assert "is of other words: optimizer" in found["refused"]
+        assert found | {"refused": None} == known[folder]
+    assert run(*words)[0] == 0
+    assert results() == known
+
+
+class Killed(BaseException):
+    """Ends a sweep as a kill does: nothing of ours is asked."""
+
+
+def test_a_sweep_that_was_killed_goes_on(run, monkeypatch):
+    assert run(*WORDS, "hydra.sweep.dir=whole")[0] == 0
+    left = iter(range(4))  # Two a run: the third one is killed in its middle.
+    save = checkpoint.save
+
+    def killed(trainer):
+        save(trainer)
+        if next(left, None) is None:
+            raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "save", killed)
+        patch.setattr(atexit, "register", lambda _: None)
+        with pytest.raises(Killed):
+            run(*WORDS)
+    assert len(results()) == 2
+    code, _, err = run("-m", *WORDS[1:-1], f"resume={Path('sweep').resolve()}")
+    assert code == 0
+    assert err.count(" is finished\n") == 2
+    assert_same("sweep", "whole")
+
+
+def test_a_run_that_another_process_is_at_is_left_to_it(run):
+    assert run(*WORDS)[0] == 0
+    busy = next(iter(results()))
+    (busy / "result.json").unlink()
+    with (busy / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        code, _, err = run(*WORDS)
+    assert code == 0
+    assert f"{busy.name} is left to its process" in err
+    assert len(results()) == 3
+
+
+def test_resume_names_the_folder_of_a_sweep(run):
+    Path("run/.hydra").mkdir(parents=True)
+    code, _, err = run("-m", "model=dd,dip", "resume=run")
+    assert (code, err) == (1, "resume=run is not the folder of a sweep\n")
+
+
+def test_a_run_tells_what_became_of_it(run):
+    assert run(*TINY, "~callbacks.video", "hydra.run.dir=run")[0] == 0
+    (found,) = results(".").values()
+    assert list(found) == [
+        "status",
+        "error",
+        "refused",
+        "words",
+        "seconds",
+        "fingerprint",
+        "config",
+        "machine",
+    ]
+    assert (found["status"], found["config"]["model"]["width"]) == ("finished", 4)
+    assert found["words"] == [*TINY, "~callbacks.video"]
+    assert found["machine"]["threads"] == torch.get_num_threads()
+
+
+def test_a_search_looks_at_a_score_that_needs_no_clean_image(run):
+    pytest.importorskip("hydra_plugins.hydra_optuna_sweeper")
+    words = ("experiment=search", "hydra.sweeper.n_trials=3", "image.size=16", "model.depth=2")
+    code, _, err = run(*words, "model.width=choice(4,8)", "steps=2", *PLAIN)
+    assert code == 0, err
+    assert "sweep of 3 runs" in err
+    assert len(table()) == 3
+    best = Path("sweep/optimization_results.yaml").read_text()
+    (value,) = [float(line.split(":")[1]) for line in best.splitlines() if "best_value:" in line]
+    residual = []
+    for folder in results():
+        with (folder / "metrics.csv").open() as file:
+            mse = float(list(csv.DictReader(file))[-1]["mse/against_target"])
+        residual.append(abs(255 * mse**0.5 - 25))
+    assert value == pytest.approx(min(residual))
+
+
+def test_the_time_left_is_that_of_the_runs_most_like_those_ahead():
+    words = [frozenset(each.split()) for each in ("dip w=32 s=0", "dip w=64 s=0", "dd w=64 s=0")]
+    known = dict(zip(words, (10.0, 40.0, 4.0), strict=True))
+    assert likely(frozenset({"dip", "w=64", "s=1"}), known) == 40
+    assert likely(frozenset({"dip", "w=128", "s=1"}), known) == 25
+    assert likely(frozenset(), known) == 18
+    assert Sweep().jobs == []
+
+
+@pytest.mark.slow
+def test_a_sweep_killed_at_five_random_moments_equals_one_that_was_not(tmp_path):
+    """`kill -9` of the real process, each time the same command again."""
+    words = ("-m", "model=dip,dd", "seed=0,1", "model.width=8", "image.size=64", "steps=60")
+    words = (*COMMAND, *words, "checkpoint.every=10", "~callbacks.video")
+    whole = [*words, f"hydra.sweep.dir={tmp_path / 'whole'}"]
+    started = time.monotonic()
+    subprocess.run(whole, check=True, capture_output=True)
+    seconds = time.monotonic() - started
+    command = [*words, f"hydra.sweep.dir={tmp_path / 'sweep'}"]
+    draw = random.Random(0)
+    killed = 0
+    for _ in range(5):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            process.communicate(timeout=draw.uniform(0.2, 0.6) * seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            killed += 1
+    assert killed >= 3
+    subprocess.run(command, check=True, capture_output=True)
+    assert_same(tmp_path / "sweep", tmp_path / "whole")
