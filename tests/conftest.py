@@ -1,6 +1,10 @@
+import os
 import runpy
 import sys
 from pathlib import Path
+
+# The tests run side by side, one thread each; PyTorch reads this when it is first imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 from hydra import compose, initialize_config_dir

@@ -1,5 +1,6 @@
 """Bad input: one line that names the word, exit code 1, and nothing that looks like a result."""
 
+import sys
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -130,3 +131,12 @@ def test_a_defect_of_ours_keeps_its_traceback(run, monkeypatch):
     monkeypatch.setattr("untrained.command.fit.quieten", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         run(*SMALL)
+
+
+def test_an_extra_that_is_missing_is_named(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pytorch_optimizer", None)
+    code, _, said = run("optimizer=soap", "image.size=16", "steps=2")
+    assert code == 1
+    assert said == (
+        "optimizer needs pytorch_optimizer, which is not installed: pip install -e '.[soap]'\n"
+    )

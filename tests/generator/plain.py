@@ -70,11 +70,11 @@ def check_equal(plain, ours, code):
     """Compare the images, and the gradients of every parameter that changes the image.
 
     The bias before a normalisation has the gradient 0, of which the plain network finds the
-    rounding; there ours may have none. In double precision, since the deepest
+    rounding; there ours may have none. All in double precision, since the deepest
     maps here have a few pixels, whose normalisation blows rounding up.
     """
-    assert (plain(code) - ours(code)).abs().max() < 1e-5
     plain, ours, code = plain.double(), ours.double(), code.double()
+    assert (plain(code) - ours(code)).abs().max() < 1e-10
     for network in (plain, ours):
         (network(code) - 0.5).square().mean().backward()
     for one, other in zip(plain.parameters(), ours.parameters(), strict=True):

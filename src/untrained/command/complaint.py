@@ -68,6 +68,8 @@ def complaint(error: Exception, config: DictConfig | None) -> str | None:
     text = " ".join(str(cause).split())
     if "not enough memory" in text or "out of memory" in text:
         return f"out of memory: a smaller image.size or model.width needs less ({text})"
+    if isinstance(error, InstantiationException) and isinstance(cause, ImportError):
+        return missing_package(str(error))
     if isinstance(error, InstantiationException) and isinstance(cause, TypeError):
         word = re.search(r"unexpected keyword argument '(\w+)'", text)
         if word:
@@ -76,6 +78,16 @@ def complaint(error: Exception, config: DictConfig | None) -> str | None:
         return f"{group[1] if group else 'a word'} does not fit: {text}"
     line = line_about(cause)
     return None if line is None else with_group(line, config)
+
+
+def missing_package(text: str) -> str:
+    """Say which package an option needs, and of our own extras how to get it."""
+    package = re.search(r"target '(\w+)", text)
+    group = re.search(r"full_key: (?:data\.|prior\.)?(\w+)", text)
+    name = package[1] if package else "a package"
+    extras = {"pytorch_optimizer": "soap"}
+    how = f"pip install -e '.[{extras[name]}]'" if name in extras else f"pip install {name}"
+    return f"{group[1] if group else 'a word'} needs {name}, which is not installed: {how}"
 
 
 @singledispatch
