@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from tests.stopping.trajectory import TURN, smooth, trajectory, watched
-from untrained.noise import Gaussian
+from untrained.noise import Gaussian, Poisson, SaltAndPepper
 from untrained.stopping.fixed import FixedStep
-from untrained.stopping.residual import Discrepancy, Whiteness, noise_level
+from untrained.stopping.level import noise_level
+from untrained.stopping.residual import Discrepancy, LowestResidual, Whiteness
 from untrained.stopping.risk import GaussianRisk, PoissonRisk, Twin
 from untrained.stopping.spectrum import Bands, correspondence
 from untrained.stopping.validation import Holdout, SelfValidation
@@ -18,7 +19,7 @@ from untrained.stopping.variance import ExponentialVariance, WindowedVariance
 RULES = {
     "wmv": (partial(WindowedVariance, window=10, patience=60), {}, 0),
     "emv": (partial(ExponentialVariance, patience=60), {}, 5),
-    "discrepancy": (partial(Discrepancy, sigma=25.49), {}, 3),
+    "discrepancy": (partial(Discrepancy, sigma=25.49, factor=1), {}, 3),
     "whiteness": (partial(Whiteness, patience=60, every=5), {"coloured": True}, 10),
     "bands": (partial(Bands, filled=0.05), {}, 10),
     "fixed": (partial(FixedStep, TURN), {}, 0),
@@ -187,12 +188,40 @@ def test_correspondence_is_0_of_nothing_and_1_of_everything():
     assert correspondence(other, target, 2).abs().max() < 0.3, "a texture of its own is no fit"
 
 
-@pytest.mark.parametrize("sigma", [5, 25, 50])
-def test_the_noise_level_is_estimated(sigma):
-    clean = next(trajectory(1, shape=(1, 3, 128, 128))).target
-    clean = 0.5 + 0.1 * smooth_of(clean)
-    noisy = Gaussian(sigma, clip=False)(clean)
-    assert noise_level(noisy).item() == pytest.approx(sigma, rel=0.05)
+@pytest.mark.parametrize(
+    "noise",
+    [
+        *(Gaussian(sigma, clip=clip) for sigma in (5, 25, 50) for clip in (False, True)),
+        *(Poisson(peak) for peak in (10, 30, 100)),
+        *(SaltAndPepper(amount) for amount in (0.02, 0.1, 0.3)),
+    ],
+)
+def test_the_noise_level_is_estimated(noise):
+    clean = smooth_of(torch.empty(1, 3, 128, 128)) / 2 + 0.5
+    noisy = noise(clean)
+    level = 255 * (noisy - clean).square().mean().sqrt()
+    assert noise_level(noisy).item() == pytest.approx(level.item(), rel=0.05)
+
+
+def test_saturated_areas_are_no_impulses():
+    clean = (smooth_of(torch.empty(1, 3, 64, 64)) * 2).clamp(0, 1)
+    assert noise_level(clean).item() < 1
+
+
+@pytest.mark.parametrize(("average", "factor"), [(True, 0.88), (False, 0.99)])
+def test_the_discrepancy_goes_on_for_an_average(average, factor):
+    iterates = list(trajectory(average=average))
+    rule = watched(Discrepancy(sigma=25.5), iterates)
+    given = watched(Discrepancy(sigma=25.5, factor=factor), iterates)
+    assert rule.detected
+    assert rule.step == given.step
+
+
+def test_the_lowest_residual_is_kept():
+    iterates = list(trajectory(20))
+    rule = watched(LowestResidual(), [iterates[step] for step in (3, 9, 8, 5)])
+    assert rule.step == 9
+    assert not rule.detected
 
 
 def test_the_discrepancy_is_that_of_the_estimated_noise():
@@ -216,6 +245,7 @@ def smooth_of(image):
         (lambda: ExponentialVariance(warmup=-1), "warmup"),
         (lambda: Discrepancy(sigma=0), "sigma"),
         (lambda: Discrepancy(factor="much"), "factor"),
+        (lambda: LowestResidual(patience=0), "patience"),
         (lambda: Whiteness(radius=1.5), "radius"),
         (lambda: Bands(filled=1), "filled"),
         (lambda: Bands(count=1), "count"),
