@@ -12,7 +12,7 @@ MODULES = sorted(path.relative_to(SOURCE) for path in SOURCE.rglob("*.py"))
 ALLOWED = {
     "data": set(),
     "prior": {"data", "generator", "latent", "stopping"},
-    "report": {"figure", "file", "video"},
+    "report": {"figure", "file", "metric", "video"},
     "callback": {"callback", "data", "prior", "GROUND"},
     "command": {"callback", "command", "file", "memory", "report"},
 }

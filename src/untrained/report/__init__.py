@@ -11,6 +11,7 @@ from untrained.file import replacing
 from untrained.report.layout import Layout, layout, panels
 from untrained.report.page import write_page
 from untrained.report.record import Record, records
+from untrained.report.seeds import write_means
 from untrained.report.table import write_table
 from untrained.report.tile import drawn, of_one_target, picture, tiles
 
@@ -26,7 +27,7 @@ def report(
     """Gather the runs in some folders into `out`.
 
     Writes `results.csv`, `comparison.png`, `panel.png` and `report.html`, of the pictures those
-    for which there is something to show.
+    for which there is something to show, and the means over seeds (`seeds.png`, `seeds.csv`).
 
     Args:
         folders: Folders with runs in them at any depth: sweeps, single runs, outputs as a whole.
@@ -48,6 +49,7 @@ def report(
             figure.save(figure.panel(shown), temporary)
     if film and (runs := drawn(found)):
         draw_film(out, found, runs)
+    write_means(out, found)
     write_page(out / "report.html", found)
 
 

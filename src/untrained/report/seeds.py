@@ -1,0 +1,128 @@
+"""The mean over seeds, and how far they are apart: runs that differ in nothing but a seed."""
+
+import csv
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import imageio.v3 as iio
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from untrained import figure
+from untrained.figure import Tile, caption
+from untrained.file import replacing
+from untrained.metric import quality
+from untrained.report.record import Record, name, swept
+from untrained.report.tile import observed, picture
+
+FIT_SEEDS = ("seed", "latent.seed")  # of the fit; `noise.seed` gives another target
+QUALITIES = ("psnr.mean_image", "psnr.mean", "ssim.mean_image", "ssim.mean")
+SHOWN = 4  # in the picture
+
+Image = NDArray[np.float64]
+
+
+class Ensemble(NamedTuple):
+    """Fits of one target that differ in their seeds alone.
+
+    Args:
+        name: What they have in common, in words.
+        runs: The runs.
+        mean: The mean of their results, `h w` or `h w c` within [0, 1].
+        deviation: Their standard deviation over the runs, alike: how unsure the prior is.
+    """
+
+    name: str
+    runs: Sequence[Record]
+    mean: Image
+    deviation: Image
+
+    def qualities(self) -> dict[str, float]:
+        """Give PSNR (dB) and SSIM of the mean, and their means over the runs."""
+        if not (clean := picture(self.runs[0], "clean")):
+            return {}
+        each = [compare(image, pixels(clean)) for image in results(self.runs)]
+        whole = compare(self.mean, pixels(clean))
+        means = {key: float(np.mean([found[key] for found in each])) for key in ("psnr", "ssim")}
+        return {f"{key}.mean_image": whole[key] for key in means} | {
+            f"{key}.mean": value for key, value in means.items()
+        }
+
+
+def write_means(out: Path, records: Sequence[Record]) -> None:
+    """Write the means over seeds, where there are two seeds of anything.
+
+    `seeds/<name>.png` is a mean, `seeds.csv` has one row for each, and `seeds.png` shows those of
+    the first target with their deviations. The DIP paper averages runs too: each of them fits
+    another part of the noise.
+    """
+    found = list(ensembles(records))
+    if not found:
+        return
+    (out / "seeds").mkdir(exist_ok=True)
+    for each in found:
+        with replacing(out / "seeds" / f"{each.name}.png") as temporary:
+            iio.imwrite(temporary, bytes_of(each.mean), extension=".png")
+    with replacing(out / "seeds.csv") as temporary, temporary.open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["name", "seeds", *QUALITIES, "deviation"])
+        for each in found:
+            seen = each.qualities()
+            values = (seen.get(key, "") for key in QUALITIES)
+            table.writerow([each.name, len(each.runs), *values, each.deviation.mean()])
+    first = found[0].runs[0]
+    alike = [each for each in found if each.runs[0].target == first.target][:SHOWN]
+    shown = [*observed(first), *(tile for each in alike for tile in tiles_of(each))]
+    with replacing(out / "seeds.png") as temporary:
+        figure.save(figure.panel(shown), temporary)
+
+
+def tiles_of(ensemble: Ensemble) -> Iterator[Tile]:
+    """Give the mean, and the deviation with its scale."""
+    seen = ensemble.qualities()
+    said = caption(*(seen.get(f"{metric}.mean_image") for metric in ("psnr", "ssim")))
+    yield Tile(f"{ensemble.name}, mean of {len(ensemble.runs)}", said, bytes_of(ensemble.mean))
+    grey = ensemble.deviation if ensemble.deviation.ndim == 2 else ensemble.deviation.mean(2)
+    white = max(math.ceil(255 * grey.max()), 1)
+    yield Tile("Standard deviation", f"white: {white} of 255", bytes_of(255 * grey / white))
+
+
+def ensembles(records: Sequence[Record]) -> Iterator[Ensemble]:
+    """Group the runs that have a result by all that is not a seed of the fit."""
+    groups: dict[object, list[Record]] = {}
+    for run in records:
+        if run.target and picture(run, "reconstruction"):
+            rest = {k: str(v) for k, v in (run.config | run.words).items() if k not in FIT_SEEDS}
+            groups.setdefault((run.target, *sorted(rest.items())), []).append(run)
+    words = [word for word in swept(records) if word not in FIT_SEEDS]
+    for runs in groups.values():
+        if len(runs) > 1:
+            images = np.stack(results(runs))
+            title = name(runs[0], words) if words else "Seeds"
+            yield Ensemble(title, runs, images.mean(0), images.std(0, ddof=1))
+
+
+def results(runs: Sequence[Record]) -> list[Image]:
+    """Read the results of runs."""
+    return [pixels(run.folder / "reconstruction.png") for run in runs]
+
+
+def pixels(path: Path) -> Image:
+    """Read a picture of 8 bits."""
+    return np.asarray(iio.imread(path), np.float64) / 255
+
+
+def bytes_of(image: Image) -> NDArray[np.uint8]:
+    """Round an image to 8 bits."""
+    return np.rint(255 * image).astype(np.uint8)
+
+
+def compare(image: Image, clean: Image) -> dict[str, float]:
+    """Give the figures of an image beside the clean one."""
+    first, second = (
+        torch.tensor(np.atleast_3d(each)).movedim(2, 0)[None] for each in (image, clean)
+    )
+    return quality(first, second)
