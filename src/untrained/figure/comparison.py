@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -59,8 +60,9 @@ class Panel(NamedTuple):
 def comparison(panels: Sequence[Sequence[Panel]], note: str = "") -> Figure:
     """Draw rows of panels, all with the same axes: PSNR in dB over the steps.
 
-    A dot marks the best step of each fit, a triangle where the default stopping rule ends it; the
-    grey line is the noisy image.
+    The curves are those of the reconstructions. A dot marks the best step of each fit, a triangle
+    the image of the default stopping rule, which may be an average; the grey line is the noisy
+    image.
 
     Args:
         panels: The rows.
@@ -95,7 +97,8 @@ def limits(panels: Sequence[Panel]) -> tuple[float, float, float]:
     bands = [band for panel in panels for band in panel.bands if len(band.steps)]
     levels = [panel.noisy for panel in panels if panel.noisy is not None]
     low = min([*(float(band.low.min()) for band in bands), *levels], default=0.0)
-    high = max([*(float(band.high.max()) for band in bands), *levels], default=1.0)
+    stops = [value for band in bands for _, value in band.stops]
+    high = max([*(float(band.high.max()) for band in bands), *levels, *stops], default=1.0)
     last = max((float(band.steps[-1]) for band in bands), default=1.0)
     return last, low, high + 0.06 * (high - low)
 
@@ -112,6 +115,9 @@ def draw(axes: Axes, panel: Panel, bounds: tuple[float, float, float], bare: boo
         for step, value in band.peaks:
             axis.dot(axes, step, value, colour, 10)
         for step, value in band.stops:
+            # An average has a higher PSNR than the curve, which is that of the reconstructions.
+            curve = float(np.interp(step, band.steps, band.mean))
+            axes.vlines(step, curve, value, color=colour, linewidth=1, alpha=0.5)
             axis.dot(axes, step, value, colour, 12).set_marker("v")
     axis.level(axes, panel.noisy)
     frame = Run("", {"step": [last]}, {})
@@ -138,7 +144,7 @@ def keys(panels: Sequence[Panel]) -> list[tuple[str, str, str]]:
     if any(band.peaks for band in bands):
         found.append(("o", GREY, "best step"))
     if any(band.stops for band in bands):
-        found.append(("v", GREY, "stopping rule"))
+        found.append(("v", GREY, "stopping rule's image"))
     if any(panel.noisy is not None for panel in panels):
         found.append(("_", GREY, "noisy image"))
     return found
