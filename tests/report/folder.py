@@ -61,6 +61,8 @@ def run_folder(folder, *words, number=0, psnr=PSNR, clean=True, stopping=None, s
     }
     if stopping:
         summary["stopping"] = stopping
+        if any(rule.get("halted") for rule in stopping.values()):
+            summary["status"] = "stopped"
     (folder / "summary.json").write_text(json.dumps(summary))
     return folder
 

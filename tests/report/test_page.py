@@ -95,7 +95,7 @@ def sweep(tmp_path_factory):
         tmp_path_factory.mktemp("page") / "my <sweep>",
         **{"model": ["dip", "dd"], "model.width": [8, 128, 16]},
     )
-    rules = {"wmv": {"step": 5, "psnr": 20.0, "ssim": 0.5, "gap_db": 6.0, "halted": False}}
+    rules = {"wmv": {"step": 5, "psnr": 26.0, "ssim": 0.5, "gap_db": -0.004, "halted": True}}
     run_folder(folder / "ruled", "model=dip", "model.width=64", number=9, stopping=rules)
     report([folder], folder)
     return folder / "report.html"
@@ -115,6 +115,11 @@ def test_the_table_is_sorted_and_filtered(opened, sweep):
     one(browser, "#filter").send_keys("DIP width=8")
     assert (column(browser, 2), column(browser, 3)) == (["dip"], ["8"])
     assert "1 of 7 runs" in one(browser, "#table-note").text
+    type_in(browser, "#filter", "stopped wmv")
+    assert texts(browser, "#table tbody .chip") == ["stopped by wmv"]
+    gap = texts(browser, "#table thead button").index("wmv gap") + 2
+    assert column(browser, gap) == ["0.00"]
+    assert "6 finished, 1 stopped" in one(browser, "#counts").text
 
 
 def test_the_slider_changes_each_image_and_moves_the_markers(opened, sweep):
@@ -180,7 +185,11 @@ def test_two_images_are_swiped_and_subtracted(opened, sweep):
 
 
 def shot(element):
-    """Give the pixels of an element, without its round corners."""
+    """Give the pixels of an element, its images loaded, without its round corners."""
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    loaded = "return [...arguments[0].querySelectorAll('img')].every((each) => each.complete)"
+    WebDriverWait(element.parent, 10).until(lambda browser: browser.execute_script(loaded, element))
     picture = Image.open(io.BytesIO(element.screenshot_as_png)).convert("L")
     return np.asarray(picture)[9:-9, 9:-9]
 

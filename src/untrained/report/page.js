@@ -21,7 +21,8 @@ function make(tag, attributes = {}, ...children) {
 }
 
 const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
-const fixed = (value, digits) => (isNumber(value) ? value.toFixed(digits) : "–");
+// Without the sign of what rounds to zero.
+const fixed = (value, digits) => (isNumber(value) ? value.toFixed(digits).replace(/^-(?=[0.]+$)/, "") : "–");
 const colour = (run) => COLOURS[state.chosen.indexOf(run.index) % COLOURS.length];
 const chosenRuns = () => state.chosen.map((index) => RUNS[index]);
 
@@ -59,7 +60,7 @@ function shownRuns() {
   const words = state.filter.toLowerCase().split(/\s+/).filter(Boolean);
   const text = (run) => {
     const pairs = Object.entries(run.values).map(([word, value]) => `${word}=${value} ${value}`);
-    return [run.name, run.status, run.error, ...pairs].join(" ").toLowerCase();
+    return [run.name, run.status, run.halted, run.error, ...pairs].join(" ").toLowerCase();
   };
   const shown = RUNS.filter((run) => words.every((word) => text(run).includes(word)));
   return state.sort ? [...shown].sort(order) : shown;
@@ -68,7 +69,7 @@ function shownRuns() {
 function cell(run, column) {
   const value = column.value(run);
   if (column.label === "status") {
-    const chip = make("span", { class: `chip ${run.status}` }, run.status);
+    const chip = make("span", { class: `chip ${run.status}` }, run.halted ? `${run.status} by ${run.halted}` : run.status);
     return make("td", { class: run.error ? "text error" : "text" }, chip, run.error && make("span", { class: "bad" }, ` ${run.error}`));
   }
   if (column.text) return make("td", { class: "text" }, value || "–");
@@ -223,7 +224,7 @@ function sources() {
 
 function picture(title, shown, attributes = {}) {
   if (shown.image == null) return make("div", { class: "missing" }, `no image: ${shown.caption}`);
-  return make("img", { src: DATA.images[shown.image], alt: `${title}, ${shown.caption || "the original"}`, draggable: "false", ...attributes });
+  return make("img", { src: DATA.images[shown.image], alt: `${title}, ${shown.caption || "the original"}`, draggable: "false", decoding: "sync", ...attributes });
 }
 
 function drawGallery() {
@@ -404,7 +405,7 @@ function drawAgain() {
   };
   list("Machine", shared("machine"));
   list("Versions", shared("versions"));
-  list("What is missing", RUNS.filter((run) => run.status !== "finished" || run.notes.length).map((run) => [run.name, [run.status, run.error, ...run.notes].filter(Boolean).join("; ")]));
+  list("What is missing", RUNS.filter((run) => !["finished", "stopped"].includes(run.status) || run.notes.length).map((run) => [run.name, [run.status, run.error, ...run.notes].filter(Boolean).join("; ")]));
   if (DATA.differing.length) {
     const names = RUNS.map((run) => make("th", { class: "text", scope: "col" }, make("span", { class: "pad" }, run.name)));
     const rows = DATA.differing.map(({ word, values }) => make("tr", {}, make("td", { class: "text" }, word), ...values.map((value) => make("td", { class: "text" }, value || "–"))));
@@ -431,7 +432,7 @@ function drawAll() {
 function start() {
   document.title = `${DATA.title} – sweep report`;
   $("title").textContent = DATA.title;
-  const counts = ["finished", "interrupted", "failed"].map((status) => [RUNS.filter((run) => run.status === status).length, status]).filter(([count]) => count);
+  const counts = ["finished", "stopped", "interrupted", "failed"].map((status) => [RUNS.filter((run) => run.status === status).length, status]).filter(([count]) => count);
   $("counts").textContent = `${RUNS.length} run${RUNS.length === 1 ? "" : "s"}: ${counts.map(([count, status]) => `${count} ${status}`).join(", ")}`
     + (DATA.words.length ? ` · swept: ${DATA.words.join(", ")}` : "");
   const first = RUNS.find((run) => run.frames.length);

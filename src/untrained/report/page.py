@@ -152,6 +152,7 @@ def entry(record: Record, words: Sequence[str], album: Album, every: int) -> dic
         "name": name(record, words),
         "folder": str(record.folder),
         "status": record.status,
+        "halted": record.halted,
         "error": record.error,
         "notes": notes,
         "values": {word: record.value(word) for word in words},

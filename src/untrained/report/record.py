@@ -24,7 +24,8 @@ class Record(NamedTuple):
     Args:
         folder: Its folder.
         words: What was typed of it, by word.
-        status: 'finished', 'failed', 'interrupted' (killed or stopped early).
+        status: 'finished', 'stopped' (by a stopping rule), 'failed', 'interrupted' (killed, or
+            ended by a signal).
         error: Why it failed, in a line.
         summary: `summary.json`, empty where there is none.
         result: `result.json`, alike.
@@ -63,6 +64,11 @@ class Record(NamedTuple):
         """Give the value of a word, be it typed or not; empty where it has none."""
         known = self.words.get(word, self.choices.get(word, self.config.get(word)))
         return "" if known is None else str(known)
+
+    @property
+    def halted(self) -> str | None:
+        """The stopping rule that ended it."""
+        return next((name for name, rule in self.rules().items() if rule.get("halted")), None)
 
     def rules(self) -> dict[str, Tree]:
         """Give what each stopping rule chose, the default one first."""
@@ -106,7 +112,7 @@ def record(folder: Path) -> Record:
     return Record(
         folder=folder,
         words=words_of(typed),
-        status=result.get("status") or summary.get("status") or "interrupted",
+        status=status_of(result, summary),
         error=result.get("error") or "",
         summary=summary,
         result=result,
@@ -117,6 +123,14 @@ def record(folder: Path) -> Record:
         frames=frames,
         notes=notes,
     )
+
+
+def status_of(result: Tree, summary: Tree) -> str:
+    """Say how a run ended; to `result.json` one that a rule stopped is finished as well."""
+    said = [each.get("status") for each in (result, summary)]
+    if said == ["finished", "stopped"]:
+        return "stopped"
+    return said[0] or said[1] or "interrupted"
 
 
 def words_of(typed: Iterable[str]) -> dict[str, str]:
