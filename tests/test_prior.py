@@ -12,6 +12,8 @@ from untrained.generator.hourglass import SkipHourglass
 from untrained.latent import Uniform
 from untrained.noise import Gaussian
 from untrained.prior import ImagePrior
+from untrained.stopping.risk import Twin
+from untrained.stopping.validation import Holdout
 
 GENERATORS = {
     "dd": partial(DeepDecoder, width=8, depth=3),
@@ -85,6 +87,32 @@ def test_a_fit_is_the_bare_loop():
         nn.functional.mse_loss(prior.generator(prior.latent(step)), target).backward()
         optimizer.step()
     assert same(prior.generator.state_dict(), fitted(make()))
+
+
+@pytest.mark.parametrize("generator", GENERATORS)
+@pytest.mark.parametrize("words", [{}, {"holdout": Holdout(0.1)}, {"twin": Twin(1.0)}])
+def test_each_of_several_fits_is_what_it_would_be_alone(generator, words):
+    together = fitted(make(generator, seed=3, jitter=0.03, fits=3, **words))
+    for index in range(3):
+        alone = fitted(make(generator, seed=3 + index, jitter=0.03, **words))
+        assert same(alone, {k: together[f"generators.{index}.{k}"] for k in alone})
+
+
+def test_a_step_of_several_fits_gives_their_mean():
+    prior, alone = make(fits=2), [make(seed=seed) for seed in range(2)]
+    outputs = prior.training_step(Observation(None, CLEAN), 0)
+    each = [one.training_step(Observation(None, CLEAN), 0) for one in alone]
+    for name in ("loss", "reconstruction", "average"):
+        torch.testing.assert_close(outputs[name], sum(one[name] for one in each) / 2)
+    for name, single in (("results", "average"), ("measurement", "measurement")):
+        assert torch.equal(outputs[name], torch.cat([one[single] for one in each]))
+    assert each[0]["results"] is None
+
+
+@pytest.mark.parametrize("fits", [0, -1, 1.5, True, "many"])
+def test_bad_number_of_fits_is_refused(fits):
+    with pytest.raises(ValueError, match="^fits must be"):
+        make(fits=fits)
 
 
 def test_a_step_gives_the_image_of_the_weights_before_it():

@@ -12,7 +12,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from tests.conftest import SMALL
-from untrained import data
+from untrained import data, image
 
 FILES = {
     ".hydra",
@@ -118,6 +118,30 @@ def test_the_recommended_image_is_the_average_where_there_is_one(run):
     assert not np.array_equal(average, iio.imread("other/reconstruction.png"))
     last = sorted(Path("other/frames").iterdir())[-1]
     assert np.array_equal(iio.imread("other/reconstruction.png"), iio.imread(last))
+
+
+def test_several_fits_give_their_mean_and_where_they_differ(run):
+    words = (*SMALL, "model=dip", "~callbacks.video", "stopping.choose=null")
+    assert run(*words, "fits=2")[0] == 0
+    images = []
+    for seed in range(2):
+        run(*words, f"seed={seed}", f"hydra.run.dir={seed}")
+        state = torch.load(f"{seed}/checkpoints/last.ckpt", weights_only=True)["state_dict"]
+        images.append(state["average._extra_state"]["value"])
+    mean = torch.cat(images).mean(0, keepdim=True)
+    assert np.array_equal(iio.imread("run/reconstruction.png"), image.pixels(mean))
+    apart = torch.cat(images).std(0, keepdim=True)
+    last = rows()[-1]
+    assert float(last["deviation"]) == pytest.approx(255 * apart.mean().item(), rel=1e-4)
+    assert summary()["deviation"] == pytest.approx(float(last["deviation"]))
+    each = [summary(str(seed))["psnr"]["average"] for seed in range(2)]
+    assert float(last["psnr/fits"]) == pytest.approx(sum(each) / 2)
+    assert summary()["psnr"]["average"] > sum(each) / 2
+    drawn = iio.imread("run/uncertainty.png").astype(float)
+    assert np.corrcoef(drawn.ravel(), apart[0].mean(0).ravel())[0, 1] > 0.99
+    assert not Path("0/uncertainty.png").exists()
+    assert "deviation" not in rows("0")[0]
+    assert summary("0")["deviation"] is None
 
 
 def test_nothing_is_claimed_against_a_clean_image_that_nobody_knows(run):

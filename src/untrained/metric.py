@@ -38,3 +38,16 @@ def ssim(image: Tensor, reference: Tensor) -> Tensor:
 def quality(image: Tensor, reference: Tensor) -> dict[str, float]:
     """Give the three figures of one image, for reporting."""
     return {f.__name__: f(image, reference).item() for f in (mse, psnr, ssim)}
+
+
+def deviation(results: Tensor) -> Tensor:
+    """Give the standard deviation of each pixel over K fits: where they differ the prior is unsure.
+
+    Shape:
+        `K c h w`, K from 2 up, to `1 c h w`.
+
+    Example:
+        >>> deviation(torch.tensor([0.2, 0.4]).view(2, 1, 1, 1)).item() ** 2
+        0.02
+    """
+    return results.clamp(0, 1).std(0, keepdim=True)

@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from untrained.data import Observation
+from untrained.generator.ensemble import Ensemble
 from untrained.generator.layer import Generator
 from untrained.latent import Latent
 from untrained.stopping.risk import Twin
@@ -25,6 +26,11 @@ class ImagePrior(LightningModule):
     in the authors' code), `average`, its average over the steps, or None, `measurement`, A of
     the reconstruction, and `twin`, the measurement of the second fit, or None.
 
+    Of K `fits` each is what it would be alone with its seed. What a step gives of them is their
+    mean: of `loss`, `reconstruction` and `average`. `measurement` and `twin` have all of them,
+    `K c h w`, and so has `results`, their averages or, without, their reconstructions; it is
+    None where there is one fit. The DIP paper's best denoising is such a mean, of two runs.
+
     There is no validation loop: it would double the forward passes, and switch batch
     normalisation to statistics that the authors never use.
 
@@ -37,7 +43,8 @@ class ImagePrior(LightningModule):
         average: Takes a reconstruction in and gives the average or None.
         optimizer: Makes the optimizer of the parameters, with its `lr`.
         scheduler: Makes the learning-rate scheduler of the optimizer; it is asked each step.
-        seed: Seed of the weights.
+        seed: Seed of the weights; of several fits the first one's, the others count on from it.
+        fits: How many networks are fitted side by side.
         holdout: Keeps pixels out of the loss; None for none.
         twin: Perturbs the target of a second fit; None for no such fit.
 
@@ -56,21 +63,24 @@ class ImagePrior(LightningModule):
         optimizer: "partial[Optimizer]",
         scheduler: Callable[[Optimizer], LRScheduler],
         seed: int = 0,
+        fits: int = 1,
         holdout: Holdout | None = None,
         twin: Twin | None = None,
     ) -> None:
         super().__init__()
         if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
             raise ValueError(f"seed must be a whole number from 0 up, got {seed!r}")
+        if isinstance(fits, bool) or not isinstance(fits, int) or fits < 1:
+            raise ValueError(f"fits must be a whole number from 1 up, got {fits!r}")
         lr = optimizer.keywords["lr"]
         if not isinstance(lr, int | float) or not 0 < lr < float("inf"):
             raise ValueError(f"lr must be a number over 0, got {lr!r}")
         _, channels, height, width = shape
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            self.generator = generator(
-                in_channels=latent.channels, out_channels=channels, size=(height, width)
-            )
+        make = partial(
+            generator, in_channels=latent.channels, out_channels=channels, size=(height, width)
+        )
+        generators = [seeded(make, seed + index) for index in range(fits)]
+        self.generator = Ensemble(generators) if fits > 1 else generators[0]
         self.latent = latent
         self.latent.place(self.generator.code_size)
         self.degradation, self.objective, self.average = degradation, objective, average
@@ -81,26 +91,34 @@ class ImagePrior(LightningModule):
     def training_step(self, observation: Observation, index: int) -> dict[str, Tensor | None]:
         """Give the loss of one step and what it saw; the clean image is not looked at."""
         code = self.latent(self.global_step)
-        reconstruction = self.generator(code)
-        measurement = self.degradation(reconstruction)
+        images = self.generator(code)
+        measurement = self.degradation(images)
         loss, twin = self.loss(measurement, observation.target), None
         if self.second:
             twin = self.degradation(self.second(code))
             other = self.loss(twin, self.twin.perturbed(observation.target))
             # Its gradient without its value: the two share no parameter, and one optimizer.
             loss, twin = loss + (other - other.detach()), twin.detach()
-        reconstruction = reconstruction.detach()
+        images = images.detach()
+        averages = self.average(images)
+        results = images if averages is None else averages
         return {
             "loss": loss,
-            "reconstruction": reconstruction,
-            "average": self.average(reconstruction),
+            "reconstruction": mean_of(images),
+            "average": None if averages is None else mean_of(averages),
+            "results": results if len(results) > 1 else None,
             "measurement": measurement.detach(),
             "twin": twin,
         }
 
     def loss(self, measurement: Tensor, target: Tensor) -> Tensor:
-        """Give the objective of the pixels that are not held out."""
-        return self.objective(self.holdout(measurement, target), target)
+        """Give the objective of the pixels that are not held out, its mean over the fits.
+
+        Its gradient is that of their sum: no fit learns slower for not being alone.
+        """
+        each = [self.objective(self.holdout(one, target), target) for one in measurement[:, None]]
+        loss = sum(each[1:], start=each[0])
+        return loss - (1 - 1 / len(each)) * loss.detach()
 
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union of seven shapes
         """Make the optimizer and its schedule."""
@@ -108,3 +126,15 @@ class ImagePrior(LightningModule):
         optimizer = self.optimizer([*self.generator.parameters(), *second])
         schedule = {"scheduler": self.scheduler(optimizer), "interval": "step"}
         return {"optimizer": optimizer, "lr_scheduler": schedule}
+
+
+def seeded(make: Callable[[], Generator], seed: int) -> Generator:
+    """Make a generator of the seed alone, and leave PyTorch's own random state as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return make()
+
+
+def mean_of(images: Tensor) -> Tensor:
+    """Give the mean image of the fits, `1 c h w`; of one fit the image itself."""
+    return images if len(images) == 1 else images.mean(0, keepdim=True)

@@ -81,10 +81,12 @@ def test_a_rule_s_image_is_recommended_without_halting(run):
     assert np.array_equal(iio.imread("run/reconstruction.png"), image.pixels(picked))
 
 
-def test_the_rules_of_a_run_that_is_resumed_are_those_of_the_whole(run):
-    run(*EVERY_RULE, "hydra.run.dir=whole")
-    run(*EVERY_RULE, "steps=9")
-    assert run(*EVERY_RULE, "resume=run")[0] == 0
+@pytest.mark.parametrize("fits", [1, 2])
+def test_the_rules_of_a_run_that_is_resumed_are_those_of_the_whole(run, fits):
+    words = (*EVERY_RULE, f"fits={fits}")
+    run(*words, "hydra.run.dir=whole")
+    run(*words, "steps=9")
+    assert run(*words, "resume=run")[0] == 0
     assert Path("run/metrics.csv").read_text() == Path("whole/metrics.csv").read_text()
     here, there = rules_of(), rules_of("whole")
     assert here.keys() == there.keys() == set(options("stopping"))

@@ -67,6 +67,30 @@ def test_the_unbiased_risks_find_the_turn(make):
     assert abs(rule.step - TURN) <= 3
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        partial(Discrepancy, sigma=25),
+        LowestResidual,
+        Whiteness,
+        Bands,
+        partial(SelfValidation, Holdout(0.1)),
+        partial(GaussianRisk, Twin(1), sigma=25),
+        partial(PoissonRisk, Twin(1), peak=50),
+    ],
+)
+def test_of_several_fits_a_rule_sees_the_mean_over_all(make):
+    iterate = list(trajectory(TURN // 2))[-1]
+    fits = [iterate.measurement, iterate.measurement.lerp(iterate.target, 0.3)]
+    alone = [
+        make().measure(iterate._replace(measurement=x, twin=x.lerp(y, 0.1)))
+        for x, y in zip(fits, fits[::-1], strict=True)
+    ]
+    twins = torch.cat([fits[0].lerp(fits[1], 0.1), fits[1].lerp(fits[0], 0.1)])
+    together = make().measure(iterate._replace(measurement=torch.cat(fits), twin=twins))
+    torch.testing.assert_close(together, torch.stack(alone).mean())
+
+
 def test_nothing_is_detected_before_the_turn():
     for name in ("wmv", "emv", "whiteness"):
         make, words, _ = RULES[name]

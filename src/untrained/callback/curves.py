@@ -4,6 +4,7 @@ import csv
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from pytorch_lightning import Callback, Trainer
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from untrained.data import Observation
 from untrained.file import replacing
-from untrained.metric import mse, psnr, ssim
+from untrained.metric import deviation, mse, psnr, ssim
 from untrained.prior import ImagePrior
 
 Row = dict[str, float]
@@ -24,7 +25,9 @@ class Curves(Callback):
     A row at step t is of the weights before update t. `metrics.csv` has the columns `loss`, and
     of mse, psnr (dB) and ssim: `last`, the reconstruction against the clean image; `average`,
     the average against it; both only where the clean image is known; and of mse and psnr
-    `against_target`, the reconstruction against the noisy target.
+    `against_target`, the reconstruction against the noisy target. Of several fits all of these are
+    of their mean image; `deviation` is then how far they are apart (the mean over the pixels of
+    their standard deviation, on the 0-255 scale), and `psnr/fits` the mean of each one's own PSNR.
 
     Args:
         every: Steps between two points of the curves.
@@ -96,12 +99,23 @@ def measured(outputs: Mapping[str, Tensor], observation: Observation) -> Row:
         # SSIM takes longer than a step's logging otherwise, and is asked of the clean image alone.
         "against_target": (METRICS[:2], last, target),
     }
-    return {
+    row = {
         f"{metric.__name__}/{name}": metric(image, reference).item()
         for name, (metrics, image, reference) in measures.items()
         for metric in metrics
         if image is not None and reference is not None and image.shape == reference.shape
     }
+    return row | spread(outputs["results"], clean)
+
+
+def spread(results: Tensor | None, clean: Tensor | None) -> Row:
+    """Tell how far several fits are apart, and how good they are each for itself."""
+    if results is None:
+        return {}
+    row = {"deviation": 255 * deviation(results).mean().item()}
+    if clean is not None and clean.shape[1:] == results.shape[1:]:
+        row["psnr/fits"] = fmean(psnr(one, clean).item() for one in results[:, None])
+    return row
 
 
 def is_shown(step: int, trainer: Trainer) -> bool:

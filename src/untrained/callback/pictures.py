@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import imageio.v3 as iio
 from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
@@ -14,7 +15,7 @@ from untrained.callback.curves import columns, curves_of, is_shown
 from untrained.callback.stopping import stopping_of
 from untrained.data import Observation
 from untrained.file import replacing
-from untrained.metric import psnr, quality
+from untrained.metric import deviation, psnr, quality
 from untrained.prior import ImagePrior
 
 
@@ -22,7 +23,8 @@ class Pictures(Callback):
     """Keep the image of each log-spaced step under `frames/`, and draw the run at its end.
 
     At the end: `reconstruction.png`, what we recommend (the average where there is one),
-    `panel.png`, `curves.png`, `stopping.png`, and `bands.png` where that rule is attached.
+    `panel.png`, `curves.png`, `stopping.png`, `bands.png` where that rule is attached, and of
+    several fits `uncertainty.png`, the standard deviation of what we recommend over them.
     """
 
     def __init__(self) -> None:
@@ -60,14 +62,18 @@ class Pictures(Callback):
         recommended = recommendation(trainer, self.outputs)
         save(folder / "reconstruction.png", recommended)
         clean, target = observation_of(trainer)
-        tiles = {"Clean": clean, "Noisy": target, "Reconstruction": recommended}
-        panel = figure.panel(
-            [
-                figure.Tile(title, described(picture, clean), image.pixels(picture))
-                for title, picture in tiles.items()
-                if picture is not None
-            ]
-        )
+        pictures = {"Clean": clean, "Noisy": target, "Reconstruction": recommended}
+        tiles = [
+            figure.Tile(title, described(picture, clean), image.pixels(picture))
+            for title, picture in pictures.items()
+            if picture is not None
+        ]
+        unsure = uncertainty(trainer, self.outputs)
+        if unsure is not None:
+            tiles.append(figure.uncertainty(unsure[0].permute(1, 2, 0).cpu().numpy()))
+            with replacing(folder / "uncertainty.png") as temporary:
+                iio.imwrite(temporary, tiles[-1].image, extension=".png")
+        panel = figure.panel(tiles)
         with replacing(folder / "panel.png") as temporary:
             figure.save(panel, temporary)
         if curves := curves_of(trainer):
@@ -109,6 +115,14 @@ def recommendation(trainer: Trainer, outputs: Mapping[str, Tensor]) -> Tensor:
     if stopping and stopping.chosen and stopping.chosen.recommended is not None:
         return stopping.chosen.recommended
     return outputs["reconstruction"] if outputs["average"] is None else outputs["average"]
+
+
+def uncertainty(trainer: Trainer, outputs: Mapping[str, Tensor]) -> Tensor | None:
+    """Give the standard deviation over the fits of what we recommend; None of one fit."""
+    stopping = stopping_of(trainer)
+    if stopping and stopping.chosen and stopping.chosen.recommended is not None:
+        return stopping.chosen.deviation
+    return None if outputs["results"] is None else deviation(outputs["results"])
 
 
 def picks(trainer: Trainer) -> dict[str, figure.Pick]:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from untrained.callback.curves import curves_of, log
 from untrained.data import Observation
+from untrained.metric import deviation
 from untrained.prior import ImagePrior
 from untrained.stopping.rule import Iterate, Rule
 
@@ -58,7 +59,9 @@ class Stopping(Callback):
         """Show the step to the rules; log them, and halt, if the step is one of the curves."""
         names = ("reconstruction", "average", "measurement", "twin")
         seen = {name: outputs[name] for name in names}
-        iterate = Iterate(trainer.global_step - 1, target=batch.target, **seen)
+        spread = None if outputs["results"] is None else deviation(outputs["results"])
+        step = trainer.global_step - 1
+        iterate = Iterate(step, target=batch.target, deviation=spread, **seen)
         for rule in self.rules.values():
             rule.update(iterate)
         curves = curves_of(trainer)

@@ -42,6 +42,7 @@ class Summary(Callback):
     `stopping` has, by the rule's name, the `step` that it picked, whether it was `detected` (or is
     the best so far), `psnr` and `ssim` of its image, `gap_db`, by how much the best image of its
     kind is better (the average where there is one), and whether it `halted` the run.
+    `deviation` is how far several fits are apart at the end (see `Curves`), null of one.
     `restorations` is how often the guard restored an earlier step.
     """
 
@@ -87,6 +88,7 @@ class Summary(Callback):
             "psnr": figures("psnr", qualities, rows),
             "ssim": figures("ssim", qualities, rows),
             "stopping": verdicts(trainer, rows),
+            "deviation": rows[-1].get("deviation") if rows else None,
             "restorations": restorations(trainer),
         }
         with replacing(Path(trainer.default_root_dir) / "summary.json") as temporary:

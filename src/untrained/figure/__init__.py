@@ -3,7 +3,7 @@
 from untrained.figure.comparison import Band, Panel, comparison
 from untrained.figure.curve import curves
 from untrained.figure.film import film
-from untrained.figure.grid import Tile, caption
+from untrained.figure.grid import Tile, caption, uncertainty
 from untrained.figure.page import render, save
 from untrained.figure.panel import panel
 from untrained.figure.run import Pick, Run, frames_of
@@ -25,4 +25,5 @@ __all__ = [
     "render",
     "save",
     "stopping",
+    "uncertainty",
 ]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from numpy.typing import NDArray
 
 from untrained.figure import page
 from untrained.figure.page import Pixels
@@ -34,6 +35,18 @@ def caption(psnr: float | None, ssim: float | None) -> str:
     if psnr is None:
         return ""
     return f"{psnr:.2f} dB" + ("" if ssim is None else f" · SSIM {ssim:.3f}")
+
+
+def uncertainty(deviation: NDArray[np.floating]) -> Tile:
+    """Draw the standard deviation of each pixel over several fits, its largest value near white.
+
+    Args:
+        deviation: `h w` or `h w c`, in the units of an image within [0, 1].
+    """
+    grey = deviation if deviation.ndim == 2 else deviation.mean(2)
+    white = max(math.ceil(255 * grey.max()), 1)
+    drawn = np.rint(255 * 255 * grey / white).astype(np.uint8)
+    return Tile("Standard deviation", f"white: {white} of 255", drawn)
 
 
 class Grid(NamedTuple):

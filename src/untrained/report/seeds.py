@@ -1,7 +1,6 @@
 """The mean over seeds, and how far they are apart: runs that differ in nothing but a seed."""
 
 import csv
-import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -85,9 +84,7 @@ def tiles_of(ensemble: Ensemble) -> Iterator[Tile]:
     seen = ensemble.qualities()
     said = caption(*(seen.get(f"{metric}.mean_image") for metric in ("psnr", "ssim")))
     yield Tile(f"{ensemble.name}, mean of {len(ensemble.runs)}", said, bytes_of(ensemble.mean))
-    grey = ensemble.deviation if ensemble.deviation.ndim == 2 else ensemble.deviation.mean(2)
-    white = max(math.ceil(255 * grey.max()), 1)
-    yield Tile("Standard deviation", f"white: {white} of 255", bytes_of(255 * grey / white))
+    yield figure.uncertainty(ensemble.deviation)
 
 
 def ensembles(records: Sequence[Record]) -> Iterator[Ensemble]:

@@ -45,7 +45,7 @@ class Discrepancy(Crossing):
             target = iterate.target
             sigma = noise_level(target) if self.sigma is None else target.new_tensor(self.sigma)
             self.noise = (sigma / 255) ** 2
-        return mse_loss(iterate.measurement, iterate.target) / self.noise
+        return residual(iterate) / self.noise
 
 
 class LowestResidual(Patience):
@@ -66,7 +66,7 @@ class LowestResidual(Patience):
 
     def measure(self, iterate: Iterate) -> Tensor:
         """Give the mean squared residual."""
-        return mse_loss(iterate.measurement, iterate.target)
+        return residual(iterate)
 
 
 class Whiteness(Patience):
@@ -92,12 +92,17 @@ class Whiteness(Patience):
 
     def measure(self, iterate: Iterate) -> Tensor:
         """Give the mean squared autocorrelation."""
-        residual = iterate.measurement - iterate.target
-        residual = residual - residual.mean((2, 3), keepdim=True)
-        size = residual.shape[-2:]
-        covariance = torch.fft.irfft2(torch.fft.rfft2(residual).abs().square(), s=size)
+        noise = iterate.measurement - iterate.target
+        noise = noise - noise.mean((2, 3), keepdim=True)
+        size = noise.shape[-2:]
+        covariance = torch.fft.irfft2(torch.fft.rfft2(noise).abs().square(), s=size)
         correlation = covariance / covariance[..., :1, :1]
         down, across = (min(self.radius, side // 2) for side in size)
         near = correlation.roll((down, across), (2, 3))[..., : 2 * down + 1, : 2 * across + 1]
         lags = near.shape[-2] * near.shape[-1] - 1
         return (near.square().sum((2, 3)) - 1).mean() / lags
+
+
+def residual(iterate: Iterate) -> Tensor:
+    """Give mean((A(x) - y)^2), over the fits as well."""
+    return mse_loss(iterate.measurement, iterate.target.expand_as(iterate.measurement))

@@ -18,6 +18,10 @@ class Iterate(NamedTuple):
         measurement: A(x), which is x where nothing degrades the image.
         target: y, what is fitted, of the measurement's shape.
         twin: The measurement of the second fit, where there is one; see `risk.Twin`.
+        deviation: The standard deviation of what is recommended over several fits, or None.
+
+    Of K fits the reconstruction and the average are their mean, and the measurement and the twin
+    have each of them, `K c h w`.
     """
 
     step: int
@@ -26,6 +30,7 @@ class Iterate(NamedTuple):
     measurement: Tensor
     target: Tensor
     twin: Tensor | None = None
+    deviation: Tensor | None = None
 
 
 class Rule(ABC):
@@ -48,6 +53,7 @@ class Rule(ABC):
         self.detected = torch.tensor(False)
         self.reconstruction: Tensor | None = None
         self.average: Tensor | None = None
+        self.deviation: Tensor | None = None
 
     @abstractmethod
     def measure(self, iterate: Iterate) -> Tensor:
@@ -76,6 +82,7 @@ class Rule(ABC):
         self.step = torch.where(better, iterate.step, self.step)
         self.reconstruction = chosen(better, iterate.reconstruction, self.reconstruction)
         self.average = chosen(better, iterate.average, self.average)
+        self.deviation = chosen(better, iterate.deviation, self.deviation)
 
     @property
     def recommended(self) -> Tensor | None:

@@ -49,7 +49,8 @@ class Bands(Crossing):
 
 def correspondence(measurement: Tensor, target: Tensor, count: int) -> Tensor:
     """Give the correspondence, one number a band, from the lowest; see `Bands`."""
-    fitted, known = torch.fft.rfft2(measurement), torch.fft.rfft2(target)
+    fitted = torch.fft.rfft2(measurement)
+    known = torch.fft.rfft2(target).expand_as(fitted)
     both = torch.stack([(fitted * known.conj()).real, known.abs().square()]).sum((1, 2))
     down, across = target.shape[-2:]
     vertical = torch.fft.fftfreq(down, device=target.device)

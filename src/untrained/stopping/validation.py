@@ -66,4 +66,4 @@ class SelfValidation(Patience):
         """Give the mean squared error of the held-out pixels."""
         mask = self.holdout.mask(iterate.target)
         error = (iterate.measurement - iterate.target).square() * mask
-        return error.sum() / (mask.sum() * error.shape[1])
+        return error.sum() / (mask.sum() * error.shape[0] * error.shape[1])
