@@ -1,4 +1,7 @@
-"""Averages of the reconstructions over the steps."""
+"""Averages of the reconstructions over the steps.
+
+Each has an `age`: how many steps old, in the mean, what it averages is.
+"""
 
 from typing import Any
 
@@ -8,6 +11,8 @@ from torch import Tensor, nn
 
 class NoAverage(nn.Module):
     """Keep no average."""
+
+    age = 0.0
 
     def forward(self, reconstruction: Tensor) -> None:
         """Give nothing."""
@@ -31,6 +36,7 @@ class ExponentialAverage(nn.Module):
         if not isinstance(decay, int | float) or not 0 <= decay < 1:
             raise ValueError(f"decay must be a number from 0 to less than 1, got {decay!r}")
         self.decay = decay
+        self.age = decay / (1 - decay)
         self.value: Tensor | None = None
 
     def forward(self, reconstruction: Tensor) -> Tensor:
@@ -70,6 +76,7 @@ class WindowAverage(nn.Module):
         if isinstance(window, bool) or not isinstance(window, int) or window < 1:
             raise ValueError(f"window must be a whole number from 1 up, got {window!r}")
         self.window = window
+        self.age = (window - 1) / 2
         self.count = 0
         self.images: Tensor | None = None
         self.sum: Tensor | None = None
@@ -116,6 +123,11 @@ class SnapshotAverage(nn.Module):
         self.start = start
         self.step = 0
         self.value: Tensor | None = None
+
+    @property
+    def age(self) -> float:
+        """The mean age of what is averaged, in steps."""
+        return max(0, self.step - 1 - self.start) / 2
 
     def forward(self, reconstruction: Tensor) -> Tensor:
         """Take one more reconstruction in and give the average."""

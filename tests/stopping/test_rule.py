@@ -1,5 +1,6 @@
 """The rules one by one: the turning point is found, and the running update is the formula."""
 
+import math
 from functools import partial
 
 import numpy as np
@@ -10,8 +11,9 @@ from tests.stopping.trajectory import TURN, smooth, trajectory, watched
 from untrained.noise import Gaussian, Poisson, SaltAndPepper
 from untrained.stopping.fixed import FixedStep
 from untrained.stopping.level import noise_level
-from untrained.stopping.residual import Discrepancy, LowestResidual, Whiteness
+from untrained.stopping.residual import Blind, Discrepancy, LowestResidual, Whiteness
 from untrained.stopping.risk import GaussianRisk, PoissonRisk, Twin
+from untrained.stopping.rule import Iterate
 from untrained.stopping.spectrum import Bands, correspondence
 from untrained.stopping.validation import Holdout, SelfValidation
 from untrained.stopping.variance import ExponentialVariance, WindowedVariance
@@ -22,6 +24,7 @@ RULES = {
     "discrepancy": (partial(Discrepancy, sigma=25.49, factor=1), {}, 3),
     "whiteness": (partial(Whiteness, patience=60, every=5), {"coloured": True}, 10),
     "bands": (partial(Bands, filled=0.05), {}, 10),
+    "blind": (partial(Blind, patience=60, every=5), {"coloured": True}, 10),
     "fixed": (partial(FixedStep, TURN), {}, 0),
 }
 
@@ -73,6 +76,7 @@ def test_the_unbiased_risks_find_the_turn(make):
         partial(Discrepancy, sigma=25),
         LowestResidual,
         Whiteness,
+        Blind,
         Bands,
         partial(SelfValidation, Holdout(0.1)),
         partial(GaussianRisk, Twin(1), sigma=25),
@@ -232,19 +236,57 @@ def test_saturated_areas_are_no_impulses():
     assert noise_level(clean).item() < 1
 
 
-@pytest.mark.parametrize(("average", "factor"), [(True, 0.88), (False, 0.99)])
-def test_the_discrepancy_goes_on_for_an_average(average, factor):
-    iterates = list(trajectory(average=average))
-    rule = watched(Discrepancy(sigma=25.5), iterates)
-    given = watched(Discrepancy(sigma=25.5, factor=factor), iterates)
+@pytest.mark.parametrize("name", RULES)
+def test_of_an_average_the_image_is_taken_as_much_later_as_it_is_old(name):
+    make, words, _ = RULES[name]
+    iterates = [each._replace(age=22.0) for each in trajectory(**words)]
+    young, old = watched(make(), trajectory(**words)), watched(make(), iterates)
+    later = 0 if name == "fixed" else 22
+    assert old.detected
+    assert abs(old.step - young.step - later) <= old.every / 2
+    assert torch.equal(old.average, iterates[old.step].average)
+
+
+def test_a_statistic_that_has_risen_is_waited_for_no_longer():
+    iterates = list(trajectory(coloured=True))
+    patient, quick = (Whiteness(every=5, rise=rise) for rise in (math.inf, 1.2))
+    for each in iterates[: TURN + 60]:
+        patient.update(each)
+        quick.update(each)
+    assert quick.detected
+    assert not patient.detected
+    assert quick.step == patient.step
+
+
+def test_the_blind_rule_is_whiteness_for_noise_that_every_pixel_has():
+    blind = watched(Blind(every=5, rise=50.0), trajectory(coloured=True))
+    white = watched(Whiteness(every=5, rise=50.0), trajectory(coloured=True))
+    assert not blind.impulsive
+    assert blind.detected
+    assert blind.step == white.step
+    assert blind.statistic == white.statistic
+
+
+def test_the_blind_rule_is_the_discrepancy_for_impulses():
+    clean = smooth(torch.rand(1, 3, 40, 56, generator=torch.Generator().manual_seed(1)))
+    target = SaltAndPepper(0.1)(0.25 + clean / 2)
+    rule = Blind(every=1)
+    for step in range(200):
+        learnt = clean * min(1, step / 100) / 2 + 0.25
+        image = learnt.lerp(target, max(0, step - 100) / 1000)
+        rule.update(Iterate(step, image, None, image, target))
+        if step < 100:
+            assert not rule.detected
+    assert rule.impulsive
     assert rule.detected
-    assert rule.step == given.step
+    assert (image - target).square().mean() / rule.noise < 0.97
+    assert 100 <= rule.step <= 125
 
 
 def test_the_lowest_residual_is_kept():
-    iterates = list(trajectory(20))
-    rule = watched(LowestResidual(), [iterates[step] for step in (3, 9, 8, 5)])
-    assert rule.step == 9
+    shuffled = zip(range(4), (list(trajectory(20))[step] for step in (3, 9, 8, 5)), strict=True)
+    rule = watched(LowestResidual(), [each._replace(step=step) for step, each in shuffled])
+    assert rule.step == 1
     assert not rule.detected
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 from pytorch_lightning import Callback, Trainer
@@ -61,7 +61,8 @@ class Stopping(Callback):
         seen = {name: outputs[name] for name in names}
         spread = None if outputs["results"] is None else deviation(outputs["results"])
         step = trainer.global_step - 1
-        iterate = Iterate(step, target=batch.target, deviation=spread, **seen)
+        age = cast(float, prior.average.age)
+        iterate = Iterate(step, target=batch.target, deviation=spread, age=age, **seen)
         for rule in self.rules.values():
             rule.update(iterate)
         curves = curves_of(trainer)

@@ -20,9 +20,13 @@ class FixedStep(Crossing):
 
     def __init__(self, step: int) -> None:
         super().__init__()
-        self.at = whole("step", step, least=0)
+        self.given = whole("step", step, least=0)
         self.threshold = 0.5
+
+    def update(self, iterate: Iterate) -> None:
+        """Look at one step; the image of the very step that is given is picked."""
+        super().update(iterate._replace(age=0.0))
 
     def measure(self, iterate: Iterate) -> Tensor:
         """Give the steps that are left."""
-        return torch.full_like(self.statistic, max(0, self.at - iterate.step))
+        return torch.full_like(self.statistic, max(0, self.given - iterate.step))

@@ -16,6 +16,24 @@ STEP = 0.02
 def noise_level(target: Tensor) -> Tensor:
     """Estimate the root mean square of white noise of any of our kinds, on the 0-255 scale.
 
+    Args:
+        target: The noisy image, `1 c h w`, within [0, 1] or not.
+
+    Returns:
+        The level, 0-dim.
+
+    Example:
+        >>> noisy = 0.5 + 25 / 255 * torch.randn(1, 3, 128, 128)
+        >>> round(noise_level(noisy).item() / 25, 1)
+        1.0
+    """
+    smooth, impulses = noise_variances(target)
+    return 255 * (smooth + impulses).sqrt()
+
+
+def noise_variances(target: Tensor) -> tuple[Tensor, Tensor]:
+    """Estimate what of the noise's mean square is smooth in its size, and what is impulses.
+
     The noise may depend on the grey level, as Poisson's does and any that was clipped to [0, 1],
     and may be impulses (salt and pepper). With d the finest diagonal wavelet coefficients
     (Daubechies, length 4) of a channel, (median |d| / 0.6745)^2 estimates the variance of Gaussian
@@ -32,12 +50,7 @@ def noise_level(target: Tensor) -> Tensor:
         target: The noisy image, `1 c h w`, within [0, 1] or not.
 
     Returns:
-        The level, 0-dim.
-
-    Example:
-        >>> noisy = 0.5 + 25 / 255 * torch.randn(1, 3, 128, 128)
-        >>> round(noise_level(noisy).item() / 25, 1)
-        1.0
+        Two variances in the units of the target, 0-dim; the noise has their sum.
     """
     middle = median(target)
     away = target - middle
@@ -46,7 +59,7 @@ def noise_level(target: Tensor) -> Tensor:
     impulse = extreme & (away.abs() > (OUTLIER * usual).clamp(min=STEP))
     share = impulse.float().mean()
     rest = smooth_variance(torch.where(impulse, middle, target))
-    return 255 * ((1 - share) * rest + (away.square() * impulse).mean()).sqrt()
+    return (1 - share) * rest, (away.square() * impulse).mean()
 
 
 def smooth_variance(image: Tensor) -> Tensor:

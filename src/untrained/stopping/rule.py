@@ -19,6 +19,7 @@ class Iterate(NamedTuple):
         target: y, what is fitted, of the measurement's shape.
         twin: The measurement of the second fit, where there is one; see `risk.Twin`.
         deviation: The standard deviation of what is recommended over several fits, or None.
+        age: Mean age of what the average is made of, in steps; 0 without one.
 
     Of K fits the reconstruction and the average are their mean, and the measurement and the twin
     have each of them, `K c h w`.
@@ -31,6 +32,7 @@ class Iterate(NamedTuple):
     target: Tensor
     twin: Tensor | None = None
     deviation: Tensor | None = None
+    age: float = 0.0
 
 
 class Rule(ABC):
@@ -39,6 +41,10 @@ class Rule(ABC):
     All that a rule knows is in 0-dim tensors and images on the device of the fit: an update asks
     the device for nothing. Once `detected`, the pick stands. Until then it is what the rule would
     answer if the fit ended now.
+
+    A statistic is of the network, and an average shows the network as it was `age` steps ago. So
+    where there is one the image that is picked is the average of `age` steps after the step `at`
+    which the statistic says to stop, and `step` is that later one.
 
     Each attribute that is a tensor belongs to the rule's state.
 
@@ -49,6 +55,7 @@ class Rule(ABC):
     def __init__(self, every: int = 1) -> None:
         self.every = whole("every", every)
         self.statistic = torch.tensor(math.nan)
+        self.at = torch.tensor(0)
         self.step = torch.tensor(0)
         self.detected = torch.tensor(False)
         self.reconstruction: Tensor | None = None
@@ -61,10 +68,7 @@ class Rule(ABC):
 
     @abstractmethod
     def judge(self, step: int, statistic: Tensor) -> tuple[Tensor, Tensor]:
-        """Tell whether the step is a better pick than the one so far, and whether that is final.
-
-        The second is asked after the first was followed.
-        """
+        """Tell whether the step is the one to stop at, as far as is known, and if that is final."""
 
     def update(self, iterate: Iterate) -> None:
         """Look at one step."""
@@ -74,8 +78,11 @@ class Rule(ABC):
             self.place(iterate.reconstruction.device)
             self.statistic = self.measure(iterate)
             better, final = self.judge(iterate.step, self.statistic)
-            self.pick(iterate, better & ~self.detected)
-            self.detected = self.detected | final
+            self.at = torch.where(better & ~self.detected, iterate.step, self.at)
+            late = iterate.step >= self.at + iterate.age
+            near = iterate.step < self.at + iterate.age + self.every / 2
+            self.pick(iterate, near & ~self.detected)
+            self.detected = self.detected | (final & late)
 
     def pick(self, iterate: Iterate, better: Tensor) -> None:
         """Take the images of a step if it is the better pick."""
@@ -108,36 +115,47 @@ class Rule(ABC):
 
 
 class Patience(Rule):
-    """Pick the step of the lowest statistic, for good once `patience` steps brought no lower one.
+    """Stop at the lowest statistic; for good once it has risen, or no lower one came for long.
 
     Args:
         patience: Steps to wait for a lower one.
         warmup: Steps before the first that may be picked.
         every: Steps between two that are measured.
+        rise: A statistic of so many times the lowest has risen.
     """
 
-    def __init__(self, patience: int, warmup: int = 0, every: int = 1) -> None:
+    def __init__(
+        self, patience: int, warmup: int = 0, every: int = 1, rise: float = math.inf
+    ) -> None:
         super().__init__(every)
         self.patience = whole("patience", patience)
         self.warmup = whole("warmup", warmup, least=0)
+        self.rise = rise if rise == math.inf else between("rise", rise, 1, math.inf)
         self.lowest = torch.tensor(math.inf)
 
     def judge(self, step: int, statistic: Tensor) -> tuple[Tensor, Tensor]:
         """Take what is lower than ever."""
         lower = (statistic < self.lowest) & (step >= self.warmup)
-        waited = torch.where(lower, 0, step - self.step)
+        waited = torch.where(lower, 0, step - self.at)
         self.lowest = torch.where(lower & ~self.detected, statistic, self.lowest)
-        return lower, (waited >= self.patience) & self.lowest.isfinite()
+        over = (waited >= self.patience) | (statistic > self.rise * self.lowest)
+        return lower, over & self.lowest.isfinite()
 
 
 class Crossing(Rule):
-    """Pick the first step whose statistic is below a threshold; until then, the latest one."""
+    """Stop at the first step whose statistic is below a threshold; until then, at the latest."""
 
     threshold: float | Tensor
 
+    def __init__(self, every: int = 1) -> None:
+        super().__init__(every)
+        self.crossed = torch.tensor(False)
+
     def judge(self, step: int, statistic: Tensor) -> tuple[Tensor, Tensor]:
         """Follow the steps up to the crossing."""
-        return torch.ones_like(self.detected), statistic < self.threshold
+        before = ~self.crossed
+        self.crossed = self.crossed | (statistic < self.threshold)
+        return before, self.crossed
 
 
 def chosen(better: Tensor, new: Tensor | None, old: Tensor | None) -> Tensor | None:
