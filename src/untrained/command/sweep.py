@@ -44,7 +44,7 @@ class Sweep(Callback):
         self.before = finished(self.folder)
         known = sum(job in self.before for job in self.jobs)
         already = f", {known} of them finished" if known else ""
-        left = "how long it takes is known after the first" if not known else self.left()
+        left = self.left() or estimate(self.jobs, config.steps, earlier(self.folder.parent))
         say(f"sweep of {self.count} runs{already}; {left}")
         say(f"""in {self.folder}; if it is cut short, add "resume='{self.folder}'\"""")
         atexit.register(self.gather)
@@ -129,6 +129,45 @@ def finished(sweep: Path) -> dict[Words, float]:
         for each in results
         if each.get("status") == "finished"
     }
+
+
+def earlier(outputs: Path) -> dict[Words, float]:
+    """Give the seconds a step of each finished run, alone or of a sweep, in a folder of outputs."""
+    found = [
+        result.read(path.parent)
+        for depth in ("*", "*/*")
+        for path in outputs.glob(f"{depth}/result.json")
+    ]
+    return {
+        frozenset(each["words"]): each["seconds"] / each["config"]["steps"]
+        for each in found
+        if each.get("status") == "finished" and each.get("config", {}).get("steps")
+    }
+
+
+def estimate(jobs: Sequence[Words], steps: int, known: Mapping[Words, float]) -> str:
+    """Say how long a sweep may take that has not begun, by what earlier runs took a step.
+
+    A run that shares no word with any of them cannot be judged, nor one whose words a sweeper
+    chooses as it goes.
+
+    Example:
+        >>> known = {frozenset({"model=dd", "seed=0"}): 0.1}
+        >>> estimate([frozenset({"model=dd", "steps=900"}), frozenset({"model=dd"})], 300, known)
+        'about 2 min one after the other, judged by earlier runs'
+        >>> estimate([frozenset({"model=dip"})], 300, known)
+        'how long it takes is known after the first'
+    """
+    if not jobs or not all(any(job & each for each in known) for job in jobs):
+        return "how long it takes is known after the first"
+    seconds = sum(likely(job, known) * steps_of(job, steps) for job in jobs)
+    return f"about {spoken_time(seconds)} one after the other, judged by earlier runs"
+
+
+def steps_of(job: Words, steps: int) -> int:
+    """Give the steps of a run: what its words say, or else what all have."""
+    said = [word.partition("=")[2] for word in job if word.startswith("steps=")]
+    return int(said[0]) if said and said[0].isdigit() else steps
 
 
 def likely(job: Words, known: Mapping[Words, float]) -> float:
