@@ -249,7 +249,7 @@ def test_of_an_average_the_image_is_taken_as_much_later_as_it_is_old(name):
 
 def test_a_statistic_that_has_risen_is_waited_for_no_longer():
     iterates = list(trajectory(coloured=True))
-    patient, quick = (Whiteness(every=5, rise=rise) for rise in (math.inf, 1.2))
+    patient, quick = (Whiteness(every=5, rise=rise, sustained=2) for rise in (math.inf, 1.2))
     for each in iterates[: TURN + 60]:
         patient.update(each)
         quick.update(each)
@@ -258,9 +258,19 @@ def test_a_statistic_that_has_risen_is_waited_for_no_longer():
     assert quick.step == patient.step
 
 
+def test_one_statistic_that_jumps_ends_nothing():
+    rule = Whiteness(every=1)
+    for each in trajectory(TURN + 1, coloured=True, average=False):
+        jump = each.step > 50 and each.step % 10 < 4
+        shift = each.measurement.roll(3, 3) if jump else each.measurement
+        rule.update(each._replace(measurement=shift))
+    assert not rule.detected
+    assert rule.step > TURN - 20
+
+
 def test_the_blind_rule_is_whiteness_for_noise_that_every_pixel_has():
-    blind = watched(Blind(every=5, rise=50.0), trajectory(coloured=True))
-    white = watched(Whiteness(every=5, rise=50.0), trajectory(coloured=True))
+    blind = watched(Blind(every=5, patience=60), trajectory(coloured=True))
+    white = watched(Whiteness(every=5, patience=60), trajectory(coloured=True))
     assert not blind.impulsive
     assert blind.detected
     assert blind.step == white.step
@@ -279,7 +289,9 @@ def test_the_blind_rule_is_the_discrepancy_for_impulses():
             assert not rule.detected
     assert rule.impulsive
     assert rule.detected
-    assert (image - target).square().mean() / rule.noise < 0.97
+    assert rule.statistic == 0
+    level = rule.noise * 0.97
+    assert (rule.reconstruction - target).square().mean() < level
     assert 100 <= rule.step <= 125
 
 

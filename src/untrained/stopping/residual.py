@@ -74,16 +74,22 @@ class Whiteness(Patience):
         radius: Greatest lag, in pixels.
         patience: Steps to wait for a whiter residual.
         every: Steps between two that are measured: a Fourier transform is not free.
-        rise: The multiple of the lowest statistic at which the rule waits no longer.
+        rise: The multiple of the lowest statistic at which the rule waits no longer,
+        sustained: if so many statistics in a row have reached it.
 
     Raises:
         ValueError: If a word is not a whole number from 1 up; `rise` a number over 1.
     """
 
     def __init__(
-        self, radius: int = 4, patience: int = 1000, every: int = 10, rise: float = 2.0
+        self,
+        radius: int = 4,
+        patience: int = 1000,
+        every: int = 10,
+        rise: float = 2.0,
+        sustained: int = 5,
     ) -> None:
-        super().__init__(patience, every=every, rise=rise)
+        super().__init__(patience, every=every, rise=rise, sustained=sustained)
         self.radius = whole("radius", radius)
 
     def measure(self, iterate: Iterate) -> Tensor:
@@ -107,18 +113,20 @@ class Blind(Whiteness):
     whoever estimates one. Impulses (salt and pepper) are known by their size: fitted one by one
     they leave a white residual at any time, but stand out from their neighbours, so that their
     level is known well. Where they are the larger part of the noise (`noise_variances`), the
-    statistic is how far the residual is from their level,
+    statistic is how far the residual is above their level,
 
-        |mean((A(x) - y)^2) / (sigma / 255)^2 - factor|.
+        max(0, mean((A(x) - y)^2) / (sigma / 255)^2 - factor),
 
-    Which of the two it is, is decided once, by the target.
+    and the rule stops where that is 0 first. Which of the two it is, is decided once, by the
+    target.
 
     Args:
         factor: See `Discrepancy`.
         radius: See `Whiteness`, as all that follow.
         patience: Steps to wait for a lower statistic.
         every: Steps between two that are measured.
-        rise: The multiple of the lowest statistic at which the rule waits no longer.
+        rise: The multiple of the lowest statistic at which the rule waits no longer,
+        sustained: if so many statistics in a row have reached it.
 
     Raises:
         ValueError: If a word is out of its range.
@@ -131,19 +139,25 @@ class Blind(Whiteness):
         patience: int = 1000,
         every: int = 10,
         rise: float = 2.0,
+        sustained: int = 5,
     ) -> None:
-        super().__init__(radius, patience, every, rise)
+        super().__init__(radius, patience, every, rise, sustained)
         self.factor = between("factor", factor, 0, math.inf)
         self.noise: Tensor | None = None
         self.impulsive: Tensor | None = None
 
     def measure(self, iterate: Iterate) -> Tensor:
-        """Give the whiteness, or of impulses how far the residual is from their level."""
+        """Give the whiteness, or of impulses how far the residual is above their level."""
         if self.noise is None or self.impulsive is None:
             smooth, impulses = noise_variances(iterate.target)
             self.noise, self.impulsive = smooth + impulses, impulses > smooth
-        excess = (residual(iterate) / self.noise - self.factor).abs()
+        excess = (residual(iterate) / self.noise - self.factor).clamp(min=0)
         return torch.where(self.impulsive, excess, super().measure(iterate))
+
+    def judge(self, step: int, statistic: Tensor) -> tuple[Tensor, Tensor]:
+        """Take what is lower than ever; nothing is lower than 0."""
+        lower, final = super().judge(step, statistic)
+        return lower, final | (self.lowest == 0)
 
 
 def residual(iterate: Iterate) -> Tensor:
