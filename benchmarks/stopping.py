@@ -3,7 +3,7 @@
 Reads the folders of finished runs (of any number of sweeps) and prints tables in Markdown: of each
 rule, by model, its mean and its worst gap to the best image of the curve, and the steps it took;
 of one rule, by noise; and with `--factors` what the discrepancy principle would have given with
-other factors, read off the curves: how its factors were chosen (docs/stopping.md).
+other factors, read off the curves: how its factor was chosen (docs/stopping.md).
 """
 
 import argparse
@@ -23,7 +23,7 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path)
-    parser.add_argument("--rule", default="discrepancy", help="whose table is by noise as well")
+    parser.add_argument("--rule", default="blind", help="whose table is by noise as well")
     parser.add_argument("--factors", nargs="*", type=float, default=[])
     parser.add_argument("--runs", action="store_true", help="each run of the rule as well")
     words = parser.parse_args()
@@ -77,12 +77,16 @@ def picked(run: Record, rule: str) -> tuple[float, float]:
 
 
 def crossing(run: Record, factor: float) -> tuple[float, float]:
-    """Give the gap and the step of the first point of the curve below a factor, or the last."""
+    """Give the gap and the step of the first point of the curve below a factor, or the last.
+
+    Of an exponential average, which shows the network as it was, that many steps later.
+    """
     kind = "average" if "psnr/average" in run.curve else "last"
     quality, ratio = (np.asarray(run.curve[n]) for n in (f"psnr/{kind}", "stopping/discrepancy"))
+    decay = run.config.get("average.decay", 0)
     below = np.flatnonzero(ratio < factor)
-    index = below[0] if len(below) else -1
-    return quality.max() - quality[index], run.curve["step"][index]
+    step = run.curve["step"][below[0]] + decay / (1 - decay) if len(below) else np.inf
+    return quality.max() - np.interp(step, run.curve["step"], quality), step
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ def test_a_fit_is_the_bare_loop():
 @pytest.mark.parametrize("generator", GENERATORS)
 @pytest.mark.parametrize("words", [{}, {"holdout": Holdout(0.1)}, {"twin": Twin(1.0)}])
 def test_each_of_several_fits_is_what_it_would_be_alone(generator, words):
-    together = fitted(make(generator, seed=3, jitter=0.03, fits=3, **words))
+    together = fitted(make(generator, seed=1, jitter=0.03, fits=3, **words))
     for index in range(3):
         alone = fitted(make(generator, seed=3 + index, jitter=0.03, **words))
         assert same(alone, {k: together[f"generators.{index}.{k}"] for k in alone})

@@ -89,13 +89,17 @@ def test_a_sweep_leaves_its_report_and_the_same_command_repeats_nothing(run):
 
 def test_a_sweep_is_judged_by_earlier_runs_before_it_begins(run):
     words = ("image.size=16", "model.width=4", "model.depth=2", "steps=4", "~callbacks.video")
-    run(*words, "~callbacks.pictures", "model=dd", "hydra.run.dir=outputs/one")
+    words = (*words, "~callbacks.pictures", "model=dd")
+    run(*words, "hydra.run.dir=outputs/one")
     path = Path("outputs/one/result.json")
     found = json.loads(path.read_text())
     path.write_text(json.dumps(found | {"seconds": 100.0}))
-    sweep = ("-m", *words, "~callbacks.pictures", "hydra.sweep.dir=outputs/two")
-    _, _, err = run(*sweep, "model=dd", "seed=0,1,2")
+    Path("outputs/foreign").mkdir()
+    Path("outputs/foreign/result.json").write_text('{"status": "finished"}')
+    _, _, err = run("-m", *words, "seed=0,1,2", "hydra.sweep.dir=outputs/two")
     assert "sweep of 3 runs; about 5 min one after the other, judged by earlier runs" in err
+    _, _, err = run("-m", *words, "fits=1,2", "hydra.sweep.dir=outputs/three")
+    assert "sweep of 2 runs; how long it takes is known after the first" in err
 
 
 def test_a_run_that_fails_does_not_end_the_others(run):

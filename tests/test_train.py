@@ -144,6 +144,22 @@ def test_several_fits_give_their_mean_and_where_they_differ(run):
     assert summary("0")["deviation"] is None
 
 
+def test_where_fits_differ_is_shown_of_the_image_that_is_recommended(run):
+    words = (*SMALL, "model=dip", "~callbacks.video", "fits=2", "stopping=[fixed]")
+    run(*words, "stopping.fixed.step=5", "stopping.choose=fixed")
+    drawn = iio.imread("run/uncertainty.png")
+    run(*words, "steps=6", "stopping.fixed.step=99", "hydra.run.dir=short")
+    assert np.array_equal(drawn, iio.imread("short/uncertainty.png"))
+    run(*words, "stopping.fixed.step=99", "hydra.run.dir=long")
+    assert not np.array_equal(drawn, iio.imread("long/uncertainty.png"))
+
+
+def test_several_fits_that_are_no_number_end_as_one_does(run):
+    words = ("~callbacks.video", "~callbacks.guard", "optimizer=sgd", "optimizer.lr=1e30")
+    assert run(*SMALL, *words, "fits=2")[0] == 0
+    assert summary()["deviation"] is None
+
+
 def test_nothing_is_claimed_against_a_clean_image_that_nobody_knows(run):
     iio.imwrite("photo.jpg", np.random.default_rng(0).integers(0, 255, (40, 50, 3), np.uint8))
     code, out, _ = run(*SMALL[1:], "image.path=photo.jpg", "noise=none")

@@ -109,6 +109,9 @@ class WindowAverage(nn.Module):
 class SnapshotAverage(nn.Module):
     """The plain mean of the reconstructions from step `start` on; until then the last one alone.
 
+    Its age grows by half a step each step, so that a stopping rule takes it at the step that lies
+    as far behind the one at which its statistic says to stop as that one lies behind `start`.
+
     Args:
         start: The first step whose reconstruction is taken in.
 

@@ -27,9 +27,10 @@ class ImagePrior(LightningModule):
     the reconstruction, and `twin`, the measurement of the second fit, or None.
 
     Of K `fits` each is what it would be alone with its seed. What a step gives of them is their
-    mean: of `loss`, `reconstruction` and `average`. `measurement` and `twin` have all of them,
-    `K c h w`, and so has `results`, their averages or, without, their reconstructions; it is
-    None where there is one fit. The DIP paper's best denoising is such a mean, of two runs.
+    mean: of `loss`, `reconstruction` and `average`. `losses` (K numbers), `measurement` and `twin`
+    have all of them, `K c h w`, and so has `results`, their averages or, without, their
+    reconstructions; it is None where there is one fit. The DIP paper's best denoising is such a
+    mean, of two runs.
 
     There is no validation loop: it would double the forward passes, and switch batch
     normalisation to statistics that the authors never use.
@@ -43,7 +44,8 @@ class ImagePrior(LightningModule):
         average: Takes a reconstruction in and gives the average or None.
         optimizer: Makes the optimizer of the parameters, with its `lr`.
         scheduler: Makes the learning-rate scheduler of the optimizer; it is asked each step.
-        seed: Seed of the weights; of several fits the first one's, the others count on from it.
+        seed: Seed of the weights; K fits have the seeds K seed, ..., K seed + K - 1, so that no two
+            runs of a sweep over it share one.
         fits: How many networks are fitted side by side.
         holdout: Keeps pixels out of the loss; None for none.
         twin: Perturbs the target of a second fit; None for no such fit.
@@ -79,7 +81,7 @@ class ImagePrior(LightningModule):
         make = partial(
             generator, in_channels=latent.channels, out_channels=channels, size=(height, width)
         )
-        generators = [seeded(make, seed + index) for index in range(fits)]
+        generators = [seeded(make, fits * seed + index) for index in range(fits)]
         self.generator = Ensemble(generators) if fits > 1 else generators[0]
         self.latent = latent
         self.latent.place(self.generator.code_size)
@@ -93,17 +95,22 @@ class ImagePrior(LightningModule):
         code = self.latent(self.global_step)
         images = self.generator(code)
         measurement = self.degradation(images)
-        loss, twin = self.loss(measurement, observation.target), None
+        losses = self.losses(measurement, observation.target)
+        loss, twin = losses[0], None
+        if len(losses) > 1:
+            # With the gradient of their sum: no fit learns slower for not being alone.
+            loss = with_gradient(losses.mean(), losses.sum())
         if self.second:
             twin = self.degradation(self.second(code))
-            other = self.loss(twin, self.twin.perturbed(observation.target))
-            # Its gradient without its value: the two share no parameter, and one optimizer.
-            loss, twin = loss + (other - other.detach()), twin.detach()
+            other = self.losses(twin, self.twin.perturbed(observation.target)).sum()
+            # The two share no parameter, and one optimizer.
+            loss, twin = with_gradient(loss, loss + other), twin.detach()
         images = images.detach()
         averages = self.average(images)
         results = images if averages is None else averages
         return {
             "loss": loss,
+            "losses": losses.detach(),
             "reconstruction": mean_of(images),
             "average": None if averages is None else mean_of(averages),
             "results": results if len(results) > 1 else None,
@@ -111,14 +118,10 @@ class ImagePrior(LightningModule):
             "twin": twin,
         }
 
-    def loss(self, measurement: Tensor, target: Tensor) -> Tensor:
-        """Give the objective of the pixels that are not held out, its mean over the fits.
-
-        Its gradient is that of their sum: no fit learns slower for not being alone.
-        """
+    def losses(self, measurement: Tensor, target: Tensor) -> Tensor:
+        """Give the objective of the pixels that are not held out, one number a fit."""
         each = [self.objective(self.holdout(one, target), target) for one in measurement[:, None]]
-        loss = sum(each[1:], start=each[0])
-        return loss - (1 - 1 / len(each)) * loss.detach()
+        return torch.stack(each)
 
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union of seven shapes
         """Make the optimizer and its schedule."""
@@ -133,6 +136,11 @@ def seeded(make: Callable[[], Generator], seed: int) -> Generator:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return make()
+
+
+def with_gradient(value: Tensor, other: Tensor) -> Tensor:
+    """Give a value with the gradient of another."""
+    return other + (value - other).detach()
 
 
 def mean_of(images: Tensor) -> Tensor:

@@ -200,3 +200,10 @@ def test_a_fit_without_a_spike_is_left_alone(run):
 def test_bad_words_are_refused(word, value):
     with pytest.raises(ValueError, match=f"^{word} must be"):
         Guard(**{word: value})
+
+
+def test_one_fit_of_many_that_spikes_is_seen():
+    guard = Guard(factor=5.0)
+    guard.recent = [[1.0] * 8] * 3
+    assert guard.is_high([1.0] * 7 + [6.0])
+    assert not guard.is_high([4.0] * 8)

@@ -25,9 +25,10 @@ class Curves(Callback):
     A row at step t is of the weights before update t. `metrics.csv` has the columns `loss`, and
     of mse, psnr (dB) and ssim: `last`, the reconstruction against the clean image; `average`,
     the average against it; both only where the clean image is known; and of mse and psnr
-    `against_target`, the reconstruction against the noisy target. Of several fits all of these are
-    of their mean image; `deviation` is then how far they are apart (the mean over the pixels of
-    their standard deviation, on the 0-255 scale), and `psnr/fits` the mean of each one's own PSNR.
+    `against_target`, the reconstruction against the noisy target. Of several fits `loss` is the
+    mean, and the others are of their mean image; `deviation` is then how far they are apart (the
+    mean over the pixels of their standard deviation, on the 0-255 scale), and `psnr/fits` the mean
+    of each one's own PSNR.
 
     Args:
         every: Steps between two points of the curves.

@@ -39,6 +39,8 @@ class Guard(Callback):
     killed and resumed is the run that was not. It has to be the last callback but the
     checkpoint, so that none sees a step after it was taken back.
 
+    Of several fits each loss is held against its own median, and all go back together.
+
     Without jitter the same steps come again. A finite spike that is still there the second time
     belongs to such a fit, and is let be.
 
@@ -63,7 +65,7 @@ class Guard(Callback):
         self.factor, self.every, self.limit = factor, checked_every(every), limit
         self.restorations = self.in_a_row = 0
         self.spiked = -1  # The furthest step that was part of a spike.
-        self.recent: list[float] = []
+        self.recent: list[list[float]] = []
         self.unchecked: list[Tensor] = []
         self.snapshots: list[Snapshot] = []
 
@@ -81,18 +83,18 @@ class Guard(Callback):
         *_: Any,  # noqa: ANN401
     ) -> None:
         """Note the loss and, if it is time to, look at all that are noted."""
-        self.unchecked.append(outputs["loss"].detach())
+        self.unchecked.append(outputs["losses"])
         done = trainer.global_step
         due = done % self.every == 0 or is_log_spaced(done)
         if not due and done != trainer.datamodule.steps:  # type: ignore[attr-defined]
             return
-        losses = [float(loss) for loss in self.unchecked]
+        losses = [each.tolist() for each in self.unchecked]
         # Without jitter what was done anew is what it was: only what comes after it is news.
         known = -1 if prior.latent.jitter else self.spiked
         spikes = {
-            step: loss
-            for step, loss in enumerate(losses, done - len(losses))
-            if not math.isfinite(loss) or (step > known and self.is_high(loss))
+            step: max(each)
+            for step, each in enumerate(losses, done - len(losses))
+            if not all(map(math.isfinite, each)) or (step > known and self.is_high(each))
         }
         if spikes:
             self.restore(trainer, prior, spikes)
@@ -103,10 +105,10 @@ class Guard(Callback):
             self.unchecked = []
             self.take(trainer, prior)
 
-    def is_high(self, loss: float) -> bool:
-        """Compare with the losses that were checked; a level of 0 or less has no multiple."""
-        level = median(self.recent) if self.recent else 0.0
-        return loss > self.factor * level > 0
+    def is_high(self, losses: list[float]) -> bool:
+        """Compare each fit's with those that were checked; a level of 0 or less has no multiple."""
+        levels = [median(each) for each in zip(*self.recent, strict=True)]
+        return any(x > self.factor * level > 0 for x, level in zip(losses, levels, strict=False))
 
     def take(self, trainer: Trainer, prior: ImagePrior) -> None:
         """Take a snapshot, and forget all but the one before it."""
@@ -164,14 +166,14 @@ class Guard(Callback):
         """Give the guard to a checkpoint, but for a snapshot which that checkpoint is itself."""
         names = ("restorations", "in_a_row", "spiked", "recent")
         return {name: getattr(self, name) for name in names} | {
-            "unchecked": [float(loss) for loss in self.unchecked],
+            "unchecked": [each.tolist() for each in self.unchecked],
             "snapshots": self.snapshots if self.unchecked else self.snapshots[:-1],
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take the guard from a checkpoint."""
         vars(self).update(state_dict)
-        self.unchecked = [torch.tensor(loss) for loss in state_dict["unchecked"]]
+        self.unchecked = [torch.tensor(each) for each in state_dict["unchecked"]]
 
 
 def others(guard: Guard, trainer: Trainer) -> list[Callback]:

@@ -42,7 +42,7 @@ class Summary(Callback):
     `stopping` has, by the rule's name, the `step` that it picked, whether it was `detected` (or is
     the best so far), `psnr` and `ssim` of its image, `gap_db`, by how much the best image of its
     kind is better (the average where there is one), and whether it `halted` the run.
-    `deviation` is how far several fits are apart at the end (see `Curves`), null of one.
+    `deviation` is how far several fits are apart at the last step of the curves, null of one.
     `restorations` is how often the guard restored an earlier step.
     """
 
@@ -88,7 +88,7 @@ class Summary(Callback):
             "psnr": figures("psnr", qualities, rows),
             "ssim": figures("ssim", qualities, rows),
             "stopping": verdicts(trainer, rows),
-            "deviation": rows[-1].get("deviation") if rows else None,
+            "deviation": finite(rows[-1].get("deviation") if rows else None),
             "restorations": restorations(trainer),
         }
         with replacing(Path(trainer.default_root_dir) / "summary.json") as temporary:
@@ -132,7 +132,12 @@ def figures(
         "best_step": best.get("step"),
     }
     # An image that is equal has no PSNR that JSON could hold.
-    return {key: v if v is not None and math.isfinite(v) else None for key, v in values.items()}
+    return {key: finite(value) for key, value in values.items()}
+
+
+def finite(value: float | None) -> float | None:
+    """Give a number that JSON can hold, or None."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def status(trainer: Trainer) -> str:
@@ -155,7 +160,7 @@ def verdicts(trainer: Trainer, rows: list[Row]) -> dict[str, dict[str, Any]]:
         found[name] = {
             "step": int(rule.step),
             "detected": bool(rule.detected),
-            **{key: value if math.isfinite(value) else None for key, value in values.items()},
+            **{key: finite(value) for key, value in values.items()},
             "halted": halted(trainer) == name,
         }
     return found

@@ -17,6 +17,9 @@ from untrained.command.complaint import one_line_errors
 
 Words = frozenset[str]
 
+# What a run takes depends on the words that begin so.
+WORK = ("model", "image", "steps=", "fits=", "experiment=", "optimizer=", "accelerator", "twin")
+
 
 class Sweep(Callback):
     """Count the runs of a sweep, tell the time left, and gather them at its end.
@@ -44,10 +47,10 @@ class Sweep(Callback):
         self.before = finished(self.folder)
         known = sum(job in self.before for job in self.jobs)
         already = f", {known} of them finished" if known else ""
-        left = self.left() or estimate(self.jobs, config.steps, earlier(self.folder.parent))
+        atexit.register(self.gather)
+        left = self.left() or estimate(self.jobs, earlier(self.folder.parent))
         say(f"sweep of {self.count} runs{already}; {left}")
         say(f"""in {self.folder}; if it is cut short, add "resume='{self.folder}'\"""")
-        atexit.register(self.gather)
 
     def on_job_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
         """Say which run begins, and how long it and those after it may take."""
@@ -132,42 +135,39 @@ def finished(sweep: Path) -> dict[Words, float]:
 
 
 def earlier(outputs: Path) -> dict[Words, float]:
-    """Give the seconds a step of each finished run, alone or of a sweep, in a folder of outputs."""
-    found = [
-        result.read(path.parent)
-        for depth in ("*", "*/*")
-        for path in outputs.glob(f"{depth}/result.json")
-    ]
+    """Give the seconds of each finished run, alone or of a sweep, in a folder of outputs."""
+    paths = [path for depth in ("*", "*/*") for path in outputs.glob(f"{depth}/result.json")]
+    found = [result.read(path.parent) for path in paths]
     return {
-        frozenset(each["words"]): each["seconds"] / each["config"]["steps"]
+        frozenset(each["words"]): each["seconds"]
         for each in found
-        if each.get("status") == "finished" and each.get("config", {}).get("steps")
+        if each.get("status") == "finished" and "words" in each and "seconds" in each
     }
 
 
-def estimate(jobs: Sequence[Words], steps: int, known: Mapping[Words, float]) -> str:
-    """Say how long a sweep may take that has not begun, by what earlier runs took a step.
+def estimate(jobs: Sequence[Words], known: Mapping[Words, float]) -> str:
+    """Say how long a sweep may take that has not begun, by earlier runs that are as much work.
 
-    A run that shares no word with any of them cannot be judged, nor one whose words a sweeper
-    chooses as it goes.
+    They are those of the same `WORK`. Where a run has none nothing is guessed, nor of one whose
+    words a sweeper chooses as it goes.
 
     Example:
-        >>> known = {frozenset({"model=dd", "seed=0"}): 0.1}
-        >>> estimate([frozenset({"model=dd", "steps=900"}), frozenset({"model=dd"})], 300, known)
-        'about 2 min one after the other, judged by earlier runs'
-        >>> estimate([frozenset({"model=dip"})], 300, known)
+        >>> known = {frozenset({"model=dd", "steps=300", "seed=0"}): 60.0}
+        >>> estimate([frozenset({"model=dd", "steps=300", f"seed={n}"}) for n in range(3)], known)
+        'about 3 min one after the other, judged by earlier runs'
+        >>> estimate([frozenset({"model=dip", "steps=300"})], known)
         'how long it takes is known after the first'
     """
-    if not jobs or not all(any(job & each for each in known) for job in jobs):
+    alike = [{each: known[each] for each in known if work(each) == work(job)} for job in jobs]
+    if not jobs or not all(alike):
         return "how long it takes is known after the first"
-    seconds = sum(likely(job, known) * steps_of(job, steps) for job in jobs)
+    seconds = sum(likely(job, those) for job, those in zip(jobs, alike, strict=True))
     return f"about {spoken_time(seconds)} one after the other, judged by earlier runs"
 
 
-def steps_of(job: Words, steps: int) -> int:
-    """Give the steps of a run: what its words say, or else what all have."""
-    said = [word.partition("=")[2] for word in job if word.startswith("steps=")]
-    return int(said[0]) if said and said[0].isdigit() else steps
+def work(job: Words) -> Words:
+    """Give the words of a run that make it more work or less."""
+    return frozenset(word for word in job if word.startswith(WORK))
 
 
 def likely(job: Words, known: Mapping[Words, float]) -> float:

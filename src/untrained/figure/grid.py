@@ -43,7 +43,7 @@ def uncertainty(deviation: NDArray[np.floating]) -> Tile:
     Args:
         deviation: `h w` or `h w c`, in the units of an image within [0, 1].
     """
-    grey = deviation if deviation.ndim == 2 else deviation.mean(2)
+    grey = np.nan_to_num(deviation if deviation.ndim == 2 else deviation.mean(2))
     white = max(math.ceil(255 * grey.max()), 1)
     drawn = np.rint(255 * 255 * grey / white).astype(np.uint8)
     return Tile("Standard deviation", f"white: {white} of 255", drawn)

@@ -69,7 +69,7 @@ function shownRuns() {
 function cell(run, column) {
   const value = column.value(run);
   if (column.label === "status") {
-    const chip = make("span", { class: `chip ${run.status}` }, run.halted ? `${run.status} by ${run.halted}` : run.status);
+    const chip = make("span", { class: `chip ${run.status}` }, run.status === "stopped" && run.halted ? `${run.status} by ${run.halted}` : run.status);
     return make("td", { class: run.error ? "text error" : "text" }, chip, run.error && make("span", { class: "bad" }, ` ${run.error}`));
   }
   if (column.text) return make("td", { class: "text" }, value || "–");

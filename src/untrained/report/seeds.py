@@ -71,7 +71,7 @@ def write_means(out: Path, records: Sequence[Record]) -> None:
         for each in found:
             seen = each.qualities()
             values = (seen.get(key, "") for key in QUALITIES)
-            table.writerow([each.name, len(each.runs), *values, each.deviation.mean()])
+            table.writerow([each.name, len(each.runs), *values, 255 * each.deviation.mean()])
     first = found[0].runs[0]
     alike = [each for each in found if each.runs[0].target == first.target][:SHOWN]
     shown = [*observed(first), *(tile for each in alike for tile in tiles_of(each))]
