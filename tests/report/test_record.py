@@ -7,9 +7,10 @@ from pathlib import Path
 import imageio.v3 as iio
 import numpy as np
 import pytest
+import torch
 
 from tests.report.folder import run_folder, sweep_folder
-from untrained import figure
+from untrained import figure, image
 from untrained.report import report
 from untrained.report.__main__ import main
 from untrained.report.layout import layout, panels
@@ -196,6 +197,17 @@ def test_a_rule_s_step_goes_before_the_best_one(tmp_path):
     rules = {"wmv": {"step": 9, "psnr": 20.0, "ssim": 0.5, "gap_db": 6.0, "halted": False}}
     rule, _ = tiles_of(only(tmp_path / "run", stopping=rules), "DIP")
     assert (rule.title, rule.caption) == ("DIP, wmv step 1", "15.00 dB · SSIM 0.500")
+
+
+def test_what_a_run_recommends_is_shown_where_a_rule_has_chosen_it(tmp_path):
+    rules = {"blind": {"step": 9, "psnr": 28.0, "ssim": 0.75, "gap_db": 0.1, "halted": False}}
+    run_folder(tmp_path / "run", stopping=rules, config={"stopping": {"choose": "blind"}})
+    image.write(tmp_path / "run" / "reconstruction.png", torch.full((1, 3, 16, 16), 0.2))
+    (run,) = records([tmp_path])
+    result, last = tiles_of(run, "DIP")
+    assert (result.title, result.caption) == ("DIP, blind step 9", "28.00 dB · SSIM 0.750")
+    assert (result.image == 51).all()
+    assert last.title == "DIP, step 39"
 
 
 def test_without_a_clean_image_the_last_is_shown_and_nothing_claimed(tmp_path):

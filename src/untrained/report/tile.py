@@ -62,19 +62,20 @@ def readable(path: Path) -> bool:
 def tiles_of(record: Record, title: str) -> list[Tile]:
     """Give the last image of a run, and before it the one at which to stop.
 
-    That is the default stopping rule's; where no rule looked, and the run overfits, the best by the
-    clean image, called so. To overfit is to end more than `OVERFITTED` dB below the best.
-    Of a rule's step the latest image that was kept until then is shown.
+    That is what the run recommends, where a rule has chosen it. Else it is the default stopping
+    rule's; where no rule looked, and the run overfits, the best by the clean image, called so.
+    To overfit is to end more than `OVERFITTED` dB below the best. Of a step the latest image that
+    was kept until then is shown.
     """
     psnr = by_step(record.run, "psnr/last")
     frames = {step: path for step, path in record.frames.items() if readable(path)}
     if not frames:
         return []
-    last = max(frames)
-    choice, why = chosen(record, frames, psnr)
+    last, result = max(frames), recommended(record, title)
+    choice, why = (None, "") if result else chosen(record, frames, psnr)
     shown = {last: ""} if choice is None or choice == last else {choice: why, last: ""}
     ssim = by_step(record.run, "ssim/last")
-    return [
+    return [*result] + [
         Tile(
             f"{title}, {why}step {step}",
             caption(psnr.get(step), ssim.get(step)),
@@ -82,6 +83,16 @@ def tiles_of(record: Record, title: str) -> list[Tile]:
         )
         for step, why in shown.items()
     ]
+
+
+def recommended(record: Record, title: str) -> list[Tile]:
+    """Give the image that a run recommends, if a rule has chosen it."""
+    rule = record.value("stopping.halt") or record.value("stopping.choose")
+    found, path = record.rules().get(rule), picture(record, "reconstruction")
+    if not found or not path:
+        return []
+    said = caption(found.get("psnr"), found.get("ssim"))
+    return [Tile(f"{title}, {rule} step {found.get('step')}", said, np.asarray(iio.imread(path)))]
 
 
 def chosen(
