@@ -47,7 +47,7 @@ def deviation(results: Tensor) -> Tensor:
         `K c h w`, K from 2 up, to `1 c h w`.
 
     Example:
-        >>> deviation(torch.tensor([0.2, 0.4]).view(2, 1, 1, 1)).item() ** 2
-        0.02
+        >>> round(deviation(torch.tensor([0.2, 0.4]).view(2, 1, 1, 1)).item(), 4)
+        0.1414
     """
     return results.clamp(0, 1).std(0, keepdim=True)
