@@ -179,17 +179,21 @@ def test_two_images_are_swiped_and_subtracted(opened, sweep):
     assert not one(browser, "#swipe").is_displayed()
     type_in(browser, "#a", one(browser, "#b").get_attribute("value"))
     type_in(browser, "#a-step", "1")
-    assert shot(one(browser, "#pair .view")).max() == 0, "an image differs from itself"
+    painted(browser, lambda pixels: pixels.max() == 0, "an image differs from itself")
     type_in(browser, "#a-step", "39")
-    assert shot(one(browser, "#pair .view")).max() > 0
+    painted(browser, lambda pixels: pixels.max() > 0, "two images do not differ")
+
+
+def painted(browser, expected, message):
+    """Wait until the pair is painted as expected: the browser paints when it has time."""
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    wait = WebDriverWait(browser, 15)
+    wait.until(lambda _: expected(shot(one(browser, "#pair .view"))), message)
 
 
 def shot(element):
-    """Give the pixels of an element, its images loaded, without its round corners."""
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    loaded = "return [...arguments[0].querySelectorAll('img')].every((each) => each.complete)"
-    WebDriverWait(element.parent, 10).until(lambda browser: browser.execute_script(loaded, element))
+    """Give the pixels of an element, without its round corners."""
     picture = Image.open(io.BytesIO(element.screenshot_as_png)).convert("L")
     return np.asarray(picture)[9:-9, 9:-9]
 
