@@ -84,12 +84,12 @@ class Rule(ABC):
             self.pick(iterate, near & ~self.detected)
             self.detected = self.detected | (final & late)
 
-    def pick(self, iterate: Iterate, better: Tensor) -> None:
-        """Take the images of a step if it is the better pick."""
-        self.step = torch.where(better, iterate.step, self.step)
-        self.reconstruction = chosen(better, iterate.reconstruction, self.reconstruction)
-        self.average = chosen(better, iterate.average, self.average)
-        self.deviation = chosen(better, iterate.deviation, self.deviation)
+    def pick(self, iterate: Iterate, near: Tensor) -> None:
+        """Take the images of a step if it is near enough to the one to pick."""
+        self.step = torch.where(near, iterate.step, self.step)
+        self.reconstruction = chosen(near, iterate.reconstruction, self.reconstruction)
+        self.average = chosen(near, iterate.average, self.average)
+        self.deviation = chosen(near, iterate.deviation, self.deviation)
 
     @property
     def recommended(self) -> Tensor | None:
@@ -154,7 +154,7 @@ class Patience(Rule):
 class Crossing(Rule):
     """Stop at the first step whose statistic is below a threshold; until then, at the latest."""
 
-    threshold: float | Tensor
+    threshold: float
 
     def __init__(self, every: int = 1) -> None:
         super().__init__(every)
