@@ -270,10 +270,10 @@ def test_of_several_fits_the_blind_rule_sees_the_mean_residual_of_impulses():
     torch.testing.assert_close(both, torch.stack(seen).mean())
 
 
-def test_one_statistic_that_jumps_ends_nothing():
+def test_steps_that_jump_away_from_the_target_end_nothing():
     rule = Whiteness(every=1)
     for each in trajectory(TURN + 1, coloured=True, average=False):
-        jump = each.step > 50 and each.step % 10 < 4
+        jump = each.step > 50 and each.step % 20 < 10
         shift = each.measurement.roll(3, 3) if jump else each.measurement
         rule.update(each._replace(measurement=shift))
     assert not rule.detected

@@ -70,12 +70,15 @@ class Whiteness(Patience):
     After Almeida and Figueiredo, "Parameter estimation for blind and non-blind deblurring using
     residual whiteness measures", IEEE TIP 22(7), 2013, who take the sum. Averaged over channels.
 
+    What fits the noise makes the residual smaller and less white. So a statistic has risen only if
+    the residual is smaller than where it was whitest: a step that jitters has a larger one.
+
     Args:
         radius: Greatest lag, in pixels.
         patience: Steps to wait for a whiter residual.
         every: Steps between two that are measured: a Fourier transform is not free.
         rise: The multiple of the lowest statistic at which the rule waits no longer,
-        sustained: if so many statistics in a row have reached it.
+        sustained: if so many statistics in a row have risen so far.
 
     Raises:
         ValueError: If a word is not a whole number from 1 up; `rise` a number over 1.
@@ -89,11 +92,16 @@ class Whiteness(Patience):
         rise: float = 2.0,
         sustained: int = 5,
     ) -> None:
-        super().__init__(patience, every=every, rise=rise, sustained=sustained)
+        super().__init__(patience, every=every)
         self.radius = whole("radius", radius)
+        self.rise = rise if rise == math.inf else between("rise", rise, 1, math.inf)
+        self.sustained = whole("sustained", sustained)
+        self.risen = torch.tensor(0)
+        self.residual = self.whitest = torch.tensor(math.inf)
 
     def measure(self, iterate: Iterate) -> Tensor:
         """Give the mean squared autocorrelation."""
+        self.residual = residual(iterate)
         noise = iterate.measurement - iterate.target
         noise = noise - noise.mean((2, 3), keepdim=True)
         size = noise.shape[-2:]
@@ -103,6 +111,14 @@ class Whiteness(Patience):
         near = correlation.roll((down, across), (2, 3))[..., : 2 * down + 1, : 2 * across + 1]
         lags = near.shape[-2] * near.shape[-1] - 1
         return (near.square().sum((2, 3)) - 1).mean() / lags
+
+    def judge(self, step: int, statistic: Tensor) -> tuple[Tensor, Tensor]:
+        """Take what is lower than ever, and see whether the noise is being fitted."""
+        lower, final = super().judge(step, statistic)
+        self.whitest = torch.where(lower & ~self.detected, self.residual, self.whitest)
+        risen = (statistic > self.rise * self.lowest) & (self.residual < self.whitest)
+        self.risen = torch.where(risen, self.risen + 1, 0)
+        return lower, final | (self.risen >= self.sustained)
 
 
 class Blind(Whiteness):
@@ -126,7 +142,7 @@ class Blind(Whiteness):
         patience: Steps to wait for a lower statistic.
         every: Steps between two that are measured.
         rise: The multiple of the lowest statistic at which the rule waits no longer,
-        sustained: if so many statistics in a row have reached it.
+        sustained: if so many statistics in a row have risen so far.
 
     Raises:
         ValueError: If a word is out of its range.
@@ -151,8 +167,9 @@ class Blind(Whiteness):
         if self.noise is None or self.impulsive is None:
             smooth, impulses = noise_variances(iterate.target)
             self.noise, self.impulsive = smooth + impulses, impulses > smooth
-        excess = (residual(iterate) / self.noise - self.factor).clamp(min=0)
-        return torch.where(self.impulsive, excess, super().measure(iterate))
+        whiteness = super().measure(iterate)
+        excess = (self.residual / self.noise - self.factor).clamp(min=0)
+        return torch.where(self.impulsive, excess, whiteness)
 
     def judge(self, step: int, statistic: Tensor) -> tuple[Tensor, Tensor]:
         """Take what is lower than ever; nothing is lower than 0."""

@@ -115,40 +115,26 @@ class Rule(ABC):
 
 
 class Patience(Rule):
-    """Stop at the lowest statistic; for good once it has risen, or no lower one came for long.
+    """Stop at the lowest statistic; for good once no lower one came for long.
 
     Args:
         patience: Steps to wait for a lower one.
         warmup: Steps before the first that may be picked.
         every: Steps between two that are measured.
-        rise: A statistic of so many times the lowest has risen,
-        sustained: if so many in a row have; one alone may be the jitter of the steps.
     """
 
-    def __init__(
-        self,
-        patience: int,
-        warmup: int = 0,
-        every: int = 1,
-        rise: float = math.inf,
-        sustained: int = 1,
-    ) -> None:
+    def __init__(self, patience: int, warmup: int = 0, every: int = 1) -> None:
         super().__init__(every)
         self.patience = whole("patience", patience)
         self.warmup = whole("warmup", warmup, least=0)
-        self.rise = rise if rise == math.inf else between("rise", rise, 1, math.inf)
-        self.sustained = whole("sustained", sustained)
         self.lowest = torch.tensor(math.inf)
-        self.risen = torch.tensor(0)
 
     def judge(self, step: int, statistic: Tensor) -> tuple[Tensor, Tensor]:
         """Take what is lower than ever."""
         lower = (statistic < self.lowest) & (step >= self.warmup)
         waited = torch.where(lower, 0, step - self.at)
         self.lowest = torch.where(lower & ~self.detected, statistic, self.lowest)
-        self.risen = torch.where(statistic > self.rise * self.lowest, self.risen + 1, 0)
-        over = (waited >= self.patience) | (self.risen >= self.sustained)
-        return lower, over & self.lowest.isfinite()
+        return lower, (waited >= self.patience) & self.lowest.isfinite()
 
 
 class Crossing(Rule):
