@@ -12,6 +12,15 @@ from untrained.generator.fused import channels_last, decoded, joined, moments, n
 from untrained.generator.hourglass import SkipHourglass
 
 
+@pytest.fixture(params=[0, fused.FEW_PIXELS], ids=["ours", "few pixels"])
+def _both(request, monkeypatch):
+    """Our functions, and what stands in for them where a map is small."""
+    monkeypatch.setattr(fused, "FEW_PIXELS", request.param)
+
+
+both = pytest.mark.usefixtures("_both")
+
+
 def norm_of(channels, dtype=torch.float64):
     norm = nn.BatchNorm2d(channels, track_running_stats=False).to(dtype)
     with torch.no_grad():
@@ -25,6 +34,7 @@ def a_map(*shape, dtype=torch.float64):
     return channels_last(torch.randn(shape, dtype=dtype)).requires_grad_()
 
 
+@both
 @pytest.mark.parametrize("slope", [0.2, 1.0])
 @pytest.mark.parametrize("shape", [(1, 3, 4, 6), (1, 2, 3, 5), (2, 2, 4, 3)])
 def test_normalised_has_the_gradient_of_its_values(shape, slope):
@@ -40,6 +50,7 @@ def test_normalised_has_the_gradient_of_its_values(shape, slope):
     assert torch.allclose(function(x), expected, atol=1e-12)
 
 
+@both
 @pytest.mark.parametrize("mode", ["bilinear", "nearest"])
 @pytest.mark.parametrize("size", [None, (6, 8), (5, 7)])
 def test_decoded_has_the_gradient_of_its_values(size, mode):
@@ -60,6 +71,7 @@ def test_joined_is_a_concatenation():
     assert torch.equal(joined(a, b), torch.cat([a, b], 1))
 
 
+@both
 def test_the_input_is_left_as_it_was():
     x = a_map(1, 4, 5, 5)
     before = x.detach().clone()
@@ -88,10 +100,16 @@ def test_half_precision_is_summed_in_single():
     mean, variance = fused.moments(x)
     assert mean.dtype == variance.dtype == torch.float32
     assert torch.allclose(mean, x.float().mean((0, 2, 3)), rtol=1e-5)
+
+
+@both
+def test_half_precision_stays_half():
+    x = channels_last(torch.randn(1, 4, 64, 64) + 5).bfloat16()
     y = normalised(x, norm_of(4, torch.float32), 0.2)
     assert y.dtype == torch.bfloat16
 
 
+@both
 @pytest.mark.parametrize("family", [DeepDecoder, SkipHourglass])
 def test_fifty_steps_are_those_of_the_plain_network(family):
     """In double precision: in single, the plain network is as far from itself in double."""

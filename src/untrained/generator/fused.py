@@ -6,6 +6,8 @@ channels moves 128 MiB. The functions here do the mathematics of the plain layer
 passes, and sum more accurately than PyTorch's channels-last batch normalisation, which adds
 all pixels one by one in single precision (relative errors of 1e-2 in deep gradients).
 They know one image by its own statistics, as the authors' networks do.
+
+Maps of few pixels take PyTorch's own layers: what counts there is the number of calls.
 """
 
 from typing import Any
@@ -18,6 +20,7 @@ from torch.nn import functional
 
 aten = torch.ops.aten
 MOST_GROUPS = 64
+FEW_PIXELS = 64 * 64  # as many as are added one by one here in a map of 512 x 512
 
 
 def normalised(x: Tensor, norm: nn.BatchNorm2d, slope: float = 1.0) -> Tensor:
@@ -26,6 +29,9 @@ def normalised(x: Tensor, norm: nn.BatchNorm2d, slope: float = 1.0) -> Tensor:
     Shape:
         `b c h w` to the same, both channels-last.
     """
+    if x.shape[2] * x.shape[3] <= FEW_PIXELS:
+        y = plain(x, norm)
+        return y if slope == 1 else functional.leaky_relu_(y, slope)
     return Normalised.apply(x, norm.weight, norm.bias, slope, norm.eps)  # type: ignore[no-untyped-call]
 
 
@@ -44,6 +50,10 @@ def decoded(
     Shape:
         `b c h w` to `b k *size`, both channels-last.
     """
+    height, width = size or x.shape[2:]
+    if height * width <= FEW_PIXELS:
+        r = x.relu() if size is None else functional.interpolate(x, size=size, mode=mode).relu_()
+        return functional.conv2d(plain(r, norm), weight)
     return Decoded.apply(x, norm.weight, norm.bias, weight, size, mode, norm.eps)  # type: ignore[no-untyped-call]
 
 
@@ -54,6 +64,11 @@ def joined(a: Tensor, b: Tensor) -> Tensor:
     slow (54 ms instead of 7 in the hourglass at 256 x 256).
     """
     return Joined.apply(a, b)  # type: ignore[no-untyped-call]
+
+
+def plain(x: Tensor, norm: nn.BatchNorm2d) -> Tensor:
+    """Give norm(x) by the image's own statistics."""
+    return functional.batch_norm(x, None, None, norm.weight, norm.bias, True, 0.0, norm.eps)
 
 
 class Normalised(Function):
