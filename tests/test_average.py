@@ -1,7 +1,13 @@
 import pytest
 import torch
 
-from untrained.average import ExponentialAverage, NoAverage, SnapshotAverage, WindowAverage
+from untrained.average import (
+    ExponentialAverage,
+    NoAverage,
+    PolynomialAverage,
+    SnapshotAverage,
+    WindowAverage,
+)
 
 
 def test_running_update_equals_the_sum_it_stands_for():
@@ -15,6 +21,7 @@ def test_running_update_equals_the_sum_it_stands_for():
 
 AVERAGES = {
     "exponential": ExponentialAverage,
+    "polynomial": PolynomialAverage,
     "window": lambda: WindowAverage(5),
     "snapshot": lambda: SnapshotAverage(5),
 }
@@ -58,6 +65,24 @@ def test_the_snapshot_average_is_the_mean_from_its_start_on():
             torch.testing.assert_close(result, expected)
 
 
+def test_the_polynomial_average_weighs_a_step_by_a_power_of_it():
+    average, images = PolynomialAverage(eta=2), torch.rand(300, 1, 1, 4, 5)
+    for image in images:
+        result = average(image)
+    t = torch.arange(1.0, 301)
+    weights = t * (t + 1) / (t * (t + 1)).sum()  # Up to a factor t^2 where t is large.
+    torch.testing.assert_close(result, (weights[:, None, None, None, None] * images).sum(0))
+    assert average.age == pytest.approx(299 / 4)
+
+
+@pytest.mark.parametrize("make", AVERAGES.values(), ids=AVERAGES)
+def test_the_age_is_how_far_it_lags_behind_what_grows_steadily(make):
+    average = make()
+    for step in range(40):
+        result = average(torch.full((1, 1, 2, 2), float(step)))
+        assert result[0, 0, 0, 0] == pytest.approx(step - average.age, abs=1e-4)
+
+
 def test_no_average_gives_nothing():
     assert NoAverage()(torch.rand(1, 1, 4, 4)) is None
 
@@ -78,3 +103,9 @@ def test_bad_window_is_refused(window):
 def test_bad_start_is_refused(start):
     with pytest.raises(ValueError, match="^start must be"):
         SnapshotAverage(start)
+
+
+@pytest.mark.parametrize("eta", [-1, True, float("inf"), float("nan"), "wide"])
+def test_bad_eta_is_refused(eta):
+    with pytest.raises(ValueError, match="^eta must be"):
+        PolynomialAverage(eta)

@@ -3,6 +3,7 @@
 Each has an `age`: how many steps old, in the mean, what it averages is.
 """
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import torch
@@ -18,7 +19,46 @@ class NoAverage(nn.Module):
         """Give nothing."""
 
 
-class ExponentialAverage(nn.Module):
+class RunningAverage(nn.Module, ABC):
+    """A weighted mean that is updated in place, m <- m + w_t (x_t - m), t from 0, w_0 = 1.
+
+    So its mean age is a <- (1 - w_t) (a + 1), from 0.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.step = 0
+        self.age = 0.0
+        self.value: Tensor | None = None
+
+    @abstractmethod
+    def weight(self, step: int) -> float:
+        """Give w_t."""
+
+    def forward(self, reconstruction: Tensor) -> Tensor:
+        """Take one more reconstruction in and give the average."""
+        weight = self.weight(self.step)
+        with torch.no_grad():
+            if self.value is None or weight == 1:
+                self.value = reconstruction.detach().clone()
+                self.age = 0.0
+            else:
+                # A checkpoint brings the average back on the CPU.
+                self.value = self.value.to(reconstruction).lerp_(reconstruction, weight)
+                self.age = (1 - weight) * (self.age + 1)
+        self.step += 1
+        return self.value
+
+    def get_extra_state(self) -> dict[str, Tensor | float | None]:
+        """Give the average to a checkpoint; it has no shape before the first step, so no buffer."""
+        return {"step": self.step, "age": self.age, "value": self.value}
+
+    def set_extra_state(self, state: dict[str, Any]) -> None:
+        """Take the average from a checkpoint."""
+        self.step, self.age, self.value = state["step"], state["age"], state["value"]
+
+
+class ExponentialAverage(RunningAverage):
     """The exponential moving average of the reconstructions, m <- decay m + (1 - decay) x.
 
     It starts at the first reconstruction. With decay 0.99 it is what the DIP paper
@@ -36,26 +76,62 @@ class ExponentialAverage(nn.Module):
         if not isinstance(decay, int | float) or not 0 <= decay < 1:
             raise ValueError(f"decay must be a number from 0 to less than 1, got {decay!r}")
         self.decay = decay
-        self.age = decay / (1 - decay)
-        self.value: Tensor | None = None
 
-    def forward(self, reconstruction: Tensor) -> Tensor:
-        """Take one more reconstruction in and give the average."""
-        with torch.no_grad():
-            if self.value is None:
-                self.value = reconstruction.detach().clone()
-            else:
-                # A checkpoint brings the average back on the CPU.
-                self.value = self.value.to(reconstruction).lerp_(reconstruction, 1 - self.decay)
-        return self.value
+    def weight(self, step: int) -> float:
+        """Give 1 - decay."""
+        return 1 - self.decay
 
-    def get_extra_state(self) -> dict[str, Tensor | None]:
-        """Give the average to a checkpoint; it has no shape before the first step, so no buffer."""
-        return {"value": self.value}
 
-    def set_extra_state(self, state: dict[str, Tensor | None]) -> None:
-        """Take the average from a checkpoint."""
-        self.value = state["value"]
+class PolynomialAverage(RunningAverage):
+    """Polynomial-decay averaging, w_t = (eta + 1) / (t + eta + 1): its window grows with the steps.
+
+    Its age is always the same share of the steps so far, t / (eta + 2), so that it suits a fit
+    of a hundred steps as well as one of thousands, and soon forgets the first images, which an
+    exponential average of a long fit's decay still shows when a short one is over.
+
+    Reference: Shamir and Zhang, "Stochastic gradient descent for non-smooth optimization", ICML
+    2013, arXiv 1212.1824, who average weights; here it is the images.
+
+    Args:
+        eta: The larger, the narrower; 0 is the plain mean of all steps. They take 3.
+
+    Raises:
+        ValueError: If `eta` is not a number from 0 up.
+    """
+
+    def __init__(self, eta: float = 3) -> None:
+        super().__init__()
+        if isinstance(eta, bool) or not isinstance(eta, int | float) or not 0 <= eta < float("inf"):
+            raise ValueError(f"eta must be a number from 0 up, got {eta!r}")
+        self.eta = eta
+
+    def weight(self, step: int) -> float:
+        """Give (eta + 1) / (t + eta + 1)."""
+        return (self.eta + 1) / (step + self.eta + 1)
+
+
+class SnapshotAverage(RunningAverage):
+    """The plain mean of the reconstructions from step `start` on; until then the last one alone.
+
+    Its age grows by half a step each step, so that a stopping rule takes it at the step that lies
+    as far behind the one at which its statistic says to stop as that one lies behind `start`.
+
+    Args:
+        start: The first step whose reconstruction is taken in.
+
+    Raises:
+        ValueError: If `start` is not a whole number from 0 up.
+    """
+
+    def __init__(self, start: int = 1000) -> None:
+        super().__init__()
+        if isinstance(start, bool) or not isinstance(start, int) or start < 0:
+            raise ValueError(f"start must be a whole number from 0 up, got {start!r}")
+        self.start = start
+
+    def weight(self, step: int) -> float:
+        """Give one over how many there are."""
+        return 1 / max(1, step - self.start + 1)
 
 
 class WindowAverage(nn.Module):
@@ -76,10 +152,14 @@ class WindowAverage(nn.Module):
         if isinstance(window, bool) or not isinstance(window, int) or window < 1:
             raise ValueError(f"window must be a whole number from 1 up, got {window!r}")
         self.window = window
-        self.age = (window - 1) / 2
         self.count = 0
         self.images: Tensor | None = None
         self.sum: Tensor | None = None
+
+    @property
+    def age(self) -> float:
+        """The mean age of what is averaged, in steps."""
+        return max(0, min(self.count, self.window) - 1) / 2
 
     def forward(self, reconstruction: Tensor) -> Tensor:
         """Take one more reconstruction in and give the average."""
@@ -104,50 +184,3 @@ class WindowAverage(nn.Module):
     def set_extra_state(self, state: dict[str, Any]) -> None:
         """Take the window from a checkpoint."""
         self.count, self.images, self.sum = state["count"], state["images"], state["sum"]
-
-
-class SnapshotAverage(nn.Module):
-    """The plain mean of the reconstructions from step `start` on; until then the last one alone.
-
-    Its age grows by half a step each step, so that a stopping rule takes it at the step that lies
-    as far behind the one at which its statistic says to stop as that one lies behind `start`.
-
-    Args:
-        start: The first step whose reconstruction is taken in.
-
-    Raises:
-        ValueError: If `start` is not a whole number from 0 up.
-    """
-
-    def __init__(self, start: int = 1000) -> None:
-        super().__init__()
-        if isinstance(start, bool) or not isinstance(start, int) or start < 0:
-            raise ValueError(f"start must be a whole number from 0 up, got {start!r}")
-        self.start = start
-        self.step = 0
-        self.value: Tensor | None = None
-
-    @property
-    def age(self) -> float:
-        """The mean age of what is averaged, in steps."""
-        return max(0, self.step - 1 - self.start) / 2
-
-    def forward(self, reconstruction: Tensor) -> Tensor:
-        """Take one more reconstruction in and give the average."""
-        with torch.no_grad():
-            if self.value is None or self.step <= self.start:
-                self.value = reconstruction.detach().clone()
-            else:
-                # A checkpoint brings the average back on the CPU.
-                weight = 1 / (self.step - self.start + 1)
-                self.value = self.value.to(reconstruction).lerp_(reconstruction, weight)
-        self.step += 1
-        return self.value
-
-    def get_extra_state(self) -> dict[str, Tensor | int | None]:
-        """Give the average to a checkpoint; it has no shape before the first step, so no buffer."""
-        return {"step": self.step, "value": self.value}
-
-    def set_extra_state(self, state: dict[str, Any]) -> None:
-        """Take the average from a checkpoint."""
-        self.step, self.value = state["step"], state["value"]
