@@ -93,7 +93,7 @@ class PolynomialAverage(RunningAverage):
     2013, arXiv 1212.1824, who average weights; here it is the images.
 
     Args:
-        eta: The larger, the narrower; 0 is the plain mean of all steps. They take 3.
+        eta: The larger, the narrower; 0 is the plain mean of all steps.
 
     Raises:
         ValueError: If `eta` is not a number from 0 up.

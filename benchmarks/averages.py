@@ -1,0 +1,100 @@
+"""What each average is worth where the rule stops: `benchmarks/averages.py model=dd steps=1000`.
+
+One fit for each image and noise, of the words given, in bfloat16. All averages watch it, and with
+each a rule `blind` of its own, which takes the average as many steps later as it is old. Prints a
+table in Markdown: the mean PSNR of what is recommended, and of the best image of each tenth step,
+which only the clean one tells, and the mean and worst gap between the two.
+"""
+
+import argparse
+from pathlib import Path
+from statistics import mean
+
+import torch
+from hydra import compose, initialize_config_dir
+from hydra.utils import instantiate
+from torch.nn.functional import mse_loss
+
+import untrained.command.word  # noqa: F401 - the resolvers of conf/
+from untrained.average import ExponentialAverage, NoAverage, PolynomialAverage
+from untrained.memory import keep_freed_memory
+from untrained.metric import psnr
+from untrained.stopping.residual import Blind
+from untrained.stopping.rule import Iterate
+
+CONF = str((Path(__file__).parent.parent / "conf").resolve())
+IMAGES = ["astronaut", "coffee", "gravel", "clock", "cell", "microaneurysms"]
+NOISES = ["noise.sigma=15", "noise.sigma=50", "noise=poisson noise.peak=10"]
+NOISES += ["noise=salt_and_pepper noise.amount=0.05"]
+
+
+def averages() -> dict[str, torch.nn.Module]:
+    """Make the averages that are compared."""
+    fixed = {f"exponential, decay {d}": ExponentialAverage(d) for d in (0.9, 0.95, 0.97, 0.99)}
+    growing = {f"polynomial, eta {e}": PolynomialAverage(e) for e in (0, 1, 2, 3, 4, 6, 8, 16)}
+    return {"none": NoAverage(), **fixed, **growing}
+
+
+def main() -> None:
+    """Fit, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("words", nargs="*")
+    parser.add_argument("--images", nargs="+", default=IMAGES)
+    parser.add_argument("--noises", nargs="+", default=NOISES)
+    words = parser.parse_args()
+    keep_freed_memory()
+    found = [
+        (f"{image}, {noise}", *each)
+        for noise in words.noises
+        for image in words.images
+        for each in watched([*words.words, f"image={image}", *noise.split()])
+    ]
+    print(
+        "| average | at the pick, dB | best, dB | mean gap, dB | worst gap, dB | of | mean step |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    for name in averages():
+        runs = [each for each in found if each[1] == name]
+        gaps = [best - picked for *_, picked, best, _ in runs]
+        worst = runs[gaps.index(max(gaps))][0]
+        picked, best, step = (mean(each[k] for each in runs) for k in (2, 3, 4))
+        row = (
+            f"{picked:.2f} | {best:.2f} | {mean(gaps):.2f} | {max(gaps):.2f} | {worst} | {step:.0f}"
+        )
+        print(f"| {name} | {row} |", flush=True)
+
+
+def watched(words: list[str]) -> list[tuple[str, float, float, int]]:
+    """Fit once; give each average's name, its PSNR at the pick, its best, and the step."""
+    with initialize_config_dir(CONF, version_base="1.3"):
+        config = compose("train", ["image.size=128", *words, "average=none"])
+    data = instantiate(config.data, _convert_="all")
+    prior = instantiate(config.prior, shape=tuple(data.shape), _convert_="all")
+    data.setup("fit")
+    observation = next(iter(data.train_dataloader()))
+    optimizer = prior.configure_optimizers()["optimizer"]
+    watchers = {name: (average, Blind()) for name, average in averages().items()}
+    best = dict.fromkeys(watchers, 0.0)
+    for step in range(config.steps):
+        with torch.autocast("cpu", torch.bfloat16):
+            image = prior.generator(prior.latent(step))
+        loss = mse_loss(image.float(), observation.target)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        seen = image.detach().float()
+        for name, (average, rule) in watchers.items():
+            mean_image = average(seen)
+            # As they are recommended: without an average the rule shows the reconstruction.
+            rule.update(Iterate(step, seen, mean_image, seen, observation.target, age=average.age))
+            if step % 10 == 0:
+                shown = seen if mean_image is None else mean_image
+                best[name] = max(best[name], psnr(shown, observation.clean).item())
+    return [
+        (name, psnr(rule.recommended, observation.clean).item(), best[name], int(rule.step))
+        for name, (_, rule) in watchers.items()
+    ]
+
+
+if __name__ == "__main__":
+    main()
