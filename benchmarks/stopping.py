@@ -79,13 +79,14 @@ def picked(run: Record, rule: str) -> tuple[float, float]:
 def crossing(run: Record, factor: float) -> tuple[float, float]:
     """Give the gap and the step of the first point of the curve below a factor, or the last.
 
-    Of an exponential average, which shows the network as it was, that many steps later.
+    Of an exponential or polynomial average, which shows the network as it was, that much later.
     """
     kind = "average" if "psnr/average" in run.curve else "last"
     quality, ratio = (np.asarray(run.curve[n]) for n in (f"psnr/{kind}", "stopping/discrepancy"))
-    decay = run.config.get("average.decay", 0)
+    decay, eta = run.config.get("average.decay", 0), run.config.get("average.eta", np.inf)
     below = np.flatnonzero(ratio < factor)
-    step = run.curve["step"][below[0]] + decay / (1 - decay) if len(below) else np.inf
+    at = run.curve["step"][below[0]] if len(below) else np.inf
+    step = at * (1 + 1 / (eta + 1)) + decay / (1 - decay)
     return quality.max() - np.interp(step, run.curve["step"], quality), step
 
 

@@ -1,6 +1,5 @@
 """The rules one by one: the turning point is found, and the running update is the formula."""
 
-import math
 from functools import partial
 
 import numpy as np
@@ -8,12 +7,9 @@ import pytest
 import torch
 
 from tests.stopping.trajectory import TURN, smooth, trajectory, watched
-from untrained.noise import Gaussian, Poisson, SaltAndPepper
 from untrained.stopping.fixed import FixedStep
-from untrained.stopping.level import noise_level
 from untrained.stopping.residual import Blind, Discrepancy, LowestResidual, Whiteness
 from untrained.stopping.risk import GaussianRisk, PoissonRisk, Twin
-from untrained.stopping.rule import Iterate
 from untrained.stopping.spectrum import Bands, correspondence
 from untrained.stopping.validation import Holdout, SelfValidation
 from untrained.stopping.variance import ExponentialVariance, WindowedVariance
@@ -170,28 +166,6 @@ def test_exponential_variance_is_the_formula():
         assert rule.statistic.item() == pytest.approx(variance.item(), rel=1e-4)
 
 
-def test_whiteness_is_the_formula():
-    iterate = list(trajectory(10))[9]
-    rule = watched(Whiteness(radius=2), [iterate._replace(step=0)])
-    residual = (iterate.measurement - iterate.target).double()
-    residual = residual - residual.mean((2, 3), keepdim=True)
-    squares = []
-    for channel in residual[0]:
-        for down in range(-2, 3):
-            for across in range(-2, 3):
-                if (down, across) != (0, 0):
-                    moved = channel.roll((down, across), (0, 1))
-                    squares.append(((channel * moved).mean() / channel.square().mean()) ** 2)
-    assert rule.statistic.item() == pytest.approx(torch.stack(squares).mean().item(), rel=1e-4)
-
-
-def test_white_noise_is_white():
-    iterate = next(trajectory(1, shape=(1, 3, 64, 64)))
-    noise = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(3))
-    rule = watched(Whiteness(), [iterate._replace(measurement=iterate.target + noise)])
-    assert rule.statistic.item() == pytest.approx(1 / 64**2, rel=0.3)
-
-
 def test_correspondence_is_the_formula():
     iterate = list(trajectory(10))[9]
     images = (image[0].double().numpy() for image in (iterate.measurement, iterate.target))
@@ -216,114 +190,16 @@ def test_correspondence_is_0_of_nothing_and_1_of_everything():
     assert correspondence(other, target, 2).abs().max() < 0.3, "a texture of its own is no fit"
 
 
-@pytest.mark.parametrize(
-    "noise",
-    [
-        *(Gaussian(sigma, clip=clip) for sigma in (5, 25, 50) for clip in (False, True)),
-        *(Poisson(peak) for peak in (10, 30, 100)),
-        *(SaltAndPepper(amount) for amount in (0.02, 0.1, 0.3)),
-    ],
-)
-def test_the_noise_level_is_estimated(noise):
-    clean = smooth_of(torch.empty(1, 3, 128, 128)) / 2 + 0.5
-    noisy = noise(clean)
-    level = 255 * (noisy - clean).square().mean().sqrt()
-    assert noise_level(noisy).item() == pytest.approx(level.item(), rel=0.05)
-
-
-def test_saturated_areas_are_no_impulses():
-    clean = (smooth_of(torch.empty(1, 3, 64, 64)) * 2).clamp(0, 1)
-    assert noise_level(clean).item() < 1
-
-
+@pytest.mark.parametrize("age", [lambda _: 22.0, lambda step: step / 5])
 @pytest.mark.parametrize("name", RULES)
-def test_of_an_average_the_image_is_taken_as_much_later_as_it_is_old(name):
+def test_of_an_average_the_image_is_taken_as_much_later_as_it_is_old(name, age):
     make, words, _ = RULES[name]
-    iterates = [each._replace(age=22.0) for each in trajectory(**words)]
+    iterates = [each._replace(age=age(each.step)) for each in trajectory(**words)]
     young, old = watched(make(), trajectory(**words)), watched(make(), iterates)
-    later = 0 if name == "fixed" else 22
+    later = 0 if name == "fixed" else age(old.step)
     assert old.detected
     assert abs(old.step - young.step - later) <= old.every / 2
     assert torch.equal(old.average, iterates[old.step].average)
-
-
-def test_a_statistic_that_has_risen_is_waited_for_no_longer():
-    iterates = list(trajectory(coloured=True))
-    patient, quick = (Whiteness(every=5, rise=rise, sustained=2) for rise in (math.inf, 1.2))
-    for each in iterates[: TURN + 60]:
-        patient.update(each)
-        quick.update(each)
-    assert quick.detected
-    assert not patient.detected
-    assert quick.step == patient.step
-
-
-def test_of_several_fits_the_blind_rule_sees_the_mean_residual_of_impulses():
-    (iterate,) = trajectory(1)
-    target = SaltAndPepper(0.2)(torch.full_like(iterate.target, 0.4))
-    fits = [target * share + (1 - share) * 0.6 for share in (0.0, 0.1)]
-    seen = [Blind().measure(iterate._replace(measurement=x, target=target)) for x in fits]
-    rule = Blind()
-    both = rule.measure(iterate._replace(measurement=torch.cat(fits), target=target))
-    assert rule.impulsive
-    assert both > 0
-    torch.testing.assert_close(both, torch.stack(seen).mean())
-
-
-def test_steps_that_jump_away_from_the_target_end_nothing():
-    rule = Whiteness(every=1)
-    for each in trajectory(TURN + 1, coloured=True, average=False):
-        jump = each.step > 50 and each.step % 20 < 10
-        shift = each.measurement.roll(3, 3) if jump else each.measurement
-        rule.update(each._replace(measurement=shift))
-    assert not rule.detected
-    assert rule.step > TURN - 20
-
-
-def test_the_blind_rule_is_whiteness_for_noise_that_every_pixel_has():
-    blind = watched(Blind(every=5, patience=60), trajectory(coloured=True))
-    white = watched(Whiteness(every=5, patience=60), trajectory(coloured=True))
-    assert not blind.impulsive
-    assert blind.detected
-    assert blind.step == white.step
-    assert blind.statistic == white.statistic
-
-
-def test_the_blind_rule_is_the_discrepancy_for_impulses():
-    clean = smooth(torch.rand(1, 3, 40, 56, generator=torch.Generator().manual_seed(1)))
-    target = SaltAndPepper(0.1)(0.25 + clean / 2)
-    rule = Blind(every=1)
-    for step in range(200):
-        learnt = clean * min(1, step / 100) / 2 + 0.25
-        image = learnt.lerp(target, max(0, step - 100) / 1000)
-        rule.update(Iterate(step, image, None, image, target))
-        if step < 100:
-            assert not rule.detected
-    assert rule.impulsive
-    assert rule.detected
-    assert rule.statistic == 0
-    level = rule.noise * 0.97
-    assert (rule.reconstruction - target).square().mean() < level
-    assert 100 <= rule.step <= 125
-
-
-def test_the_lowest_residual_is_kept():
-    shuffled = zip(range(4), (list(trajectory(20))[step] for step in (3, 9, 8, 5)), strict=True)
-    rule = watched(LowestResidual(), [each._replace(step=step) for step, each in shuffled])
-    assert rule.step == 1
-    assert not rule.detected
-
-
-def test_the_discrepancy_is_that_of_the_estimated_noise():
-    (iterate,) = trajectory(1)
-    rule = watched(Discrepancy(), [iterate])
-    residual = (iterate.measurement - iterate.target).square().mean()
-    expected = residual / (noise_level(iterate.target) / 255) ** 2
-    assert rule.statistic.item() == pytest.approx(expected.item())
-
-
-def smooth_of(image):
-    return torch.linspace(-1, 1, image.shape[-1]).expand_as(image)
 
 
 @pytest.mark.parametrize(
