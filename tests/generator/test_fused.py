@@ -12,10 +12,11 @@ from untrained.generator.fused import channels_last, decoded, joined, moments, n
 from untrained.generator.hourglass import SkipHourglass
 
 
-@pytest.fixture(params=[0, fused.FEW_PIXELS], ids=["ours", "few pixels"])
+@pytest.fixture(params=[False, True], ids=["ours", "few pixels"])
 def _both(request, monkeypatch):
     """Our functions, and what stands in for them where a map is small."""
-    monkeypatch.setattr(fused, "FEW_PIXELS", request.param)
+    if not request.param:
+        monkeypatch.setattr(fused, "few", lambda *_: False)
 
 
 both = pytest.mark.usefixtures("_both")
@@ -93,6 +94,28 @@ def test_sums_over_many_pixels_keep_single_precision(size):
     (norm.double()(reference) * weight).sum().backward()
     error = (x.grad - reference.grad).norm() / reference.grad.norm()
     assert error < 1e-6
+
+
+@both
+@pytest.mark.parametrize("family", [DeepDecoder, SkipHourglass])
+def test_the_gradients_of_a_small_network_keep_single_precision(family):
+    def gradients(dtype):
+        torch.manual_seed(0)
+        network = family(8, 3, (64, 64), width=16).to(dtype)
+        code, target = torch.rand(1, 8, *network.code_size) / 10, torch.rand(1, 3, 64, 64)
+        functional.mse_loss(network(code.to(dtype)), target.to(dtype)).backward()
+        gradients = [p.grad for p in network.parameters() if p.grad is not None]
+        return torch.cat([each.flatten().double() for each in gradients])
+
+    exact = gradients(torch.float64)
+    assert (gradients(torch.float32) - exact).norm() < 2e-5 * exact.norm()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_the_total_is_that_of_double_precision(dtype):
+    x = channels_last(a_map(1, 4, 96, 80).detach() + 0.5).to(dtype)
+    expected = x.double().sum((0, 2, 3))
+    assert torch.allclose(fused.total(x).double(), expected, rtol=1e-3 if x.itemsize == 2 else 1e-6)
 
 
 def test_half_precision_is_summed_in_single():

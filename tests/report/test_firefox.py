@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import warnings
 
 import pytest
@@ -23,18 +24,26 @@ FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 class Firefox:
     """One tab of a headless Firefox, and all that its pages log or ask for."""
 
-    def __init__(self, profile):
-        command = [FIREFOX, "--headless", "--remote-debugging-port=0", "--profile", str(profile)]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        address = next(filter(None, (re.search(r"ws://\S+", line) for line in self.process.stderr)))
-        self.socket = create_connection(f"{address[0]}/session", timeout=60, suppress_origin=True)
+    def __init__(self, folder):
+        command = [FIREFOX, "--headless", "--remote-debugging-port=0", "--profile", str(folder)]
         self.numbers = itertools.count()
         self.logged, self.asked = [], []
-        self.command("session.new", capabilities={})
-        self.tab = self.command("browsingContext.getTree")["contexts"][0]["context"]
-        self.command("session.subscribe", events=["log.entryAdded", "network.beforeRequestSent"])
-        size = {"width": 1280, "height": 1600}
-        self.command("browsingContext.setViewport", context=self.tab, viewport=size)
+        said = folder / "said"
+        with said.open("w") as file:
+            self.process = subprocess.Popen(command, stderr=file)
+        try:
+            address = f"{address_in(said)}/session"
+            self.socket = create_connection(address, timeout=60, suppress_origin=True)
+            self.command("session.new", capabilities={})
+            self.tab = self.command("browsingContext.getTree")["contexts"][0]["context"]
+            self.command(
+                "session.subscribe", events=["log.entryAdded", "network.beforeRequestSent"]
+            )
+            size = {"width": 1280, "height": 1600}
+            self.command("browsingContext.setViewport", context=self.tab, viewport=size)
+        except BaseException:
+            self.close()
+            raise
 
     def command(self, method, **words):
         number = next(self.numbers)
@@ -71,10 +80,18 @@ class Firefox:
         self.run(f"({field}.value = {value!r}, {field}.dispatchEvent(new Event('{event}')))")
 
     def close(self):
-        self.socket.close()
         self.process.kill()
         self.process.wait()
-        self.process.stderr.close()
+
+
+def address_in(said, seconds=60):
+    """Wait for the address that Firefox says it listens at."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := re.search(r"ws://\S+", said.read_text()):
+            return found[0]
+        time.sleep(0.05)
+    raise TimeoutError(said.read_text())
 
 
 @pytest.fixture(scope="module")
@@ -123,4 +140,5 @@ def test_the_report_works(firefox, sweep):
     decoded = "Promise.all([...document.images].map((image) => image.decode().then(() => true)))"
     assert set(firefox.run(decoded)) == {True}
     assert firefox.logged == []
+    assert firefox.asked, "the log of requests is not kept"
     assert [url for url in firefox.asked if not url.startswith(("file:", "data:", "blob:"))] == []

@@ -78,7 +78,7 @@ class Whiteness(Patience):
         patience: Steps to wait for a whiter residual.
         every: Steps between two that are measured: a Fourier transform is not free.
         rise: The multiple of the lowest statistic at which the rule waits no longer,
-        sustained: if so many statistics in a row have risen so far.
+        sustained: if so many statistics in a row have risen that far.
 
     Raises:
         ValueError: If a word is not a whole number from 1 up; `rise` a number over 1.
@@ -133,8 +133,8 @@ class Blind(Whiteness):
 
         max(0, mean((A(x) - y)^2) / (sigma / 255)^2 - factor),
 
-    and the rule stops where that is 0 first. Which of the two it is, is decided once, by the
-    target.
+    and the rule stops where that is 0 first, or after `patience`: it rises only with the residual,
+    which ends no run. Which of the two it is, is decided once, by the target.
 
     Args:
         factor: See `Discrepancy`.
@@ -142,7 +142,7 @@ class Blind(Whiteness):
         patience: Steps to wait for a lower statistic.
         every: Steps between two that are measured.
         rise: The multiple of the lowest statistic at which the rule waits no longer,
-        sustained: if so many statistics in a row have risen so far.
+        sustained: if so many statistics in a row have risen that far.
 
     Raises:
         ValueError: If a word is out of its range.

@@ -43,8 +43,8 @@ class Rule(ABC):
     answer if the fit ended now.
 
     A statistic is of the network, and an average shows the network as it was `age` steps ago. So
-    where there is one the image that is picked is the average of `age` steps after the step `at`
-    which the statistic says to stop, and `step` is that later one.
+    where there is one the image that is picked is the average of the step that lies as far behind
+    the one `at` which the statistic says to stop as it is old itself; `step` is that later one.
 
     Each attribute that is a tensor belongs to the rule's state.
 
