@@ -80,8 +80,8 @@ class Firefox:
         self.run(f"({field}.value = {value!r}, {field}.dispatchEvent(new Event('{event}')))")
 
     def close(self):
-        self.process.kill()
-        self.process.wait()
+        self.process.terminate()  # It takes its own children along.
+        self.process.wait(30)
 
 
 def address_in(said, seconds=60):

@@ -174,10 +174,14 @@ def test_two_images_are_swiped_and_subtracted(opened, sweep):
 
 
 def painted(browser, expected, message):
-    """Wait until the pair is painted as expected: the browser paints when it has time."""
+    """Wait until the pair is painted as expected: the browser paints when it has time.
+
+    On a busy machine a screenshot may take longer than the ten seconds that it is given.
+    """
+    from selenium.common.exceptions import TimeoutException
     from selenium.webdriver.support.wait import WebDriverWait
 
-    wait = WebDriverWait(browser, 15)
+    wait = WebDriverWait(browser, 60, ignored_exceptions=[TimeoutException])
     wait.until(lambda _: expected(shot(one(browser, "#pair .view"))), message)
 
 
