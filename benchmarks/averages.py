@@ -1,10 +1,10 @@
 """What each average is worth where the rule stops: `benchmarks/averages.py model=dd steps=1000`.
 
 One fit for each image and noise, of the words given (of the model, optimizer, image size and steps;
-no others count), in bfloat16. All averages watch it, and with
-each a rule `blind` of its own, which takes the average as many steps later as it is old. Prints a
-table in Markdown: the mean PSNR of what is recommended, and of the best image of each tenth step,
-which only the clean one tells, and the mean and worst gap between the two.
+no others count), in bfloat16. All averages watch it, and with each a rule `blind` of its own, which
+takes the average as many steps later as it is old. Prints a table in Markdown: the mean PSNR of
+what is recommended, and of the best image of each tenth step, which only the clean one tells, and
+the mean and worst gap between the two.
 """
 
 import argparse
