@@ -41,9 +41,7 @@ def noise_variances(target: Tensor) -> tuple[Tensor, Tensor]:
 
     - it is taken in each of 4 equal shares of the pixels, ordered by the mean around them, and
       averaged over shares and channels: the noise of one grey level alone would be that of none;
-    - pixels at the target's least or greatest value that stand out from the median of the 3 x 3
-      around them by more than 4 robust standard deviations (and 0.02) are impulses. The median is
-      put in their place, and the square of what was taken away is added to the variance:
+    - it is taken of the target `without_impulses`, and the square of what was taken away is added:
       a median of coefficients hardly sees what the mean of squares is made of.
 
     Args:
@@ -52,14 +50,30 @@ def noise_variances(target: Tensor) -> tuple[Tensor, Tensor]:
     Returns:
         Two variances in the units of the target, 0-dim; the noise has their sum.
     """
+    filled = without_impulses(target)
+    away = target - filled
+    rest = (away == 0).float().mean()
+    return rest * smooth_variance(filled), away.square().mean()
+
+
+def without_impulses(target: Tensor) -> Tensor:
+    """Put in the place of each impulse (salt and pepper) the median of the 3 x 3 pixels around it.
+
+    Impulses are pixels at the target's least or greatest value that stand out from that median by
+    more than 4 robust standard deviations, and by more than 0.02. Channels are taken one by one.
+
+    Args:
+        target: The noisy image, `1 c h w`, within [0, 1] or not.
+
+    Returns:
+        An image of the same shape, which is the target wherever there is no impulse.
+    """
     middle = median(target)
-    away = target - middle
-    usual = away.abs().flatten(2).median(2).values[..., None, None] / NORMAL
+    away = (target - middle).abs()
+    usual = away.flatten(2).median(2).values[..., None, None] / NORMAL
     extreme = (target <= target.min()) | (target >= target.max())
-    impulse = extreme & (away.abs() > (OUTLIER * usual).clamp(min=STEP))
-    share = impulse.float().mean()
-    rest = smooth_variance(torch.where(impulse, middle, target))
-    return (1 - share) * rest, (away.square() * impulse).mean()
+    impulse = extreme & (away > (OUTLIER * usual).clamp(min=STEP))
+    return torch.where(impulse, middle, target)
 
 
 def smooth_variance(image: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from untrained.stopping.level import noise_level, noise_variances
+from untrained.stopping.level import noise_level, noise_variances, without_impulses
 from untrained.stopping.rule import Crossing, Iterate, Patience, between, whole
 
 
@@ -126,55 +126,29 @@ class Blind(Whiteness):
 
     Noise that every pixel has (Gaussian, Poisson) is known by having no structure: the rule is
     then `Whiteness`, which needs no level, and is not misled by a texture that looks like noise to
-    whoever estimates one. Impulses (salt and pepper) are known by their size: fitted one by one
-    they leave a white residual at any time, but stand out from their neighbours, so that their
-    level is known well. Where they are the larger part of the noise (`noise_variances`), the
-    statistic is how far the residual is above their level,
+    whoever estimates one. Impulses (salt and pepper) leave a white residual at any time, but are
+    seen in the target itself, where they stand out from their neighbours; the pixels between them
+    are clean. Where they are the larger part of the noise (`noise_variances`), the statistic is
 
-        max(0, mean((A(x) - y)^2) / (sigma / 255)^2 - factor),
+        mean((A(x) - y')^2), y' the target `without_impulses`:
 
-    and the rule stops where that is 0 first, or after `patience`: it rises only with the residual,
-    which ends no run. Which of the two it is, is decided once, by the target.
-
-    Args:
-        factor: See `Discrepancy`.
-        radius: See `Whiteness`, as all that follow.
-        patience: Steps to wait for a lower statistic.
-        every: Steps between two that are measured.
-        rise: The multiple of the lowest statistic at which the rule waits no longer,
-        sustained: if so many statistics in a row have risen that far.
-
-    Raises:
-        ValueError: If a word is out of its range.
+    of most pixels the true error, of the others one to the median of what is around them. Which of
+    the two it is, is decided once, by the target. Both are lowest where to stop. Its words are
+    those of `Whiteness`.
     """
 
-    def __init__(
-        self,
-        factor: float = 0.97,
-        radius: int = 4,
-        patience: int = 1000,
-        every: int = 10,
-        rise: float = 2.0,
-        sustained: int = 5,
-    ) -> None:
-        super().__init__(radius, patience, every, rise, sustained)
-        self.factor = between("factor", factor, 0, math.inf)
-        self.noise: Tensor | None = None
-        self.impulsive: Tensor | None = None
+    filled: Tensor | None = None
+    impulsive: Tensor | None = None
 
     def measure(self, iterate: Iterate) -> Tensor:
-        """Give the whiteness, or of impulses how far the residual is above their level."""
-        if self.noise is None or self.impulsive is None:
+        """Give the whiteness, or of impulses the error beside them."""
+        if self.filled is None or self.impulsive is None:
             smooth, impulses = noise_variances(iterate.target)
-            self.noise, self.impulsive = smooth + impulses, impulses > smooth
+            self.impulsive = impulses > smooth
+            self.filled = without_impulses(iterate.target)
         whiteness = super().measure(iterate)
-        excess = (self.residual / self.noise - self.factor).clamp(min=0)
-        return torch.where(self.impulsive, excess, whiteness)
-
-    def judge(self, step: int, statistic: Tensor) -> tuple[Tensor, Tensor]:
-        """Take what is lower than ever; nothing is lower than 0."""
-        lower, final = super().judge(step, statistic)
-        return lower, final | (self.lowest == 0)
+        error = mse_loss(iterate.measurement, self.filled.expand_as(iterate.measurement))
+        return torch.where(self.impulsive, error, whiteness)
 
 
 def residual(iterate: Iterate) -> Tensor:
