@@ -1,3 +1,4 @@
+import shutil
 from functools import partial
 
 import pytest
@@ -113,6 +114,26 @@ def test_a_step_of_several_fits_gives_their_mean():
 def test_bad_number_of_fits_is_refused(fits):
     with pytest.raises(ValueError, match="^fits must be"):
         make(fits=fits)
+
+
+@pytest.mark.slow  # half a minute to compile
+@pytest.mark.skipif(shutil.which("g++") is None, reason="needs a C++ compiler")
+@pytest.mark.parametrize("words", [{}, {"fits": 2}, {"twin": Twin(1.0)}], ids=str)
+@pytest.mark.parametrize("generator", GENERATORS)
+def test_a_compiled_generator_fits_as_it_would_uncompiled(generator, words):
+    plain, compiled = make(generator, **words), make(generator, compiled="default", **words)
+    expected, found = fitted(plain), fitted(compiled)
+    assert expected.keys() == found.keys()
+    loss, other = (
+        prior.training_step(Observation(None, CLEAN), 0)["loss"] for prior in (plain, compiled)
+    )
+    torch.testing.assert_close(loss, other, rtol=1e-4, atol=0)
+
+
+@pytest.mark.parametrize("mode", ["fast", "", True, 1])
+def test_bad_mode_to_compile_is_refused(mode):
+    with pytest.raises(ValueError, match="^compiled must be"):
+        make(compiled=mode)
 
 
 def test_a_step_gives_the_image_of_the_weights_before_it():

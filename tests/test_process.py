@@ -182,3 +182,15 @@ def test_help_config_and_completion_need_no_torch(words, shown, tmp_path):
     imported = {line.rpartition("|")[2].strip() for line in err.splitlines()}
     assert "hydra" in imported
     assert not imported & {"torch", "pytorch_lightning", "matplotlib", "skimage"}
+
+
+@pytest.mark.slow
+def test_a_generator_is_compiled_only_where_there_is_a_compiler(tmp_path):
+    words = ("image.size=32", "model.width=8", "model.depth=2", "steps=5", "~callbacks.video")
+    words = (*words, "accelerator.compiled=default", f"hydra.run.dir={tmp_path / 'run'}")
+    code, _, err = finish(*words, env=os.environ | {"PATH": "", "CXX": "/nowhere/g++"})
+    assert code == 1
+    line = err.splitlines()[-1]
+    assert line.startswith("accelerator.compiled does not work here: ")
+    assert "No working C++ compiler" in line
+    assert "Traceback" not in err

@@ -18,6 +18,8 @@ from untrained.latent import Latent
 from untrained.stopping.risk import Twin
 from untrained.stopping.validation import Holdout
 
+MODES = ("default", "reduce-overhead", "max-autotune")
+
 
 class ImagePrior(LightningModule):
     """Fit G_theta(z) to one observation: min_theta f(A(G_theta(z)), y).
@@ -49,6 +51,8 @@ class ImagePrior(LightningModule):
         fits: How many networks are fitted side by side.
         holdout: Keeps pixels out of the loss; None for none.
         twin: Perturbs the target of a second fit; None for no such fit.
+        compiled: Mode in which `torch.compile` compiles the generator, 'default' or, for CUDA
+            graphs, 'reduce-overhead'; None to leave it as it is.
 
     Raises:
         ValueError: If a part refuses its words.
@@ -68,6 +72,7 @@ class ImagePrior(LightningModule):
         fits: int = 1,
         holdout: Holdout | None = None,
         twin: Twin | None = None,
+        compiled: str | None = None,
     ) -> None:
         super().__init__()
         if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
@@ -77,6 +82,8 @@ class ImagePrior(LightningModule):
         lr = optimizer.keywords["lr"]
         if not isinstance(lr, int | float) or not 0 < lr < float("inf"):
             raise ValueError(f"lr must be a number over 0, got {lr!r}")
+        if compiled not in (None, *MODES):
+            raise ValueError(f"compiled must be null, {' or '.join(MODES)}, got {compiled!r}")
         _, channels, height, width = shape
         make = partial(
             generator, in_channels=latent.channels, out_channels=channels, size=(height, width)
@@ -89,6 +96,9 @@ class ImagePrior(LightningModule):
         self.optimizer, self.scheduler = optimizer, scheduler
         self.holdout, self.twin = holdout or Holdout(), twin or Twin()
         self.second = deepcopy(self.generator) if self.twin.epsilon else None
+        if compiled:
+            for network in filter(None, (self.generator, self.second)):
+                network.compile(mode=compiled, dynamic=False)
 
     def training_step(self, observation: Observation, index: int) -> dict[str, Tensor | None]:
         """Give the loss of one step and what it saw; the clean image is not looked at."""

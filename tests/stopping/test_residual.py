@@ -65,15 +65,17 @@ def test_a_statistic_that_has_risen_is_waited_for_no_longer():
     assert quick.step == patient.step
 
 
-def test_of_several_fits_the_blind_rule_sees_the_mean_error_beside_impulses():
+def test_of_impulses_the_blind_rule_measures_what_is_recommended():
     (iterate,) = trajectory(1)
     target = SaltAndPepper(0.2)(torch.full_like(iterate.target, 0.4))
-    fits = [target * share + (1 - share) * 0.6 for share in (0.0, 0.1)]
-    seen = [Blind().measure(iterate._replace(measurement=x, target=target)) for x in fits]
+    seen = iterate._replace(target=target, degradation=lambda x: x / 2)
     rule = Blind()
-    both = rule.measure(iterate._replace(measurement=torch.cat(fits), target=target))
-    assert rule.impulsive
-    torch.testing.assert_close(both, torch.stack(seen).mean())
+    for one in (seen, seen._replace(average=None)):
+        shown = one.reconstruction if one.average is None else one.average
+        expected = (shown / 2 - without_impulses(target)).square().mean()
+        torch.testing.assert_close(rule.measure(one), expected)
+        assert rule.impulsive
+        assert rule.lag(one._replace(age=7.0)) == 0
 
 
 def test_steps_that_jump_away_from_the_target_end_nothing():

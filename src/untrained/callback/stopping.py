@@ -57,12 +57,18 @@ class Stopping(Callback):
         batch_idx: int,
     ) -> None:
         """Show the step to the rules; log them, and halt, if the step is one of the curves."""
-        names = ("reconstruction", "average", "measurement", "twin")
-        seen = {name: outputs[name] for name in names}
         spread = None if outputs["results"] is None else deviation(outputs["results"])
-        step = trainer.global_step - 1
-        age = cast(float, prior.average.age)
-        iterate = Iterate(step, target=batch.target, deviation=spread, age=age, **seen)
+        iterate = Iterate(
+            step=trainer.global_step - 1,
+            reconstruction=outputs["reconstruction"],
+            average=outputs["average"],
+            measurement=outputs["measurement"],
+            target=batch.target,
+            twin=outputs["twin"],
+            deviation=spread,
+            age=cast(float, prior.average.age),
+            degradation=prior.degradation,
+        )
         for rule in self.rules.values():
             rule.update(iterate)
         curves = curves_of(trainer)

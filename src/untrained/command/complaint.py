@@ -68,6 +68,9 @@ def complaint(error: Exception, config: DictConfig | None) -> str | None:
     text = " ".join(str(cause).split())
     if "not enough memory" in text or "out of memory" in text:
         return f"out of memory: a smaller image.size or model.width needs less ({text})"
+    if type(error).__module__.startswith(("torch._dynamo.", "torch._inductor.")):
+        reason = text.partition(" Set TORCHDYNAMO")[0]
+        return f"accelerator.compiled does not work here: {reason}"
     if isinstance(error, InstantiationException) and isinstance(cause, ImportError):
         return missing_package(str(error))
     if isinstance(error, InstantiationException) and isinstance(cause, TypeError):

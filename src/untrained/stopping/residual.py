@@ -1,6 +1,7 @@
 """Rules that watch the residual A(x) - y: of a perfect fit it is the noise."""
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -116,9 +117,13 @@ class Whiteness(Patience):
         """Take what is lower than ever, and see whether the noise is being fitted."""
         lower, final = super().judge(step, statistic)
         self.whitest = torch.where(lower & ~self.detected, self.residual, self.whitest)
-        risen = (statistic > self.rise * self.lowest) & (self.residual < self.whitest)
+        risen = (statistic > self.bar() * self.lowest) & (self.residual < self.whitest)
         self.risen = torch.where(risen, self.risen + 1, 0)
         return lower, final | (self.risen >= self.sustained)
+
+    def bar(self) -> Tensor | float:
+        """Give the multiple of the lowest statistic that counts as risen."""
+        return self.rise
 
 
 class Blind(Whiteness):
@@ -130,25 +135,45 @@ class Blind(Whiteness):
     seen in the target itself, where they stand out from their neighbours; the pixels between them
     are clean. Where they are the larger part of the noise (`noise_variances`), the statistic is
 
-        mean((A(x) - y')^2), y' the target `without_impulses`:
+        mean((A(m) - y')^2), y' the target `without_impulses`,
 
-    of most pixels the true error, of the others one to the median of what is around them. Which of
-    the two it is, is decided once, by the target. Both are lowest where to stop. Its words are
-    those of `Whiteness`.
+    of the average m, or where there is none of the reconstruction: for most pixels the true error,
+    for the others one to the median of what is around them. Which of the two it is, is decided
+    once, by the target. Both are lowest where to stop.
+
+    Args:
+        error_rise: The multiple of the lowest error of impulses that counts as `rise` does: it
+            moves less than a whiteness.
+        **words: Those of `Whiteness`.
+
+    Raises:
+        ValueError: If a word is out of its range.
     """
 
-    filled: Tensor | None = None
-    impulsive: Tensor | None = None
+    def __init__(self, error_rise: float = 1.2, **words: Any) -> None:  # noqa: ANN401 - its words
+        super().__init__(**words)
+        self.error_rise = between("error_rise", error_rise, 1, math.inf)
+        self.filled: Tensor | None = None
+        self.impulsive = torch.tensor(False)
 
     def measure(self, iterate: Iterate) -> Tensor:
         """Give the whiteness, or of impulses the error beside them."""
-        if self.filled is None or self.impulsive is None:
+        if self.filled is None:
             smooth, impulses = noise_variances(iterate.target)
             self.impulsive = impulses > smooth
             self.filled = without_impulses(iterate.target)
         whiteness = super().measure(iterate)
-        error = mse_loss(iterate.measurement, self.filled.expand_as(iterate.measurement))
+        shown = iterate.reconstruction if iterate.average is None else iterate.average
+        error = mse_loss(iterate.degradation(shown), self.filled)
         return torch.where(self.impulsive, error, whiteness)
+
+    def lag(self, iterate: Iterate) -> Tensor | float:
+        """Give the age of the average, whose error is its own."""
+        return torch.where(self.impulsive, 0.0, iterate.age)
+
+    def bar(self) -> Tensor | float:
+        """Give the multiple of the lowest whiteness or error."""
+        return torch.where(self.impulsive, self.error_rise, self.rise)
 
 
 def residual(iterate: Iterate) -> Tensor:

@@ -2,10 +2,11 @@
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 class Iterate(NamedTuple):
@@ -20,6 +21,7 @@ class Iterate(NamedTuple):
         twin: The measurement of the second fit, where there is one; see `risk.Twin`.
         deviation: The standard deviation of what is recommended over several fits, or None.
         age: Mean age of what the average is made of, in steps; 0 without one.
+        degradation: A.
 
     Of K fits the reconstruction and the average are their mean, and the measurement and the twin
     have each of them, `K c h w`.
@@ -33,6 +35,7 @@ class Iterate(NamedTuple):
     twin: Tensor | None = None
     deviation: Tensor | None = None
     age: float = 0.0
+    degradation: Callable[[Tensor], Tensor] = nn.Identity()
 
 
 class Rule(ABC):
@@ -45,6 +48,7 @@ class Rule(ABC):
     A statistic is of the network, and an average shows the network as it was `age` steps ago. So
     where there is one the image that is picked is the average of the step that lies as far behind
     the one `at` which the statistic says to stop as it is old itself; `step` is that later one.
+    A rule whose statistic is of the average has no such `lag`.
 
     Each attribute that is a tensor belongs to the rule's state.
 
@@ -79,10 +83,15 @@ class Rule(ABC):
             self.statistic = self.measure(iterate)
             better, final = self.judge(iterate.step, self.statistic)
             self.at = torch.where(better & ~self.detected, iterate.step, self.at)
-            late = iterate.step >= self.at + iterate.age
-            near = iterate.step < self.at + iterate.age + self.every / 2
+            due = self.at + self.lag(iterate)
+            late = iterate.step >= due
+            near = iterate.step < due + self.every / 2
             self.pick(iterate, near & ~self.detected)
             self.detected = self.detected | (final & late)
+
+    def lag(self, iterate: Iterate) -> Tensor | float:
+        """Give how many steps later the image of a step is taken."""
+        return iterate.age
 
     def pick(self, iterate: Iterate, near: Tensor) -> None:
         """Take the images of a step if it is near enough to the one to pick."""
