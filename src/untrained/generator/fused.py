@@ -19,6 +19,8 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
+from untrained.generator.interpolation import gradient
+
 aten = torch.ops.aten
 MOST_GROUPS = 64
 FEW_PIXELS = 16 * 16
@@ -172,7 +174,7 @@ class Decoded(Function):
         matrix(g).addcmul_(matrix(r), along.to(r))
         aten.threshold_backward.grad_input(g, r, 0, grad_input=g)
         if ctx.size is not None:
-            g = shrunk(g, ctx.size, ctx.shape, ctx.mode)
+            g = gradient(g, ctx.size, ctx.shape, ctx.mode)
         return g, grad_gain, grad_shift, grad_weight[:, :, None, None], None, None, None
 
 
@@ -253,10 +255,3 @@ def total(x: Tensor) -> Tensor:
     """
     rows, groups = grouped(x)
     return rows.view(groups, -1, x.shape[1]).sum(1).to(wide(x)).sum(0)
-
-
-def shrunk(grad: Tensor, size: tuple[int, int], shape: torch.Size, mode: str) -> Tensor:
-    """Give the gradient of an interpolation from `shape` to `size`."""
-    if mode == "nearest":
-        return aten.upsample_nearest2d_backward(grad, list(size), list(shape))
-    return aten.upsample_bilinear2d_backward(grad, list(size), list(shape), False)

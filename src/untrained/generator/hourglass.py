@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from untrained.generator.fused import joined, normalised
+from untrained.generator.interpolation import interpolated
 from untrained.generator.layer import (
     Generator,
     Size,
@@ -143,11 +144,12 @@ class Scale(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Go down, through the deeper scales and up again, beside the skip."""
-        height, width = x.shape[-2:]
-        deeper = resized(self.deeper(x), (height, width), self.upsample)
+        size = (x.shape[2], x.shape[3])
         if self.fused:
+            deeper = interpolated(self.deeper(x), size, self.upsample)
             both = joined(self.skip(x), deeper) if self.skip else deeper
             return self.up(normalised(both, self.norm))
+        deeper = resized(self.deeper(x), size, self.upsample)
         both = torch.cat([self.skip(x), deeper], dim=1) if self.skip else deeper
         return self.up(self.norm(both))
 
@@ -175,14 +177,20 @@ class Unit(nn.Module):
         )
         self.norm = normalisation(out_channels)
         self.fused = fused
+        # What is reflected around a map, and the zeros that the convolution itself adds.
+        self.around, self.inside = ([pad] * 4, 0) if mode == "reflect" else ([0] * 4, pad)
 
     def forward(self, x: Tensor) -> Tensor:
         """Convolve, normalise and rectify."""
         convolution = self.convolution
         if not self.fused:
             return functional.leaky_relu_(self.norm(convolution(x)), self.slope)
+        if any(self.around):
+            # Autocast would have the reflection in single precision, there and back.
+            with torch.autocast(x.device.type, enabled=False):
+                x = functional.pad(x, self.around, "reflect")
         # The bias adds to the mean, which is taken away; its gradient is 0, and dear to sum.
-        x = convolution._conv_forward(x, convolution.weight, None)
+        x = functional.conv2d(x, convolution.weight, None, convolution.stride, self.inside)
         return normalised(x, self.norm, self.slope)
 
 

@@ -1,0 +1,79 @@
+# ruff: noqa: ANN401 - the context of a Function has no type
+"""Interpolation, with a gradient that is a convolution."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd import Function
+from torch.autograd.function import once_differentiable
+from torch.nn import functional
+
+aten = torch.ops.aten
+# What a pixel gives to the four around it along an axis, when a map is doubled bilinearly.
+TENT = (0.25, 0.75, 0.75, 0.25)
+FEW_PIXELS = 64 * 64  # below which PyTorch's own operation is the faster one
+
+
+def interpolated(x: Tensor, size: tuple[int, int], mode: str) -> Tensor:
+    """Give functional.interpolate(x, size=size, mode=mode), for channels-last maps.
+
+    Args:
+        x: A map.
+        size: Height and width to interpolate to.
+        mode: 'bilinear' or 'nearest'.
+
+    Shape:
+        `b c h w` to `b c *size`.
+    """
+    return Interpolated.apply(x, size, mode)  # type: ignore[no-untyped-call]
+
+
+class Interpolated(Function):
+    """See `interpolated`."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, size: tuple[int, int], mode: str) -> Tensor:
+        """Interpolate."""
+        ctx.shape, ctx.size, ctx.mode = x.shape, size, mode
+        return functional.interpolate(x, size=size, mode=mode)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> Any:
+        """Give the gradient."""
+        return gradient(grad, ctx.size, ctx.shape, ctx.mode), None, None
+
+
+def gradient(grad: Tensor, size: tuple[int, int], shape: torch.Size, mode: str) -> Tensor:
+    """Give the gradient of an interpolation from `shape` to `size`."""
+    if mode == "nearest":
+        return aten.upsample_nearest2d_backward(grad, list(size), list(shape))
+    height, width = shape[2:]
+    if size == (2 * height, 2 * width) and min(shape[2:]) > 1 and height * width >= FEW_PIXELS:
+        return of_doubled(grad)
+    return aten.upsample_bilinear2d_backward(grad, list(size), list(shape), False)
+
+
+def of_doubled(grad: Tensor) -> Tensor:
+    """Give the gradient of a bilinear interpolation to twice the size.
+
+    It is a convolution of each channel with TENT along both axes, of stride 2, but at the border,
+    which is repeated beyond itself. PyTorch's own operation takes 1.4 to 4.6 times as long.
+
+    Shape:
+        `b c 2h 2w` to `b c h w`, h and w at least 2.
+    """
+    channels = grad.shape[1]
+    tent = grad.new_tensor(TENT)
+    kernel = torch.outer(tent, tent).expand(channels, 1, -1, -1)
+    out = functional.conv2d(grad, kernel, stride=2, padding=1, groups=channels)
+    for axis in (2, 3):
+        half = out.shape[axis]
+        for border, four, inside in ((0, 0, 0), (half - 1, 2 * half - 4, 1)):
+            strip = grad.narrow(axis, four, 4).contiguous(memory_format=torch.channels_last)
+            shape = [*out.shape]
+            shape[axis] = 2
+            exact = aten.upsample_bilinear2d_backward(strip, [*strip.shape[2:]], shape, False)
+            out.select(axis, border).copy_(exact.select(axis, inside))
+    return out
