@@ -40,6 +40,7 @@ CASES = {
     ("log.every=5", "checkpoint.every=0"): "checkpoint.every must be a whole number from 1 up",
     ("noise.seed=3", "latent.seed=-1"): "latent.seed must be a whole number from 0 up, got -1",
     ("noise.clip=no",): "noise.clip must be true or false, got 'no'",
+    ("accelerator.tf32=no",): "accelerator.tf32 must be true or false, got 'no'",
     ("accelerator.compiled=fast",): "accelerator.compiled must be null, default or",
     ("optimizer.weight_decay=abc",): "optimizer: ",
     ("optimizer.weight_decay=-1",): "optimizer: Invalid weight_decay value: -1",

@@ -256,3 +256,10 @@ def test_a_callback_can_be_taken_away(run):
     assert run(*SMALL, "~callbacks.video", "~callbacks.pictures")[0] == 0
     assert not Path("run/training.gif").exists()
     assert Path("run/summary.json").exists()
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_gpu_may_round_to_tf32_where_the_accelerator_says_so(run, allowed):
+    assert run(*SMALL, "steps=1", f"accelerator.tf32={allowed}")[0] == 0
+    assert torch.backends.cudnn.allow_tf32 is allowed
+    assert (torch.get_float32_matmul_precision() == "highest") is not allowed

@@ -54,6 +54,7 @@ def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | No
     reset_peak_memory()
     if config.accelerator.keep_freed_memory:
         keep_freed_memory()
+    allow_tf32(config.accelerator.tf32)
     words: Any = OmegaConf.to_container(config, resolve=True)
     checkpoint = resumable(folder, words)
     data = instantiate(config.data, _convert_="all")
@@ -69,6 +70,21 @@ def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | No
     trainer = instantiate(config.trainer, _convert_="all")
     log.info("fit %s on %s", tuple(data.shape), trainer.strategy.root_device)
     return trainer, prior, data, checkpoint
+
+
+def allow_tf32(allowed: object) -> None:
+    """Let a GPU round what it multiplies in single precision to TF32, or not.
+
+    Raises:
+        ValueError: If it is neither true nor false.
+    """
+    import torch
+
+    if not isinstance(allowed, bool):
+        raise ValueError(f"tf32 must be true or false, got {allowed!r}")
+    # By PyTorch's older switches: after its newer ones Lightning cannot ask for the older.
+    torch.set_float32_matmul_precision("high" if allowed else "highest")
+    torch.backends.cudnn.allow_tf32 = allowed
 
 
 def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
