@@ -24,6 +24,17 @@ def test_an_image_that_nothing_was_done_to_is_not_called_clean():
     assert torch.equal(data.observation.target, IMAGE)
 
 
+def test_the_observation_is_brought_to_the_device_once():
+    data = SingleImage(IMAGE, nn.Identity(), Gaussian(25), steps=3)
+    first, *others = (
+        data.transfer_batch_to_device(batch, torch.device("meta"), 0)
+        for batch in data.train_dataloader()
+    )
+    assert first.target.device.type == "meta"
+    assert all(each is first for each in others)
+    assert data.observation.target.device.type == "cpu", "figures draw it"
+
+
 @pytest.mark.parametrize("steps", [0, -1, 1.5, "many", True])
 def test_bad_steps_are_refused(steps):
     with pytest.raises(ValueError, match="^steps must be"):

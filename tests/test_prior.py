@@ -122,6 +122,8 @@ def test_bad_number_of_fits_is_refused(fits):
 @pytest.mark.parametrize("generator", GENERATORS)
 def test_a_compiled_generator_fits_as_it_would_uncompiled(generator, words):
     plain, compiled = make(generator, **words), make(generator, compiled="default", **words)
+    networks = [each for each in (compiled.generator, compiled.second) if each]
+    assert all(each._compiled_call_impl for each in networks)
     expected, found = fitted(plain), fitted(compiled)
     assert expected.keys() == found.keys()
     loss, other = (

@@ -1,7 +1,7 @@
 """One image, observed: the data set of an untrained prior."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from pytorch_lightning import LightningDataModule
@@ -59,7 +59,14 @@ class SingleImage(LightningDataModule):
         known = not torch.equal(target, image)
         self.shape, self.steps = image.shape, steps
         self.observation = Observation(image if known else None, target)
+        self.placed: Observation | None = None
 
     def train_dataloader(self) -> DataLoader[Observation]:
         """Repeat the observation; an epoch a step would cost Lightning milliseconds each."""
         return DataLoader(Repeated(self.observation, self.steps), batch_size=None)
+
+    def transfer_batch_to_device(self, batch: Observation, *where: Any) -> Observation:  # noqa: ANN401
+        """Give the observation on the device of the fit; brought there once, not at each step."""
+        if self.placed is None:
+            self.placed = super().transfer_batch_to_device(batch, *where)
+        return self.placed

@@ -18,7 +18,7 @@ from untrained.latent import Latent
 from untrained.stopping.risk import Twin
 from untrained.stopping.validation import Holdout
 
-MODES = ("default", "reduce-overhead", "max-autotune")
+MODES = ("default", "reduce-overhead")
 
 
 class ImagePrior(LightningModule):

@@ -7,7 +7,7 @@ import torch
 
 from tests.stopping.trajectory import TURN, smooth, trajectory, watched
 from untrained.noise import Gaussian, Poisson, SaltAndPepper
-from untrained.stopping.level import noise_level, without_impulses
+from untrained.stopping.level import is_impulsive, noise_level, without_impulses
 from untrained.stopping.residual import Blind, Discrepancy, LowestResidual, Whiteness
 from untrained.stopping.rule import Iterate
 
@@ -67,7 +67,7 @@ def test_a_statistic_that_has_risen_is_waited_for_no_longer():
 
 def test_of_impulses_the_blind_rule_measures_what_is_recommended():
     (iterate,) = trajectory(1)
-    target = SaltAndPepper(0.2)(torch.full_like(iterate.target, 0.4))
+    target = SaltAndPepper(0.2)(smooth_of(iterate.target) / 4 + 0.5)
     seen = iterate._replace(target=target, degradation=lambda x: x / 2)
     rule = Blind()
     for one in (seen, seen._replace(average=None)):
@@ -97,22 +97,62 @@ def test_the_blind_rule_is_whiteness_for_noise_that_every_pixel_has():
     assert blind.statistic == white.statistic
 
 
-@pytest.mark.parametrize("amount", [0.02, 0.1])
-def test_of_impulses_the_blind_rule_stops_before_they_are_fitted(amount):
+def impulsive_fit(amount=0.1, age=22.0, steps=400):
+    """Learn the image up to step 100, then its impulses; the average is the image."""
     clean = smooth(torch.rand(1, 3, 40, 56, generator=torch.Generator().manual_seed(1)))
     clean = 0.25 + clean / 2
     target = SaltAndPepper(amount)(clean)
-    rule = Blind(every=1)
-    for step in range(400):
+    for step in range(steps):
         learnt = clean.lerp(torch.full_like(clean, 0.5), math.exp(-step / 20))
         image = learnt.lerp(target, max(0, step - 100) / 1000)
-        rule.update(Iterate(step, image, None, image, target))
-        if step <= 100:
-            assert not rule.detected
+        yield Iterate(step, image, image.clone(), image, target, age=age)
+
+
+@pytest.mark.parametrize("amount", [0.02, 0.1])
+def test_of_impulses_the_blind_rule_stops_before_they_are_fitted(amount):
+    iterates = list(impulsive_fit(amount))
+    rule = watched(Blind(every=1), iterates[:101])
     assert rule.impulsive
+    assert not rule.detected
+    watched(rule, iterates[101:])
     assert rule.detected
-    # A hundredth of the impulses is fitted at step 110.
+    # A hundredth of the impulses is fitted at step 110; the age of the average is no matter.
     assert 98 <= rule.step <= 110
+    assert torch.equal(rule.average, iterates[rule.step].average)
+
+
+def test_of_impulses_the_blind_rule_waits_for_its_error_to_rise():
+    found = {}
+    for rise in (1.2, 1.5, math.inf):
+        rule = Blind(every=1, error_rise=rise)
+        ends = (each.step for each in impulsive_fit() if rule.update(each) or rule.detected)
+        found[rise] = next(ends, None)
+    assert found[1.2] < found[1.5]
+    assert found[math.inf] is None
+
+
+def test_of_impulses_the_blind_rule_goes_on_from_its_state_bit_for_bit(tmp_path):
+    iterates = list(impulsive_fit(steps=200))
+    whole, before, after = Blind(), Blind(), Blind()
+    watched(whole, iterates)
+    torch.save(watched(before, iterates[:93]).state_dict(), tmp_path / "rule.ckpt")
+    after.load_state_dict(torch.load(tmp_path / "rule.ckpt", weights_only=True))
+    watched(after, iterates[93:])
+    assert whole.state_dict().keys() == after.state_dict().keys()
+    assert all(torch.equal(v, after.state_dict()[k]) for k, v in whole.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    ("noise", "impulsive"),
+    [
+        *((SaltAndPepper(amount), True) for amount in (0.02, 0.1, 0.3)),
+        *((Poisson(peak), False) for peak in (1, 2, 5, 10, 100)),
+        *((Gaussian(sigma, clip=clip), False) for sigma in (5, 100) for clip in (False, True)),
+    ],
+)
+def test_impulses_are_told_from_other_noise(noise, impulsive):
+    clean = smooth_of(torch.empty(1, 3, 128, 128)) / 2 + 0.5
+    assert is_impulsive(noise(clean)) == impulsive
 
 
 def test_the_median_stands_where_impulses_were_and_nothing_else_is_touched():

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from functools import singledispatch
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
@@ -69,7 +70,8 @@ def complaint(error: Exception, config: DictConfig | None) -> str | None:
     if "not enough memory" in text or "out of memory" in text:
         return f"out of memory: a smaller image.size or model.width needs less ({text})"
     if type(error).__module__.startswith(("torch._dynamo.", "torch._inductor.")):
-        reason = text.partition(" Set TORCHDYNAMO")[0]
+        # What a compiler has to say may be pages; the log has all of it.
+        reason = shorten(text.partition(" Set TORCHDYNAMO")[0], 200, placeholder=" ...")
         return f"accelerator.compiled does not work here: {reason}"
     if isinstance(error, InstantiationException) and isinstance(cause, ImportError):
         return missing_package(str(error))

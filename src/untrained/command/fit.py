@@ -73,7 +73,7 @@ def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | No
 
 
 def allow_tf32(allowed: object) -> None:
-    """Let a GPU round what it multiplies in single precision to TF32, or not.
+    """Let a GPU's convolutions round single precision to TF32, or not.
 
     Raises:
         ValueError: If it is neither true nor false.
@@ -82,8 +82,7 @@ def allow_tf32(allowed: object) -> None:
 
     if not isinstance(allowed, bool):
         raise ValueError(f"tf32 must be true or false, got {allowed!r}")
-    # By PyTorch's older switches: after its newer ones Lightning cannot ask for the older.
-    torch.set_float32_matmul_precision("high" if allowed else "highest")
+    # PyTorch's older switch: where its newer ones are used too, Lightning's questions are refused.
     torch.backends.cudnn.allow_tf32 = allowed
 
 

@@ -19,7 +19,7 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from untrained.generator.interpolation import gradient
+from untrained.generator.interpolation import of_interpolated
 
 aten = torch.ops.aten
 MOST_GROUPS = 64
@@ -174,7 +174,7 @@ class Decoded(Function):
         matrix(g).addcmul_(matrix(r), along.to(r))
         aten.threshold_backward.grad_input(g, r, 0, grad_input=g)
         if ctx.size is not None:
-            g = gradient(g, ctx.size, ctx.shape, ctx.mode)
+            g = of_interpolated(g, ctx.size, ctx.shape, ctx.mode)
         return g, grad_gain, grad_shift, grad_weight[:, :, None, None], None, None, None
 
 

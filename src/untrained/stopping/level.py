@@ -11,6 +11,7 @@ NORMAL = 0.6745
 GREYS = 4
 OUTLIER = 4.0
 STEP = 0.02
+FEW_GREYS = 16
 
 
 def noise_level(target: Tensor) -> Tensor:
@@ -54,6 +55,19 @@ def noise_variances(target: Tensor) -> tuple[Tensor, Tensor]:
     away = target - filled
     rest = (away == 0).float().mean()
     return rest * smooth_variance(filled), away.square().mean()
+
+
+def is_impulsive(target: Tensor) -> Tensor:
+    """Tell whether impulses are the larger part of the noise.
+
+    A count of very few photons is no such noise, though its zeros stand out just as impulses do:
+    it has at most some 16 different values.
+
+    Returns:
+        True or false, 0-dim.
+    """
+    smooth, impulses = noise_variances(target)
+    return (impulses > smooth) & (len(torch.unique(target)) > FEW_GREYS)
 
 
 def without_impulses(target: Tensor) -> Tensor:

@@ -1,13 +1,12 @@
 """Rules that watch the residual A(x) - y: of a perfect fit it is the noise."""
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from untrained.stopping.level import noise_level, noise_variances, without_impulses
+from untrained.stopping.level import is_impulsive, noise_level, without_impulses
 from untrained.stopping.rule import Crossing, Iterate, Patience, between, whole
 
 
@@ -95,7 +94,7 @@ class Whiteness(Patience):
     ) -> None:
         super().__init__(patience, every=every)
         self.radius = whole("radius", radius)
-        self.rise = rise if rise == math.inf else between("rise", rise, 1, math.inf)
+        self.rise = multiple("rise", rise)
         self.sustained = whole("sustained", sustained)
         self.risen = torch.tensor(0)
         self.residual = self.whitest = torch.tensor(math.inf)
@@ -132,35 +131,46 @@ class Blind(Whiteness):
     Noise that every pixel has (Gaussian, Poisson) is known by having no structure: the rule is
     then `Whiteness`, which needs no level, and is not misled by a texture that looks like noise to
     whoever estimates one. Impulses (salt and pepper) leave a white residual at any time, but are
-    seen in the target itself, where they stand out from their neighbours; the pixels between them
-    are clean. Where they are the larger part of the noise (`noise_variances`), the statistic is
+    seen in the target itself, where they stand out from their neighbours. Where they are the larger
+    part of the noise (`is_impulsive`), the statistic is
 
         mean((A(m) - y')^2), y' the target `without_impulses`,
 
-    of the average m, or where there is none of the reconstruction: for most pixels the true error,
-    for the others one to the median of what is around them. Which of the two it is, is decided
-    once, by the target. Both are lowest where to stop.
+    of the average m, or where there is none of the reconstruction. If the other pixels have no
+    noise it is the true error but for those few, where it is the error to the median around them;
+    the more noise they have, the later it is lowest. Which of the two it is, is decided once, by
+    the target. Pixels that A does not reach would be taken for impulses.
 
     Args:
-        error_rise: The multiple of the lowest error of impulses that counts as `rise` does: it
-            moves less than a whiteness.
-        **words: Those of `Whiteness`.
+        radius: See `Whiteness`, as the four that follow.
+        patience: Steps to wait for a lower statistic.
+        every: Steps between two that are measured.
+        rise: The multiple of the lowest whiteness at which the rule waits no longer,
+        sustained: if so many statistics in a row have risen that far.
+        error_rise: The same multiple of the lowest error of impulses, which moves less.
 
     Raises:
         ValueError: If a word is out of its range.
     """
 
-    def __init__(self, error_rise: float = 1.2, **words: Any) -> None:  # noqa: ANN401 - its words
-        super().__init__(**words)
-        self.error_rise = between("error_rise", error_rise, 1, math.inf)
+    def __init__(
+        self,
+        radius: int = 4,
+        patience: int = 1000,
+        every: int = 10,
+        rise: float = 2.0,
+        sustained: int = 5,
+        error_rise: float = 1.2,
+    ) -> None:
+        super().__init__(radius, patience, every, rise, sustained)
+        self.error_rise = multiple("error_rise", error_rise)
         self.filled: Tensor | None = None
         self.impulsive = torch.tensor(False)
 
     def measure(self, iterate: Iterate) -> Tensor:
-        """Give the whiteness, or of impulses the error beside them."""
+        """Give the whiteness, or of impulses the error to the target without them."""
         if self.filled is None:
-            smooth, impulses = noise_variances(iterate.target)
-            self.impulsive = impulses > smooth
+            self.impulsive = is_impulsive(iterate.target)
             self.filled = without_impulses(iterate.target)
         whiteness = super().measure(iterate)
         shown = iterate.reconstruction if iterate.average is None else iterate.average
@@ -179,3 +189,12 @@ class Blind(Whiteness):
 def residual(iterate: Iterate) -> Tensor:
     """Give mean((A(x) - y)^2), over the fits as well."""
     return mse_loss(iterate.measurement, iterate.target.expand_as(iterate.measurement))
+
+
+def multiple(word: str, value: float) -> float:
+    """Give a multiple over 1 back, which may be infinite, or refuse it.
+
+    Raises:
+        ValueError: If `value` is not a number over 1.
+    """
+    return value if value == math.inf else between(word, value, 1, math.inf)
