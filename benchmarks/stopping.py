@@ -59,7 +59,8 @@ def line(name: str, found: Iterable[tuple[Record, float, float]]) -> None:
 def described(run: Record) -> str:
     """Name a run by its image and its noise."""
     level = next((word for word in LEVELS if run.value(word)), "noise")
-    return f"{run.value('image')} {level.partition('.')[2]} {run.value(level)}"
+    image = Path(run.value("image.path")).stem
+    return f"{image} {level.partition('.')[2]} {run.value(level)}"
 
 
 def grouped(runs: Iterable[Record]) -> dict[str, list[Record]]:
