@@ -1,0 +1,40 @@
+"""Pages, their files and their sizes."""
+
+import subprocess
+import sys
+
+import imageio.v3 as imageio
+
+from tests.figure.drawing import picture, run_of
+from untrained.figure import (
+    Tile,
+    curves,
+    panel,
+    render,
+    save,
+)
+
+
+def test_nothing_imports_pyplot():
+    code = "import sys, untrained.figure; sys.exit('matplotlib.pyplot' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_same_input_gives_the_same_bytes_whatever_the_files_name(tmp_path):
+    paths = [tmp_path / name for name in ("a.png", ".b.png.123.part")]
+    for path in paths:
+        save(curves([run_of()], 20.34), path)
+    first, second = (path.read_bytes() for path in paths)
+    assert first == second
+    assert first.startswith(b"\x89PNG")
+
+
+def test_a_file_holds_what_is_rendered(tmp_path):
+    figure = panel([Tile("Noisy", "20.34 dB", picture())])
+    save(figure, tmp_path / "panel.png")
+    assert (imageio.imread(tmp_path / "panel.png")[..., :3] == render(figure)).all()
+
+
+def test_a_page_renders_larger_at_a_multiple_of_its_resolution():
+    figure = panel([Tile("Noisy", "", picture())])
+    assert render(figure, 144).shape[:2] == tuple(2 * side for side in render(figure).shape[:2])
