@@ -58,7 +58,7 @@ def of_doubled(grad: Tensor) -> Tensor:
 
     It is a convolution of each channel with (1, 3, 3, 1) / 4 along both axes, of stride 2, but at
     the border, which is repeated beyond itself. PyTorch's own operation takes 1.4 to 4.6 times as
-    long, for 128 and for 32 channels (docs/speed.md).
+    long, the more channels the less (docs/speed.md).
 
     Shape:
         `b c 2h 2w` to `b c h w`, h and w at least 2.
