@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from untrained.generator.convolution import convolved
 from untrained.generator.fused import joined, normalised
 from untrained.generator.interpolation import interpolated
 from untrained.generator.layer import (
@@ -190,7 +191,7 @@ class Unit(nn.Module):
             with torch.autocast(x.device.type, enabled=False):
                 x = functional.pad(x, self.around, "reflect")
         # The bias adds to the mean, which is taken away; its gradient is 0, and dear to sum.
-        x = functional.conv2d(x, convolution.weight, None, convolution.stride, self.inside)
+        x = convolved(x, convolution.weight, convolution.stride, self.inside)
         return normalised(x, self.norm, self.slope)
 
 

@@ -1,0 +1,66 @@
+# ruff: noqa: ANN401 - the context of a Function has no type
+"""Convolution of channels-last maps, with a gradient of the weights that no CPU is slow at."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd import Function
+from torch.autograd.function import once_differentiable
+from torch.nn import functional
+
+aten = torch.ops.aten
+# Without AVX-512 oneDNN takes the weights' gradient from channels-last maps at 20 GFLOP/s, and from
+# the same maps turned channels-first at 80, by the same kernel with the same bits (docs/speed.md).
+TURNS = torch.backends.cpu.get_cpu_capability() == "AVX2"
+FEW_PIXELS = 64 * 64  # up to which it is as fast
+
+
+def convolved(x: Tensor, weight: Tensor, stride: tuple[int, ...], padding: int) -> Tensor:
+    """Give functional.conv2d(x, weight, None, stride, padding), for channels-last maps.
+
+    Shape:
+        `b c h w` and `k c kernel kernel` to `b k h' w'`.
+    """
+    kind = x.device.type
+    slow = TURNS and kind == "cpu" and not torch.is_autocast_enabled(kind)
+    if slow and weight.shape[-1] > 1 and x.shape[2] * x.shape[3] > FEW_PIXELS:
+        return Convolved.apply(x, weight, stride, padding)  # type: ignore[no-untyped-call]
+    return functional.conv2d(x, weight, None, stride, padding)
+
+
+class Convolved(Function):
+    """See `convolved`."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: Tensor, weight: Tensor, stride: tuple[int, ...], padding: int
+    ) -> Tensor:
+        """Convolve."""
+        ctx.save_for_backward(x, weight)
+        ctx.stride, ctx.padding = stride, padding
+        return functional.conv2d(x, weight, None, stride, padding)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> Any:
+        """Give the gradient of the map channels-last, and that of the weights channels-first."""
+        x, weight = ctx.saved_tensors
+
+        def gradients(grad: Tensor, x: Tensor, which: list[bool]) -> tuple[Tensor, ...]:
+            padding = [ctx.padding] * 2
+            return aten.convolution_backward(
+                grad, x, weight, None, ctx.stride, padding, [1, 1], False, [0, 0], 1, which
+            )
+
+        of_map = gradients(grad, x, [True, False, False])[0] if ctx.needs_input_grad[0] else None
+        of_weight = gradients(turned(grad), turned(x), [False, True, False])[1]
+        return of_map, of_weight, None, None
+
+
+def turned(x: Tensor) -> Tensor:
+    """Give a channels-last map channels-first; as a matrix it takes half of the time."""
+    if len(x) > 1 or not x.is_contiguous(memory_format=torch.channels_last):
+        return x.contiguous()
+    pixels = x.permute(0, 2, 3, 1).view(-1, x.shape[1])
+    return pixels.t().contiguous().view(x.shape)
