@@ -1,5 +1,6 @@
 """The pictures of a run: what went in, what came out, and how it came about."""
 
+import struct
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import imageio.v3 as iio
 from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.compat.proto.summary_pb2 import Summary
 from torch import Tensor
 
 from untrained import figure, image
@@ -35,11 +37,10 @@ class Pictures(Callback):
         folder = Path(trainer.default_root_dir)
         for name, picture in observation_of(trainer)._asdict().items():
             if picture is not None:
-                save(folder / f"{name}.png", picture)
-                show(trainer, name, image.pixels(picture), 0)
+                show(trainer, name, save(folder / f"{name}.png", picture), 0)
         remove_frames(trainer)
         for step, path in figure.frames_of(folder).items():
-            show(trainer, "reconstruction", image.pixels(image.read(path)), step)
+            show(trainer, "reconstruction", path.read_bytes(), step)
 
     def on_train_batch_end(  # type: ignore[override]
         self,
@@ -53,8 +54,7 @@ class Pictures(Callback):
         step = trainer.global_step - 1
         if is_shown(step, trainer):
             path = Path(trainer.default_root_dir) / "frames" / f"{step:08d}.png"
-            save(path, outputs["reconstruction"])
-            show(trainer, "reconstruction", image.pixels(outputs["reconstruction"]), step)
+            show(trainer, "reconstruction", save(path, outputs["reconstruction"]), step)
 
     def on_train_end(self, trainer: Trainer, prior: ImagePrior) -> None:  # type: ignore[override]
         """Draw the run."""
@@ -151,14 +151,19 @@ def described(picture: Tensor, clean: Tensor | None) -> str:
     return figure.caption(figures["psnr"], figures["ssim"])
 
 
-def save(path: Path, picture: Tensor) -> None:
-    """Save one image, whole or not at all."""
+def save(path: Path, picture: Tensor) -> bytes:
+    """Save one image, whole or not at all, and give the bytes of its file."""
+    png = image.encoded(picture)
     with replacing(path) as temporary:
-        image.write(temporary, picture)
+        temporary.write_bytes(png)
+    return png
 
 
-def show(trainer: Trainer, name: str, picture: Any, step: int) -> None:  # noqa: ANN401
+def show(trainer: Trainer, name: str, png: bytes, step: int) -> None:
     """Give one image to TensorBoard, where that is the logger."""
     if isinstance(trainer.logger, TensorBoardLogger):
-        formats = "HW" if picture.ndim == 2 else "HWC"
-        trainer.logger.experiment.add_image(name, picture, step, dataformats=formats)
+        # Where each PNG says how large it is. `add_image` would compress the pixels once more.
+        width, height = struct.unpack(">II", png[16:24])
+        picture = Summary.Image(width=width, height=height, encoded_image_string=png)
+        summary = Summary(value=[Summary.Value(tag=name, image=picture)])
+        trainer.logger.experiment.file_writer.add_summary(summary, step)

@@ -106,9 +106,11 @@ class Whiteness(Patience):
         noise = noise - noise.mean((2, 3), keepdim=True)
         size = noise.shape[-2:]
         covariance = torch.fft.irfft2(torch.fft.rfft2(noise).abs().square(), s=size)
-        correlation = covariance / covariance[..., :1, :1]
-        down, across = (min(self.radius, side // 2) for side in size)
-        near = correlation.roll((down, across), (2, 3))[..., : 2 * down + 1, : 2 * across + 1]
+        down, across = (
+            torch.arange(-radius, radius + 1, device=noise.device)
+            for radius in (min(self.radius, side // 2) for side in size)
+        )
+        near = covariance[..., down[:, None], across] / covariance[..., :1, :1]
         lags = near.shape[-2] * near.shape[-1] - 1
         return (near.square().sum((2, 3)) - 1).mean() / lags
 

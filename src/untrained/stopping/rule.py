@@ -163,10 +163,12 @@ class Crossing(Rule):
 
 
 def chosen(better: Tensor, new: Tensor | None, old: Tensor | None) -> Tensor | None:
-    """Give the new image if it is better, else the old one, without asking the device which."""
+    """Give the new image if it is better, else the old one, without asking a GPU which."""
     if new is None:
         return old
-    return new.clone() if old is None else torch.where(better, new, old)
+    if old is None or better.is_cpu:
+        return new.clone() if old is None or better else old
+    return torch.where(better, new, old)
 
 
 def whole(word: str, value: int, least: int = 1) -> int:
