@@ -3,31 +3,70 @@
 import json
 import resource
 import time
+from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import torch
 from pytorch_lightning import Callback, Trainer
+
+from untrained.data import Observation
+from untrained.prior import ImagePrior
 
 
 class Clock(Callback):
-    """Write `clock.json`: seconds and page faults a step, in the mean of a fit's second half.
+    """Write `clock.json`: seconds and page faults a step, and seconds of a bare loop's step.
 
-    A step lasts until the next one begins, so that all is in it that is done between them.
+    Between two steps of the run stands one of a bare loop over a copy of the same network, so that
+    a machine that is busy is busy for both; of each the mean of the second half of the fit.
+    A step of the run lasts until the next one begins, so that all is in it that is done between
+    them, but for the bare one.
     """
 
     def __init__(self) -> None:
-        self.ticks: list[tuple[float, int]] = []
+        self.steps: list[dict[str, float]] = []
+        self.bare: list[float] = []
+        self.began: tuple[float, int] | None = None
+        self.bare_step: Callable[[], None] | None = None
 
-    def on_train_batch_start(self, *_: Any) -> None:
-        """Note when a step begins, and the page faults so far."""
-        faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-        self.ticks.append((time.perf_counter(), faults))
+    def on_train_start(self, trainer: Trainer, prior: ImagePrior) -> None:  # type: ignore[override]
+        """Copy the network."""
+        network, target = deepcopy(prior.generator), trainer.datamodule.observation.target  # type: ignore[attr-defined]
+        optimizer = torch.optim.Adam(network.parameters(), 0.01)
+        average = torch.zeros_like(target)
+
+        def step() -> None:
+            optimizer.zero_grad()
+            image = network(prior.latent(trainer.global_step))
+            torch.nn.functional.mse_loss(image, target).backward()
+            optimizer.step()
+            average.lerp_(image.detach(), 0.01)
+
+        self.bare_step = step
+
+    def on_train_batch_start(
+        self, trainer: Trainer, prior: ImagePrior, batch: Observation, batch_idx: int
+    ) -> None:
+        """End the step before, do one of the bare loop, and begin the next."""
+        now, faults = time.perf_counter(), page_faults()
+        if self.began:
+            start, before = self.began
+            self.steps.append({"seconds": now - start, "faults": faults - before})
+        assert self.bare_step
+        self.bare_step()
+        self.bare.append(time.perf_counter() - now)
+        self.began = time.perf_counter(), page_faults()
 
     def on_train_end(self, trainer: Trainer, *_: Any) -> None:  # type: ignore[override]
         """Write the means."""
-        half = self.ticks[len(self.ticks) // 2 :]
-        seconds, faults = (
-            (last - first) / (len(half) - 1) for first, last in zip(half[0], half[-1], strict=True)
-        )
+        half = self.steps[len(self.steps) // 2 :]
+        means = {key: sum(each[key] for each in half) / len(half) for key in half[0]}
+        bare = self.bare[-len(half) :]
         path = Path(trainer.default_root_dir) / "clock.json"
-        path.write_text(json.dumps({"seconds": seconds, "faults": faults}))
+        path.write_text(json.dumps({**means, "bare": sum(bare) / len(bare)}))
+
+
+def page_faults() -> int:
+    """Give the page faults of this process so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt

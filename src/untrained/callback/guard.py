@@ -28,9 +28,9 @@ class Guard(Callback):
         f_t > factor * median(f_{s-every+1}, ..., f_s),
 
     s being the last step that was checked before. The losses stay on the device and are read, all
-    since the last check, each `every` steps, at the log-spaced ones and at the last. A check that
-    finds no spike takes a snapshot, and the last two are kept: a spike restores the older one,
-    since the newer may hold the weights from which the loss rose.
+    since the last check, each `every` steps, before the first of them at the log-spaced ones, and
+    where the run ends. A check that finds no spike takes a snapshot, and the last two are kept: a
+    spike restores the older one, since the newer may hold the weights from which the loss rose.
 
     A snapshot is the whole state: weights, averages, the optimizer's moments, the schedule of the
     learning rate, the count of steps, and what each other callback puts into a checkpoint. So
@@ -85,8 +85,9 @@ class Guard(Callback):
         """Note the loss and, if it is time to, look at all that are noted."""
         self.unchecked.append(outputs["losses"])
         done = trainer.global_step
-        due = done % self.every == 0 or is_log_spaced(done)
-        if not due and done != trainer.datamodule.steps:  # type: ignore[attr-defined]
+        due = done % self.every == 0 or (done < self.every and is_log_spaced(done))
+        ends = trainer.should_stop or done == trainer.datamodule.steps  # type: ignore[attr-defined]
+        if not due and not ends:
             return
         losses = [each.tolist() for each in self.unchecked]
         # Without jitter what was done anew is what it was: only what comes after it is news.

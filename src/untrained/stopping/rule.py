@@ -82,11 +82,12 @@ class Rule(ABC):
             self.place(iterate.reconstruction.device)
             self.statistic = self.measure(iterate)
             better, final = self.judge(iterate.step, self.statistic)
-            self.at = torch.where(better & ~self.detected, iterate.step, self.at)
+            undecided = ~self.detected
+            self.at = torch.where(better & undecided, iterate.step, self.at)
             due = self.at + self.lag(iterate)
             late = iterate.step >= due
             near = iterate.step < due + self.every / 2
-            self.pick(iterate, near & ~self.detected)
+            self.pick(iterate, near & undecided)
             self.detected = self.detected | (final & late)
 
     def lag(self, iterate: Iterate) -> Tensor | float:
