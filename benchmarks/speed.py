@@ -4,9 +4,11 @@ Each measurement is a process of its own, and the kinds take turns, so that a bu
 for all of them. `plain` is the networks as their papers describe them, of stock layers in
 an nn.Sequential, in PyTorch's default layout, with the C library's default allocator. `ours` is
 the network of `model=dip` or `model=dd` in the same bare loop; `ours bf16` the same with
-convolutions in bfloat16; `train.py` is the whole program: Lightning, curves every 10th step,
-averages, pictures, checkpoints; a clock on the steps of the second half of a fit of 300 (DIP: 80),
-at 256 alone.
+convolutions in bfloat16.
+
+`--harness` holds the whole program against a bare loop over the same network instead: Lightning,
+curves every 10th step, averages, rules, pictures, checkpoints, by `benchmarks/clock.py`, which
+takes one step of the bare loop between two of the program's, in the same process.
 """
 
 import argparse
@@ -27,7 +29,7 @@ sys.path.insert(0, str(ROOT))  # the plain networks are those of the tests
 
 WARM_UP = 2
 HARNESS_STEPS = {"dd": 300, "dip": 80}
-KINDS = ("plain", "ours", "ours bf16", "train.py")
+KINDS = ("plain", "ours", "ours bf16")
 # What autograd asks of each convolution: forward, gradient of the weights, gradient of the input.
 PASSES = 3
 
@@ -40,11 +42,20 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=3, help="timed steps of each process")
+    parser.add_argument("--harness", action="store_true", help="measure train.py instead")
     parser.add_argument("--one", nargs=3, metavar=("MODEL", "SIZE", "KIND"), help=argparse.SUPPRESS)
     words = parser.parse_args()
     if words.one:
         model, size, kind = words.one
         print(json.dumps(measured(model, int(size), kind, words.steps)))
+        return
+    if words.harness:
+        print(f"{machine()}\n{words.rounds} fits\n")
+        print("| model | size | bare loop, s/step | train.py | over it, % | each fit | faults |")
+        print("|---|---|---|---|---|---|---|")
+        for model in words.models:
+            for size in words.sizes:
+                print(harness(model, size, words.rounds), flush=True)
         return
     print(f"{machine()}\n{words.rounds} rounds of {words.steps} steps after {WARM_UP}\n")
     print(
@@ -59,17 +70,16 @@ def main() -> None:
 
 def table(model: str, size: int, words: argparse.Namespace) -> list[str]:
     """Measure one network at one size in every kind, taking turns."""
-    kinds = [kind for kind in words.kinds if kind != "train.py" or size == 256]
-    rounds: dict[str, list[dict[str, float]]] = {kind: [] for kind in kinds}
+    rounds: dict[str, list[dict[str, float]]] = {kind: [] for kind in words.kinds}
     for _ in range(words.rounds):
-        for kind in kinds:
+        for kind in words.kinds:
             command = [sys.executable, __file__, "--steps", str(words.steps)]
             command += ["--one", model, str(size), kind]
             rounds[kind].append(json.loads(subprocess.check_output(command, text=True)))
     lines = []
     for kind, each in rounds.items():
         middle = {key: statistics.median(row[key] for row in each) for key in each[0]}
-        base = statistics.median(row["seconds"] for row in rounds[kinds[0]])
+        base = statistics.median(row["seconds"] for row in rounds[words.kinds[0]])
         lines.append(
             f"| {model} | {size} | {kind} | {middle['seconds']:.3f} "
             f"| {base / middle['seconds']:.2f} | {middle['faults']:,.0f} "
@@ -80,8 +90,6 @@ def table(model: str, size: int, words: argparse.Namespace) -> list[str]:
 
 def measured(model: str, size: int, kind: str, steps: int) -> dict[str, float]:
     """Measure one kind in this process."""
-    if kind == "train.py":
-        return whole_program(model, size)
     import torch
 
     from untrained.memory import keep_freed_memory
@@ -186,8 +194,20 @@ def floor(network: Any, shape: tuple, half: bool) -> float:
     return seconds
 
 
-def whole_program(model: str, size: int) -> dict[str, float]:
-    """Run train.py with a clock on its steps."""
+def harness(model: str, size: int, fits: int) -> str:
+    """Run train.py with a clock on its steps, some times, and give a line of the table."""
+    clocks = [clocked(model, size) for _ in range(fits)]
+    middle = {key: statistics.median(clock[key] for clock in clocks) for key in clocks[0]}
+    over = [100 * (clock["seconds"] / clock["bare"] - 1) for clock in clocks]
+    each = ", ".join(f"{one:.1f}" for one in over)
+    return (
+        f"| {model} | {size} | {middle['bare']:.3f} | {middle['seconds']:.3f} "
+        f"| {statistics.median(over):.1f} | {each} | {middle['faults']:.0f} |"
+    )
+
+
+def clocked(model: str, size: int) -> dict[str, float]:
+    """Run train.py once, and give what its clock says."""
     with tempfile.TemporaryDirectory() as folder:
         words = [f"model={model}", f"image.size={size}", f"steps={HARNESS_STEPS[model]}"]
         words += [f"hydra.run.dir={folder}/run", "~callbacks.video"]
@@ -195,11 +215,7 @@ def whole_program(model: str, size: int) -> dict[str, float]:
         command = [sys.executable, str(ROOT / "train.py"), *words]
         env = os.environ | {"PYTHONPATH": f"{ROOT}:{os.environ.get('PYTHONPATH', '')}"}
         subprocess.run(command, check=True, capture_output=True, env=env)
-        clock, summary = (
-            json.loads(Path(folder, "run", name).read_text())
-            for name in ("clock.json", "summary.json")
-        )
-    return {**clock, "peak": summary["peak_memory_mb"], "floor": float("nan")}
+        return json.loads(Path(folder, "run", "clock.json").read_text())
 
 
 def page_faults() -> int:

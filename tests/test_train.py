@@ -263,3 +263,12 @@ def test_a_gpu_may_round_to_tf32_where_the_accelerator_says_so(run, allowed):
     assert run(*SMALL, "steps=1", f"accelerator.tf32={allowed}")[0] == 0
     assert torch.backends.cudnn.allow_tf32 is allowed
     assert torch.get_float32_matmul_precision() == "highest"
+
+
+@pytest.mark.parametrize(("capability", "warned"), [("AVX2", True), ("AVX512", False)])
+def test_bfloat16_where_there_is_none_is_warned_of(run, monkeypatch, capability, warned):
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
+    words = ("image.size=16", "model.width=4", "model.depth=2", "steps=1", "~callbacks.video")
+    code, _, err = run(*words, "accelerator.precision=bf16-mixed")
+    assert code == 0
+    assert ("this CPU has no bfloat16" in err) is warned

@@ -68,6 +68,8 @@ def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | No
     if config.accelerator.name == "gpu" and not torch.accelerator.is_available():
         raise ValueError("accelerator=gpu: no GPU is found; accelerator=cpu needs none")
     trainer = instantiate(config.trainer, _convert_="all")
+    if config.accelerator.name == "cpu" and "bf16" in str(config.accelerator.precision):
+        warn_of_bfloat16(torch.backends.cpu.get_cpu_capability())
     log.info("fit %s on %s", tuple(data.shape), trainer.strategy.root_device)
     return trainer, prior, data, checkpoint
 
@@ -84,6 +86,15 @@ def allow_tf32(allowed: object) -> None:
         raise ValueError(f"tf32 must be true or false, got {allowed!r}")
     # PyTorch's older switch: where its newer ones are used too, Lightning's questions are refused.
     torch.backends.cudnn.allow_tf32 = allowed
+
+
+def warn_of_bfloat16(capability: str) -> None:
+    """Say that a processor has no bfloat16: PyTorch emulates it there (docs/speed.md)."""
+    if capability == "AVX2":
+        log.warning(
+            "accelerator.precision=bf16-mixed: this CPU has no bfloat16, and a step may take ten "
+            "times as long as with accelerator.precision=32-true"
+        )
 
 
 def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
