@@ -1,6 +1,7 @@
 """What the stopping rules saw: their statistics over the steps, their picks, and the bands."""
 
 from collections.abc import Sequence
+from math import ceil
 
 import matplotlib
 import numpy as np
@@ -15,7 +16,7 @@ from untrained.figure.label import Label
 from untrained.figure.page import GREY, PALETTE
 from untrained.figure.run import Pick, Run, column, is_known, until
 
-COLUMNS = 3  # panels in a row
+COLUMNS = 3  # panels in a row, at most
 WIDE, TALL = 560, 400  # of a panel, with its words
 LEFT, RIGHT, TOP, BOTTOM = 84, 20, 56, 72  # around the axes of a panel
 KEY = 52  # height of the line that explains the curves
@@ -31,11 +32,11 @@ def stopping(run: Run) -> Figure | None:
     """
     if not run.picks:
         return None
-    across = min(COLUMNS, len(run.picks))
-    rows = -(-len(run.picks) // COLUMNS)
+    rows = ceil(len(run.picks) / COLUMNS)
+    across = ceil(len(run.picks) / rows)  # Four are two rows of two.
     figure = page.page(across * WIDE, KEY + rows * TALL)
     for index, (rule, pick) in enumerate(run.picks.items()):
-        row, place = divmod(index, COLUMNS)
+        row, place = divmod(index, across)
         size = WIDE - LEFT - RIGHT, TALL - TOP - BOTTOM
         box = place * WIDE + LEFT, KEY + row * TALL + TOP, *size
         behind(page.axes(figure, *box), run)
