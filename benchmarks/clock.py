@@ -1,7 +1,6 @@
 """A clock on the steps of a run: `train.py +callbacks.clock._target_=benchmarks.clock.Clock`."""
 
 import json
-import resource
 import time
 from collections.abc import Callable
 from copy import deepcopy
@@ -11,6 +10,7 @@ from typing import Any
 import torch
 from pytorch_lightning import Callback, Trainer
 
+from benchmarks.speed import page_faults
 from untrained.data import Observation
 from untrained.prior import ImagePrior
 
@@ -65,8 +65,3 @@ class Clock(Callback):
         bare = self.bare[-len(half) :]
         path = Path(trainer.default_root_dir) / "clock.json"
         path.write_text(json.dumps({**means, "bare": sum(bare) / len(bare)}))
-
-
-def page_faults() -> int:
-    """Give the page faults of this process so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt

@@ -153,10 +153,8 @@ def described(picture: Tensor, clean: Tensor | None) -> str:
 
 def save(path: Path, picture: Tensor) -> bytes:
     """Save one image, whole or not at all, and give the bytes of its file."""
-    png = image.encoded(picture)
     with replacing(path) as temporary:
-        temporary.write_bytes(png)
-    return png
+        return image.write(temporary, picture)
 
 
 def show(trainer: Trainer, name: str, png: bytes, step: int) -> None:

@@ -9,6 +9,8 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
+from untrained.generator.fused import matrix
+
 aten = torch.ops.aten
 # Without AVX-512 oneDNN takes the weights' gradient from channels-last maps at 20 GFLOP/s, and from
 # the same maps turned channels-first at 80, by the same kernel with the same bits (docs/speed.md).
@@ -62,5 +64,4 @@ def turned(x: Tensor) -> Tensor:
     """Give a channels-last map channels-first; as a matrix it takes half of the time."""
     if len(x) > 1 or not x.is_contiguous(memory_format=torch.channels_last):
         return x.contiguous()
-    pixels = x.permute(0, 2, 3, 1).view(-1, x.shape[1])
-    return pixels.t().contiguous().view(x.shape)
+    return matrix(x).t().contiguous().view(x.shape)
