@@ -9,6 +9,9 @@ convolutions in bfloat16.
 `--harness` holds the whole program against a bare loop over the same network instead: Lightning,
 curves every 10th step, averages, rules, pictures, checkpoints, by `benchmarks/clock.py`, which
 takes one step of the bare loop between two of the program's, in the same process.
+
+`--busy` holds a step on a quiet machine against one beside another process that never rests, for
+several ways in which OpenMP's threads may wait (`benchmarks/busy.py`).
 """
 
 import argparse
@@ -20,12 +23,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))  # the plain networks are those of the tests
+sys.path.insert(0, str(ROOT))  # for the tests' plain networks, and benchmarks/busy.py
 
 WARM_UP = 2
 HARNESS_STEPS = {"dd": 300, "dip": 80}
@@ -36,6 +39,18 @@ PASSES = 3
 
 def main() -> None:
     """Take turns, and print a table in Markdown."""
+    words = arguments()
+    if words.one:
+        model, size, kind = words.one
+        print(json.dumps(measured(model, int(size), kind, words.steps)))
+        return
+    print(machine())
+    for line in lines(words):
+        print(line, flush=True)
+
+
+def arguments() -> argparse.Namespace:
+    """Return the words of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", nargs="+", default=["dd", "dip"])
     parser.add_argument("--sizes", nargs="+", type=int, default=[256, 512])
@@ -43,29 +58,30 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=3, help="timed steps of each process")
     parser.add_argument("--harness", action="store_true", help="measure train.py instead")
+    parser.add_argument("--busy", action="store_true", help="beside another busy process")
     parser.add_argument("--one", nargs=3, metavar=("MODEL", "SIZE", "KIND"), help=argparse.SUPPRESS)
-    words = parser.parse_args()
-    if words.one:
-        model, size, kind = words.one
-        print(json.dumps(measured(model, int(size), kind, words.steps)))
-        return
+    return parser.parse_args()
+
+
+def lines(words: argparse.Namespace) -> Iterator[str]:
+    """Measure what is asked for, and yield a table in Markdown."""
     if words.harness:
-        print(f"{machine()}\n{words.rounds} fits\n")
-        print("| model | size | bare loop, s/step | train.py | over it, % | each fit | faults |")
-        print("|---|---|---|---|---|---|---|")
-        for model in words.models:
-            for size in words.sizes:
-                print(harness(model, size, words.rounds), flush=True)
+        yield f"{words.rounds} fits\n"
+        yield "| model | size | bare loop, s/step | train.py | over it, % | each fit | faults |"
+        yield "|---|---|---|---|---|---|---|"
+        yield from (harness(m, size, words.rounds) for m in words.models for size in words.sizes)
         return
-    print(f"{machine()}\n{words.rounds} rounds of {words.steps} steps after {WARM_UP}\n")
-    print(
-        "| model | size | | s/step | times plain | page faults a step | peak MB | conv. floor, s |"
-    )
-    print("|---|---|---|---|---|---|---|---|")
+    yield f"{words.rounds} rounds of {words.steps} steps after {WARM_UP}\n"
+    if words.busy:
+        from benchmarks import busy
+
+        yield from busy.lines(words.models, words.sizes[0], words.rounds, words.steps)
+        return
+    yield "| model | size | | s/step | times plain | page faults a step | peak MB | conv. floor, s |"
+    yield "|---|---|---|---|---|---|---|---|"
     for model in words.models:
         for size in words.sizes:
-            for line in table(model, size, words):
-                print(line, flush=True)
+            yield from table(model, size, words)
 
 
 def table(model: str, size: int, words: argparse.Namespace) -> list[str]:

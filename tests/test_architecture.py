@@ -14,7 +14,7 @@ ALLOWED = {
     "prior": {"data", "generator", "latent", "stopping"},
     "report": {"figure", "file", "metric", "video"},
     "callback": {"callback", "data", "prior", "GROUND"},
-    "command": {"callback", "command", "file", "memory", "report"},
+    "command": {"callback", "command", "file", "memory", "report", "thread"},
 }
 ROOMS = set(ALLOWED)
 

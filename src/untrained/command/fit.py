@@ -14,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from untrained.command.result import FREE_WORDS, fitted
 from untrained.command.word import check_experiment, spoken
+from untrained.thread import wait_briefly
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ def fit(config: DictConfig, folder: Path) -> int | None:
 
 def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | None]:
     """Build the trainer, the prior, the data, and find the checkpoint to go on from."""
+    wait_briefly()
     # PyTorch and Lightning take seconds to import: help and a mistyped word do without.
     import torch
 

@@ -1,0 +1,30 @@
+"""How threads wait for each other, which decides what a busy machine costs."""
+
+import os
+
+# What a person may have set already: their own choice stands.
+CHOICES = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "KMP_BLOCKTIME")
+SPINS = "1000"
+MILLISECONDS = "0"
+
+
+def wait_briefly() -> bool:
+    """Let OpenMP's idle threads sleep soon, instead of spinning for milliseconds.
+
+    A step of a fit is some hundred parallel loops. At the end of each loop the first thread to be
+    done waits for the others, and by default it spins: GNU's OpenMP turns 300,000 times (some
+    milliseconds), Intel's and LLVM's spin for 200 ms. On a quiet machine that is the fastest way.
+    Beside another busy process the spinning thread takes the core that the thread it waits for
+    needs. docs/speed.md has the figures.
+
+    The libraries read these variables when they are loaded: call this before `import torch`. Later
+    it does nothing, nor where a person has chosen already (`CHOICES`).
+
+    Returns:
+        Whether the variables were set.
+    """
+    if any(name in os.environ for name in CHOICES):
+        return False
+    os.environ["GOMP_SPINCOUNT"] = SPINS
+    os.environ["KMP_BLOCKTIME"] = MILLISECONDS
+    return True

@@ -1,0 +1,44 @@
+"""How OpenMP's threads wait: real processes, since the libraries read it when they are loaded."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from untrained.thread import CHOICES, wait_briefly
+
+ROOT = Path(__file__).parent.parent
+FIT = ("image.size=32", "model.width=8", "model.depth=3", "steps=1", "~callbacks.video")
+
+
+@pytest.fixture
+def unset(monkeypatch):
+    for name in CHOICES:
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_waiting_threads_are_told_to_sleep_soon(unset, monkeypatch):
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    assert wait_briefly()
+    assert os.environ["GOMP_SPINCOUNT"] == "1000"
+    assert os.environ["KMP_BLOCKTIME"] == "0"
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_a_choice_of_ones_own_stands(unset, monkeypatch, name):
+    monkeypatch.setattr(os, "environ", {name: "7"})
+    assert not wait_briefly()
+    assert os.environ == {name: "7"}
+
+
+def test_a_run_sets_it_before_torch_is_loaded(unset, tmp_path):
+    # GNU's OpenMP prints its variables as it is loaded, and so what it was told.
+    command = [sys.executable, str(ROOT / "train.py"), *FIT]
+    env = {**os.environ, "OMP_DISPLAY_ENV": "VERBOSE"}
+    run = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
+    shown = run.stderr
+    if "GOMP_SPINCOUNT" not in shown:
+        pytest.skip("this build of torch has another OpenMP than GNU's")
+    assert "GOMP_SPINCOUNT = '1000'" in shown
