@@ -77,7 +77,8 @@ def lines(words: argparse.Namespace) -> Iterator[str]:
 
         yield from busy.lines(words.models, words.sizes[0], words.rounds, words.steps)
         return
-    yield "| model | size | | s/step | times plain | page faults a step | peak MB | conv. floor, s |"
+    columns = "s/step | times plain | page faults a step | peak MB | conv. floor, s"
+    yield f"| model | size | | {columns} |"
     yield "|---|---|---|---|---|---|---|---|"
     for model in words.models:
         for size in words.sizes:
