@@ -20,7 +20,7 @@ import untrained.command.word  # noqa: F401 - the resolvers of conf/
 from untrained.average import ExponentialAverage, NoAverage, PolynomialAverage
 from untrained.memory import keep_freed_memory
 from untrained.metric import psnr
-from untrained.stopping.residual import Blind
+from untrained.stopping.blind import Blind
 from untrained.stopping.rule import Iterate
 
 CONF = str((Path(__file__).parent.parent / "conf").resolve())

@@ -7,9 +7,12 @@ import torch
 
 from tests.stopping.trajectory import TURN, smooth, trajectory, watched
 from untrained.noise import Gaussian, Poisson, SaltAndPepper
+from untrained.stopping.blind import IMPULSES, WHITE, Blind
+from untrained.stopping.discrepancy import Discrepancy
 from untrained.stopping.level import is_impulsive, noise_level, without_impulses
-from untrained.stopping.residual import Blind, Discrepancy, LowestResidual, Whiteness
+from untrained.stopping.lowest_residual import LowestResidual
 from untrained.stopping.rule import Iterate
+from untrained.stopping.whiteness import Whiteness
 
 
 def test_whiteness_is_the_formula():
@@ -74,7 +77,7 @@ def test_of_impulses_the_blind_rule_measures_what_is_recommended():
         shown = one.reconstruction if one.average is None else one.average
         expected = (shown / 2 - without_impulses(target)).square().mean()
         torch.testing.assert_close(rule.measure(one), expected)
-        assert rule.impulsive
+        assert rule.noise == IMPULSES
         assert rule.lag(one._replace(age=7.0)) == 0
 
 
@@ -91,7 +94,7 @@ def test_steps_that_jump_away_from_the_target_end_nothing():
 def test_the_blind_rule_is_whiteness_for_noise_that_every_pixel_has():
     blind = watched(Blind(every=5, patience=60), trajectory(coloured=True))
     white = watched(Whiteness(every=5, patience=60), trajectory(coloured=True))
-    assert not blind.impulsive
+    assert blind.noise == WHITE
     assert blind.detected
     assert blind.step == white.step
     assert blind.statistic == white.statistic
@@ -112,7 +115,7 @@ def impulsive_fit(amount=0.1, age=22.0, steps=400):
 def test_of_impulses_the_blind_rule_stops_before_they_are_fitted(amount):
     iterates = list(impulsive_fit(amount))
     rule = watched(Blind(every=1), iterates[:101])
-    assert rule.impulsive
+    assert rule.noise == IMPULSES
     assert not rule.detected
     watched(rule, iterates[101:])
     assert rule.detected

@@ -7,12 +7,15 @@ import pytest
 import torch
 
 from tests.stopping.trajectory import TURN, smooth, trajectory, watched
+from untrained.stopping.blind import Blind
+from untrained.stopping.discrepancy import Discrepancy
 from untrained.stopping.fixed import FixedStep
-from untrained.stopping.residual import Blind, Discrepancy, LowestResidual, Whiteness
+from untrained.stopping.lowest_residual import LowestResidual
 from untrained.stopping.risk import GaussianRisk, PoissonRisk, Twin
 from untrained.stopping.spectrum import Bands, correspondence
 from untrained.stopping.validation import Holdout, SelfValidation
 from untrained.stopping.variance import ExponentialVariance, WindowedVariance
+from untrained.stopping.whiteness import Whiteness
 
 RULES = {
     "wmv": (partial(WindowedVariance, window=10, patience=60), {}, 0),

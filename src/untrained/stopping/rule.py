@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import mse_loss
 
 
 class Iterate(NamedTuple):
@@ -36,6 +37,11 @@ class Iterate(NamedTuple):
     deviation: Tensor | None = None
     age: float = 0.0
     degradation: Callable[[Tensor], Tensor] = nn.Identity()
+
+    @property
+    def residual(self) -> Tensor:
+        """The mean of (A(x) - y)^2 over pixels, channels and fits, 0-dim."""
+        return mse_loss(self.measurement, self.target.expand_as(self.measurement))
 
 
 class Rule(ABC):
@@ -71,8 +77,8 @@ class Rule(ABC):
         """Give the statistic of a step, 0-dim; nan where it has none yet."""
 
     @abstractmethod
-    def judge(self, step: int, statistic: Tensor) -> tuple[Tensor, Tensor]:
-        """Tell whether the step is the one to stop at, as far as is known, and if that is final."""
+    def judge(self, iterate: Iterate, statistic: Tensor) -> tuple[Tensor, Tensor]:
+        """Return whether the step is the one to stop at, as far as is known, and if it is final."""
 
     def update(self, iterate: Iterate) -> None:
         """Look at one step."""
@@ -81,7 +87,7 @@ class Rule(ABC):
         with torch.no_grad():
             self.place(iterate.reconstruction.device)
             self.statistic = self.measure(iterate)
-            better, final = self.judge(iterate.step, self.statistic)
+            better, final = self.judge(iterate, self.statistic)
             undecided = ~self.detected
             self.at = torch.where(better & undecided, iterate.step, self.at)
             due = self.at + self.lag(iterate)
@@ -139,12 +145,50 @@ class Patience(Rule):
         self.warmup = whole("warmup", warmup, least=0)
         self.lowest = torch.tensor(math.inf)
 
-    def judge(self, step: int, statistic: Tensor) -> tuple[Tensor, Tensor]:
+    def judge(self, iterate: Iterate, statistic: Tensor) -> tuple[Tensor, Tensor]:
         """Take what is lower than ever."""
-        lower = (statistic < self.lowest) & (step >= self.warmup)
-        waited = torch.where(lower, 0, step - self.at)
+        lower = (statistic < self.lowest) & (iterate.step >= self.warmup)
+        waited = torch.where(lower, 0, iterate.step - self.at)
         self.lowest = torch.where(lower & ~self.detected, statistic, self.lowest)
         return lower, (waited >= self.patience) & self.lowest.isfinite()
+
+
+class Rise(Patience):
+    """Stop at the lowest statistic; for good also once it has clearly risen.
+
+    It has risen where it is over `rise` times the lowest, `sustained` times in a row, while the
+    residual is smaller than it was at the lowest: what fits the noise makes the residual smaller,
+    and a step that jitters makes it larger.
+
+    Args:
+        patience: Steps to wait for a lower statistic.
+        every: Steps between two that are measured.
+        rise: The multiple of the lowest statistic at which the rule waits no longer,
+        sustained: if so many statistics in a row have risen that far.
+
+    Raises:
+        ValueError: If a word is not a whole number from 1 up; `rise` a number over 1.
+    """
+
+    def __init__(self, patience: int, every: int, rise: float, sustained: int) -> None:
+        super().__init__(patience, every=every)
+        self.rise = multiple("rise", rise)
+        self.sustained = whole("sustained", sustained)
+        self.risen = torch.tensor(0)
+        self.residual_there = torch.tensor(math.inf)
+
+    def judge(self, iterate: Iterate, statistic: Tensor) -> tuple[Tensor, Tensor]:
+        """Take what is lower than ever, and see whether the noise is being fitted."""
+        lower, final = super().judge(iterate, statistic)
+        there = torch.where(lower & ~self.detected, iterate.residual, self.residual_there)
+        risen = (statistic > self.bar() * self.lowest) & (iterate.residual < there)
+        self.residual_there = there
+        self.risen = torch.where(risen, self.risen + 1, 0)
+        return lower, final | (self.risen >= self.sustained)
+
+    def bar(self) -> float:
+        """Return the multiple of the lowest statistic that counts as risen."""
+        return self.rise
 
 
 class Crossing(Rule):
@@ -156,7 +200,7 @@ class Crossing(Rule):
         super().__init__(every)
         self.crossed = torch.tensor(False)
 
-    def judge(self, step: int, statistic: Tensor) -> tuple[Tensor, Tensor]:
+    def judge(self, iterate: Iterate, statistic: Tensor) -> tuple[Tensor, Tensor]:
         """Follow the steps up to the crossing."""
         before = ~self.crossed
         self.crossed = self.crossed | (statistic < self.threshold)
@@ -181,6 +225,15 @@ def whole(word: str, value: int, least: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ValueError(f"{word} must be a whole number from {least} up, got {value!r}")
     return value
+
+
+def multiple(word: str, value: float) -> float:
+    """Return a multiple over 1, which may be infinite, or refuse it.
+
+    Raises:
+        ValueError: If `value` is not a number over 1.
+    """
+    return value if value == math.inf else between(word, value, 1, math.inf)
 
 
 def between(word: str, value: float, low: float, high: float) -> float:
