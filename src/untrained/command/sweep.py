@@ -18,7 +18,10 @@ from untrained.command.complaint import one_line_errors
 Words = frozenset[str]
 
 # What a run takes depends on the words that begin so.
-WORK = ("model", "image", "steps=", "fits=", "experiment=", "optimizer=", "accelerator", "twin")
+WORK = (
+    *("recipe=", "experiment=", "model", "image", "steps=", "fits=", "optimizer=", "accelerator"),
+    *("stopping", "twin"),
+)
 
 
 class Sweep(Callback):
