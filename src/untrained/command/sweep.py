@@ -19,8 +19,16 @@ Words = frozenset[str]
 
 # What a run takes depends on the words that begin so.
 WORK = (
-    *("recipe=", "experiment=", "model", "image", "steps=", "fits=", "optimizer=", "accelerator"),
-    *("stopping", "twin"),
+    "model",
+    "image",
+    "steps=",
+    "fits=",
+    "recipe=",
+    "experiment=",
+    "optimizer=",
+    "stopping",
+    "accelerator",
+    "twin",
 )
 
 
