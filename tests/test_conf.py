@@ -185,6 +185,18 @@ def test_an_experiment_s_recipe_goes_before_the_default_one(configure, option):
     assert config.stopping.halt is None
 
 
+def test_an_experiment_s_groups_and_values_go_before_the_recipe(configure, tmp_path):
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_text(
+        "# @package _global_\n"
+        "defaults:\n  - override /model: dip\n  - override /average: window\n"
+        "model:\n  width: 16\nstopping:\n  halt: emv\nsteps: 7\n"
+    )
+    mine = (f"hydra.searchpath=[file://{tmp_path}]", "experiment=mine")
+    words = ("model=dip", "average=window", "model.width=16", "stopping.halt=emv", "steps=7")
+    assert plain(configure(*mine)) == plain(configure(*words))
+
+
 @pytest.mark.parametrize(
     ("words", "word", "value"),
     [
