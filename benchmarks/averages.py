@@ -1,4 +1,4 @@
-"""What each average is worth where the rule stops: `benchmarks/averages.py model=dd steps=1000`.
+"""What each average is worth where a rule stops: `averages.py recipe=authors model=dd steps=1000`.
 
 One fit for each image and noise, of the words given (of the model, optimizer, image size and steps;
 no others count), in bfloat16. All averages watch it, and with each a rule `blind` of its own, which

@@ -17,11 +17,12 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 ROOT = Path(__file__).parent.parent
+AUTHORS = ["recipe=authors", "model=dip", "steps=2000"]
 PLAIN = ["model.fused=false", "model.channels_last=false", "accelerator.keep_freed_memory=false"]
 RECIPES = {
-    "authors' DIP": ["model=dip", "steps=2000", *PLAIN],
-    "DIP": ["model=dip", "steps=2000"],
-    "DIP, bf16": ["model=dip", "steps=2000", "accelerator.precision=bf16-mixed"],
+    "authors' DIP": [*AUTHORS, *PLAIN],
+    "DIP": AUTHORS,
+    "DIP, bf16": [*AUTHORS, "accelerator.precision=bf16-mixed"],
     "dip_sooner": ["experiment=dip_sooner"],
 }
 Curve = list[tuple[float, float]]

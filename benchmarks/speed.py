@@ -226,7 +226,8 @@ def harness(model: str, size: int, fits: int) -> str:
 def clocked(model: str, size: int) -> dict[str, float]:
     """Run train.py once, and give what its clock says."""
     with tempfile.TemporaryDirectory() as folder:
-        words = [f"model={model}", f"image.size={size}", f"steps={HARNESS_STEPS[model]}"]
+        words = ["recipe=authors", f"model={model}", f"image.size={size}"]
+        words += [f"steps={HARNESS_STEPS[model]}"]
         words += [f"hydra.run.dir={folder}/run", "~callbacks.video"]
         words += ["+callbacks.clock._target_=benchmarks.clock.Clock"]
         command = [sys.executable, str(ROOT / "train.py"), *words]

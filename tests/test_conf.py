@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 from hydra.utils import instantiate
+from omegaconf import OmegaConf
 
 from tests.stopping.trajectory import trajectory, watched
 
@@ -130,6 +131,95 @@ def test_experiment_opens_with_what_to_expect_and_yields_to_the_command_line(con
     text = (CONF / "experiment" / f"{option}.yaml").read_text()
     assert text.startswith("# @package _global_\n# ")
     assert configure(f"experiment={option}", "steps=7").steps == 7
+
+
+def plain(config):
+    return OmegaConf.to_container(config, resolve=False)
+
+
+# The words that make one recipe of another: all in which the two differ.
+FAST = ("optimizer=soap", "average=polynomial", "stopping.halt=blind", "steps=1000")
+AUTHORS = ("optimizer=adam", "model.width=128", "stopping.halt=null")
+
+
+@pytest.mark.parametrize("model", options("model"))
+@pytest.mark.parametrize("option", options("recipe"))
+def test_recipe_suits_every_model_and_halts_by_a_rule_that_watches(configure, option, model):
+    config = configure(f"recipe={option}", f"model={model}")
+    assert config.steps > 0
+    assert config.stopping.halt is None or config.stopping.halt in config.stopping
+
+
+@pytest.mark.parametrize("option", options("recipe/model"))
+def test_what_a_recipe_says_of_a_model_is_of_a_recipe_and_a_model_that_are_there(option):
+    recipe, _, model = option.partition("_")
+    assert recipe in options("recipe")
+    assert model in options("model")
+
+
+@pytest.mark.parametrize(("model", "width"), [("dip", 64), ("dd", 128)])
+def test_the_fast_recipe_is_the_default(configure, model, width):
+    words = (f"model={model}", "recipe=authors", *FAST, f"model.width={width}")
+    assert plain(configure(f"model={model}")) == plain(configure(*words))
+
+
+@pytest.mark.parametrize(
+    ("model", "average", "steps"), [("dip", "exponential", 3000), ("dd", "none", 1900)]
+)
+def test_the_authors_recipe_is_what_the_authors_set(configure, model, average, steps):
+    words = (f"model={model}", *AUTHORS, f"average={average}", f"steps={steps}")
+    config = configure(f"model={model}", "recipe=authors")
+    assert plain(config) == plain(configure(*words))
+    assert model == "dd" or config.average.decay == 0.99
+
+
+def test_dip_sooner_is_what_it_was_before_it_became_the_default(configure):
+    words = ("model=dip", "recipe=authors", *FAST, "model.width=64")
+    assert plain(configure("experiment=dip_sooner")) == plain(configure(*words))
+
+
+@pytest.mark.parametrize("option", ["dip_vs_dd", "dd_astronaut", "search"])
+def test_an_experiment_s_recipe_goes_before_the_default_one(configure, option):
+    config = configure(f"experiment={option}")
+    assert plain(config) == plain(configure(f"experiment={option}", "recipe=authors"))
+    assert config.stopping.halt is None
+
+
+def test_an_experiment_s_groups_and_values_go_before_the_recipe(configure, tmp_path):
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_text(
+        "# @package _global_\n"
+        "defaults:\n  - override /model: dip\n  - override /average: window\n"
+        "model:\n  width: 16\nstopping:\n  halt: emv\nsteps: 7\n"
+    )
+    mine = (f"hydra.searchpath=[file://{tmp_path}]", "experiment=mine")
+    words = ("model=dip", "average=window", "model.width=16", "stopping.halt=emv", "steps=7")
+    assert plain(configure(*mine)) == plain(configure(*words))
+
+
+@pytest.mark.parametrize(
+    ("words", "word", "value"),
+    [
+        (["optimizer=adam"], "optimizer._target_", "torch.optim.Adam"),
+        (["average=none"], "average._target_", "untrained.average.NoAverage"),
+        (["model=dip", "model.width=128"], "model.width", 128),
+        (["steps=3000"], "steps", 3000),
+        (["recipe=authors", "steps=7"], "steps", 7),
+        (["recipe=authors", "experiment=dip_sooner"], "optimizer._target_", "torch.optim.Adam"),
+        (["stopping.halt=null"], "stopping.halt", None),
+        (["stopping.halt=emv"], "stopping.halt", "emv"),
+        (["recipe=authors", "stopping.halt=blind"], "stopping.halt", "blind"),
+        (["recipe=authors"], "stopping.choose", "blind"),
+        (["stopping=[emv]"], "stopping.halt", None),
+        (["stopping=[emv]"], "stopping.choose", None),
+        (["stopping=[]"], "stopping.halt", None),
+        (["stopping=[emv]", "stopping.halt=emv"], "stopping.halt", "emv"),
+        (["stopping=[emv,blind]"], "stopping.halt", "blind"),
+        (["recipe=authors", "stopping=[emv,blind]"], "stopping.halt", None),
+    ],
+)
+def test_what_is_typed_goes_before_the_recipe(configure, words, word, value):
+    assert OmegaConf.select(configure(*words), word) == value
 
 
 # What a rule needs beside its own words.

@@ -87,6 +87,19 @@ def test_a_sweep_leaves_its_report_and_the_same_command_repeats_nothing(run):
     assert times() == before
 
 
+def test_recipes_are_swept_beside_models(run):
+    assert run("-m", "recipe=fast,authors", "model=dip,dd", *TINY, *PLAIN)[0] == 0
+    kinds = {
+        tuple(each["words"][:2]): each["config"]["optimizer"]["_target_"].rpartition(".")[2]
+        for each in results().values()
+    }
+    assert kinds == {
+        (f"recipe={recipe}", f"model={model}"): kind
+        for recipe, kind in (("fast", "SOAP"), ("authors", "Adam"))
+        for model in ("dip", "dd")
+    }
+
+
 def test_a_sweep_is_judged_by_earlier_runs_before_it_begins(run):
     words = ("image.size=16", "model.width=4", "model.depth=2", "steps=4", "~callbacks.video")
     words = (*words, "~callbacks.pictures", "model=dd")

@@ -95,7 +95,7 @@ def test_the_curves_are_of_every_tenth_and_the_log_spaced_steps(run):
 
 
 def test_tensorboard_shows_curves_images_and_the_hyper_parameters(run):
-    run(*SMALL, "model=dip")
+    run(*SMALL, "model=dip", "recipe=authors")
     events = EventAccumulator("run", size_guidance={"images": 0, "scalars": 0}).Reload()
     shown = events.Scalars("psnr/average")
     assert [(e.step, e.value) for e in shown] == [
@@ -105,14 +105,15 @@ def test_tensorboard_shows_curves_images_and_the_hyper_parameters(run):
     content = events.summary_metadata["_hparams_/session_start_info"].plugin_data.content
     words = HParamsPluginData.FromString(content).session_start_info.hparams
     assert words["model"].string_value == "dip"
+    assert words["recipe"].string_value == "authors"
     assert words["model.width"].number_value == 8
     assert words["noise.sigma"].number_value == 25
     assert events.Scalars("result/psnr_last")[0].value == pytest.approx(summary()["psnr"]["last"])
 
 
 def test_the_recommended_image_is_the_average_where_there_is_one(run):
-    words = (*SMALL, "model=dip", "stopping.choose=null")
-    run(*words, "average.decay=0.5")
+    words = (*SMALL, "model=dip", "stopping=[]")
+    run(*words)
     average = iio.imread("run/reconstruction.png")
     run(*words, "average=none", "hydra.run.dir=other")
     assert summary("other")["psnr"]["average"] is None
@@ -122,7 +123,7 @@ def test_the_recommended_image_is_the_average_where_there_is_one(run):
 
 
 def test_several_fits_give_their_mean_and_where_they_differ(run):
-    words = (*SMALL, "model=dip", "~callbacks.video", "stopping.choose=null")
+    words = (*SMALL, "model=dip", "~callbacks.video", "stopping=[]")
     assert run(*words, "fits=2")[0] == 0
     images = []
     for seed in range(2):

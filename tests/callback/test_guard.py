@@ -160,7 +160,7 @@ def test_a_fit_that_cannot_be_mended_is_given_up(run, inject):
     code, _, err = run(*DIP, "hydra.run.dir=run")
     assert code == 1
     assert err.splitlines()[-1] == (
-        "optimizer.lr must be lower: the loss is nan at step 23 after 2 restorations, got 0.01"
+        "optimizer.lr must be lower: the loss is nan at step 23 after 2 restorations, got 0.003"
     )
     assert not Path("run/summary.json").exists()
 

@@ -75,6 +75,16 @@ def test_a_run_that_a_rule_ended_goes_on_without_that_rule_alone(run):
     assert summary()["stopping"] == summary("whole")["stopping"]
 
 
+def test_blind_ends_a_run_where_it_watches_and_the_recipe_lets_it(run):
+    short = ("stopping.blind.every=1", "stopping.blind.patience=1")
+    run(*BARE, *short)
+    assert (summary()["status"], summary()["stopping"]["blind"]["halted"]) == ("stopped", True)
+    assert summary()["steps"] < 24
+    for folder, *words in (["0", "recipe=authors", *short], ["1", "stopping=[emv]"]):
+        run(*BARE, *words, f"hydra.run.dir={folder}")
+        assert (summary(folder)["status"], summary(folder)["steps"]) == ("finished", 24)
+
+
 def test_a_rule_s_image_is_recommended_without_halting(run):
     run(*DRAWN, "stopping.choose=fixed")
     assert (summary()["status"], summary()["steps"]) == ("finished", 24)

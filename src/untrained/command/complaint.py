@@ -86,13 +86,12 @@ def complaint(error: Exception, config: DictConfig | None) -> str | None:
 
 
 def missing_package(text: str) -> str:
-    """Say which package an option needs, and of our own extras how to get it."""
+    """Say which package an option needs, and how to get it."""
     package = re.search(r"target '(\w+)", text)
     group = re.search(r"full_key: (?:data\.|prior\.)?(\w+)", text)
     name = package[1] if package else "a package"
-    extras = {"pytorch_optimizer": "soap"}
-    how = f"pip install -e '.[{extras[name]}]'" if name in extras else f"pip install {name}"
-    return f"{group[1] if group else 'a word'} needs {name}, which is not installed: {how}"
+    where = group[1] if group else "a word"
+    return f"{where} needs {name}, which is not installed: pip install {name}"
 
 
 @singledispatch

@@ -18,7 +18,18 @@ from untrained.command.complaint import one_line_errors
 Words = frozenset[str]
 
 # What a run takes depends on the words that begin so.
-WORK = ("model", "image", "steps=", "fits=", "experiment=", "optimizer=", "accelerator", "twin")
+WORK = (
+    "model",
+    "image",
+    "steps=",
+    "fits=",
+    "recipe=",
+    "experiment=",
+    "optimizer=",
+    "stopping",
+    "accelerator",
+    "twin",
+)
 
 
 class Sweep(Callback):
