@@ -51,7 +51,7 @@ class Blind(Rise):
         rise: float = 2.0,
         sustained: int = 5,
         error_rise: float = 1.2,
-        penalty_rise: float = 1.05,
+        penalty_rise: float = 1.03,
     ) -> None:
         super().__init__(patience, every, rise, sustained)
         self.whiteness = Whiteness(radius)

@@ -21,10 +21,14 @@ class CovariancePenalty(Rise):
     there y is noise, and the share of it that A(x) has taken up can be seen; see
     `fitted_noise`. No level of the noise has to be known, nor its correlation.
 
+    Where every block has structure, as in a photograph made very small, the structure is taken for
+    noise, and the rule stops too soon.
+
     Args:
-        factor: How much more noise is fitted in the picture than in its plain blocks: the network
-            follows the noise more closely where there is something to see.
-        block: Side of a block, in pixels.
+        factor: How much more noise is fitted in the picture than its plain blocks show: a block
+            does not see what is coarser than itself, and the network follows the noise more
+            closely where there is something to see.
+        block: Side of a block, in pixels. A larger one sees more of the noise, and of the picture.
         patience: Steps to wait for a lower statistic.
         every: Steps between two that are measured.
         rise: See `Rise`, as the next.
@@ -37,10 +41,10 @@ class CovariancePenalty(Rise):
     def __init__(
         self,
         factor: float = 2.0,
-        block: int = 8,
+        block: int = 5,
         patience: int = 1000,
         every: int = 10,
-        rise: float = 1.05,
+        rise: float = 1.03,
         sustained: int = 5,
     ) -> None:
         super().__init__(patience, every, rise, sustained)

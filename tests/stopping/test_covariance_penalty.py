@@ -1,0 +1,114 @@
+"""The rule for noise that is alike in neighbouring pixels."""
+
+import pytest
+import torch
+from torch.nn import functional
+
+from tests.stopping.trajectory import smooth, watched
+from untrained.noise import Correlated, Gaussian, Poisson
+from untrained.stopping.blind import CORRELATED, WHITE, Blind, noise_of
+from untrained.stopping.covariance_penalty import CovariancePenalty, fitted_noise
+from untrained.stopping.level import noise_level
+from untrained.stopping.rule import Iterate
+
+SHAPE = (1, 3, 120, 160)
+TURN = 100
+
+
+def photograph(structure=0.3):
+    """A plain half and a half with structure, as a photograph's sky and trees."""
+    generator = torch.Generator().manual_seed(0)
+    field = smooth(torch.rand(SHAPE, generator=generator)) - 0.5
+    right = (torch.arange(SHAPE[3]) > SHAPE[3] // 2).float()
+    return 0.5 + structure * right * field / field.std() / 3
+
+
+def fit(noise, steps=300, structure=0.3):
+    """Learn the image up to the turn, and the noise from there on, a thousandth of it a step."""
+    clean = photograph(structure)
+    target = noise(clean)
+    for step in range(steps):
+        learnt = torch.lerp(clean.mean((2, 3), keepdim=True), clean, min(1, step / TURN))
+        share = max(0, step - TURN) / 1000
+        image = torch.lerp(learnt, target, share)
+        yield Iterate(step, image, image, image, target)
+
+
+def noises():
+    return [Correlated(15), Correlated(15, quality=70), Correlated(10, blur=1.5), Gaussian(20)]
+
+
+@pytest.mark.parametrize("noise", noises())
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.8])
+def test_the_fitted_noise_is_the_covariance(noise, share):
+    clean = torch.full(SHAPE, 0.5)
+    target = noise(clean)
+    fitted = torch.lerp(clean, target, share)
+    expected = ((target - clean) * (fitted - clean)).mean()
+    # A block does not see the noise that is coarser than itself.
+    assert fitted_noise(fitted, target, block=40) == pytest.approx(expected.item(), rel=0.15)
+    assert fitted_noise(fitted, target, block=5) <= expected * 1.01
+
+
+def test_the_fitted_noise_is_that_of_the_plain_half():
+    target = Correlated(15)(photograph())
+    learnt = photograph()
+    found = fitted_noise(learnt, target, block=5)
+    assert found < 0.02 * (target - learnt).square().mean()
+
+
+@pytest.mark.parametrize("noise", noises())
+def test_the_turn_is_found(noise):
+    iterates = list(fit(noise))
+    rule = watched(CovariancePenalty(every=1), iterates)
+    assert rule.detected
+    assert abs(rule.step - TURN) <= 20
+    assert torch.equal(rule.reconstruction, iterates[rule.step].reconstruction)
+
+
+def test_of_several_fits_the_fitted_noise_is_the_mean():
+    first, second = list(fit(Correlated(15), 200))[50:200:149]
+    target = first.target
+    each = [fitted_noise(one.measurement, target, 5) for one in (first, second)]
+    together = fitted_noise(torch.cat([first.measurement, second.measurement]), target, 5)
+    torch.testing.assert_close(together, torch.stack(each).mean())
+
+
+def test_a_saturated_picture_is_no_division_by_zero():
+    target = torch.ones(1, 3, 40, 40)
+    target[..., :20] = Correlated(15)(torch.full((1, 3, 40, 20), 0.5))
+    assert fitted_noise(target, target, 5).isfinite()
+
+
+def test_the_blind_rule_sees_correlated_noise_and_stops_by_the_penalty():
+    blind, penalty = Blind(every=5), CovariancePenalty(every=5)
+    for each in fit(Correlated(15)):
+        blind.update(each)
+        penalty.update(each)
+    assert blind.noise == CORRELATED
+    assert blind.detected
+    assert blind.step == penalty.step
+    assert blind.statistic == penalty.statistic
+
+
+@pytest.mark.parametrize("size", [64, 128])
+@pytest.mark.parametrize(
+    ("noise", "seen"),
+    [
+        *((Gaussian(sigma), WHITE) for sigma in (10, 25, 50)),
+        *((Poisson(peak), WHITE) for peak in (10, 100)),
+        *((Correlated(sigma, quality=q), CORRELATED) for sigma in (5, 25) for q in (None, 60)),
+        *((Correlated(15, blur=blur), CORRELATED) for blur in (0.6, 1, 2)),
+        (Correlated(25, blur=0), WHITE),
+    ],
+)
+def test_white_noise_is_told_from_correlated_noise(noise, seen, size):
+    clean = functional.interpolate(photograph(), size=(size, size), mode="area")
+    assert noise_of(noise(clean)) == seen
+
+
+@pytest.mark.parametrize("blur", [0.7, 1])
+@pytest.mark.parametrize("sigma", [8, 25])
+def test_the_level_of_correlated_noise_is_estimated(sigma, blur):
+    noisy = Correlated(sigma, blur=blur, clip=False)(photograph(structure=0.1))
+    assert noise_level(noisy).item() == pytest.approx(sigma, rel=0.2)
