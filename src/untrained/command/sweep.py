@@ -60,8 +60,7 @@ class Sweep(Callback):
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
         """Gather the runs; with code 1 if any failed."""
         atexit.unregister(self.gather)
-        with one_line_errors():
-            self.gather()
+        self.gather()
         refused = (self.folder / REFUSED).exists()
         (self.folder / REFUSED).unlink(missing_ok=True)
         if refused or any(has_failed(path, self.started) for path in folders(self.folder)):
@@ -71,7 +70,10 @@ class Sweep(Callback):
         """Write the report into the sweep's folder, if any run has begun."""
         from untrained.report import report
 
-        if folders(self.folder):
+        if not folders(self.folder):
+            return
+        # Hydra turns what a callback raises into a warning; an exit it lets through.
+        with one_line_errors():
             report([self.folder], self.folder, film=self.film)
             say(f"{self.folder / 'report.html'}")
 
