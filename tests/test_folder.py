@@ -1,6 +1,7 @@
 """Nobody loses a file: whose a folder is, what is taken back, and two starts at once."""
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -97,14 +98,23 @@ def test_folders_that_were_made_for_a_run_that_did_not_begin_are_taken_back(run)
         assert contents() == {"old": False}
 
 
+def test_a_sweep_of_which_no_run_begins_leaves_nothing(tmp_path):
+    (tmp_path / "old").mkdir()
+    for words in ((), ("hydra.sweep.dir=old",), ("hydra.sweep.dir=new",)):
+        code, _, err = finish("-m", "seed=0,1", "model=unet", *words, cwd=tmp_path)
+        assert code == 1
+        assert err.splitlines()[-1] == "model=unet is not known; known are dd, dip"
+        assert contents(tmp_path) == {str(tmp_path / "old"): False}
+
+
 def test_what_a_killed_run_left_that_did_not_begin_is_no_obstacle(run):
     assert run(*TINY, "hydra.run.dir=run")[0] == 0
-    for path in Path("run").iterdir():
-        if path.is_file():
-            path.unlink()
-    for path in ("run/checkpoints/last.ckpt", "run/frames/00000000.png"):
-        Path(path).unlink(missing_ok=True)
-    assert run(*TINY, "hydra.run.dir=run")[0] == 0
+    assert one_line(*run(*TINY, "hydra.run.dir=run")) == (
+        f"resume={Path('run').resolve()} is needed to go on with the run in that folder"
+    )
+    shutil.copytree("run/.hydra", "begun/.hydra")
+    Path("begun/train.log").touch()
+    assert run(*TINY, "hydra.run.dir=begun")[0] == 0
 
 
 def test_a_users_file_in_the_folder_of_a_run_stays(run):
@@ -146,6 +156,17 @@ def test_a_run_of_a_sweep_in_a_place_that_is_taken_fails_alone(run):
     assert contents("sweep/1") == {"sweep/1/train.log": b"the user's"}
     assert json.loads(Path("sweep/2/result.json").read_text())["status"] == "finished"
     assert run(*words, "seed=2")[0] == 0
+
+
+def test_a_file_of_the_user_in_the_place_of_a_report_stays(run):
+    words = ("-m", *TINY, "hydra.sweep.dir=sweep")
+    assert run(*words, "seed=0")[0] == 0
+    Path("sweep/results.csv").write_text("the user's")
+    code, _, err = run(*words, "seed=0,1")
+    assert code == 1
+    assert "results.csv is not what a report left there: move it away" in err
+    assert Path("sweep/results.csv").read_text() == "the user's"
+    assert len(list(Path("sweep").glob("*/result.json"))) == 2
 
 
 def test_a_run_that_another_process_is_at_keeps_its_words(run):

@@ -107,6 +107,7 @@ def test_a_run_does_not_go_on_with_a_class_of_one_s_own_that_was_edited(run, mon
     "word",
     [
         "trainer.devices=2",
+        "trainer.devices=0",
         "trainer.devices=1000",
         "trainer.devices=[0,1]",
         "trainer.devices='0,1'",

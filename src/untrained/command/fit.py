@@ -12,7 +12,7 @@ from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
-from untrained.command.folder import write_words
+from untrained.command.folder import has_begun, write_words
 from untrained.command.pointed import leaves
 from untrained.command.process import check_trainer, check_words
 from untrained.command.result import FREE_WORDS, fitted
@@ -200,7 +200,7 @@ def check_resume(resume: object, folder: Path) -> None:
     Raises:
         RefusedError: If the folder holds a run that is not resumed, or is not the one that is.
     """
-    if resume is None and (folder / "target.png").exists():
+    if resume is None and has_begun(folder):
         raise RefusedError(f"resume={folder} is needed to go on with the run in that folder")
     if resume is not None and Path(str(resume)).resolve() != folder.resolve():
         raise RefusedError(f"resume={resume} is one folder and hydra.run.dir another")

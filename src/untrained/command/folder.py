@@ -124,16 +124,25 @@ def write_words(config: DictConfig, folder: Path) -> None:
             OmegaConf.save(tree, temporary)
 
 
+def has_begun(folder: Path) -> bool:
+    """Whether a run has written more than its words and what it said."""
+    return bool({path.name for path in folder.iterdir()} - {".hydra", LOCK, log_file()})
+
+
+def log_file() -> str:
+    """Return the name of the run's log."""
+    return f"{HydraConfig.get().job.name}.log"
+
+
 def forget(folder: Path) -> None:
     """Take back what a run wrote that did not begin, lest it is taken for a result."""
-    log_file = f"{HydraConfig.get().job.name}.log"
-    if not {path.name for path in folder.iterdir()} <= {".hydra", LOCK, log_file}:
+    if has_begun(folder):
         return
     for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.FileHandler):
             handler.close()  # Windows removes no file that is open.
     shutil.rmtree(folder / ".hydra", ignore_errors=True)
-    (folder / log_file).unlink(missing_ok=True)
+    (folder / log_file()).unlink(missing_ok=True)
     with suppress(PermissionError):  # Windows removes the lock when it is let go.
         (folder / LOCK).unlink(missing_ok=True)
 

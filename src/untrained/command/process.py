@@ -13,7 +13,7 @@ def check_words(trainer: Mapping[str, Any]) -> None:
         ValueError: If one does.
     """
     devices, nodes, strategy = (trainer.get(word) for word in ("devices", "num_nodes", "strategy"))
-    if count_of(devices) > 1:
+    if count_of(devices) != 1:
         raise ValueError(f"trainer.devices={devices} is {count_of(devices)} processes; {HINT}")
     if isinstance(nodes, int) and nodes > 1:
         raise ValueError(f"trainer.num_nodes={nodes} is {nodes} processes; {HINT}")

@@ -14,7 +14,7 @@ from omegaconf import DictConfig
 
 from untrained.command import result
 from untrained.command.complaint import one_line_errors
-from untrained.command.folder import REFUSED
+from untrained.command.folder import REFUSED, SWEEP, is_ours, remove_empty
 
 Words = frozenset[str]
 
@@ -39,6 +39,7 @@ class Sweep(Callback):
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
         """Say how many runs there will be, how long they may take, and how to go on with them."""
         self.folder = Path(config.hydra.sweep.dir)
+        self.is_new = not is_ours(self.folder, SWEEP)
         self.jobs = jobs_of(config)
         self.count = len(self.jobs) or int(config.hydra.sweeper.n_trials)
         self.started = time.time()
@@ -68,14 +69,21 @@ class Sweep(Callback):
 
     def gather(self) -> None:
         """Write the report into the sweep's folder, if any run has begun."""
+        if not folders(self.folder):
+            self.forget()
+            return
         from untrained.report import report
 
-        if not folders(self.folder):
-            return
         # Hydra turns what a callback raises into a warning; an exit it lets through.
         with one_line_errors():
             report([self.folder], self.folder, film=self.film)
             say(f"{self.folder / 'report.html'}")
+
+    def forget(self) -> None:
+        """Take back the folder of a sweep of which no run has begun."""
+        if self.is_new:
+            (self.folder / SWEEP).unlink(missing_ok=True)
+            remove_empty()
 
     def left(self) -> str:
         """Give the time left in words; empty where no run has finished yet."""
