@@ -28,7 +28,7 @@ def test_a_report_takes_the_place_of_the_one_before(sweep, monkeypatch):
     monkeypatch.undo()
     report([sweep], sweep)
     assert not (sweep / "report_images").exists(), "the pictures of the report before"
-    assert not list(sweep.glob(".part*"))
+    assert not list(sweep.glob(".*"))
 
 
 @pytest.mark.parametrize(

@@ -76,19 +76,18 @@ def claim(folder: Path, dated: bool) -> Path:
         dated: Whether its name is a time. Where that name is taken, the next free one is
             returned: `15-11-30`, `15-11-30_2`, ... Of two processes each has its own.
     """
-    parents = list(reversed(folder.parents))
-    made[:] = [path for path in [*parents, folder] if not path.exists()]
-    if not dated:
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    made[:] = [path for path in made if path != folder]
-    for number in count(1):
-        free = folder if number == 1 else folder.with_name(f"{folder.name}_{number}")
+    place = folder.absolute()  # Hydra may change the working directory.
+    made[:] = [path for path in reversed(place.parents) if not path.exists()]
+    place.parent.mkdir(parents=True, exist_ok=True)
+    free = folder
+    for number in count(2):
         with suppress(FileExistsError):
             free.mkdir()
+            made.append(free.absolute())
             break
-    made.append(free)
+        if not dated:
+            break
+        free = folder.with_name(f"{folder.name}_{number}")
     return free
 
 

@@ -25,7 +25,7 @@ def placed(out: Path) -> Iterator[Path]:
         ValueError: If a file of the report has the name of one that is somebody's own.
     """
     out.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".part-report-", dir=out) as temporary:
+    with TemporaryDirectory(prefix=".report-", dir=out) as temporary:
         yield Path(temporary)
         move(Path(temporary), out)
 
