@@ -140,8 +140,11 @@ def test_a_refused_run_leaves_the_words_and_the_result_of_the_first(run):
         line = one_line(*run(*TINY, *words))
         assert contents("run/.hydra") == before
         assert json.loads(path.read_text()) == known | {"refused": line}
-    assert one_line(*run(*TINY, "hydra.run.dir=run")).startswith("resume=")
-    assert contents("run/.hydra") == before
+    path.unlink()  # As a run that was killed.
+    for words in (("resume=run", "seed=1"), ("hydra.run.dir=run",)):
+        assert one_line(*run(*TINY, *words)).startswith("resume=")
+        assert contents("run/.hydra") == before
+        assert not path.exists()
 
 
 def test_a_run_of_a_sweep_in_a_place_that_is_taken_fails_alone(run):

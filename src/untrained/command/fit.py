@@ -84,15 +84,25 @@ def prepared(
     quieten()
     if config.accelerator.name == "gpu" and not torch.accelerator.is_available():
         raise ValueError("accelerator=gpu: no GPU is found; accelerator=cpu needs none")
-    # The only CPU is number 0, but the Trainer takes no list of them.
-    only = {"devices": 1} if config.trainer.devices in ([0], "0,") else {}
-    only = only if config.trainer.accelerator == "cpu" else {}
-    trainer = instantiate(config.trainer, _convert_="all", **only)
-    check_trainer(trainer)
+    trainer = trainer_of(config.trainer)
     if config.accelerator.name == "cpu" and "bf16" in str(config.accelerator.precision):
         warn_of_bfloat16(torch.backends.cpu.get_cpu_capability())
     log.info("fit %s on %s", tuple(data.shape), trainer.strategy.root_device)
     return trainer, prior, data, checkpoint
+
+
+def trainer_of(words: DictConfig) -> Any:  # noqa: ANN401 - PyTorch Lightning is imported late
+    """Build the Trainer, of one process.
+
+    Raises:
+        ValueError: If it would start others.
+    """
+    numbers = {}
+    if words.accelerator == "cpu" and words.devices in ([0], "0,"):
+        numbers = {"devices": 1}  # The only CPU is number 0, but Lightning takes no list of it.
+    trainer = instantiate(words, _convert_="all", **numbers)
+    check_trainer(trainer)
+    return trainer
 
 
 def check_root(trainer: Mapping[str, Any], folder: Path) -> None:

@@ -20,7 +20,7 @@ from untrained.file import replacing
 RUN, SWEEP = ".hydra/config.yaml", "multirun.yaml"
 LOCK = ".lock"
 # In the folder of a sweep: one of its runs found somebody else's files in its place.
-REFUSED = ".refused"
+TAKEN = ".taken"
 
 # The folders that this process made for its run, the outermost first.
 made: list[Path] = []

@@ -13,8 +13,8 @@ from untrained.command import result
 from untrained.command.complaint import complaint
 from untrained.command.fit import CompleteError, RefusedError, fit, in_sweep
 from untrained.command.folder import (
-    REFUSED,
     RUN,
+    TAKEN,
     ForeignError,
     InUseError,
     alone,
@@ -49,7 +49,7 @@ def run(config: DictConfig) -> float | None:
         if not in_sweep():
             raise
         if isinstance(error, ForeignError):
-            Path(HydraConfig.get().sweep.dir, REFUSED).touch()
+            Path(HydraConfig.get().sweep.dir, TAKEN).touch()
         verb = "is left to its process" if isinstance(error, InUseError) else "failed"
         sys.stderr.write(f"{folder.name} {verb}: {one_line(error, config)}\n")
     finally:
@@ -104,9 +104,9 @@ def fail(
     log.info("%s", line, exc_info=error)
     # Of the run that stands in this folder nothing is taken back; one that goes on has no result.
     known = result.read(folder).get("status")
-    if isinstance(error, RefusedError) or known in ("finished", "interrupted"):
+    if known in ("finished", "interrupted"):
         result.refuse(folder, line)
-    else:
+    elif in_sweep() or not isinstance(error, RefusedError):
         result.record(folder, words, started, "failed", line)
 
 

@@ -14,7 +14,7 @@ from omegaconf import DictConfig
 
 from untrained.command import result
 from untrained.command.complaint import one_line_errors
-from untrained.command.folder import REFUSED, SWEEP, is_ours, remove_empty
+from untrained.command.folder import SWEEP, TAKEN, is_ours, remove_empty
 
 Words = frozenset[str]
 
@@ -62,9 +62,9 @@ class Sweep(Callback):
         """Gather the runs; with code 1 if any failed."""
         atexit.unregister(self.gather)
         self.gather()
-        refused = (self.folder / REFUSED).exists()
-        (self.folder / REFUSED).unlink(missing_ok=True)
-        if refused or any(has_failed(path, self.started) for path in folders(self.folder)):
+        taken = (self.folder / TAKEN).exists()
+        (self.folder / TAKEN).unlink(missing_ok=True)
+        if taken or any(has_failed(path, self.started) for path in folders(self.folder)):
             sys.exit(1)
 
     def gather(self) -> None:
