@@ -1,7 +1,6 @@
 """Bad input in one line: the word that was typed, and what would be right."""
 
 import errno
-import logging
 import os
 import re
 import sys
@@ -31,8 +30,6 @@ from omegaconf.errors import (
 
 from untrained.command.word import suggestion, words_of
 
-log = logging.getLogger(__name__)
-
 FULL_ERROR = os.environ.get("HYDRA_FULL_ERROR") == "1"
 
 
@@ -40,7 +37,7 @@ FULL_ERROR = os.environ.get("HYDRA_FULL_ERROR") == "1"
 def one_line_errors(config: DictConfig | None = None) -> Iterator[None]:
     """Turn bad input into one line and exit code 1; HYDRA_FULL_ERROR=1 shows the traceback.
 
-    What no user can mend keeps its traceback. Of the rest `train.log` has it.
+    What no user can mend keeps its traceback. Of a run that has begun `train.log` has it.
     """
     before = os.environ.get("HYDRA_FULL_ERROR", "0")
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra's own report is of many lines.
@@ -53,8 +50,6 @@ def one_line_errors(config: DictConfig | None = None) -> Iterator[None]:
         line = None if FULL_ERROR else complaint(error, config)
         if line is None:
             raise
-        if config is not None:  # A run has begun, and with it its log.
-            log.info("%s", line, exc_info=error)
         sys.stderr.write(f"{line}\n" if line else "")
         sys.exit(1)
     finally:

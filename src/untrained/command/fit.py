@@ -3,15 +3,18 @@
 import logging
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
+from untrained.command.folder import has_begun, write_words
+from untrained.command.pointed import leaves
+from untrained.command.process import check_trainer, check_words
 from untrained.command.result import FREE_WORDS, fitted
 from untrained.command.word import check_experiment, spoken
 from untrained.thread import wait_briefly
@@ -23,21 +26,33 @@ class CompleteError(ValueError):
     """The run has all of its steps, or all that a rule gave it."""
 
 
+class RefusedError(ValueError):
+    """The folder holds a run that these words do not go on with."""
+
+
 def in_sweep() -> bool:
     """Tell whether this run is one of a sweep."""
     return HydraConfig.get().mode is RunMode.MULTIRUN
 
 
-def fit(config: DictConfig, folder: Path) -> int | None:
-    """Run one experiment in its folder; give the signal that cut it short, if one did.
+def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> int | None:
+    """Run one experiment in its folder; return the signal that cut it short, if one did.
+
+    Args:
+        config: The config, of which the objects are built.
+        words: Its words with their values, as `result.resolved` found them.
+        folder: The folder, which no other process is in.
 
     Raises:
         ValueError: If a word is bad; the message begins with it.
     """
     check_experiment(config)
-    trainer, prior, data, checkpoint = prepared(config, folder)
+    check_words(words["trainer"])
+    check_root(words["trainer"], folder)
+    trainer, prior, data, checkpoint = prepared(config, words, folder)
     # Of a run that was cut short: half a file is of no use, and the curves are logged anew.
-    parts = ("events.out.tfevents.*", "**/.part-*", "summary.json", "result.json", "hparams.yaml")
+    parts = ["events.out.tfevents.*", "summary.json", "result.json", "hparams.yaml"]
+    parts += [".part-*", ".hydra/.part-*", "checkpoints/.part-*", "frames/.part-*"]
     for stale in [path for part in parts for path in folder.glob(part)]:
         stale.unlink()
     trainer.fit(prior, data, ckpt_path=checkpoint, weights_only=True)
@@ -45,7 +60,9 @@ def fit(config: DictConfig, folder: Path) -> int | None:
     return next((signal for signal in signals if signal), None)
 
 
-def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | None]:
+def prepared(
+    config: DictConfig, words: dict[str, Any], folder: Path
+) -> tuple[Any, Any, Any, Path | None]:
     """Build the trainer, the prior, the data, and find the checkpoint to go on from."""
     wait_briefly()
     # PyTorch and Lightning take seconds to import: help and a mistyped word do without.
@@ -57,8 +74,8 @@ def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | No
     if config.accelerator.keep_freed_memory:
         keep_freed_memory()
     allow_tf32(config.accelerator.tf32)
-    words: Any = OmegaConf.to_container(config, resolve=True)
     checkpoint = resumable(folder, words)
+    write_words(config, folder)  # Now that they are known to be this run's.
     data = instantiate(config.data, _convert_="all")
     prior = instantiate(config.prior, shape=tuple(data.shape), _convert_="all")
     try:
@@ -69,11 +86,36 @@ def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | No
     quieten()
     if config.accelerator.name == "gpu" and not torch.accelerator.is_available():
         raise ValueError("accelerator=gpu: no GPU is found; accelerator=cpu needs none")
-    trainer = instantiate(config.trainer, _convert_="all")
+    trainer = trainer_of(config.trainer)
     if config.accelerator.name == "cpu" and "bf16" in str(config.accelerator.precision):
         warn_of_bfloat16(torch.backends.cpu.get_cpu_capability())
     log.info("fit %s on %s", tuple(data.shape), trainer.strategy.root_device)
     return trainer, prior, data, checkpoint
+
+
+def trainer_of(words: DictConfig) -> Any:  # noqa: ANN401 - PyTorch Lightning is imported late
+    """Build the Trainer, of one process.
+
+    Raises:
+        ValueError: If it would start others.
+    """
+    numbers = {}
+    if words.accelerator == "cpu" and words.devices in ([0], "0,"):
+        numbers = {"devices": 1}  # The only CPU is number 0, but Lightning takes no list of it.
+    trainer = instantiate(words, _convert_="all", **numbers)
+    check_trainer(trainer)
+    return trainer
+
+
+def check_root(trainer: Mapping[str, Any], folder: Path) -> None:
+    """Refuse a Trainer that would write elsewhere: there may be somebody else's files.
+
+    Raises:
+        ValueError: If it would.
+    """
+    root = trainer.get("default_root_dir")
+    if Path(str(root)).resolve() != folder.resolve():
+        raise ValueError(f"trainer.default_root_dir={root} is not the run's folder, hydra.run.dir")
 
 
 def allow_tf32(allowed: object) -> None:
@@ -100,10 +142,12 @@ def warn_of_bfloat16(capability: str) -> None:
 
 
 def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
-    """Give the checkpoint to go on from, or None where there is none yet.
+    """Return the checkpoint to go on from, or None where there is none yet.
 
     Raises:
-        ValueError: If the folder holds a run that is not resumed, is finished, or has other words.
+        RefusedError: If the folder holds a run that is not resumed, has other words, or began
+            with other files.
+        CompleteError: If it is finished.
     """
     path = folder / "checkpoints" / "last.ckpt"
     if not in_sweep():  # Of whose runs each has the folder of its words.
@@ -117,7 +161,8 @@ def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
     resume = folder if in_sweep() else words["resume"]
     differing = differences(known, fitted(words))
     if differing:
-        raise ValueError(f"resume={resume} is of other words: {'; '.join(differing)}")
+        raise RefusedError(f"resume={resume} is of other words: {'; '.join(differing)}")
+    check_files(known, words)
     halted = saved["callbacks"].get("Stopping", {}).get("halted")
     if halted and halted == words["stopping"]["halt"]:
         raise CompleteError(
@@ -125,16 +170,18 @@ def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
             "stopping.halt=null goes on"
         )
     if done >= words["steps"]:
-        error = CompleteError if done == words["steps"] else ValueError
+        error = CompleteError if done == words["steps"] else RefusedError
         raise error(f"resume={resume} has all of its {done} steps; steps=... adds to them")
     return path
 
 
 def differences(known: dict[str, Any], here: dict[str, Any]) -> list[str]:
-    """Tell in which words two configs differ that a run may not change when it is resumed."""
-    free = {"steps", *FREE_WORDS}
+    """Say in which words two configs differ that a run may not change when it is resumed."""
+    free = {"steps", "files", *FREE_WORDS}
     if not in_sweep():  # Whose finished runs are those of just its words.
         free |= {"stopping.halt", "stopping.choose"}
+    # Of a group that an older version did not keep nothing is known.
+    here = {group: value for group, value in here.items() if group in known}
     before, now = dict(leaves(known)), dict(leaves(here))
     return [
         f"{word} {before.get(word)} there and {now.get(word)} here"
@@ -143,25 +190,32 @@ def differences(known: dict[str, Any], here: dict[str, Any]) -> list[str]:
     ]
 
 
-def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - a config
-    """Give each word of a config that holds a value, and the value."""
-    if not isinstance(node, dict):
-        yield path, node
-        return
-    for key, value in node.items():
-        yield from leaves(value, f"{path}.{key}".lstrip("."))
+def check_files(known: Mapping[str, Any], words: dict[str, Any]) -> None:
+    """Refuse to go on where a word points at another picture, or another class, than before.
+
+    Raises:
+        RefusedError: If it does.
+    """
+    before, values = known.get("files", {}), dict(leaves(words))
+    for word, digest in words["files"].items():
+        if before.get(word, digest) != digest:
+            kind = "picture" if word == "image.path" else "file"
+            raise RefusedError(
+                f"{word}={values[word]} is another {kind} than the run began with: a new run needs "
+                "another folder"
+            )
 
 
 def check_resume(resume: object, folder: Path) -> None:
     """Refuse to go on with a run that was not asked for.
 
     Raises:
-        ValueError: If the folder holds a run that is not resumed, or is not the one that is.
+        RefusedError: If the folder holds a run that is not resumed, or is not the one that is.
     """
-    if resume is None and (folder / "target.png").exists():
-        raise ValueError(f"resume={folder} is needed to go on with the run in that folder")
+    if resume is None and has_begun(folder):
+        raise RefusedError(f"resume={folder} is needed to go on with the run in that folder")
     if resume is not None and Path(str(resume)).resolve() != folder.resolve():
-        raise ValueError(f"resume={resume} is one folder and hydra.run.dir another")
+        raise RefusedError(f"resume={resume} is one folder and hydra.run.dir another")
 
 
 def quieten() -> None:

@@ -1,32 +1,31 @@
 """One run, or one of a sweep: alone in its folder, and with its result written down."""
 
 import logging
-import shutil
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, OmegaConf
-
-try:
-    import fcntl
-except ImportError:  # Windows has no such module.
-    fcntl = None  # type: ignore[assignment]
+from omegaconf import DictConfig
 
 from untrained.command import result
 from untrained.command.complaint import complaint
-from untrained.command.fit import CompleteError, fit, in_sweep
+from untrained.command.fit import CompleteError, RefusedError, fit, in_sweep
+from untrained.command.folder import (
+    RUN,
+    TAKEN,
+    ForeignError,
+    InUseError,
+    alone,
+    forget,
+    is_ours,
+    remove_empty,
+    write_words,
+)
 from untrained.command.score import score
 
 log = logging.getLogger(__name__)
-
-
-class InUseError(ValueError):
-    """Another process is at work in the folder."""
 
 
 def run(config: DictConfig) -> float | None:
@@ -49,10 +48,13 @@ def run(config: DictConfig) -> float | None:
     except Exception as error:
         if not in_sweep():
             raise
-        line = one_line(error, config)
-        log.info("%s", line, exc_info=error)
+        if isinstance(error, ForeignError):
+            Path(HydraConfig.get().sweep.dir, TAKEN).touch()
         verb = "is left to its process" if isinstance(error, InUseError) else "failed"
-        sys.stderr.write(f"{folder.name} {verb}: {line}\n")
+        sys.stderr.write(f"{folder.name} {verb}: {one_line(error, config)}\n")
+    finally:
+        if not in_sweep():
+            remove_empty()
     return score(config, folder)
 
 
@@ -60,18 +62,22 @@ def attempt(config: DictConfig, folder: Path) -> None:
     """Run one experiment, unless it is finished, and write down what became of it."""
     words: dict[str, Any] = {}
     started = time.time()
+    is_new = not is_ours(folder, RUN)
     try:
-        words = OmegaConf.to_container(config, resolve=True)  # type: ignore[assignment]
+        words = result.resolved(config)
         if in_sweep() and result.is_finished(folder, words):
             sys.stderr.write(f"{folder.name} is finished\n")
+            write_words(config, folder)
             result.refuse(folder, None)
             return
-        signal = fit(config, folder)
+        signal = fit(config, words, folder)
     except CompleteError:
         if not in_sweep():
             raise
         signal = None  # It was killed between its last file and its result.
     except Exception as error:
+        if is_new:
+            give_up(config, folder)
         fail(config, words, folder, started, error)
         raise
     result.record(folder, words, started, "interrupted" if signal else "finished")
@@ -80,19 +86,27 @@ def attempt(config: DictConfig, folder: Path) -> None:
         sys.exit(128 + signal)
 
 
+def give_up(config: DictConfig, folder: Path) -> None:
+    """Take back a new run that did not begin; of a sweep it stays, with the words of the run."""
+    if not in_sweep():
+        forget(folder)
+    elif not is_ours(folder, RUN):
+        write_words(config, folder)
+
+
 def fail(
     config: DictConfig, words: dict[str, Any], folder: Path, started: float, error: Exception
 ) -> None:
-    """Write down why a run failed; of one that did not begin only a sweep keeps the folder."""
-    if not in_sweep():
-        forget(folder)
-    if not folder.exists():
+    """Write down why a run failed, where it has begun."""
+    if not is_ours(folder, RUN):
         return
     line = one_line(error, config)
-    # Of the finished run that stands in this folder nothing is taken back.
-    if result.read(folder).get("status") == "finished":
+    log.info("%s", line, exc_info=error)
+    # Of the run that stands in this folder nothing is taken back; one that goes on has no result.
+    known = result.read(folder).get("status")
+    if known in ("finished", "interrupted"):
         result.refuse(folder, line)
-    else:
+    elif in_sweep() or not isinstance(error, RefusedError):
         result.record(folder, words, started, "failed", line)
 
 
@@ -104,28 +118,3 @@ def one_line(error: Exception, config: DictConfig) -> str:
 def resumed(folder: Path) -> Path:
     """Give the folder by which the run, or its sweep, is resumed."""
     return folder.parent if in_sweep() else folder
-
-
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Keep other processes out of a run's folder; the system lets go of it however we end.
-
-    Raises:
-        InUseError: If another process is at work in it.
-    """
-    if fcntl is None:
-        yield
-        return
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InUseError(f"resume={folder} is in use by another process") from None
-        yield
-    (folder / ".lock").unlink(missing_ok=True)
-
-
-def forget(folder: Path) -> None:
-    """Remove what Hydra has written of a run that did not begin, lest it is taken for a result."""
-    if {path.name for path in folder.iterdir()} <= {".hydra", ".lock", "train.log"}:
-        shutil.rmtree(folder)

@@ -10,20 +10,49 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
 
+from untrained.command.pointed import digests
 from untrained.file import replacing
 
 Status = Literal["finished", "failed", "interrupted"]
 
 # Groups that are built of the others, or only look.
 WATCHING = ("callbacks", "logger", "trainer", "data", "prior", "score")
+# And what of them changes the fit after all.
+TRAINER = ("precision", "gradient_clip_val", "gradient_clip_algorithm", "accumulate_grad_batches")
+LOOKING = ("untrained.callback.", "pytorch_lightning.callbacks.")
+CHANGING = (
+    "untrained.callback.guard.Guard",
+    "pytorch_lightning.callbacks.GradientAccumulationScheduler",
+    "pytorch_lightning.callbacks.LearningRateFinder",
+    "pytorch_lightning.callbacks.StochasticWeightAveraging",
+    "pytorch_lightning.callbacks.WeightAveraging",
+    "pytorch_lightning.callbacks.EMAWeightAveraging",
+)
 # What a run may change when it is resumed, besides `steps`: how it is watched, where it is put.
 FREE_WORDS = ("resume", "log", "checkpoint")
 
 
+def resolved(config: DictConfig) -> dict[str, Any]:
+    """Return the words of a run with their values, and under `files` what they point at now."""
+    words: Any = OmegaConf.to_container(config, resolve=True)
+    return words | {"files": digests(fitted(words))}
+
+
 def fitted(words: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the part of a config that the fit depends on, and how often it is looked at."""
-    return {group: value for group, value in words.items() if group not in WATCHING}
+    """Return the part of a config that the fit depends on, and how often it is looked at."""
+    kept = {group: value for group, value in words.items() if group not in WATCHING}
+    trainer, callbacks = (words.get(group) or {} for group in ("trainer", "callbacks"))
+    kept["trainer"] = {word: trainer[word] for word in TRAINER if word in trainer}
+    kept["callbacks"] = {name: each for name, each in callbacks.items() if changes_fit(each)}
+    return kept
+
+
+def changes_fit(callback: object) -> bool:
+    """Whether a callback may change the fit: the guard does, and one of the user's own may."""
+    target = str(callback.get("_target_")) if isinstance(callback, Mapping) else ""
+    return target in CHANGING or bool(target and not target.startswith(LOOKING))
 
 
 def fingerprint(words: Mapping[str, Any]) -> str:

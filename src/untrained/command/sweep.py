@@ -10,10 +10,11 @@ from typing import Any
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig, open_dict, read_write
+from omegaconf import DictConfig
 
 from untrained.command import result
 from untrained.command.complaint import one_line_errors
+from untrained.command.folder import SWEEP, TAKEN, is_ours, remove_empty
 
 Words = frozenset[str]
 
@@ -48,10 +49,8 @@ class Sweep(Callback):
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
         """Say how many runs there will be, how long they may take, and how to go on with them."""
-        # Hydra turns what a callback raises into a warning; an exit it lets through.
-        with one_line_errors():
-            self.folder = Path(config.hydra.sweep.dir).resolve()
-        pin(config, self.folder)
+        self.folder = Path(config.hydra.sweep.dir)
+        self.is_new = not is_ours(self.folder, SWEEP)
         self.jobs = jobs_of(config)
         self.count = len(self.jobs) or int(config.hydra.sweeper.n_trials)
         self.started = time.time()
@@ -73,18 +72,29 @@ class Sweep(Callback):
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
         """Gather the runs; with code 1 if any failed."""
         atexit.unregister(self.gather)
-        with one_line_errors():
-            self.gather()
-        if any(has_failed(path, self.started) for path in folders(self.folder)):
+        self.gather()
+        taken = (self.folder / TAKEN).exists()
+        (self.folder / TAKEN).unlink(missing_ok=True)
+        if taken or any(has_failed(path, self.started) for path in folders(self.folder)):
             sys.exit(1)
 
     def gather(self) -> None:
         """Write the report into the sweep's folder, if any run has begun."""
+        if not folders(self.folder):
+            self.forget()
+            return
         from untrained.report import report
 
-        if folders(self.folder):
+        # Hydra turns what a callback raises into a warning; an exit it lets through.
+        with one_line_errors():
             report([self.folder], self.folder, film=self.film)
             say(f"{self.folder / 'report.html'}")
+
+    def forget(self) -> None:
+        """Take back the folder of a sweep of which no run has begun."""
+        if self.is_new:
+            (self.folder / SWEEP).unlink(missing_ok=True)
+            remove_empty()
 
     def left(self) -> str:
         """Give the time left in words; empty where no run has finished yet."""
@@ -103,15 +113,6 @@ def has_failed(folder: Path, since: float) -> bool:
     found = result.read(folder)
     said = found.get("status") == "failed" or found.get("refused")
     return bool(said) and (folder / "result.json").stat().st_mtime >= since
-
-
-def pin(config: DictConfig, folder: Path) -> None:
-    """Name the sweep's folder in full: a run of another process may stand in another folder."""
-    with open_dict(config), read_write(config):
-        config.hydra.sweep.dir = str(folder)
-        # Each run composes its config anew from the overrides.
-        quoted = str(folder).replace("\\", "\\\\").replace("'", "\\'")
-        config.hydra.overrides.hydra.append(f"hydra.sweep.dir='{quoted}'")
 
 
 def jobs_of(config: DictConfig) -> list[Words]:

@@ -12,22 +12,24 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
+from untrained.command.folder import RUN, is_ours
+
 
 def run_folder(resume: object, mark: str, new: str) -> str:
-    """Give the folder of a run or of a sweep: a new one, or the one that is resumed.
+    """Return the folder of a run or of a sweep: a new one, or the one that is resumed.
 
     Args:
         resume: The folder that was typed, or None.
-        mark: The file in it that Hydra writes first: '.hydra', or of a sweep 'multirun.yaml'.
+        mark: The file in it that holds the words, `RUN` or `SWEEP` of `folder.py`.
         new: The folder of a new one.
 
     Raises:
-        ValueError: If there is no such folder.
+        ValueError: If there is no such folder, or it is another program's.
     """
     if resume is None:
         return new
-    if not (Path(str(resume)) / mark).exists():
-        kind = "run" if mark == ".hydra" else "sweep"
+    if not is_ours(Path(str(resume)), mark):
+        kind = "run" if mark == RUN else "sweep"
         raise ValueError(f"resume={resume} is not the folder of a {kind}")
     return str(resume)
 

@@ -10,6 +10,7 @@ from untrained.figure import Run
 from untrained.file import replacing
 from untrained.report.layout import Layout, layout, panels
 from untrained.report.page import write_page
+from untrained.report.place import placed
 from untrained.report.record import Record, records
 from untrained.report.seeds import write_means
 from untrained.report.table import write_table
@@ -38,10 +39,17 @@ def report(
         film: Whether to draw `curves.png` and `training.gif` of the runs side by side too.
 
     Raises:
-        ValueError: If no run is found, or a word does not differ between them.
+        ValueError: If no run is found, a word does not differ between them, or `out` holds
+            somebody's own file of such a name.
     """
     found = records(folders)
     chosen = layout(found, rows, columns, colour)
+    with placed(out) as folder:
+        write_all(folder, found, chosen, film, title=out.resolve().name)
+
+
+def write_all(out: Path, found: Sequence[Record], chosen: Layout, film: bool, title: str) -> None:
+    """Write the files of a report of some runs into an empty folder."""
     write_table(out / "results.csv", found)
     draw_comparison(out / "comparison.png", found, chosen)
     if shown := tiles(found):
@@ -50,7 +58,7 @@ def report(
     if film and (runs := drawn(found)):
         draw_film(out, found, runs)
     write_means(out, found)
-    write_page(out / "report.html", found)
+    write_page(out / "report.html", found, title)
 
 
 def draw_comparison(path: Path, found: Sequence[Record], chosen: Layout) -> None:

@@ -15,19 +15,26 @@ def main() -> None:
     )
     parser.add_argument("folders", nargs="+", type=Path, help="sweeps, runs, or folders of them")
     parser.add_argument(
-        "--out", type=Path, help="where the report goes; the first folder if not said"
+        "--out",
+        type=Path,
+        help="where the report goes; if not said, the first folder, or report/ in it if it is a run",
     )
     for option in ("rows", "columns", "colour"):
         helped = f"the word that makes the {option} of comparison.png; chosen if not said"
         parser.add_argument(f"--{option}", default="", metavar="WORD", help=helped)
     parser.add_argument("--film", action="store_true", help="curves.png and training.gif too")
     typed = parser.parse_args()
-    out = typed.out or typed.folders[0]
+    out = typed.out or place_of(typed.folders[0])
     try:
         report(typed.folders, out, typed.rows, typed.columns, typed.colour, typed.film)
     except (ValueError, OSError) as error:
         sys.exit(str(error))
     sys.stdout.write(f"{out / 'report.html'}\n")
+
+
+def place_of(first: Path) -> Path:
+    """Return the folder of the report: the first one that was typed; a run has pictures itself."""
+    return first / "report" if (first / ".hydra").exists() else first
 
 
 if __name__ == "__main__":

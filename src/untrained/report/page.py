@@ -5,7 +5,6 @@ import io
 import json
 import math
 import shlex
-import shutil
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
@@ -69,12 +68,13 @@ class Album:
         return found
 
 
-def write_page(path: Path, records: Sequence[Record]) -> None:
+def write_page(path: Path, records: Sequence[Record], title: str = "") -> None:
     """Write the page; pictures that would make it too large go into a folder beside it.
 
     Args:
         path: The file.
         records: The runs.
+        title: What they are called; the name of the file's folder if empty.
     """
     from plotly.offline import get_plotlyjs
 
@@ -83,9 +83,8 @@ def write_page(path: Path, records: Sequence[Record]) -> None:
     words = swept(records)
     runs = [entry(record, words, album, every) for record in records]
     beside = path.with_name(f"{path.stem}_images")
-    shutil.rmtree(beside, ignore_errors=True)
     data = {
-        "title": path.resolve().parent.name,
+        "title": title or path.resolve().parent.name,
         "words": words,
         "runs": runs,
         "commands": commands(records),

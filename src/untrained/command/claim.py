@@ -1,0 +1,54 @@
+"""The start of a run or of a sweep: its folder is taken before Hydra writes anything."""
+
+from pathlib import Path
+from typing import Any
+
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+
+from untrained.command.complaint import one_line_errors
+from untrained.command.folder import RUN, SWEEP, check_owner, claim
+
+
+class Claim(Callback):
+    """Take the folder of a run or of a sweep, or refuse it.
+
+    Hydra writes `.hydra/` before anybody can ask whose folder it is. So it is told to write none:
+    the run does that itself, once the folder is its own.
+    """
+
+    def on_run_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
+        """Take the folder of a run."""
+        # Hydra turns what a callback raises into a warning; an exit it lets through.
+        with one_line_errors():
+            folder = claimed(config, "run", RUN)
+        with open_dict(config), read_write(config):
+            config.hydra.run.dir = str(folder)
+            config.hydra.output_subdir = None
+
+    def on_multirun_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
+        """Take the folder of a sweep, and name it in full: a run may stand in another folder."""
+        with one_line_errors():
+            folder = claimed(config, "sweep", SWEEP).resolve()
+        with open_dict(config), read_write(config):
+            config.hydra.sweep.dir = str(folder)
+            config.hydra.output_subdir = None
+            # Each run composes its config anew from the overrides.
+            quoted = str(folder).replace("\\", "\\\\").replace("'", "\\'")
+            words = [f"hydra.sweep.dir='{quoted}'", "hydra.output_subdir=null"]
+            config.hydra.overrides.hydra.extend(words)
+
+
+def claimed(config: DictConfig, kind: str, mark: str) -> Path:
+    """Make the folder that `hydra.run.dir` or `hydra.sweep.dir` names, and return it.
+
+    Raises:
+        ValueError: If it holds files that are not a run's, or a sweep's.
+    """
+    word = f"hydra.{kind}.dir"
+    folder = Path(str(OmegaConf.select(config, word)))
+    written: Any = OmegaConf.to_container(config.hydra[kind], resolve=False)
+    dated = config.resume is None and "${now:" in str(written["dir"])
+    if not dated:
+        check_owner(folder, mark, f"{word}={folder}")
+    return claim(folder, dated)

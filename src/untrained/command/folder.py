@@ -1,0 +1,154 @@
+"""The folder of a run or of a sweep: whose it is, who works in it, and what is taken back."""
+
+import logging
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
+
+from untrained.file import replacing
+
+# The file in which the words of a run, or of a sweep, stand.
+RUN, SWEEP = ".hydra/config.yaml", "multirun.yaml"
+LOCK = ".lock"
+# In the folder of a sweep: one of its runs found somebody else's files in its place.
+TAKEN = ".taken"
+
+# The folders that this process made for its run, the outermost first.
+made: list[Path] = []
+
+
+class ForeignError(ValueError):
+    """The folder holds files that no run has made."""
+
+
+class InUseError(ValueError):
+    """Another process is at work in the folder."""
+
+
+def is_ours(folder: Path, mark: str) -> bool:
+    """Whether a run (`RUN`) or a sweep (`SWEEP`) of this program has begun in the folder.
+
+    Other programs that know Hydra leave files of the same names. Only ours name our classes.
+    """
+    try:
+        words = (folder / mark).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return False
+    return re.search(r"_target_: untrained\.", words) is not None
+
+
+def check_owner(folder: Path, mark: str, named: str) -> None:
+    """Refuse a folder that is neither new, nor empty, nor of a run or sweep of this program.
+
+    Args:
+        folder: The folder.
+        mark: `RUN` or `SWEEP`.
+        named: What the message calls the folder: the word that was typed.
+
+    Raises:
+        ForeignError: If it holds somebody else's files.
+    """
+    if not folder.is_dir() or is_ours(folder, mark):
+        return
+    foreign = sorted({path.name for path in folder.iterdir()} - {LOCK})
+    if foreign:
+        names = ", ".join([*foreign[:2], *(["..."] if foreign[2:] else [])])
+        kind = "run" if mark == RUN else "sweep"
+        raise ForeignError(
+            f"{named} holds files that are not a {kind}'s ({names}): name an empty or a new folder"
+        )
+
+
+def claim(folder: Path, dated: bool) -> Path:
+    """Make the folder of a run or of a sweep, and return it.
+
+    Args:
+        folder: The folder; parents that are missing are made too.
+        dated: Whether its name is a time. Where that name is taken, the next free one is
+            returned: `15-11-30`, `15-11-30_2`, ... Of two processes each has its own.
+    """
+    place = folder.absolute()  # Hydra may change the working directory.
+    made[:] = [path for path in reversed(place.parents) if not path.exists()]
+    place.parent.mkdir(parents=True, exist_ok=True)
+    free = folder
+    for number in count(2):
+        with suppress(FileExistsError):
+            free.mkdir()
+            made.append(free.absolute())
+            break
+        if not dated:
+            break
+        free = folder.with_name(f"{folder.name}_{number}")
+    return free
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep other processes out of a run's folder; the system lets go of it however we end.
+
+    Raises:
+        ForeignError: If the folder holds files that are not a run's.
+        InUseError: If another process is at work in it.
+    """
+    # Somebody else's folder gets no lock. One with a lock may be that of a run that just begins.
+    if not os.path.lexists(folder / LOCK):
+        check_owner(folder, RUN, str(folder))
+    lock = FileLock(folder / LOCK)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise InUseError(f"resume={folder} is in use by another process") from None
+    try:
+        check_owner(folder, RUN, str(folder))
+        yield
+    finally:
+        lock.release()
+
+
+def write_words(config: DictConfig, folder: Path) -> None:
+    """Write `.hydra/`, as Hydra would have done before anybody asked whose folder it is."""
+    known: Any = HydraConfig.instance().cfg
+    trees = {"config": config, "hydra": known, "overrides": known.hydra.overrides.task}
+    for name, tree in trees.items():
+        with replacing(folder / ".hydra" / f"{name}.yaml") as temporary:
+            OmegaConf.save(tree, temporary)
+
+
+def has_begun(folder: Path) -> bool:
+    """Whether a run has written more than its words and what it said."""
+    return bool({path.name for path in folder.iterdir()} - {".hydra", LOCK, log_file()})
+
+
+def log_file() -> str:
+    """Return the name of the run's log."""
+    return f"{HydraConfig.get().job.name}.log"
+
+
+def forget(folder: Path) -> None:
+    """Take back what a run wrote that did not begin, lest it is taken for a result."""
+    if has_begun(folder):
+        return
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.FileHandler):
+            handler.close()  # Windows removes no file that is open.
+    shutil.rmtree(folder / ".hydra", ignore_errors=True)
+    (folder / log_file()).unlink(missing_ok=True)
+    with suppress(PermissionError):  # Windows removes the lock when it is let go.
+        (folder / LOCK).unlink(missing_ok=True)
+
+
+def remove_empty() -> None:
+    """Remove the folders that this process made, where nothing is in them."""
+    with suppress(OSError):
+        for folder in reversed(made):
+            folder.rmdir()
+    made.clear()

@@ -1,0 +1,78 @@
+"""What words point at: a picture, and the file of a class of the user's own."""
+
+import hashlib
+import inspect
+import sysconfig
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from hydra.utils import get_object
+
+
+def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - a config
+    """Yield each word of a config that holds a value, and the value."""
+    if not isinstance(node, dict):
+        yield path, node
+        return
+    for key, value in node.items():
+        yield from leaves(value, f"{path}.{key}".lstrip("."))
+
+
+def digests(words: Mapping[str, Any]) -> dict[str, str]:
+    """Return the SHA-256 of each file that a word names, by the word.
+
+    A `_target_` names the file of its class, where that is not an installed one.
+    """
+    found = {}
+    for word, value in leaves(dict(words)):
+        is_target = word.endswith("_target_")
+        path = source_of(str(value)) if is_target else file_of(value)
+        if path is not None:
+            found[word] = sha256(path)
+    return found
+
+
+def file_of(value: object) -> Path | None:
+    """Return the file that a value names; None where there is none."""
+    try:
+        if isinstance(value, str) and Path(value).is_file():
+            return Path(value)
+    except (OSError, ValueError):  # No name of a file may be so long, or have such signs.
+        pass
+    return None
+
+
+def source_of(target: str) -> Path | None:
+    """Return the file of a class of the user's own; None for an installed one, and for ours.
+
+    Example:
+        >>> source_of("torch.nn.MSELoss"), source_of("untrained.noise.Gaussian")
+        (None, None)
+    """
+    package = target.partition(".")[0]
+    # What is installed is known by its version, and its import may take seconds.
+    if package == "untrained" or is_installed(package):
+        return None
+    try:
+        return Path(inspect.getsourcefile(get_object(target)) or "")
+    except Exception:  # The import runs the user's code: the fit says what is wrong with it.
+        return None
+
+
+def is_installed(package: str) -> bool:
+    """Whether a package is Python's own or from an index; also where there is no such package."""
+    spec = find_spec(package)
+    if spec is None or spec.origin in (None, "built-in", "frozen"):
+        return spec is None or spec.origin is not None
+    path = Path(str(spec.origin)).resolve()
+    if {"site-packages", "dist-packages"} & set(path.parts):
+        return True
+    return path.is_relative_to(Path(sysconfig.get_path("stdlib")).resolve())
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

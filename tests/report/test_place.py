@@ -1,0 +1,92 @@
+"""A report replaces what a report left, and nothing else."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.report.folder import run_folder
+from tests.report.test_seeds import seeds_folder
+from tests.test_folder import contents
+from untrained.report import page, report
+from untrained.report.__main__ import main
+
+
+@pytest.fixture
+def sweep(tmp_path):
+    return seeds_folder(tmp_path / "sweep", model=["dip", "dd"], seed=[0, 1])
+
+
+def test_a_report_takes_the_place_of_the_one_before(sweep, monkeypatch):
+    monkeypatch.setattr(page, "LARGEST", 1000)
+    report([sweep], sweep)
+    before = contents(sweep)
+    assert len(list((sweep / "report_images").glob("*.jpg"))) > 8
+    assert (sweep / "seeds.csv").exists()
+    report([sweep], sweep)
+    assert contents(sweep).keys() == before.keys()
+    monkeypatch.undo()
+    report([sweep], sweep)
+    assert not (sweep / "report_images").exists(), "the pictures of the report before"
+    assert not list(sweep.glob(".*"))
+
+
+@pytest.mark.parametrize(
+    "name", ["results.csv", "comparison.png", "panel.png", "report.html", "seeds.csv"]
+)
+def test_somebody_s_own_file_is_refused(sweep, name):
+    (sweep / name).write_text("the user's")
+    before = contents(sweep)
+    with pytest.raises(ValueError, match=f"{name} is not what a report left there: move it"):
+        report([sweep], sweep)
+    assert contents(sweep) == before
+
+
+def test_a_file_of_a_report_that_was_edited_is_somebody_s_own(sweep):
+    report([sweep], sweep)
+    (sweep / "results.csv").write_text("the user's")
+    with pytest.raises(ValueError, match="results.csv is not what a report left there"):
+        report([sweep], sweep)
+    assert (sweep / "results.csv").read_text() == "the user's"
+
+
+def test_somebody_s_own_pictures_stay(sweep, monkeypatch):
+    for folder in ("report_images", "seeds"):
+        (sweep / folder).mkdir()
+        (sweep / folder / "holiday.jpg").write_text("the user's")
+    for largest in (1000, page.LARGEST):
+        monkeypatch.setattr(page, "LARGEST", largest)
+        report([sweep], sweep)
+    for folder in ("report_images", "seeds"):
+        assert (sweep / folder / "holiday.jpg").read_text() == "the user's"
+
+
+def test_a_report_that_was_killed_while_it_moved_is_done_anew(sweep, monkeypatch):
+    report([sweep], sweep)
+    run_folder(sweep / "more", "model=dd", "seed=2", number=4)
+    replace, left = Path.replace, iter([True, True])
+
+    def killed(path, target):
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            report([sweep], sweep)
+    report([sweep], sweep)
+    assert len((sweep / "results.csv").read_text().splitlines()) == 6
+
+
+def test_the_report_of_a_run_stands_in_a_folder_of_its_own(tmp_path, monkeypatch, capsys):
+    run = run_folder(tmp_path / "run", "model=dd")
+    (run / "panel.png").write_text("the run's own")
+    monkeypatch.setattr(sys, "argv", ["report", str(run)])
+    main()
+    assert (run / "panel.png").read_text() == "the run's own"
+    assert (run / "report" / "report.html").exists()
+    assert str(run / "report" / "report.html") in capsys.readouterr().out
+    monkeypatch.setattr(sys, "argv", ["report", str(run), "--out", str(tmp_path / "out")])
+    main()
+    assert (tmp_path / "out" / "report.html").exists()

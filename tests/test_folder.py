@@ -1,0 +1,223 @@
+"""Nobody loses a file: whose a folder is, what is taken back, and two starts at once."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+from filelock import FileLock
+
+from tests.conftest import SMALL
+from tests.test_complaint import one_line
+from tests.test_process import COMMAND, finish, start
+
+PLAIN = ("~callbacks.video", "~callbacks.pictures", "stopping=[]")
+TINY = ("image.size=16", "model.width=4", "model.depth=2", "steps=4", *PLAIN)
+
+
+def contents(folder="."):
+    """Return each file of a folder, and each empty folder, with its bytes."""
+    paths = sorted(Path(folder).rglob("*"))
+    return {str(path): path.is_file() and path.read_bytes() for path in paths}
+
+
+def photo(path="clean.png", seed=0):
+    pixels = np.random.default_rng(seed).integers(0, 255, (40, 50, 3), np.uint8)
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    iio.imwrite(path, pixels)
+
+
+@pytest.fixture
+def users(run):
+    """A folder of a user, whose files have the names of a run's."""
+    photo()
+    for name in ("frames/00000001.png", "summary.json", "events.out.tfevents.1", "notes.txt"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text("the user's")
+    Path("other/.hydra").mkdir(parents=True)
+    Path("other/.hydra/config.yaml").write_text("model:\n  _target_: another.project.Net\n")
+    Path("other/multirun.yaml").write_text("hydra: {}\n")
+    return contents
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("hydra.run.dir=.",),
+        ("hydra.run.dir=other",),
+        ("-m", "seed=0,1", "hydra.sweep.dir=."),
+        ("-m", "seed=0,1", "hydra.sweep.dir=other"),
+    ],
+    ids=" ".join,
+)
+def test_a_folder_of_somebody_else_is_refused(users, run, words):
+    before = users()
+    line = one_line(*run(*words, *TINY, "image.path=clean.png"))
+    kind = "sweep" if "-m" in words else "run"
+    assert line.startswith(f"{words[-1]} holds files that are not a {kind}'s (")
+    assert users() == before
+
+
+def test_a_link_to_a_folder_of_somebody_else_is_refused(users, run):
+    Path("link").symlink_to(Path("other").resolve())
+    before = users()
+    assert "not a run's (.hydra, multirun.yaml)" in one_line(*run(*TINY, "hydra.run.dir=link"))
+    assert users() == before
+
+
+@pytest.mark.parametrize("mode", [(), ("-m",)])
+def test_resume_names_no_other_programs_folder(users, run, mode):
+    before = users()
+    line = one_line(*run(*mode, *TINY, "resume=other"))
+    assert line == f"resume=other is not the folder of a {'sweep' if mode else 'run'}"
+    assert users() == before
+
+
+def test_a_trainer_writes_into_no_other_folder(users, run):
+    before = users()
+    line = one_line(*run(*TINY, "hydra.run.dir=run", "trainer.default_root_dir=."))
+    assert line.startswith("trainer.default_root_dir=. is not the run's folder")
+    assert users() == before
+
+
+def test_an_empty_folder_is_taken_and_stays(run):
+    Path("empty").mkdir()
+    bad = (*TINY, "hydra.run.dir=empty", "image.path=nowhere.png")
+    assert one_line(*run(*bad)) == "image.path 'nowhere.png' does not exist"
+    assert contents() == {"empty": False}
+    assert run(*TINY, "hydra.run.dir=empty")[0] == 0
+
+
+def test_folders_that_were_made_for_a_run_that_did_not_begin_are_taken_back(run):
+    Path("old").mkdir()
+    for word in ("hydra.run.dir=old/new/run", "seed=0"):
+        assert one_line(*run(*TINY, "image.path=nowhere.png", word)).startswith("image.path")
+        assert contents() == {"old": False}
+
+
+def test_a_sweep_of_which_no_run_begins_leaves_nothing(tmp_path):
+    (tmp_path / "old").mkdir()
+    for words in ((), ("hydra.sweep.dir=old",), ("hydra.sweep.dir=new",)):
+        code, _, err = finish("-m", "seed=0,1", "model=unet", *words, cwd=tmp_path)
+        assert code == 1
+        assert err.splitlines()[-1] == "model=unet is not known; known are dd, dip"
+        assert contents(tmp_path) == {str(tmp_path / "old"): False}
+
+
+def test_what_a_killed_run_left_that_did_not_begin_is_no_obstacle(run):
+    assert run(*TINY, "hydra.run.dir=run")[0] == 0
+    assert one_line(*run(*TINY, "hydra.run.dir=run")) == (
+        f"resume={Path('run').resolve()} is needed to go on with the run in that folder"
+    )
+    shutil.copytree("run/.hydra", "begun/.hydra")
+    Path("begun/train.log").touch()
+    assert run(*TINY, "hydra.run.dir=begun")[0] == 0
+
+
+def test_a_users_file_in_the_folder_of_a_run_stays(run):
+    words = (*SMALL, "~callbacks.video")
+    assert run(*words)[0] == 0
+    mine = {Path("run/notes.txt"), Path("run/mine/.part-one"), Path("run/frames/notes.txt")}
+    for path in mine:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("the user's")
+    assert run(*words, "steps=15", "resume=run")[0] == 0
+    assert {path.read_text() for path in mine} == {"the user's"}
+    assert one_line(*run(*words, "resume=run", "seed=1")).startswith("resume=run is of other words")
+    assert {path.read_text() for path in mine} == {"the user's"}
+
+
+def test_a_refused_run_leaves_the_words_and_the_result_of_the_first(run):
+    assert run(*TINY, "hydra.run.dir=run")[0] == 0
+    path = Path("run/result.json")
+    known = json.loads(path.read_text()) | {"status": "interrupted"}
+    path.write_text(json.dumps(known))
+    before = contents("run/.hydra")
+    for words in (("resume=run", "seed=1"), ("resume=run", "trainer.devices=2")):
+        line = one_line(*run(*TINY, *words))
+        assert contents("run/.hydra") == before
+        assert json.loads(path.read_text()) == known | {"refused": line}
+    path.unlink()  # As a run that was killed.
+    for words in (("resume=run", "seed=1"), ("hydra.run.dir=run",)):
+        assert one_line(*run(*TINY, *words)).startswith("resume=")
+        assert contents("run/.hydra") == before
+        assert not path.exists()
+
+
+def test_a_run_of_a_sweep_in_a_place_that_is_taken_fails_alone(run):
+    words = ("-m", *TINY, "hydra.sweep.dir=sweep", "hydra.sweep.subdir=${seed}")
+    assert run(*words, "seed=0")[0] == 0
+    Path("sweep/1").mkdir()
+    Path("sweep/1/train.log").write_text("the user's")
+    code, _, err = run(*words, "seed=1,2")
+    assert code == 1
+    assert "1 failed: " in err
+    assert "holds files that are not a run's (train.log)" in err
+    assert contents("sweep/1") == {"sweep/1/train.log": b"the user's"}
+    assert json.loads(Path("sweep/2/result.json").read_text())["status"] == "finished"
+    assert run(*words, "seed=2")[0] == 0
+
+
+def test_a_file_of_the_user_in_the_place_of_a_report_stays(run):
+    words = ("-m", *TINY, "hydra.sweep.dir=sweep")
+    assert run(*words, "seed=0")[0] == 0
+    Path("sweep/results.csv").write_text("the user's")
+    code, _, err = run(*words, "seed=0,1")
+    assert code == 1
+    assert "results.csv is not what a report left there: move it away" in err
+    assert Path("sweep/results.csv").read_text() == "the user's"
+    assert len(list(Path("sweep").glob("*/result.json"))) == 2
+
+
+def test_a_run_that_another_process_is_at_keeps_its_words(run):
+    assert run(*TINY, "hydra.run.dir=run")[0] == 0
+    before = contents("run")
+    with FileLock("run/.lock"):
+        for word in ("resume=run", "hydra.run.dir=run"):
+            line = one_line(*run(*TINY, word, "steps=9"))
+            assert line == f"resume={Path('run').resolve()} is in use by another process"
+    assert contents("run") == before
+
+
+def test_runs_that_start_within_a_second_have_a_folder_each(run):
+    pattern = "${now:%Y}"  # A second that lasts.
+    for seed in range(3):
+        assert run(*TINY, f"seed={seed}", f"hydra.run.dir=outputs/{pattern}")[0] == 0
+    code, _, err = run("-m", *TINY, "seed=7,8", f"hydra.sweep.dir=outputs/{pattern}")
+    assert code == 0, err
+    first, second, third, sweep = sorted(Path("outputs").iterdir())
+    assert [second.name, third.name, sweep.name] == [f"{first.name}_{n}" for n in (2, 3, 4)]
+    for seed, folder in enumerate((first, second, third)):
+        assert f"- seed={seed}\n" in (folder / ".hydra" / "overrides.yaml").read_text()
+        assert json.loads((folder / "result.json").read_text())["config"]["seed"] == seed
+    assert len(list(sweep.glob("*/result.json"))) == 2
+
+
+def test_processes_that_start_at_once_lose_no_run(tmp_path):
+    started = [start(*TINY, f"seed={seed}", cwd=tmp_path) for seed in range(2)]
+    assert [process.wait(100) for process in started] == [0, 0]
+    folders = list(tmp_path.glob("outputs/*"))
+    seeds = [json.loads((each / "result.json").read_text())["config"]["seed"] for each in folders]
+    assert sorted(seeds) == [0, 1]
+    for each, seed in zip(folders, seeds, strict=True):
+        assert f"- seed={seed}\n" in (each / ".hydra" / "overrides.yaml").read_text()
+
+
+def test_of_two_processes_in_one_folder_one_is_refused(tmp_path):
+    words = (*COMMAND, *TINY, "hydra.run.dir=run", "steps=300")
+    options = {"cwd": tmp_path, "stderr": subprocess.PIPE, "text": True}
+    started = [subprocess.Popen([*words, f"seed={seed}"], **options) for seed in range(2)]
+    said = [process.communicate(timeout=100)[1] for process in started]
+    assert sorted(process.returncode for process in started) == [0, 1]
+    winner = next(n for n, process in enumerate(started) if process.returncode == 0)
+    assert said[1 - winner].startswith("resume=")
+    assert f"- seed={winner}\n" in (tmp_path / "run/.hydra/overrides.yaml").read_text()
+
+
+def test_nothing_is_written_before_a_run_begins(tmp_path):
+    code, _, err = finish("--cfg", "hydra", cwd=tmp_path)
+    assert code == 0, err
+    assert contents(tmp_path) == {}

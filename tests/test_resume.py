@@ -1,0 +1,145 @@
+"""What a run goes on with: the words, what they point at, and one process."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.test_complaint import one_line
+from tests.test_folder import TINY, contents, photo
+from untrained.command.process import check_trainer
+
+PHOTO = ("image.path=photo.png", "image.size=20", *TINY[1:])
+ANOTHER = "image.path=photo.png is another picture than the run began with"
+
+
+def test_a_run_does_not_go_on_with_another_picture(run):
+    photo("photo.png")
+    assert run(*PHOTO, "hydra.run.dir=run")[0] == 0
+    before = contents("run/checkpoints")
+    photo("photo.png", seed=1)
+    assert one_line(*run(*PHOTO, "resume=run", "steps=8")).startswith(ANOTHER)
+    assert contents("run/checkpoints") == before
+    photo("photo.png")
+    assert run(*PHOTO, "resume=run", "steps=8")[0] == 0
+
+
+def test_a_sweep_does_not_take_another_picture_for_finished(run):
+    photo("photo.png")
+    words = ("-m", *PHOTO, "seed=0", "hydra.sweep.dir=sweep")
+    assert run(*words)[0] == 0
+    (path,) = Path("sweep").glob("*/result.json")
+    known, before = json.loads(path.read_text()), contents(path.parent / "checkpoints")
+    photo("photo.png", seed=1)
+    code, _, err = run(*words, "seed=0,1")
+    assert code == 1
+    assert f"failed: {ANOTHER}" in err
+    assert contents(path.parent / "checkpoints") == before
+    refused = json.loads(path.read_text())
+    assert refused.pop("refused").startswith(ANOTHER)
+    assert refused | {"refused": None} == known
+    assert len(list(Path("sweep").glob("*/result.json"))) == 2
+    photo("photo.png")
+    code, _, err = run(*words)
+    assert (code, err.count(" is finished\n")) == (0, 1)
+    assert json.loads(path.read_text()) == known
+
+
+def test_the_picture_is_read_where_the_run_begins_not_where_it_ends(run, monkeypatch):
+    photo("photo.png")
+    words = ("-m", *PHOTO, "hydra.sweep.dir=sweep")
+
+    def edited():
+        photo("photo.png", seed=1)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("untrained.command.fit.quieten", edited)
+        assert run(*words)[0] == 0
+    assert ANOTHER in run(*words)[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("callbacks.guard.factor=1.5",), "callbacks.guard.factor 5.0 there and 1.5 here"),
+        (("callbacks.guard.every=7",), "callbacks.guard.every 50 there and 7 here"),
+        (("~callbacks.guard",), "callbacks.guard.factor 5.0 there and None here"),
+        (
+            ("+trainer.gradient_clip_val=0.1",),
+            "trainer.gradient_clip_val None there and 0.1 here",
+        ),
+        (
+            ("+callbacks.mine._target_=pytorch_lightning.callbacks.StochasticWeightAveraging",),
+            "callbacks.mine._target_ None there and pytorch_lightning.callbacks.Stochastic",
+        ),
+    ],
+    ids=str,
+)
+def test_what_changes_the_weights_is_a_word_of_the_run(run, words, named):
+    assert run(*TINY, "hydra.run.dir=run")[0] == 0
+    line = one_line(*run(*TINY, "resume=run", "steps=8", *words))
+    assert line.startswith("resume=run is of other words: ")
+    assert named in line
+
+
+def test_what_only_looks_may_change(run):
+    assert run(*TINY, "hydra.run.dir=run")[0] == 0
+    words = ("log.every=10", "checkpoint.every=3", "~callbacks.progress")
+    timer = ("+callbacks.timer._target_=pytorch_lightning.callbacks.Timer",)
+    assert run(*TINY, "resume=run", "steps=8", *words, *timer)[0] == 0
+
+
+def test_a_run_does_not_go_on_with_a_class_of_one_s_own_that_was_edited(run, monkeypatch):
+    code = "import torch\n\nclass Loss(torch.nn.MSELoss):\n    pass\n"
+    Path("myloss.py").write_text(code)
+    monkeypatch.syspath_prepend(Path.cwd())
+    words = (*TINY, "objective._target_=myloss.Loss")
+    assert run(*words, "hydra.run.dir=run")[0] == 0
+    Path("myloss.py").write_text(f"{code}    # edited\n")
+    line = one_line(*run(*words, "resume=run", "steps=8"))
+    assert line.startswith("objective._target_=myloss.Loss is another file than the run began")
+    Path("myloss.py").write_text(code)
+    assert run(*words, "resume=run", "steps=8")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "trainer.devices=2",
+        "trainer.devices=0",
+        "trainer.devices=1000",
+        "trainer.devices=[0,1]",
+        "trainer.devices='0,1'",
+        "trainer.devices='2'",
+        "+trainer.num_nodes=2",
+        "+trainer.strategy=ddp",
+        "+trainer.strategy=ddp_spawn",
+        "+trainer.strategy=fsdp",
+        "+trainer.strategy=deepspeed_stage_2",
+        "+trainer.strategy._target_=pytorch_lightning.strategies.DDPStrategy",
+    ],
+)
+def test_several_processes_are_refused_before_one_starts(run, monkeypatch, word):
+    monkeypatch.setattr("pytorch_lightning.Trainer.fit", lambda *_, **__: 1 / 0)
+    line = one_line(*run(*TINY, word, "hydra.run.dir=run"))
+    assert line.startswith(word.lstrip("+").partition("=")[0].removesuffix("._target_"))
+    assert "one image is fitted by one process" in line
+    assert not Path("run").exists()
+
+
+@pytest.mark.parametrize("devices", ["1", "[0]", "auto", "'0,'", "'1'"])
+def test_one_device_may_be_named(run, devices):
+    assert run(*TINY, f"trainer.devices={devices}", "hydra.run.dir=run")[0] == 0
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_auto_is_refused_where_it_is_several_gpus(count):
+    trainer = SimpleNamespace(
+        num_devices=count, num_nodes=1, strategy=SimpleNamespace(launcher=None)
+    )
+    if count == 1:
+        check_trainer(trainer)
+    else:
+        with pytest.raises(ValueError, match="trainer.devices would be 2 here; one image"):
+            check_trainer(trainer)
