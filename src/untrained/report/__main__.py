@@ -17,7 +17,7 @@ def main() -> None:
     parser.add_argument(
         "--out",
         type=Path,
-        help="where the report goes; if not said, the first folder, or report/ in it if it is a run",
+        help="where the report goes; if not said, the first folder, or report/ in a run's",
     )
     for option in ("rows", "columns", "colour"):
         helped = f"the word that makes the {option} of comparison.png; chosen if not said"

@@ -6,6 +6,10 @@ from torch.nn.functional import avg_pool2d
 
 from untrained.stopping.rule import Iterate, Rise, between, whole
 
+PLAIN = 1 / 3
+# Rounding errors of a block's variance are smaller, the noise of 8 bits is larger.
+LEAST = 1e-7
+
 
 class CovariancePenalty(Rise):
     """Stop where the estimated error is lowest, whatever the correlation of the noise.
@@ -17,18 +21,12 @@ class CovariancePenalty(Rise):
     of which the second term is the same at each step, and the last is 0 in the mean. The statistic
     is the first term and an estimate of the third, the covariance penalty of Efron, "The estimation
     of prediction error", JASA 99, 2004. (SURE is the case of white Gaussian noise, where the third
-    term is a divergence.) Ours is read off the blocks of the picture that have least structure:
-    there y is noise, and the share of it that A(x) has taken up can be seen; see
-    `fitted_noise`. No level of the noise has to be known, nor its correlation.
-
-    Where every block has structure, as in a photograph made very small, the structure is taken for
-    noise, and the rule stops too soon.
+    term is a divergence.) Ours is read off small blocks of the picture, see `fitted_noise`, so that
+    neither the level of the noise nor its correlation has to be known.
 
     Args:
-        factor: How much more noise is fitted in the picture than its plain blocks show: a block
-            does not see what is coarser than itself, and the network follows the noise more
-            closely where there is something to see.
-        block: Side of a block, in pixels. A larger one sees more of the noise, and of the picture.
+        factor: Multiple of the estimated covariance, chosen on photographs (docs/real_noise.md).
+        block: Side of a block, in pixels.
         patience: Steps to wait for a lower statistic.
         every: Steps between two that are measured.
         rise: See `Rise`, as the next.
@@ -40,7 +38,7 @@ class CovariancePenalty(Rise):
 
     def __init__(
         self,
-        factor: float = 2.0,
+        factor: float = 0.8,
         block: int = 5,
         patience: int = 1000,
         every: int = 10,
@@ -62,11 +60,13 @@ def fitted_noise(measurement: Tensor, target: Tensor, block: int) -> Tensor:
 
     In each block b, with means over its pixels and sums over channels,
 
-        share_b = cov_b(y, A(x)) / var_b(y).
+        share_b = cov_b(y, A(x)) / var_b(y)
 
-    Half of the blocks have a share up to the median. They are the plain ones: structure is learnt
-    first, and would have a share near 1. With h the median and v the mean of var_b(y) over those
-    blocks, which is the variance of the noise, the covariance is h v.
+    is what is fitted of the block. Where there is structure, it is learnt first, and the share is
+    near 1. So the median share h is that of blocks with little but noise. The variance of the noise
+    lies between two that are seen: the mean of var_b(y) over the third of the blocks with the least
+    share (a camera's noise is weaker where the picture is dark and plain), and its mean over all
+    blocks, which holds the structure too. With v their geometric mean, the covariance is h v.
 
     Args:
         measurement: A(x) of each fit, `K c h w`.
@@ -78,12 +78,13 @@ def fitted_noise(measurement: Tensor, target: Tensor, block: int) -> Tensor:
     """
     side = min(block, *target.shape[2:])
     mean = avg_pool2d(target, side)
-    variance = (avg_pool2d(target.square(), side) - mean.square()).sum(1).flatten(1)
+    variance = (avg_pool2d(target.square(), side) - mean.square()).mean(1).flatten(1)
     product = avg_pool2d(measurement * target, side)
-    covariance = (product - avg_pool2d(measurement, side) * mean).sum(1).flatten(1)
+    covariance = (product - avg_pool2d(measurement, side) * mean).mean(1).flatten(1)
     # A block without any variance, as a saturated one, says nothing.
-    share = torch.where(variance > 0, covariance / variance, torch.nan)
-    median = share.nanmedian(1, keepdim=True).values
-    plain = share <= median
-    level = (variance * plain).sum(1) / plain.sum(1)
-    return (median[:, 0].clamp(min=0) * level).mean() / target.shape[1]
+    share = torch.where(variance > LEAST, covariance / variance, torch.nan)
+    median = share.nanmedian(1).values
+    plain = share <= share.nanquantile(PLAIN, 1, keepdim=True)
+    least = (variance * plain).sum(1) / plain.sum(1)
+    level = (least * variance.mean()).sqrt()
+    return (median.clamp(min=0) * level).mean()
