@@ -122,7 +122,7 @@ def test_the_recommended_image_is_the_average_where_there_is_one(run):
 
 
 def test_several_fits_give_their_mean_and_where_they_differ(run):
-    words = (*SMALL, "model=dip", "~callbacks.video", "stopping.choose=null")
+    words = (*SMALL, "model=dip", "~callbacks.video", "stopping.choose=null", "average.decay=0.5")
     assert run(*words, "fits=2")[0] == 0
     images = []
     for seed in range(2):

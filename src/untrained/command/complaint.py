@@ -87,7 +87,7 @@ def complaint(error: Exception, config: DictConfig | None) -> str | None:
 
 def missing_package(text: str) -> str:
     """Say which package an option needs, and of our own extras how to get it."""
-    package = re.search(r"target '(\w+)", text)
+    package = re.search(r"pip install -U '([\w-]+)", text) or re.search(r"target '(\w+)", text)
     group = re.search(r"full_key: (?:data\.|prior\.)?(\w+)", text)
     name = package[1] if package else "a package"
     extras = {"pytorch_optimizer": "soap"}

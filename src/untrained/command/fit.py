@@ -5,15 +5,18 @@ import threading
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from untrained.command.result import FREE_WORDS, fitted
-from untrained.command.word import check_experiment, spoken
+from untrained.command.result import FREE_WORDS, fitted, read
+from untrained.command.word import added_noise, check_experiment, spoken
+
+if TYPE_CHECKING:
+    from untrained.callback.ending import Ending
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +30,8 @@ def in_sweep() -> bool:
     return HydraConfig.get().mode is RunMode.MULTIRUN
 
 
-def fit(config: DictConfig, folder: Path) -> int | None:
-    """Run one experiment in its folder; give the signal that cut it short, if one did.
+def fit(config: DictConfig, folder: Path) -> "Ending":
+    """Run one experiment in its folder, and return how it ended.
 
     Raises:
         ValueError: If a word is bad; the message begins with it.
@@ -40,8 +43,12 @@ def fit(config: DictConfig, folder: Path) -> int | None:
     for stale in [path for part in parts for path in folder.glob(part)]:
         stale.unlink()
     trainer.fit(prior, data, ckpt_path=checkpoint, weights_only=True)
-    signals = [getattr(callback, "signal", None) for callback in trainer.callbacks]
-    return next((signal for signal in signals if signal), None)
+    from untrained.callback.ending import ending
+
+    ended = ending(trainer)
+    if not ended.done:
+        raise ValueError(f"trainer forbids the first of {ended.steps} steps, so that none was done")
+    return ended
 
 
 def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | None]:
@@ -49,6 +56,7 @@ def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | No
     # PyTorch and Lightning take seconds to import: help and a mistyped word do without.
     import torch
 
+    from untrained.callback.logbook import tolerate_loggers
     from untrained.memory import keep_freed_memory, reset_peak_memory
 
     reset_peak_memory()
@@ -68,6 +76,10 @@ def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | No
     if config.accelerator.name == "gpu" and not torch.accelerator.is_available():
         raise ValueError("accelerator=gpu: no GPU is found; accelerator=cpu needs none")
     trainer = instantiate(config.trainer, _convert_="all")
+    tolerate_loggers(trainer)
+    noise = added_noise(config)
+    if noise and data.observation.clean is not None:
+        log.warning("%s", noise)
     if config.accelerator.name == "cpu" and "bf16" in str(config.accelerator.precision):
         warn_of_bfloat16(torch.backends.cpu.get_cpu_capability())
     log.info("fit %s on %s", tuple(data.shape), trainer.strategy.root_device)
@@ -116,13 +128,15 @@ def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
     differing = differences(known, fitted(words))
     if differing:
         raise ValueError(f"resume={resume} is of other words: {'; '.join(differing)}")
+    # A run that was killed while it was drawn has all of its steps, and goes on to be drawn.
+    drawn = read(folder).get("status") == "finished" or not saved.get("images")
     halted = saved["callbacks"].get("Stopping", {}).get("halted")
-    if halted and halted == words["stopping"]["halt"]:
+    if drawn and halted and halted == words["stopping"]["halt"]:
         raise CompleteError(
             f"resume={resume} was ended by stopping.halt={halted} after {done} steps; "
             "stopping.halt=null goes on"
         )
-    if done >= words["steps"]:
+    if done > words["steps"] or (drawn and done == words["steps"]):
         error = CompleteError if done == words["steps"] else ValueError
         raise error(f"resume={resume} has all of its {done} steps; steps=... adds to them")
     return path

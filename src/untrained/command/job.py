@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
@@ -21,6 +21,9 @@ from untrained.command import result
 from untrained.command.complaint import complaint
 from untrained.command.fit import CompleteError, fit, in_sweep
 from untrained.command.score import score
+
+if TYPE_CHECKING:
+    from untrained.callback.ending import Ending
 
 log = logging.getLogger(__name__)
 
@@ -66,18 +69,36 @@ def attempt(config: DictConfig, folder: Path) -> None:
             sys.stderr.write(f"{folder.name} is finished\n")
             result.refuse(folder, None)
             return
-        signal = fit(config, folder)
+        ended = fit(config, folder)
     except CompleteError:
         if not in_sweep():
             raise
-        signal = None  # It was killed between its last file and its result.
+        result.record(folder, words, started, "finished")
+        return
     except Exception as error:
         fail(config, words, folder, started, error)
         raise
-    result.record(folder, words, started, "interrupted" if signal else "finished")
-    if signal:
-        sys.stderr.write(f"""go on with the same words and "resume='{resumed(folder)}'"\n""")
-        sys.exit(128 + signal)
+    is_cut_short = ended.status == "interrupted"
+    result.record(folder, words, started, "interrupted" if is_cut_short else "finished")
+    tell(folder, ended)
+
+
+def tell(folder: Path, ended: "Ending") -> None:
+    """Print the results, now that all is saved, and how to go on with what was cut short.
+
+    Raises:
+        SystemExit: If a signal cut the run short.
+    """
+    from untrained.callback.table import print_results
+
+    print_results(folder)
+    if ended.status == "interrupted":
+        sys.stderr.write(
+            f"{folder.name} has {ended.done} of its {ended.steps} steps; go on with the same words "
+            f"""and "resume='{resumed(folder)}'"\n"""
+        )
+    if ended.signal:
+        sys.exit(128 + ended.signal)
 
 
 def fail(

@@ -56,6 +56,9 @@ class Rule(ABC):
         every: Steps between two that are measured, and so the resolution of the pick.
     """
 
+    seen: str | None = None
+    """What noise the rule saw in the target, in words ('impulses'), or None."""
+
     def __init__(self, every: int = 1) -> None:
         self.every = whole("every", every)
         self.statistic = torch.tensor(math.nan)
