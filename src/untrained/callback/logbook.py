@@ -3,6 +3,7 @@
 import logging
 import math
 import struct
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
@@ -12,6 +13,7 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
+from tqdm import tqdm
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +25,8 @@ def tolerate_loggers(trainer: Trainer) -> None:
     for logger in trainer.loggers:
         for name in METHODS:
             setattr(logger, name, tolerated(trainer, logger, getattr(logger, name)))
+        with dropped_if_it_fails(trainer, logger):
+            hasattr(logger, "experiment")  # Lightning asks so too, which opens files or a network.
 
 
 def tolerated(trainer: Trainer, logger: Logger, method: Callable[..., Any]) -> Callable[..., Any]:
@@ -46,15 +50,9 @@ def dropped_if_it_fails(trainer: Trainer, logger: Logger) -> Iterator[None]:
     except Exception as error:  # A logger may fail in any way, and so may a network.
         trainer.loggers = [each for each in trainer.loggers if each is not logger]
         reason = " ".join(f"{type(error).__name__}: {error}".split())
-        log.warning(
-            "logger: %s failed, and the run goes on without it (%s)", name_of(logger), reason
-        )
-        log.info("the logger's traceback", exc_info=error)
-
-
-def name_of(logger: Logger) -> str:
-    """Return the name of a logger's class."""
-    return type(logger).__name__
+        line = f"logger: {type(logger).__name__} failed, and the run goes on without it ({reason})"
+        log.info("%s", line, exc_info=error)
+        tqdm.write(line, sys.stderr)  # Above the bar of the steps.
 
 
 def log_row(trainer: Trainer, row: Mapping[str, float]) -> None:

@@ -42,9 +42,11 @@ def fit(config: DictConfig, folder: Path) -> "Ending":
     parts = ("events.out.tfevents.*", "**/.part-*", "summary.json", "result.json", "hparams.yaml")
     for stale in [path for part in parts for path in folder.glob(part)]:
         stale.unlink()
-    trainer.fit(prior, data, ckpt_path=checkpoint, weights_only=True)
     from untrained.callback.ending import ending
+    from untrained.callback.logbook import tolerate_loggers
 
+    tolerate_loggers(trainer)
+    trainer.fit(prior, data, ckpt_path=checkpoint, weights_only=True)
     ended = ending(trainer)
     if not ended.done:
         raise ValueError(f"trainer forbids the first of {ended.steps} steps, so that none was done")
@@ -56,7 +58,6 @@ def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | No
     # PyTorch and Lightning take seconds to import: help and a mistyped word do without.
     import torch
 
-    from untrained.callback.logbook import tolerate_loggers
     from untrained.memory import keep_freed_memory, reset_peak_memory
 
     reset_peak_memory()
@@ -76,7 +77,6 @@ def prepared(config: DictConfig, folder: Path) -> tuple[Any, Any, Any, Path | No
     if config.accelerator.name == "gpu" and not torch.accelerator.is_available():
         raise ValueError("accelerator=gpu: no GPU is found; accelerator=cpu needs none")
     trainer = instantiate(config.trainer, _convert_="all")
-    tolerate_loggers(trainer)
     noise = added_noise(config)
     if noise and data.observation.clean is not None:
         log.warning("%s", noise)
