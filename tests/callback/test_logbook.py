@@ -136,6 +136,33 @@ def test_a_logger_that_fails_is_named_once_and_the_run_goes_on(run, name, reason
     assert_logged(Path("run/csv/metrics.csv"))
 
 
+class Open(Mute):
+    """A logger that holds something open, as that of W&B does."""
+
+    closed = 0
+
+    class Experiment:
+        """What it holds."""
+
+        def finish(self):
+            Open.closed += 1
+
+    experiment = Experiment()
+
+    def log_metrics(self, metrics, step=None):
+        pass
+
+    def finalize(self, status):
+        pass
+
+
+def test_what_a_logger_holds_open_is_closed_after_each_run(run):
+    word = "+logger.mine._target_=tests.callback.test_logbook.Open"
+    before = Open.closed
+    assert run("-m", *BARE[:5], *BARE[6:], word, "seed=0,1", "hydra.sweep.dir=sweep")[0] == 0
+    assert Open.closed == before + 2
+
+
 def test_tensorboard_that_fails_ends_no_run(run, monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device")

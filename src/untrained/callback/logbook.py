@@ -83,6 +83,15 @@ def log_results(trainer: Trainer, words: Mapping[str, Any], results: Mapping[str
         logger.save()
 
 
+def close_loggers(trainer: Trainer) -> None:
+    """Close what Lightning leaves open: the next run of a sweep would go on in a run of W&B."""
+    for logger in trainer.loggers:
+        with dropped_if_it_fails(trainer, logger):
+            finish = getattr(getattr(logger, "experiment", None), "finish", None)
+            if finish:
+                finish()
+
+
 def take_back_logs(trainer: Trainer) -> None:
     """Take back what TensorBoard shows of the steps from the present one on."""
     # The mark of a restart: TensorBoard drops what came before it of these steps.

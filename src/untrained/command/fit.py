@@ -43,10 +43,13 @@ def fit(config: DictConfig, folder: Path) -> "Ending":
     for stale in [path for part in parts for path in folder.glob(part)]:
         stale.unlink()
     from untrained.callback.ending import ending
-    from untrained.callback.logbook import tolerate_loggers
+    from untrained.callback.logbook import close_loggers, tolerate_loggers
 
     tolerate_loggers(trainer)
-    trainer.fit(prior, data, ckpt_path=checkpoint, weights_only=True)
+    try:
+        trainer.fit(prior, data, ckpt_path=checkpoint, weights_only=True)
+    finally:
+        close_loggers(trainer)
     ended = ending(trainer)
     if not ended.done:
         raise ValueError(f"trainer forbids the first of {ended.steps} steps, so that none was done")
