@@ -5,15 +5,16 @@ from omegaconf import DictConfig
 
 from untrained.command.complaint import one_line_errors
 from untrained.command.job import run
+from untrained.command.output import steady_output
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")
 def train(config: DictConfig) -> float | None:
     """Run one experiment, or one of a sweep."""
-    with one_line_errors(config):
+    with steady_output(), one_line_errors(config):
         return run(config)
 
 
 if __name__ == "__main__":
-    with one_line_errors():
+    with steady_output(), one_line_errors():
         train()

@@ -7,7 +7,7 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from tests.stopping.trajectory import trajectory, watched
+from tests.stopping.trajectory import same_state, trajectory, watched
 
 CONF = Path(__file__).parent.parent / "conf"
 
@@ -254,9 +254,7 @@ def test_a_stopping_rule_is_restored_bit_for_bit(configure, option, shape, tmp_p
         second.update(iterate)
         for name, value in second.curves().items():
             assert torch.equal(value, expected[name])
-    assert second.state_dict().keys() == whole.state_dict().keys()
-    for name, value in whole.state_dict().items():
-        assert torch.equal(second.state_dict()[name], value), name
+    assert same_state(second.state_dict(), whole.state_dict())
     assert whole.recommended.shape == shape
     assert whole.statistic.isfinite()
 

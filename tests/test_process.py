@@ -169,7 +169,7 @@ def test_a_full_disk_ends_in_one_line_and_spoils_no_file(tmp_path):
 @pytest.mark.parametrize(
     ("words", "shown"),
     [
-        (("--help",), "noise: gaussian, none, poisson, salt_and_pepper"),
+        (("--help",), "noise: correlated, gaussian, none, poisson, salt_and_pepper"),
         (("--cfg", "job"), "sigma: 25"),
         (("-sc", "query=bash"), "noise.sigma="),
     ],

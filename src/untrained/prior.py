@@ -99,6 +99,8 @@ class ImagePrior(LightningModule):
         if compiled:
             for network in filter(None, (self.generator, self.second)):
                 network.compile(mode=compiled, dynamic=False)
+        # The images of the last step, from which the end of a run is saved and drawn.
+        self.images: dict[str, Tensor | None] = {}
 
     def training_step(self, observation: Observation, index: int) -> dict[str, Tensor | None]:
         """Give the loss of one step and what it saw; the clean image is not looked at."""
@@ -118,15 +120,26 @@ class ImagePrior(LightningModule):
         images = images.detach()
         averages = self.average(images)
         results = images if averages is None else averages
-        return {
-            "loss": loss,
-            "losses": losses.detach(),
+        self.images = {
             "reconstruction": mean_of(images),
             "average": None if averages is None else mean_of(averages),
             "results": results if len(results) > 1 else None,
+        }
+        return {
+            "loss": loss,
+            "losses": losses.detach(),
             "measurement": measurement.detach(),
             "twin": twin,
+            **self.images,
         }
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Put the images of the last step into a checkpoint."""
+        checkpoint["images"] = self.images
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take the images of the last step from a checkpoint; older ones have none."""
+        self.images = checkpoint.get("images", {})
 
     def losses(self, measurement: Tensor, target: Tensor) -> Tensor:
         """Give the objective of the pixels that are not held out, one number a fit."""

@@ -168,7 +168,9 @@ def test_bad_words_are_answered_in_a_line(run, words, line):
 
 def test_summary_names_what_each_rule_found(run):
     run(*BARE)
-    for verdict in json.loads(Path("run/summary.json").read_text())["stopping"].values():
+    verdicts = json.loads(Path("run/summary.json").read_text())["stopping"]
+    assert verdicts["blind"].pop("noise") == "white noise"
+    for verdict in verdicts.values():
         assert list(verdict) == ["step", "detected", "psnr", "ssim", "gap_db", "halted"]
 
 

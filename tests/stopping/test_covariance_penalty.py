@@ -67,7 +67,7 @@ def test_the_statistic_is_the_formula():
     share = (y_block * x_block).mean((0, 1, 4)).flatten() / variance
     plain = variance[share <= share.quantile(1 / 3)]
     level = (plain.mean() * variance.mean()).sqrt()
-    expected = (y - x).square().mean() + 2 * 0.7 * share.sort().values[len(share) // 2] * level
+    expected = (y - x).square().mean() + 2 * 0.7 * share.median() * level
     assert found.item() == pytest.approx(expected.item(), rel=1e-3)
 
 
@@ -76,8 +76,8 @@ def test_the_turn_is_found(noise):
     iterates = list(fit(noise))
     rule = watched(CovariancePenalty(every=1), iterates)
     assert rule.detected
-    # The factor is below 1, so up to a third of the noise is fitted.
-    assert TURN - 20 <= rule.step <= TURN + 35
+    # The factor is below 1, so that half of the noise may be fitted.
+    assert TURN - 20 <= rule.step <= TURN + 50
     assert torch.equal(rule.reconstruction, iterates[rule.step].reconstruction)
 
 
@@ -100,7 +100,7 @@ def test_the_blind_rule_sees_correlated_noise_and_stops_by_the_penalty():
     for each in fit(Correlated(15)):
         blind.update(each)
         penalty.update(each)
-    assert blind.noise == CORRELATED
+    assert blind.seen == CORRELATED
     assert blind.detected
     assert blind.step == penalty.step
     assert blind.statistic == penalty.statistic

@@ -33,6 +33,14 @@ def trajectory(steps=300, shape=(1, 3, 33, 47), coloured=False, turn=TURN, avera
         yield Iterate(step, image, image / 2 if average else None, image, clean + noise)
 
 
+def same_state(one, other):
+    """Whether two states of a rule are the same, bit for bit."""
+    if one.keys() != other.keys():
+        return False
+    pairs = [(value, other[name]) for name, value in one.items()]
+    return all(torch.equal(a, b) if torch.is_tensor(a) else a == b for a, b in pairs)
+
+
 def watched(rule, iterates):
     for iterate in iterates:
         rule.update(iterate)

@@ -3,19 +3,18 @@
 from pathlib import Path
 from typing import Any
 
-from pytorch_lightning import Callback, Trainer
+from pytorch_lightning import Callback, LightningModule, Trainer
 
 from untrained.callback.curves import checked_every
-from untrained.callback.stopping import is_over
 from untrained.file import replacing
 
 
 class Checkpoint(Callback):
-    """Save `checkpoints/last.ckpt` every `every` steps, when the fit is cut short, and at its end.
+    """Save `checkpoints/last.ckpt` every `every` steps, and at the last one.
 
-    It is the last of the callbacks, so that it holds what the others saw of the step. The
-    last step, be it of a rule that halts, is saved only once the pictures are drawn: a run killed
-    while they are, repeats its last steps and draws them.
+    It is the last of the callbacks, so that it holds what the others saw of the step. The last
+    step is saved before anything is drawn. A run that is killed while it is drawn has all of its
+    steps, and is drawn anew when it is resumed.
 
     Args:
         every: Steps between two checkpoints.
@@ -26,17 +25,26 @@ class Checkpoint(Callback):
 
     def __init__(self, every: int) -> None:
         self.every = checked_every(every)
+        self.saved = 0
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:  # noqa: ANN401
         """Save, if it is time to."""
         done = trainer.global_step
-        if (done % self.every == 0 or trainer.should_stop) and not is_over(trainer):
+        is_last = trainer.should_stop or done == trainer.datamodule.steps  # type: ignore[attr-defined]
+        if done % self.every == 0 or is_last:
             save(trainer)
+            self.saved = done
 
     def on_train_end(self, trainer: Trainer, *_: Any) -> None:  # noqa: ANN401
-        """Save the whole fit."""
-        if is_over(trainer):
+        """Save the last step, where a callback after this one ended the fit."""
+        if self.saved != trainer.global_step:
             save(trainer)
+
+    def on_save_checkpoint(
+        self, trainer: Trainer, prior: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Leave out Lightning's timer: `trainer.max_time` counts anew when the run is resumed."""
+        checkpoint["callbacks"].pop("Timer", None)
 
 
 def save(trainer: Trainer) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from pytorch_lightning import Callback, Trainer
 from torch import Tensor
 
+from untrained.callback.logbook import log_row
 from untrained.data import Observation
 from untrained.file import replacing
 from untrained.metric import deviation, mse, psnr, ssim
@@ -20,7 +21,7 @@ METRICS = (mse, psnr, ssim)
 
 
 class Curves(Callback):
-    """Measure each `every`-th step and the log-spaced ones, for TensorBoard and a csv file.
+    """Measure each `every`-th step and the log-spaced ones, for the loggers and a csv file.
 
     A row at step t is of the weights before update t. `metrics.csv` has the columns `loss`, and
     of mse, psnr (dB) and ssim: `last`, the reconstruction against the clean image; `average`,
@@ -41,10 +42,10 @@ class Curves(Callback):
         self.every = checked_every(every)
         self.rows: list[Row] = []
 
-    def on_train_start(self, trainer: Trainer, prior: ImagePrior) -> None:  # type: ignore[override]
+    def on_fit_start(self, trainer: Trainer, prior: ImagePrior) -> None:  # type: ignore[override]
         """Log again what a run that was cut short had logged."""
         for row in self.rows:
-            log(trainer, row)
+            log_row(trainer, row)
 
     def on_train_batch_end(  # type: ignore[override]
         self,
@@ -60,13 +61,13 @@ class Curves(Callback):
             return
         row = {"step": step, "loss": outputs["loss"].item()} | measured(outputs, batch)
         self.rows.append(row)
-        log(trainer, row)
+        log_row(trainer, row)
 
     def on_save_checkpoint(self, trainer: Trainer, *_: Any) -> None:  # noqa: ANN401
         """Write the curves as far as the checkpoint knows them."""
         write(Path(trainer.default_root_dir) / "metrics.csv", self.rows)
 
-    def on_train_end(self, trainer: Trainer, prior: ImagePrior) -> None:  # type: ignore[override]
+    def on_fit_end(self, trainer: Trainer, prior: ImagePrior) -> None:  # type: ignore[override]
         """Write the whole curves."""
         write(Path(trainer.default_root_dir) / "metrics.csv", self.rows)
 
@@ -136,13 +137,6 @@ def is_log_spaced(step: int) -> bool:
         [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 13, 16, 19, 23]
     """
     return step == 0 or step == round(2 ** (round(4 * math.log2(step)) / 4))
-
-
-def log(trainer: Trainer, row: Row) -> None:
-    """Give one row to the logger, if there is one."""
-    if trainer.logger:
-        known = {k: v for k, v in row.items() if k != "step" and math.isfinite(v)}
-        trainer.logger.log_metrics(known, int(row["step"]))
 
 
 def write(path: Path, rows: list[Row]) -> None:

@@ -12,7 +12,8 @@ from pytorch_lightning import Callback, Trainer
 from torch import Tensor
 
 from untrained.callback.curves import checked_every, is_log_spaced
-from untrained.callback.pictures import take_back
+from untrained.callback.logbook import take_back_logs
+from untrained.callback.pictures import remove_frames
 from untrained.prior import ImagePrior
 
 log = logging.getLogger(__name__)
@@ -154,7 +155,8 @@ class Guard(Callback):
         prior.latent.attempt = self.restorations
         # A rule may have halted on the spike; a signal is remembered, and ends the next step.
         trainer.should_stop = False
-        take_back(trainer)
+        remove_frames(trainer, trainer.global_step)
+        take_back_logs(trainer)
         log.info(
             "the loss is %g at step %d; back to step %d, restoration %d",
             loss,

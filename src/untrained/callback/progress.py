@@ -39,7 +39,7 @@ class Progress(Callback):
         self.bar.update(trainer.global_step - self.bar.n)  # The guard may have gone back.
 
     def on_train_end(self, *_: Any) -> None:  # noqa: ANN401
-        """Leave the last state of the bar, before the results are printed."""
+        """Leave the last state of the bar, before anything else is said."""
         self.teardown()
 
     def teardown(self, *_: Any, **__: Any) -> None:  # noqa: ANN401

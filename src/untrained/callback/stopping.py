@@ -8,7 +8,8 @@ import torch
 from pytorch_lightning import Callback, Trainer
 from torch import Tensor
 
-from untrained.callback.curves import curves_of, log
+from untrained.callback.curves import curves_of
+from untrained.callback.logbook import log_row
 from untrained.data import Observation
 from untrained.metric import deviation
 from untrained.prior import ImagePrior
@@ -44,8 +45,13 @@ class Stopping(Callback):
         self.halt, self.choose, self.rules = halt, choose, rules
         self.halted: str | None = None
 
+    def on_fit_start(self, trainer: Trainer, *_: Any) -> None:  # noqa: ANN401
+        """Leave a run ended that the rule in `halt` has ended; it may still have to be drawn."""
+        if self.halted and self.halted == self.halt:
+            trainer.should_stop = True
+
     def on_train_start(self, *_: Any) -> None:  # noqa: ANN401
-        """Begin, or go on with a run that a rule had ended."""
+        """Begin, or go on with a run that another rule had ended."""
         self.halted = None
 
     def on_train_batch_end(  # type: ignore[override]
@@ -77,7 +83,7 @@ class Stopping(Callback):
             found, detected = self.read()
             if rows:
                 rows[0].update(found)
-                log(trainer, {"step": iterate.step, **found})
+                log_row(trainer, {"step": iterate.step, **found})
             if detected:
                 self.halted, trainer.should_stop = self.halt, True
                 logger.info("stopping.halt=%s ends the run at step %d", self.halt, iterate.step)
@@ -95,10 +101,9 @@ class Stopping(Callback):
         return dict(zip(shown, values, strict=False)), bool(halt and values[-1])
 
     @property
-    def chosen(self) -> Rule | None:
-        """The rule whose image is recommended."""
-        name = self.halt or self.choose
-        return self.rules[name] if name else None
+    def chosen(self) -> str | None:
+        """The name of the rule whose image is recommended."""
+        return self.halt or self.choose
 
     def state_dict(self) -> dict[str, Any]:
         """Give the rules to a checkpoint."""
@@ -121,9 +126,3 @@ def halted(trainer: Trainer) -> str | None:
     """Name the rule that has ended the run, if one has."""
     stopping = stopping_of(trainer)
     return stopping.halted if stopping else None
-
-
-def is_over(trainer: Trainer) -> bool:
-    """Tell whether the run has all of its steps, or all that a rule gave it."""
-    steps = trainer.datamodule.steps  # type: ignore[attr-defined]
-    return trainer.global_step == steps or halted(trainer) is not None

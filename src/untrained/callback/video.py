@@ -26,7 +26,7 @@ class Video(Callback):
         video.check_format(format)
         self.format = format
 
-    def on_train_end(self, trainer: Trainer, prior: ImagePrior) -> None:  # type: ignore[override]
+    def teardown(self, trainer: Trainer, prior: ImagePrior, stage: str) -> None:  # type: ignore[override]
         """Draw the video."""
         folder = Path(trainer.default_root_dir)
         clean, target = observation_of(trainer)

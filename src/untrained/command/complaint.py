@@ -74,7 +74,7 @@ def complaint(error: Exception, config: DictConfig | None) -> str | None:
         word = re.search(r"unexpected keyword argument '(\w+)'", text)
         if word:
             return with_group(f"{word[1]} is not a known word there", config)
-        group = re.search(r"full_key: (?:data\.|prior\.)?(\w+)", str(error))
+        group = re.search(r"full_key: (?:data\.|prior\.|trainer\.)?([a-z_]+)", str(error))
         return f"{group[1] if group else 'a word'} does not fit: {text}"
     line = line_about(cause)
     return None if line is None else with_group(line, config)
@@ -82,8 +82,8 @@ def complaint(error: Exception, config: DictConfig | None) -> str | None:
 
 def missing_package(text: str) -> str:
     """Say which package an option needs, and how to get it."""
-    package = re.search(r"target '(\w+)", text)
-    group = re.search(r"full_key: (?:data\.|prior\.)?(\w+)", text)
+    package = re.search(r"pip install -U '([\w-]+)", text) or re.search(r"target '(\w+)", text)
+    group = re.search(r"full_key: (?:data\.|prior\.|trainer\.)?([a-z_]+)", text)
     name = package[1] if package else "a package"
     where = group[1] if group else "a word"
     return f"{where} needs {name}, which is not installed: pip install {name}"

@@ -5,7 +5,7 @@ import threading
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
@@ -15,9 +15,12 @@ from omegaconf import DictConfig
 from untrained.command.folder import has_begun, write_words
 from untrained.command.pointed import leaves
 from untrained.command.process import check_trainer, check_words
-from untrained.command.result import FREE_WORDS, fitted
-from untrained.command.word import check_experiment, spoken
+from untrained.command.result import FREE_WORDS, fitted, read
+from untrained.command.word import added_noise, check_experiment, spoken
 from untrained.thread import wait_briefly
+
+if TYPE_CHECKING:
+    from untrained.callback.ending import Ending
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +38,8 @@ def in_sweep() -> bool:
     return HydraConfig.get().mode is RunMode.MULTIRUN
 
 
-def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> int | None:
-    """Run one experiment in its folder; return the signal that cut it short, if one did.
+def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> "Ending":
+    """Run one experiment in its folder, and return how it ended.
 
     Args:
         config: The config, of which the objects are built.
@@ -55,9 +58,18 @@ def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> int | None:
     parts += [".part-*", ".hydra/.part-*", "checkpoints/.part-*", "frames/.part-*"]
     for stale in [path for part in parts for path in folder.glob(part)]:
         stale.unlink()
-    trainer.fit(prior, data, ckpt_path=checkpoint, weights_only=True)
-    signals = [getattr(callback, "signal", None) for callback in trainer.callbacks]
-    return next((signal for signal in signals if signal), None)
+    from untrained.callback.ending import ending
+    from untrained.callback.logbook import close_loggers, tolerate_loggers
+
+    tolerate_loggers(trainer)
+    try:
+        trainer.fit(prior, data, ckpt_path=checkpoint, weights_only=True)
+    finally:
+        close_loggers(trainer)
+    ended = ending(trainer)
+    if not ended.done:
+        raise ValueError(f"trainer forbids the first of {ended.steps} steps, so that none was done")
+    return ended
 
 
 def prepared(
@@ -87,6 +99,9 @@ def prepared(
     if config.accelerator.name == "gpu" and not torch.accelerator.is_available():
         raise ValueError("accelerator=gpu: no GPU is found; accelerator=cpu needs none")
     trainer = trainer_of(config.trainer)
+    noise = added_noise(config)
+    if noise and data.observation.clean is not None:
+        log.warning("%s", noise)
     if config.accelerator.name == "cpu" and "bf16" in str(config.accelerator.precision):
         warn_of_bfloat16(torch.backends.cpu.get_cpu_capability())
     log.info("fit %s on %s", tuple(data.shape), trainer.strategy.root_device)
@@ -163,13 +178,15 @@ def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
     if differing:
         raise RefusedError(f"resume={resume} is of other words: {'; '.join(differing)}")
     check_files(known, words)
+    # A run that was killed while it was drawn has all of its steps, and goes on to be drawn.
+    drawn = read(folder).get("status") == "finished" or not saved.get("images")
     halted = saved["callbacks"].get("Stopping", {}).get("halted")
-    if halted and halted == words["stopping"]["halt"]:
+    if drawn and halted and halted == words["stopping"]["halt"]:
         raise CompleteError(
             f"resume={resume} was ended by stopping.halt={halted} after {done} steps; "
             "stopping.halt=null goes on"
         )
-    if done >= words["steps"]:
+    if done > words["steps"] or (drawn and done == words["steps"]):
         error = CompleteError if done == words["steps"] else RefusedError
         raise error(f"resume={resume} has all of its {done} steps; steps=... adds to them")
     return path

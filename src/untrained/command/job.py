@@ -4,7 +4,7 @@ import logging
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
@@ -24,6 +24,9 @@ from untrained.command.folder import (
     write_words,
 )
 from untrained.command.score import score
+
+if TYPE_CHECKING:
+    from untrained.callback.ending import Ending
 
 log = logging.getLogger(__name__)
 
@@ -70,20 +73,38 @@ def attempt(config: DictConfig, folder: Path) -> None:
             write_words(config, folder)
             result.refuse(folder, None)
             return
-        signal = fit(config, words, folder)
+        ended = fit(config, words, folder)
     except CompleteError:
         if not in_sweep():
             raise
-        signal = None  # It was killed between its last file and its result.
+        result.record(folder, words, started, "finished")
+        return
     except Exception as error:
         if is_new:
             give_up(config, folder)
         fail(config, words, folder, started, error)
         raise
-    result.record(folder, words, started, "interrupted" if signal else "finished")
-    if signal:
-        sys.stderr.write(f"""go on with the same words and "resume='{resumed(folder)}'"\n""")
-        sys.exit(128 + signal)
+    is_cut_short = ended.status == "interrupted"
+    result.record(folder, words, started, "interrupted" if is_cut_short else "finished")
+    tell(folder, ended)
+
+
+def tell(folder: Path, ended: "Ending") -> None:
+    """Print the results, now that all is saved, and how to go on with what was cut short.
+
+    Raises:
+        SystemExit: If a signal cut the run short.
+    """
+    from untrained.callback.table import print_results
+
+    print_results(folder)
+    if ended.status == "interrupted":
+        sys.stderr.write(
+            f"{folder.name} has {ended.done} of its {ended.steps} steps; go on with the same words "
+            f"""and "resume='{resumed(folder)}'"\n"""
+        )
+    if ended.signal:
+        sys.exit(128 + ended.signal)
 
 
 def give_up(config: DictConfig, folder: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from hydra import compose
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from untrained.command.folder import RUN, is_ours
 
@@ -53,7 +53,25 @@ def default_size(path: str) -> int | None:
     return 256 if str(path).startswith(skimage("")) else None
 
 
-for resolver in (run_folder, folder_name, skimage, default_size):
+def loggers(chosen: DictConfig | None) -> ListConfig:
+    """Return the loggers of a run, a list: each by its name, or the one that is all of `chosen`.
+
+    Example:
+        >>> loggers(OmegaConf.create({"csv": {"_target_": "CSVLogger"}, "save_dir": "run"}))
+        [{'_target_': 'CSVLogger'}]
+        >>> loggers(OmegaConf.create({"_target_": "CSVLogger", "save_dir": "run"}))
+        [{'_target_': 'CSVLogger', 'save_dir': 'run'}]
+    """
+    if chosen is None:
+        return ListConfig([])
+    words: Any = OmegaConf.to_container(chosen, resolve=True)
+    if "_target_" in words:
+        return ListConfig([words])
+    found = [each for each in words.values() if isinstance(each, dict) and "_target_" in each]
+    return ListConfig(found)
+
+
+for resolver in (run_folder, folder_name, skimage, default_size, loggers):
     OmegaConf.register_new_resolver(resolver.__name__, resolver, replace=True)
 
 
@@ -97,6 +115,25 @@ def spoken(config: DictConfig) -> dict[str, Any]:
     values = {word: OmegaConf.select(config, word) for word in words}
     plain = {word: value for word, value in values.items() if isinstance(value, str | int | float)}
     return choices | plain
+
+
+def added_noise(config: DictConfig) -> str | None:
+    """Return a line about the noise that is added to a photo, where no word on noise was typed."""
+    job = HydraConfig.get()
+    typed = [word.lstrip("+~").partition("=")[0] for word in job.overrides.task]
+    path = str(OmegaConf.select(config, "image.path"))
+    if "image.path" not in typed or path.startswith(skimage("")):
+        return None
+    if any(word.partition(".")[0] == "noise" for word in typed):
+        return None
+    sigma = OmegaConf.select(config, "noise.sigma")
+    noise = (
+        f"noise={dict(job.runtime.choices)['noise']}" if sigma is None else f"noise.sigma={sigma}"
+    )
+    return (
+        f"{noise} was added to {path}, as to a clean image; "
+        "for a photo that is noisy already: noise=none"
+    )
 
 
 def words_of(config: DictConfig) -> Iterator[str]:

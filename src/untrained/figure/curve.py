@@ -172,9 +172,7 @@ def name_peak(axes: Axes, run: Run) -> None:
 
 def mark_picks(axes: Axes, run: Run) -> None:
     """Mark the step of each stopping rule on the curve of its image, its name at the bottom."""
-    kind = "average" if is_known(run, "psnr/average") else "last"
-    steps, values = until(run, f"psnr/{kind}", np.inf)
-    if not len(steps) or not run.picks:
+    if not is_known(run, "psnr/last") or not run.picks:
         return
     size, places = 0.7 * SIZE, [pick.step for pick in run.picks.values()]
     bottom = axes.get_ylim()[0]
@@ -182,7 +180,8 @@ def mark_picks(axes: Axes, run: Run) -> None:
     room = axes.bbox.x1 - axes.bbox.x0
     middles = label.spread(wished - axes.bbox.x0, [1.25 * size] * len(places), room)
     for (rule, pick), middle in zip(run.picks.items(), middles, strict=True):
-        value = float(np.interp(pick.step, steps, values))
+        kind = pick.kind if is_known(run, f"psnr/{pick.kind}") else "last"
+        value = float(np.interp(pick.step, *until(run, f"psnr/{kind}", np.inf)))
         axes.vlines(pick.step, bottom, value, color=GREY, linewidth=1, alpha=0.4, zorder=1.5)
         dot = axis.dot(axes, pick.step, value, PALETTE[0], 8)
         if not pick.detected:

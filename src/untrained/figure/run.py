@@ -19,10 +19,12 @@ class Pick(NamedTuple):
     Args:
         step: The step.
         detected: Whether the pick stands; else it is the best so far.
+        kind: Of which curve its image is, 'average' or 'last'.
     """
 
     step: int
     detected: bool
+    kind: str = "average"
 
 
 class Run(NamedTuple):

@@ -12,7 +12,7 @@ from untrained.stopping.whiteness import Whiteness
 class Blind(Rise):
     """Stop where the residual looks like the noise, whatever that is: our default.
 
-    Which noise a target has is seen in the target itself, once, and said (`noise`):
+    Which noise a target has is seen in the target itself, once, and said (`seen`):
 
     - White noise that every pixel has (Gaussian, Poisson) has no structure. The statistic is that
       of `Whiteness`. It needs no level, and is not misled by a texture that looks like noise
@@ -58,16 +58,15 @@ class Blind(Rise):
         self.penalty = CovariancePenalty()
         self.error_rise = multiple("error_rise", error_rise)
         self.penalty_rise = multiple("penalty_rise", penalty_rise)
-        self.noise: str | None = None
         self.filled: Tensor | None = None
 
     def measure(self, iterate: Iterate) -> Tensor:
         """Return the statistic of the noise that was seen."""
-        if self.noise is None:
-            self.noise = noise_of(iterate.target)
-        if self.noise == WHITE:
+        if self.seen is None:
+            self.seen = noise_of(iterate.target)
+        if self.seen == WHITE:
             return self.whiteness.measure(iterate)
-        if self.noise == CORRELATED:
+        if self.seen == CORRELATED:
             return self.penalty.measure(iterate)
         return self.error(iterate)
 
@@ -80,12 +79,12 @@ class Blind(Rise):
 
     def lag(self, iterate: Iterate) -> float:
         """Return the age of the average; of impulses the error is the average's own."""
-        return 0.0 if self.noise == IMPULSES else iterate.age
+        return 0.0 if self.seen == IMPULSES else iterate.age
 
     def bar(self) -> float:
         """Return the multiple of the lowest statistic that counts as risen."""
         rises = {WHITE: self.rise, CORRELATED: self.penalty_rise, IMPULSES: self.error_rise}
-        return rises.get(self.noise or WHITE, self.rise)
+        return rises.get(self.seen or WHITE, self.rise)
 
 
 WHITE, CORRELATED, IMPULSES = "white noise", "correlated noise", "impulses"

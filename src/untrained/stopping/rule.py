@@ -3,7 +3,7 @@
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -56,11 +56,14 @@ class Rule(ABC):
     the one `at` which the statistic says to stop as it is old itself; `step` is that later one.
     A rule whose statistic is of the average has no such `lag`.
 
-    Each attribute that is a tensor belongs to the rule's state.
+    Each attribute that is a tensor belongs to the rule's state, and what it has `seen`.
 
     Args:
         every: Steps between two that are measured, and so the resolution of the pick.
     """
+
+    seen: str | None = None
+    """What noise the rule saw in the target, in words ('impulses'), or None."""
 
     def __init__(self, every: int = 1) -> None:
         self.every = whole("every", every)
@@ -118,14 +121,18 @@ class Rule(ABC):
 
     def place(self, device: torch.device) -> None:
         """Bring the state to the device of the fit; a checkpoint gives it back on the CPU."""
-        if self.step.device != device:
-            self.load_state_dict({k: v.to(device) for k, v in self.state_dict().items()})
+        if self.step.device == device:
+            return
+        for name, value in self.state_dict().items():
+            if isinstance(value, Tensor):
+                setattr(self, name, value.to(device))
 
-    def state_dict(self) -> dict[str, Tensor]:
-        """Give the state, the live tensors themselves; later updates may write into them."""
-        return {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state, the live tensors themselves; later updates may write into them."""
+        tensors = {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
+        return tensors if self.seen is None else tensors | {"seen": self.seen}
 
-    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take the state; what was not known then is not known now."""
         vars(self).update(dict.fromkeys(self.state_dict()) | state)
 

@@ -1,0 +1,104 @@
+"""The results of a run, as a person reads them."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+
+def print_results(folder: Path) -> None:
+    """Print the tables of a run's `summary.json`, what they mean in a line, and where all is."""
+    console = Console(soft_wrap=True, highlight=False)
+    try:
+        summary = json.loads((folder / "summary.json").read_text())
+    except FileNotFoundError:  # `~callbacks.summary` was typed.
+        console.print(str(folder), markup=False)
+        return
+    if summary["reconstruction"]["psnr"] is None:
+        console.print("No clean image is known, so nothing is measured against it.")
+        console.print(f"reconstruction.png is the {origin(summary)}.")
+    else:
+        console.print(table_of_images(summary))
+        if warning := worse_than_target(summary):
+            console.print(warning)
+    if summary["stopping"]:
+        console.print(table_of_rules(summary["stopping"]))
+    console.print(
+        f"{summary['status']} after {summary['steps']} steps, {summary['seconds']:.0f} s "
+        f"({summary['seconds_per_step']:.3f} s/step)\n{folder}",
+        markup=False,
+    )
+
+
+def origin(summary: Mapping[str, Any]) -> str:
+    """Say which image `reconstruction.png` is: 'average of step 640 so far, chosen by blind'."""
+    found = summary["reconstruction"]
+    kind = "average" if found["kind"] == "average" else "reconstruction"
+    if found["rule"] is None:
+        return f"{kind} of the last step"
+    step = f"step {found['step']}{'' if found['detected'] else ' so far'}"
+    return f"{kind} of {step}, chosen by {found['rule']}"
+
+
+def oracle(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the best image of the curve that is of the kind of `reconstruction.png`."""
+    if summary["reconstruction"]["kind"] == "average":
+        return dict(summary["best_average"] or {})
+    psnr, ssim = summary["psnr"], summary["ssim"]
+    return {"step": psnr["best_step"], "psnr": psnr["best"], "ssim": ssim["best"]}
+
+
+def table_of_images(summary: Mapping[str, Any]) -> Table:
+    """List the images of a run with their quality; the first is the answer."""
+    table = Table(title=f"{summary['status']}: {summary['steps']} steps", title_justify="left")
+    table.add_column("image")
+    table.add_column("PSNR, dB", justify="right")
+    table.add_column("SSIM", justify="right")
+    found, best = summary["reconstruction"], oracle(summary)
+    rows = [(f"reconstruction.png: {origin(summary)}", found["psnr"], found["ssim"])]
+    labels = {"target": "noisy target", "average": "last average", "last": "last reconstruction"}
+    for key, label in labels.items():
+        rows.append((label, summary["psnr"][key], summary["ssim"][key]))
+    kind = "average" if found["kind"] == "average" else "reconstruction"
+    label = f"best {kind} of the curve (oracle, step {best.get('step')})"
+    rows.append((label, best.get("psnr"), best.get("ssim")))
+    for label, psnr, ssim in rows:
+        if psnr is not None:
+            table.add_row(label, f"{psnr:.2f}", "" if ssim is None else f"{ssim:.3f}")
+    return table
+
+
+def worse_than_target(summary: Mapping[str, Any]) -> str:
+    """Say in a line that the result is worse than the noisy image, and what to try; or nothing."""
+    psnr, noisy = summary["reconstruction"]["psnr"], summary["psnr"]["target"]
+    if noisy is None or psnr >= noisy:
+        return ""
+    steps, best = summary["steps"], summary["psnr"]["best_step"]
+    if best is not None and best >= 0.9 * (steps - 1):
+        advice = f"the fit was still learning: try more steps than {steps}"
+    else:
+        advice = "try a larger model.width, or another rule by stopping.choose"
+    return f"reconstruction.png is {noisy - psnr:.1f} dB worse than the noisy image: {advice}"
+
+
+def table_of_rules(verdicts: Mapping[str, Mapping[str, Any]]) -> Table:
+    """List the stopping rules, what is known of their picks, and what noise they saw."""
+    table = Table(title="stopping rules", title_justify="left", caption_justify="left")
+    table.caption = caption(verdicts)
+    for heading in ("rule", "step", "PSNR, dB", "gap, dB"):
+        table.add_column(heading, justify="left" if heading == "rule" else "right")
+    for name, verdict in verdicts.items():
+        step = f"{verdict['step']}{'' if verdict['detected'] else ' so far'}"
+        known = [verdict[key] for key in ("psnr", "gap_db")]
+        figures = ["" if value is None else f"{value:.2f}" for value in known]
+        table.add_row(f"{name}{' (halted)' if verdict['halted'] else ''}", step, *figures)
+    return table
+
+
+def caption(verdicts: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """Say what noise the rules saw: 'blind saw impulses'; None where no rule says so."""
+    seen = [f"{name} saw {each['noise']}" for name, each in verdicts.items() if each.get("noise")]
+    return ", ".join(seen) or None

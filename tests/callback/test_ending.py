@@ -1,0 +1,117 @@
+"""How a run ends: early, by whatever means, or in the middle of its drawings."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from pytorch_lightning import Callback
+
+from tests.test_train import same, summary, weights
+
+SMALL = ("image.size=16", "model.width=4", "model.depth=2", "~callbacks.video", "logger=none")
+BARE = (*SMALL, "~callbacks.pictures")
+
+
+def status(folder="run"):
+    files = [Path(folder, name) for name in ("summary.json", "result.json")]
+    return [json.loads(file.read_text())["status"] for file in files]
+
+
+class Ender(Callback):
+    """A user's callback that ends the fit; it comes after all of ours."""
+
+    def __init__(self, step):
+        self.step = step
+
+    def on_train_batch_end(self, trainer, *_):
+        trainer.should_stop = trainer.global_step == self.step
+
+
+ENDER = ("+callbacks.mine._target_=tests.callback.test_ending.Ender", "+callbacks.mine.step=7")
+EARLY = {
+    "a callback": (ENDER, 7),
+    "max_epochs": (("trainer.max_epochs=1", "+trainer.limit_train_batches=5"), 5),
+    "max_steps": (("trainer.max_steps=6",), 6),
+    "fast_dev_run": (("+trainer.fast_dev_run=true",), 1),
+    "max_time": (("+trainer.max_time={milliseconds: 1}",), 1),
+}
+
+
+@pytest.mark.parametrize(("words", "done"), EARLY.values(), ids=EARLY)
+def test_whoever_ends_a_fit_early_interrupts_it(run, words, done):
+    common = (*BARE, "model=dip", "steps=20")
+    code, out, err = run(*common, *words, "hydra.run.dir=run")
+    folder = Path("run").resolve()
+    assert code == 0
+    assert status() == ["interrupted", "interrupted"]
+    assert summary()["steps"] == done
+    assert f"interrupted after {done} steps" in out
+    assert err.endswith(
+        f"run has {done} of its 20 steps; go on with the same words and \"resume='{folder}'\"\n"
+    )
+    assert torch.load("run/checkpoints/last.ckpt", weights_only=True)["global_step"] == done
+    assert run(*common, "resume=run")[0] == 0
+    assert status() == ["finished", "finished"]
+    run(*common, "hydra.run.dir=whole")
+    assert same(weights(), weights("whole"))
+    assert Path("run/metrics.csv").read_text() == Path("whole/metrics.csv").read_text()
+
+
+def test_a_sweep_goes_on_with_runs_that_ran_out_of_time(run):
+    words = ("-m", *BARE, "steps=4", "seed=0,1", "+trainer.max_time={milliseconds: 1}")
+    for done in (1, 2, 3):
+        code, _, err = run(*words, "hydra.sweep.dir=sweep")
+        assert code == 0
+        assert err.count(f" has {done} of its 4 steps; go on with the same words") == 2
+        for folder in Path("sweep").glob("*/.hydra"):
+            assert status(folder.parent) == ["interrupted", "interrupted"]
+    assert run(*words, "hydra.sweep.dir=sweep")[0] == 0
+    _, _, err = run(*words, "hydra.sweep.dir=sweep")
+    assert err.count(" is finished\n") == 2
+
+
+def test_a_fit_that_may_not_begin_says_so(run):
+    code, out, err = run(*BARE, "+trainer.limit_train_batches=0", "hydra.run.dir=run")
+    assert (code, out) == (1, "")
+    assert err.splitlines()[-1] == "trainer forbids the first of 1000 steps, so that none was done"
+
+
+class NoMemoryError(Exception):
+    """What a drawing may meet."""
+
+
+def fail(*_, **__):
+    raise NoMemoryError
+
+
+@pytest.mark.parametrize("halt", ["null", "fixed"])
+@pytest.mark.parametrize("drawing", ["panel", "curves", "stopping"])
+def test_a_drawing_that_fails_costs_nothing(run, monkeypatch, drawing, halt):
+    words = (*SMALL, "model=dip", "steps=12", "stopping=[fixed]", "stopping.fixed.step=5")
+    words = (*words, f"stopping.halt={halt}")
+    with monkeypatch.context() as patch:
+        patch.setattr(f"untrained.figure.{drawing}", fail)
+        with pytest.raises(NoMemoryError):
+            run(*words, "hydra.run.dir=run")
+    for name in ("reconstruction.png", "summary.json", "metrics.csv", "checkpoints/last.ckpt"):
+        assert Path("run", name).exists(), name
+    assert json.loads(Path("run/result.json").read_text())["status"] == "failed"
+    monkeypatch.setattr("untrained.prior.ImagePrior.training_step", fail)  # Nothing is fitted anew.
+    assert run(*words, "resume=run")[0] == 0
+
+
+def test_what_is_drawn_after_a_failure_is_what_would_have_been(run, monkeypatch):
+    words = (*SMALL[:-1], "model=dip", "steps=12", "fits=2")
+    with monkeypatch.context() as patch:
+        patch.setattr("untrained.figure.panel", fail)
+        with pytest.raises(NoMemoryError):
+            run(*words, "hydra.run.dir=run")
+    assert run(*words, "resume=run")[0] == 0
+    run(*words, "hydra.run.dir=whole")
+    names = ("reconstruction", "uncertainty", "panel", "curves", "stopping", "bands")
+    for name in (*(f"{each}.png" for each in names), "metrics.csv"):
+        assert Path("run", name).read_bytes() == Path("whole", name).read_bytes(), name
+    for key in ("status", "steps", "psnr", "ssim", "reconstruction", "stopping", "deviation"):
+        assert summary()[key] == summary("whole")[key], key
+    assert len(list(Path("run").glob("events.out.tfevents.*"))) == 1

@@ -1,0 +1,91 @@
+"""What is printed of a run."""
+
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+
+from tests.test_train import summary
+
+SMALL = (
+    "model.width=8",
+    "model.depth=3",
+    "hydra.run.dir=run",
+    "~callbacks.video",
+    "~callbacks.pictures",
+    "logger=none",
+)
+
+
+def table_rows(out):
+    """Take the rows of the printed tables apart; a long label is of several lines."""
+    cells = [[each.strip() for each in line.split("│")[1:-1]] for line in out.splitlines()]
+    found = []
+    for label, *values in filter(None, cells):
+        if found and not any(values):
+            found[-1][0] += f" {label}"
+        else:
+            found.append([label, *values])
+    return {label: values for label, *values in found}
+
+
+def test_the_first_row_is_the_answer_and_the_last_the_best_of_its_kind(run):
+    words = ("model=dip", "image.size=32", "steps=12", "stopping=[fixed]")
+    _, out, _ = run(*SMALL, *words, "stopping.fixed.step=5", "stopping.choose=fixed")
+    found, answer = table_rows(out), summary()["reconstruction"]
+    label = "reconstruction.png: average of step 5, chosen by fixed"
+    assert next(iter(found)) == label
+    assert found[label] == [f"{answer['psnr']:.2f}", f"{answer['ssim']:.3f}"]
+    best = summary()["best_average"]
+    assert found[f"best average of the curve (oracle, step {best['step']})"][0] == (
+        f"{best['psnr']:.2f}"
+    )
+    gap = best["psnr"] - answer["psnr"]
+    assert found["fixed"][2] == f"{gap:.2f}" == f"{summary()['stopping']['fixed']['gap_db']:.2f}"
+
+
+def test_without_an_average_the_oracle_is_of_the_reconstructions(run):
+    _, out, _ = run(*SMALL, "recipe=authors", "image.size=32", "steps=12", "stopping.choose=null")
+    found, psnr = table_rows(out), summary()["psnr"]
+    assert found["reconstruction.png: reconstruction of the last step"][0] == f"{psnr['last']:.2f}"
+    label = f"best reconstruction of the curve (oracle, step {psnr['best_step']})"
+    assert found[label][0] == f"{psnr['best']:.2f}"
+    assert summary()["best_average"] is None
+
+
+def test_a_result_worse_than_its_input_is_called_so(run):
+    words = ("recipe=authors", "image.size=32", "steps=12", "noise.sigma=5", "stopping.choose=null")
+    _, out, _ = run(*SMALL, *words)
+    fall = summary()["psnr"]["target"] - summary()["psnr"]["last"]
+    assert (
+        f"reconstruction.png is {fall:.1f} dB worse than the noisy image: "
+        "the fit was still learning: try more steps than 12\n" in out
+    )
+
+
+def test_noise_that_is_added_to_a_photo_unasked_is_said_before_the_fit(run):
+    iio.imwrite("photo.png", np.random.default_rng(0).integers(0, 255, (32, 32, 3), np.uint8))
+    line = (
+        "noise.sigma=25 was added to photo.png, as to a clean image; "
+        "for a photo that is noisy already: noise=none\n"
+    )
+    words = (*SMALL, "steps=2")
+    _, _, err = run(*words, "image.path=photo.png")
+    assert err.startswith(line)
+    for number, word in enumerate(("noise=none", "noise.sigma=25", "noise=poisson")):
+        _, _, err = run(*words, "image.path=photo.png", word, f"hydra.run.dir={number}")
+        assert "was added" not in err
+    _, _, err = run(*words, "image=camera", "image.size=32", "hydra.run.dir=camera")
+    assert "was added" not in err
+
+
+def test_the_noise_that_a_rule_saw_is_said(run):
+    _, out, _ = run(*SMALL, "image.size=32", "steps=2", "noise=salt_and_pepper")
+    assert summary()["stopping"]["blind"]["noise"] == "impulses"
+    assert "noise" not in summary()["stopping"]["emv"]
+    assert "blind saw impulses" in out
+
+
+def test_without_a_summary_the_folder_is_named(run):
+    code, out, _ = run(*SMALL, "image.size=32", "steps=2", "~callbacks.summary")
+    assert (code, out) == (0, f"{Path('run').resolve()}\n")
