@@ -138,8 +138,19 @@ def plain(config):
 
 
 # The words that make one recipe of another: all in which the two differ.
-FAST = ("optimizer=soap", "average=polynomial", "stopping.halt=blind", "steps=1000")
-AUTHORS = ("optimizer=adam", "model.width=128", "stopping.halt=null")
+FAST = (
+    "optimizer=soap",
+    "average=polynomial",
+    "stopping.halt=blind",
+    "steps=1000",
+    "accelerator.precision='${fast_precision:${accelerator.name}}'",
+)
+AUTHORS = (
+    "optimizer=adam",
+    "model.width=128",
+    "stopping.halt=null",
+    "accelerator.precision=32-true",
+)
 
 
 @pytest.mark.parametrize("model", options("model"))
@@ -171,6 +182,23 @@ def test_the_authors_recipe_is_what_the_authors_set(configure, model, average, s
     config = configure(f"model={model}", "recipe=authors")
     assert plain(config) == plain(configure(*words))
     assert model == "dd" or config.average.decay == 0.99
+
+
+@pytest.mark.parametrize(
+    ("flags", "precision"),
+    [("avx512f avx512_bf16", "bf16-mixed"), ("amx_bf16", "bf16-mixed"), ("avx2", "32-true")],
+)
+def test_the_fast_recipe_takes_bfloat16_where_the_cpu_computes_in_it(
+    configure, monkeypatch, tmp_path, flags, precision
+):
+    (tmp_path / "cpuinfo").write_text(f"flags\t\t: fpu {flags} sse\n")
+    monkeypatch.setattr("untrained.command.word.CPU_INFO", tmp_path / "cpuinfo")
+    assert configure().accelerator.precision == precision
+    assert configure("accelerator=gpu").accelerator.precision == "32-true"
+    assert configure("recipe=authors").accelerator.precision == "32-true"
+    assert configure("accelerator.precision=32-true").accelerator.precision == "32-true"
+    monkeypatch.setattr("untrained.command.word.CPU_INFO", tmp_path / "of another system")
+    assert configure().accelerator.precision == "32-true"
 
 
 def test_dip_sooner_is_what_it_was_before_it_became_the_default(configure):

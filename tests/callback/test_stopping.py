@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.stopping.trajectory import same_state
 from tests.test_conf import NEEDS, options
 from tests.test_train import rows, same, summary, weights
 from untrained import data, image
@@ -102,7 +103,7 @@ def test_the_rules_of_a_run_that_is_resumed_are_those_of_the_whole(run, fits):
     here, there = rules_of(), rules_of("whole")
     assert here.keys() == there.keys() == set(options("stopping"))
     for name in here:
-        assert same(here[name], there[name]), name
+        assert same_state(here[name], there[name]), name
 
 
 def test_no_rule_reads_the_clean_image(run, monkeypatch):
@@ -120,7 +121,7 @@ def test_no_rule_reads_the_clean_image(run, monkeypatch):
     assert seen.keys() == set(options("stopping"))
     here, there = rules_of(), rules_of("blind")
     for name, verdict in seen.items():
-        assert same(here[name], there[name]), name
+        assert same_state(here[name], there[name]), name
         assert here[name]["statistic"].isfinite()
         for key in ("step", "detected"):
             assert verdict[key] == unseen[name][key]

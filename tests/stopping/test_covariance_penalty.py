@@ -68,7 +68,7 @@ def test_the_statistic_is_the_formula():
     plain = variance[share <= share.quantile(1 / 3)]
     level = (plain.mean() * variance.mean()).sqrt()
     expected = (y - x).square().mean() + 2 * 0.7 * share.median() * level
-    assert found.item() == pytest.approx(expected.item(), rel=1e-3)
+    assert found.item() == pytest.approx(expected.item(), rel=5e-3)
 
 
 @pytest.mark.parametrize("noise", noises())

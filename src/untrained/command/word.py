@@ -14,6 +14,8 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from untrained.command.folder import RUN, is_ours
 
+CPU_INFO = Path("/proc/cpuinfo")
+
 
 def run_folder(resume: object, mark: str, new: str) -> str:
     """Return the folder of a run or of a sweep: a new one, or the one that is resumed.
@@ -53,6 +55,20 @@ def default_size(path: str) -> int | None:
     return 256 if str(path).startswith(skimage("")) else None
 
 
+def fast_precision(accelerator: str) -> str:
+    """Return the precision of the fast recipe: bfloat16 on a CPU that computes in it.
+
+    There a step takes two thirds of the time, and the images are as good (docs/speed.md). Only the
+    flags of Linux on x86 are known; on any other machine, and on a GPU, it is single precision.
+    """
+    try:
+        flags = set(CPU_INFO.read_text().split())
+    except OSError:
+        return "32-true"
+    computes = accelerator == "cpu" and not flags.isdisjoint(("avx512_bf16", "amx_bf16"))
+    return "bf16-mixed" if computes else "32-true"
+
+
 def loggers(chosen: DictConfig | None) -> ListConfig:
     """Return the loggers of a run, a list: each by its name, or the one that is all of `chosen`.
 
@@ -71,7 +87,8 @@ def loggers(chosen: DictConfig | None) -> ListConfig:
     return ListConfig(found)
 
 
-for resolver in (run_folder, folder_name, skimage, default_size, loggers):
+RESOLVERS = (run_folder, folder_name, skimage, default_size, fast_precision, loggers)
+for resolver in RESOLVERS:
     OmegaConf.register_new_resolver(resolver.__name__, resolver, replace=True)
 
 
