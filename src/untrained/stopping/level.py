@@ -38,11 +38,12 @@ def noise_level(target: Tensor) -> Tensor:
         >>> round(noise_level(noisy).item() / 25, 1)
         1.0
     """
-    smooth, impulses = noise_variances(target)
+    filled = without_impulses(target)
+    smooth, impulses = noise_variances(target, filled, reach(filled))
     return 255 * (smooth + impulses).sqrt()
 
 
-def noise_variances(target: Tensor) -> tuple[Tensor, Tensor]:
+def noise_variances(target: Tensor, filled: Tensor, stride: int) -> tuple[Tensor, Tensor]:
     """Estimate what of the noise's mean square is smooth in its size, and what is impulses.
 
     The noise may depend on the grey level, as Poisson's does and any that was clipped to [0, 1],
@@ -52,24 +53,25 @@ def noise_variances(target: Tensor) -> tuple[Tensor, Tensor]:
 
     - it is taken in each of 4 equal shares of the pixels, ordered by the mean around them, and
       averaged over shares and channels: the noise of one grey level alone would be that of none;
-    - it is taken on the lattices that correlated noise asks for (`lattice_variance`, `reach`);
+    - it is taken on the lattices of every `stride`-th pixel (`lattice_variance`);
     - it is taken of the target `without_impulses`, and the square of what was taken away is added:
       a median of coefficients hardly sees what the mean of squares is made of.
 
     Args:
         target: The noisy image, `1 c h w`, within [0, 1] or not.
+        filled: The target `without_impulses`.
+        stride: 1 for white noise; for correlated noise its `reach`.
 
     Returns:
         Two variances in the units of the target, 0-dim; the noise has their sum.
     """
-    filled = without_impulses(target)
     away = target - filled
     rest = (away == 0).float().mean()
-    return rest * lattice_variance(filled, reach(filled)), away.square().mean()
+    return rest * lattice_variance(filled, stride), away.square().mean()
 
 
 def is_impulsive(target: Tensor) -> Tensor:
-    """Tell whether impulses are the larger part of the noise.
+    """Whether impulses are the larger part of the noise.
 
     A count of very few photons is no such noise, though its zeros stand out just as impulses do:
     it has at most some 16 different values.
@@ -77,7 +79,8 @@ def is_impulsive(target: Tensor) -> Tensor:
     Returns:
         True or false, 0-dim.
     """
-    smooth, impulses = noise_variances(target)
+    # The finest details alone: a texture counts for more on a wider lattice.
+    smooth, impulses = noise_variances(target, without_impulses(target), stride=1)
     return (impulses > smooth) & (len(torch.unique(target)) > FEW_GREYS)
 
 
