@@ -23,15 +23,14 @@ from statistics import mean
 
 import imageio.v3 as iio
 import numpy as np
-import torch
-from skimage.restoration import denoise_nl_means
 from torch import Tensor, nn
 
-from untrained import image
-from untrained.metric import psnr
-from untrained.stopping.level import noise_level
-
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.classic import bm3d, nlm  # noqa: E402
+from untrained import image  # noqa: E402
+from untrained.metric import psnr  # noqa: E402
 
 
 class Recorded(nn.Module):
@@ -91,7 +90,7 @@ def measured(noisy: Path, out: Path, side: int, words: list[str]) -> dict[str, f
         "best average": pick["psnr"] + pick["gap_db"],
         "gap": pick["gap_db"],
         "NLM": psnr(nlm(y), x).item(),
-        "BM3D": bm3d(y, x),
+        "BM3D": better_bm3d(y, x),
     }
 
 
@@ -110,29 +109,13 @@ def centre(picture: np.ndarray, side: int) -> np.ndarray:
     return picture[top : top + side, left : left + side]
 
 
-def nlm(noisy: Tensor) -> Tensor:
-    """Return what non-local means makes of it, with scikit-image's advice for a known sigma."""
-    sigma = noise_level(noisy).item() / 255
-    array = noisy[0].permute(1, 2, 0).numpy()
-    words = {"patch_size": 5, "patch_distance": 6, "fast_mode": True, "channel_axis": 2}
-    return tensor(denoise_nl_means(array, h=0.8 * sigma, sigma=sigma, **words))
-
-
-def bm3d(noisy: Tensor, clean: Tensor) -> float:
+def better_bm3d(noisy: Tensor, clean: Tensor) -> float:
     """Return the PSNR of BM3D at the better of two strengths; nan where it is not installed."""
     try:
-        from bm3d import bm3d_rgb
+        found = [bm3d(noisy, strength) for strength in (1, 2)]
     except ImportError:
         return float("nan")
-    sigma = noise_level(noisy).item() / 255
-    array = noisy[0].permute(1, 2, 0).numpy()
-    found = [tensor(bm3d_rgb(array, strength * sigma)) for strength in (1, 2)]
     return max(psnr(each, clean).item() for each in found)
-
-
-def tensor(array: np.ndarray) -> Tensor:
-    """Return an `h w c` array as `1 c h w`."""
-    return torch.from_numpy(array).permute(2, 0, 1)[None].float().clamp(0, 1)
 
 
 def line(name: str, row: dict[str, float]) -> str:
