@@ -77,9 +77,11 @@ class Blind(Rise):
         shown = iterate.reconstruction if iterate.average is None else iterate.average
         return mse_loss(iterate.degradation(shown), self.filled)
 
-    def lag(self, iterate: Iterate) -> float:
-        """Return the age of the average; of impulses the error is the average's own."""
-        return 0.0 if self.seen == IMPULSES else iterate.age
+    def lag(self, iterate: Iterate) -> Tensor | float:
+        """Return how many steps later the average is taken; of impulses the error is its own."""
+        if self.seen == IMPULSES:
+            return 0.0
+        return self.penalty.lag(iterate) if self.seen == CORRELATED else iterate.age
 
     def bar(self) -> float:
         """Return the multiple of the lowest statistic that counts as risen."""
