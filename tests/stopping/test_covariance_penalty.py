@@ -5,8 +5,8 @@ import torch
 from torch.nn import functional
 
 from tests.stopping.trajectory import smooth, watched
-from untrained.noise import Correlated, Gaussian, Poisson
-from untrained.stopping.blind import CORRELATED, WHITE, Blind, noise_of
+from untrained.noise import Correlated, Gaussian, Poisson, SaltAndPepper
+from untrained.stopping.blind import CORRELATED, IMPULSES, WHITE, Blind, noise_of
 from untrained.stopping.covariance_penalty import CovariancePenalty, fitted_noise
 from untrained.stopping.level import noise_level
 from untrained.stopping.rule import Iterate
@@ -120,6 +120,21 @@ def test_the_blind_rule_sees_correlated_noise_and_stops_by_the_penalty():
 def test_white_noise_is_told_from_correlated_noise(noise, seen, size):
     clean = functional.interpolate(photograph(), size=(size, size), mode="area")
     assert noise_of(noise(clean)) == seen
+
+
+@pytest.mark.parametrize("quality", [20, 60, 90])
+@pytest.mark.parametrize("sigma", [0, 8])
+def test_saturated_pixels_of_a_jpeg_file_are_no_impulses(sigma, quality):
+    bright = (1.8 * photograph(structure=0.6)).clamp(0, 1)
+    assert noise_of(Correlated(sigma, quality=quality)(bright)) == CORRELATED
+
+
+@pytest.mark.parametrize("amount", [0.02, 0.1])
+def test_impulses_on_a_texture_are_seen(amount):
+    generator = torch.Generator().manual_seed(0)
+    texture = smooth(torch.rand(SHAPE, generator=generator))
+    texture = 0.5 + 0.1 * (texture - texture.mean()) / texture.std()
+    assert noise_of(SaltAndPepper(amount)(texture)) == IMPULSES
 
 
 @pytest.mark.parametrize("blur", [0.7, 1])

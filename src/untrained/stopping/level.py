@@ -12,6 +12,8 @@ GREYS = 4
 OUTLIER = 4.0
 STEP = 0.02
 FEW_GREYS = 16
+# The share of the pixels of which fewer are no salt and pepper.
+FEW = 0.001
 # The level on every second pixel over that on all pixels: at most 1.6 for white noise of sigma 15
 # and more on photographs and textures, 1.8 to 4.2 for a camera's (docs/stopping.md).
 CORRELATED = 1.75
@@ -70,18 +72,22 @@ def noise_variances(target: Tensor, filled: Tensor, stride: int) -> tuple[Tensor
     return rest * lattice_variance(filled, stride), away.square().mean()
 
 
-def is_impulsive(target: Tensor) -> Tensor:
+def is_impulsive(target: Tensor) -> bool:
     """Whether impulses are the larger part of the noise.
 
-    A count of very few photons is no such noise, though its zeros stand out just as impulses do:
-    it has at most some 16 different values.
-
-    Returns:
-        True or false, 0-dim.
+    Their mean square has to be larger than the variance of the finest details, and than a quarter
+    of that on the lattices of correlated noise (a wide lattice holds texture too). A JPEG file has
+    hardly any finest details, and a few saturated pixels that stand out: they are below 1 in 1000
+    pixels, or below that quarter. A count of very few photons is no such noise either, though its
+    zeros stand out just as impulses do: it has at most some 16 different values.
     """
-    # The finest details alone: a texture counts for more on a wider lattice.
-    smooth, impulses = noise_variances(target, without_impulses(target), stride=1)
-    return (impulses > smooth) & (len(torch.unique(target)) > FEW_GREYS)
+    filled = without_impulses(target)
+    share = (target != filled).float().mean()
+    if share < FEW or len(torch.unique(target)) <= FEW_GREYS:
+        return False
+    finest, impulses = noise_variances(target, filled, stride=1)
+    wider, _ = noise_variances(target, filled, reach(filled))
+    return bool(impulses > finest and impulses > wider / 4)
 
 
 def is_correlated(target: Tensor) -> bool:
