@@ -5,8 +5,11 @@ from torch.nn.functional import mse_loss
 
 from untrained.stopping.covariance_penalty import CovariancePenalty
 from untrained.stopping.level import is_correlated, is_impulsive, without_impulses
-from untrained.stopping.rule import Iterate, Rise, multiple
+from untrained.stopping.rise import Rise, multiple
+from untrained.stopping.rule import Iterate
 from untrained.stopping.whiteness import Whiteness
+
+WHITE, CORRELATED, IMPULSES = "white noise", "correlated noise", "impulses"
 
 
 class Blind(Rise):
@@ -54,42 +57,44 @@ class Blind(Rise):
         penalty_rise: float = 1.03,
     ) -> None:
         super().__init__(patience, every, rise, sustained)
-        self.whiteness = Whiteness(radius)
-        self.penalty = CovariancePenalty()
-        self.error_rise = multiple("error_rise", error_rise)
-        self.penalty_rise = multiple("penalty_rise", penalty_rise)
-        self.filled: Tensor | None = None
+        multiple("error_rise", error_rise)
+        multiple("penalty_rise", penalty_rise)
+        self.rules: dict[str | None, Rise] = {
+            WHITE: Whiteness(radius, patience, every, rise, sustained),
+            IMPULSES: ImpulseError(patience, every, error_rise, sustained),
+            CORRELATED: CovariancePenalty(
+                patience=patience, every=every, rise=penalty_rise, sustained=sustained
+            ),
+        }
 
     def measure(self, iterate: Iterate) -> Tensor:
         """Return the statistic of the noise that was seen."""
         if self.seen is None:
             self.seen = noise_of(iterate.target)
-        if self.seen == WHITE:
-            return self.whiteness.measure(iterate)
-        if self.seen == CORRELATED:
-            return self.penalty.measure(iterate)
-        return self.error(iterate)
+        rule = self.rules[self.seen]
+        self.rise, self.gain, self.wait = rule.rise, rule.gain, rule.wait
+        return rule.measure(iterate)
 
-    def error(self, iterate: Iterate) -> Tensor:
-        """Return the error of what is recommended to the target without its impulses."""
+    def lag(self, iterate: Iterate) -> Tensor | float:
+        """Return how many steps later the average is taken."""
+        return self.rules[self.seen].lag(iterate)
+
+
+class ImpulseError(Rise):
+    """Stop where the average is closest to the target without its impulses; see `Blind`."""
+
+    filled: Tensor | None = None
+
+    def measure(self, iterate: Iterate) -> Tensor:
+        """Return the mean squared error of what is recommended to that target."""
         if self.filled is None:
             self.filled = without_impulses(iterate.target)
         shown = iterate.reconstruction if iterate.average is None else iterate.average
         return mse_loss(iterate.degradation(shown), self.filled)
 
-    def lag(self, iterate: Iterate) -> Tensor | float:
-        """Return how many steps later the average is taken; of impulses the error is its own."""
-        if self.seen == IMPULSES:
-            return 0.0
-        return self.penalty.lag(iterate) if self.seen == CORRELATED else iterate.age
-
-    def bar(self) -> float:
-        """Return the multiple of the lowest statistic that counts as risen."""
-        rises = {WHITE: self.rise, CORRELATED: self.penalty_rise, IMPULSES: self.error_rise}
-        return rises.get(self.seen or WHITE, self.rise)
-
-
-WHITE, CORRELATED, IMPULSES = "white noise", "correlated noise", "impulses"
+    def lag(self, iterate: Iterate) -> float:
+        """Return 0: the error is the average's own."""
+        return 0.0
 
 
 def noise_of(target: Tensor) -> str:

@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from untrained.stopping.rule import Iterate, Rise, between, whole
+from untrained.stopping.rise import Rise
+from untrained.stopping.rule import Iterate, between, whole
 
 PLAIN = 1 / 3
 # Rounding errors of a block's variance are smaller, the noise of 8 bits is larger.
@@ -32,8 +33,10 @@ class CovariancePenalty(Rise):
         block: Side of a block, in pixels.
         patience: Steps to wait for a lower statistic.
         every: Steps between two that are measured.
-        rise: See `Rise`, as the next.
+        rise: See `Rise`, as the three that follow.
         sustained: How many statistics in a row have to have risen.
+        gain: The share by which a lower statistic has to be lower: it may fall by little for long.
+        wait: Multiple of the steps up to the lowest statistic for which a lower one is waited for.
 
     Raises:
         ValueError: If a word is out of its range.
@@ -41,14 +44,18 @@ class CovariancePenalty(Rise):
 
     def __init__(
         self,
-        factor: float = 0.7,
+        factor: float = 0.6,
         block: int = 5,
         patience: int = 1000,
         every: int = 10,
         rise: float = 1.03,
         sustained: int = 5,
+        gain: float = 0.03,
+        wait: float = 0.5,
     ) -> None:
         super().__init__(patience, every, rise, sustained)
+        self.gain = between("gain", gain, -1, 1)
+        self.wait = between("wait", wait, 0, float("inf"))
         self.factor = between("factor", factor, 0, float("inf"))
         self.block = whole("block", block, least=2)
 

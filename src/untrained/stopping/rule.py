@@ -146,6 +146,9 @@ class Patience(Rule):
         every: Steps between two that are measured.
     """
 
+    gain = 0.0
+    """The share by which a statistic has to be below the lowest to count as lower."""
+
     def __init__(self, patience: int, warmup: int = 0, every: int = 1) -> None:
         super().__init__(every)
         self.patience = whole("patience", patience)
@@ -154,48 +157,11 @@ class Patience(Rule):
 
     def judge(self, iterate: Iterate, statistic: Tensor) -> tuple[Tensor, Tensor]:
         """Take what is lower than ever."""
-        lower = (statistic < self.lowest) & (iterate.step >= self.warmup)
+        bar = self.lowest * (1 - self.gain)
+        lower = (statistic < bar) & (iterate.step >= self.warmup)
         waited = torch.where(lower, 0, iterate.step - self.at)
         self.lowest = torch.where(lower & ~self.detected, statistic, self.lowest)
         return lower, (waited >= self.patience) & self.lowest.isfinite()
-
-
-class Rise(Patience):
-    """Stop at the lowest statistic; for good also once it has clearly risen.
-
-    It has risen where it is over `rise` times the lowest, `sustained` times in a row, while the
-    residual is smaller than it was at the lowest: what fits the noise makes the residual smaller,
-    and a step that jitters makes it larger.
-
-    Args:
-        patience: Steps to wait for a lower statistic.
-        every: Steps between two that are measured.
-        rise: The multiple of the lowest statistic at which the rule waits no longer,
-        sustained: if so many statistics in a row have risen that far.
-
-    Raises:
-        ValueError: If a word is not a whole number from 1 up; `rise` a number over 1.
-    """
-
-    def __init__(self, patience: int, every: int, rise: float, sustained: int) -> None:
-        super().__init__(patience, every=every)
-        self.rise = multiple("rise", rise)
-        self.sustained = whole("sustained", sustained)
-        self.risen = torch.tensor(0)
-        self.residual_there = torch.tensor(math.inf)
-
-    def judge(self, iterate: Iterate, statistic: Tensor) -> tuple[Tensor, Tensor]:
-        """Take what is lower than ever, and see whether the noise is being fitted."""
-        lower, final = super().judge(iterate, statistic)
-        there = torch.where(lower & ~self.detected, iterate.residual, self.residual_there)
-        risen = (statistic > self.bar() * self.lowest) & (iterate.residual < there)
-        self.residual_there = there
-        self.risen = torch.where(risen, self.risen + 1, 0)
-        return lower, final | (self.risen >= self.sustained)
-
-    def bar(self) -> float:
-        """Return the multiple of the lowest statistic that counts as risen."""
-        return self.rise
 
 
 class Crossing(Rule):
@@ -232,15 +198,6 @@ def whole(word: str, value: int, least: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ValueError(f"{word} must be a whole number from {least} up, got {value!r}")
     return value
-
-
-def multiple(word: str, value: float) -> float:
-    """Return a multiple over 1, which may be infinite, or refuse it.
-
-    Raises:
-        ValueError: If `value` is not a number over 1.
-    """
-    return value if value == math.inf else between(word, value, 1, math.inf)
 
 
 def between(word: str, value: float, low: float, high: float) -> float:

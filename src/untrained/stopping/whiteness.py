@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from untrained.stopping.rule import Iterate, Rise, whole
+from untrained.stopping.rise import Rise
+from untrained.stopping.rule import Iterate, whole
 
 
 class Whiteness(Rise):
