@@ -231,7 +231,7 @@ def check_resume(resume: object, folder: Path) -> None:
     """
     if resume is None and has_begun(folder):
         raise RefusedError(f"resume={folder} is needed to go on with the run in that folder")
-    if resume is not None and Path(str(resume)).resolve() != folder.resolve():
+    if resume is not None and Path(str(resume)).expanduser().resolve() != folder.resolve():
         raise RefusedError(f"resume={resume} is one folder and hydra.run.dir another")
 
 
