@@ -169,6 +169,16 @@ def test_a_sweep_whose_only_run_finds_its_place_taken_leaves_no_folder(run):
     assert list(contents()) == ["mine", "mine/notes.txt"]
 
 
+def test_a_picture_in_the_folder_of_its_run_is_not_overwritten(run):
+    assert run(*TINY, "hydra.run.dir=run")[0] == 0
+    shutil.rmtree("run/checkpoints")  # As if killed before the first checkpoint.
+    photo("run/clean.png")
+    before = Path("run/clean.png").read_bytes()
+    line = one_line(*run(*TINY, "image.path=run/clean.png", "resume=run"))
+    assert line == "image.path=run/clean.png is in the run's folder, which may overwrite it"
+    assert Path("run/clean.png").read_bytes() == before
+
+
 def test_a_tilde_is_the_home_of_the_user(run, monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     assert run(*TINY, "hydra.run.dir='~/run'")[0] == 0

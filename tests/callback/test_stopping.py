@@ -94,13 +94,12 @@ def test_a_rule_s_image_is_recommended_without_halting(run):
 
 
 def test_a_rule_that_is_chosen_is_recommended_though_another_ends_the_run(run):
-    code, out, _ = run(*DRAWN, "stopping.halt=fixed", "stopping.choose=emv")
+    code, _, _ = run(*DRAWN, "stopping.halt=fixed", "stopping.choose=emv")
     found = summary()
     assert (code, found["status"], found["steps"]) == (0, "stopped", 14)
     assert found["reconstruction"]["rule"] == "emv"
     assert found["reconstruction"]["psnr"] == found["stopping"]["emv"]["psnr"]
     assert found["reconstruction"]["psnr"] != found["stopping"]["fixed"]["psnr"]
-    assert "chosen by emv" in " ".join(out.replace("│", " ").split())
 
 
 @pytest.mark.parametrize("fits", [1, 2])
