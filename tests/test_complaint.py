@@ -48,6 +48,16 @@ CASES = {
     ("image.path=null",): "image does not fit: ",
     ("image.path=photo(1).jpg",): "image.path=photo(1).jpg cannot be read",
     ("resume=5",): "resume=5 is not the folder of a run",
+    ("trainer.devices=-1",): "trainer.devices=-1: ",
+    ("trainer.devices=abc",): "trainer.devices=abc: ",
+    ("+trainer.max_time=soon",): "trainer.max_time=soon: ",
+    ("+trainer.max_time=-5",): "trainer.max_time=-5: ",
+    ("+trainer.x=1",): "trainer.x=1: ",
+    ("accelerator.precision=fp8",): "accelerator.precision=fp8: Precision 'fp8' is invalid",
+    ("recipe=null",): "recipe=null: a group takes the name of",
+    ("logger=null",): "logger=null: a group takes the name of",
+    ("noise.sigma=${x.y}",): "noise.sigma: Interpolation key 'x.y' not found",
+    ("~stopping.halt",): "stopping.choose: Interpolation key 'halt' not found",
 }
 
 

@@ -161,6 +161,33 @@ def test_a_run_of_a_sweep_in_a_place_that_is_taken_fails_alone(run):
     assert run(*words, "seed=2")[0] == 0
 
 
+def test_a_sweep_whose_only_run_finds_its_place_taken_leaves_no_folder(run):
+    Path("mine").mkdir()
+    Path("mine/notes.txt").write_text("the user's")
+    words = ("hydra.sweep.dir=sweep", "hydra.sweep.subdir=../mine")
+    assert run("-m", *TINY, *words)[0] == 1
+    assert list(contents()) == ["mine", "mine/notes.txt"]
+
+
+def test_a_picture_in_the_folder_of_its_run_is_not_overwritten(run):
+    assert run(*TINY, "hydra.run.dir=run")[0] == 0
+    shutil.rmtree("run/checkpoints")  # As if killed before the first checkpoint.
+    photo("run/clean.png")
+    before = Path("run/clean.png").read_bytes()
+    line = one_line(*run(*TINY, "image.path=run/clean.png", "resume=run"))
+    assert line == "image.path=run/clean.png is in the run's folder, which may overwrite it"
+    assert Path("run/clean.png").read_bytes() == before
+
+
+def test_a_tilde_is_the_home_of_the_user(run, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert run(*TINY, "hydra.run.dir='~/run'")[0] == 0
+    assert run(*TINY, "resume='~/run'", "steps=6")[0] == 0
+    assert run("-m", *TINY, "hydra.sweep.dir='~/sweep'")[0] == 0
+    assert {path.name for path in Path("home").iterdir()} == {"run", "sweep"}
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+
+
 def test_a_file_of_the_user_in_the_place_of_a_report_stays(run):
     words = ("-m", *TINY, "hydra.sweep.dir=sweep")
     assert run(*words, "seed=0")[0] == 0

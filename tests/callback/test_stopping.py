@@ -93,6 +93,15 @@ def test_a_rule_s_image_is_recommended_without_halting(run):
     assert np.array_equal(iio.imread("run/reconstruction.png"), image.pixels(picked))
 
 
+def test_a_rule_that_is_chosen_is_recommended_though_another_ends_the_run(run):
+    code, _, _ = run(*DRAWN, "stopping.halt=fixed", "stopping.choose=emv")
+    found = summary()
+    assert (code, found["status"], found["steps"]) == (0, "stopped", 14)
+    assert found["reconstruction"]["rule"] == "emv"
+    assert found["reconstruction"]["psnr"] == found["stopping"]["emv"]["psnr"]
+    assert found["reconstruction"]["psnr"] != found["stopping"]["fixed"]["psnr"]
+
+
 @pytest.mark.parametrize("fits", [1, 2])
 def test_the_rules_of_a_run_that_is_resumed_are_those_of_the_whole(run, fits):
     words = (*EVERY_RULE, f"fits={fits}")

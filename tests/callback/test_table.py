@@ -63,6 +63,12 @@ def test_a_result_worse_than_its_input_is_called_so(run):
     )
 
 
+def test_more_steps_are_not_advised_where_a_rule_ended_the_run(run):
+    rule = ("stopping=[fixed]", "stopping.fixed.step=5", "stopping.halt=fixed", "noise.sigma=5")
+    _, out, _ = run(*SMALL, *rule, "image.size=32", "steps=12")
+    assert "worse than the noisy image: try a larger model.width" in out
+
+
 def test_noise_that_is_added_to_a_photo_unasked_is_said_before_the_fit(run):
     iio.imwrite("photo.png", np.random.default_rng(0).integers(0, 255, (32, 32, 3), np.uint8))
     line = (

@@ -41,7 +41,7 @@ class Recommendation(NamedTuple):
 def recommendation(trainer: Trainer, prior: ImagePrior) -> Recommendation:
     """Return the image of the chosen rule's step, or else of the last one."""
     stopping = stopping_of(trainer)
-    name = stopping.chosen if stopping else None
+    name = stopping.choose if stopping else None
     if stopping and name and stopping.rules[name].reconstruction is not None:
         rule = stopping.rules[name]
         image, kind = picked(trainer, prior, rule)

@@ -30,7 +30,8 @@ class Stopping(Callback):
 
     Args:
         halt: Name of the rule that ends the run, or None.
-        choose: Name of the rule whose image is recommended, or None; `halt` goes before it.
+        choose: Name of the rule whose image is recommended; None for the last step. It need not be
+            the rule in `halt`.
         rules: The rules by name.
 
     Raises:
@@ -99,11 +100,6 @@ class Stopping(Callback):
         tensors = [value.float() for value in [*shown.values(), *halt]]
         values = torch.stack(tensors).tolist() if tensors else []
         return dict(zip(shown, values, strict=False)), bool(halt and values[-1])
-
-    @property
-    def chosen(self) -> str | None:
-        """The name of the rule whose image is recommended."""
-        return self.halt or self.choose
 
     def state_dict(self) -> dict[str, Any]:
         """Give the rules to a checkpoint."""

@@ -77,7 +77,7 @@ def worse_than_target(summary: Mapping[str, Any]) -> str:
     if noisy is None or psnr >= noisy:
         return ""
     steps, best = summary["steps"], summary["psnr"]["best_step"]
-    if best is not None and best >= 0.9 * (steps - 1):
+    if summary["status"] != "stopped" and best is not None and best >= 0.9 * (steps - 1):
         advice = f"the fit was still learning: try more steps than {steps}"
     else:
         advice = "try a larger model.width, or another rule by stopping.choose"

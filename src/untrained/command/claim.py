@@ -46,7 +46,7 @@ def claimed(config: DictConfig, kind: str, mark: str) -> Path:
         ValueError: If it holds files that are not a run's, or a sweep's.
     """
     word = f"hydra.{kind}.dir"
-    folder = Path(str(OmegaConf.select(config, word)))
+    folder = Path(str(OmegaConf.select(config, word))).expanduser()
     written: Any = OmegaConf.to_container(config.hydra[kind], resolve=False)
     dated = config.resume is None and "${now:" in str(written["dir"])
     if not dated:

@@ -28,7 +28,7 @@ from omegaconf.errors import (
     OmegaConfBaseException,
 )
 
-from untrained.command.word import suggestion, words_of
+from untrained.command.word import suggestion, typed, words_of
 
 FULL_ERROR = os.environ.get("HYDRA_FULL_ERROR") == "1"
 
@@ -70,6 +70,8 @@ def complaint(error: Exception, config: DictConfig | None) -> str | None:
         return f"accelerator.compiled does not work here: {reason}"
     if isinstance(error, InstantiationException) and isinstance(cause, ImportError):
         return missing_package(str(error))
+    if isinstance(error, InstantiationException) and str(error).endswith("full_key: trainer"):
+        return f"{', '.join(words_typed('trainer.', 'accelerator.')) or 'trainer'}: {text}"
     if isinstance(error, InstantiationException) and isinstance(cause, TypeError):
         word = re.search(r"unexpected keyword argument '(\w+)'", text)
         if word:
@@ -78,6 +80,11 @@ def complaint(error: Exception, config: DictConfig | None) -> str | None:
         return f"{group[1] if group else 'a word'} does not fit: {text}"
     line = line_about(cause)
     return None if line is None else with_group(line, config)
+
+
+def words_typed(*groups: str) -> list[str]:
+    """Return the words of some groups that were typed, with their values."""
+    return [word for word in (each.lstrip("+~") for each in typed()) if word.startswith(groups)]
 
 
 def missing_package(text: str) -> str:
@@ -98,7 +105,11 @@ def line_about(cause: BaseException) -> str | None:
 @line_about.register(ValueError)
 @line_about.register(HydraException)
 def _(cause: Exception) -> str:
-    return " ".join(str(cause).split())
+    text = " ".join(str(cause).split())
+    if text.startswith("Config group override must be"):  # Hydra does not say which.
+        groups = re.findall(r"^[\w/]+=null$", "\n".join(sys.argv[1:]), re.MULTILINE)
+        return f"{', '.join(groups)}: a group takes the name of one of its options"
+    return text
 
 
 @line_about.register
@@ -151,9 +162,9 @@ def options_of(group: str, text: str) -> list[str]:
 
 @line_about.register
 def _(error: OmegaConfBaseException) -> str:
-    return str(error).partition("\n")[0].partition("while resolving interpolation: ")[2] or str(
-        error
-    )
+    line = str(error).partition("\n")[0]
+    said = line.partition("while resolving interpolation: ")[2]
+    return said or (f"{error.full_key}: {line}" if error.full_key else line)
 
 
 @line_about.register(ConfigKeyError)
@@ -182,9 +193,9 @@ def with_group(text: str, config: DictConfig | None) -> str:
         return text
     if not HydraConfig.initialized():
         return text
-    typed = [each.lstrip("+~").partition("=")[0] for each in HydraConfig.get().overrides.task]
+    names = [each.lstrip("+~").partition("=")[0] for each in typed()]
     known = [each for each in words_of(config) if not each.startswith(("data.", "prior."))]
-    found = [each for each in [*typed, *known] if each.rpartition(".")[2] == word]
+    found = [each for each in [*names, *known] if each.rpartition(".")[2] == word]
     found = [each for each in found if text.endswith(f"got {value_of(config, each)!r}")] or found
     if not found:
         return text

@@ -17,7 +17,6 @@ from untrained.command.pointed import leaves
 from untrained.command.process import check_trainer, check_words
 from untrained.command.result import FREE_WORDS, fitted, read
 from untrained.command.word import added_noise, check_experiment, spoken
-from untrained.thread import wait_briefly
 
 if TYPE_CHECKING:
     from untrained.callback.ending import Ending
@@ -52,6 +51,7 @@ def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> "Ending":
     check_experiment(config)
     check_words(words["trainer"])
     check_root(words["trainer"], folder)
+    check_picture(words["image"], folder)
     trainer, prior, data, checkpoint = prepared(config, words, folder)
     # Of a run that was cut short: half a file is of no use, and the curves are logged anew.
     parts = ["events.out.tfevents.*", "summary.json", "result.json", "hparams.yaml"]
@@ -76,7 +76,6 @@ def prepared(
     config: DictConfig, words: dict[str, Any], folder: Path
 ) -> tuple[Any, Any, Any, Path | None]:
     """Build the trainer, the prior, the data, and find the checkpoint to go on from."""
-    wait_briefly()
     # PyTorch and Lightning take seconds to import: help and a mistyped word do without.
     import torch
 
@@ -131,6 +130,17 @@ def check_root(trainer: Mapping[str, Any], folder: Path) -> None:
     root = trainer.get("default_root_dir")
     if Path(str(root)).resolve() != folder.resolve():
         raise ValueError(f"trainer.default_root_dir={root} is not the run's folder, hydra.run.dir")
+
+
+def check_picture(image: Mapping[str, Any], folder: Path) -> None:
+    """Refuse a picture in the run's own folder: the run may write a file of that name.
+
+    Raises:
+        ValueError: If it stands there.
+    """
+    path = str(image.get("path"))
+    if Path(path).resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"image.path={path} is in the run's folder, which may overwrite it")
 
 
 def allow_tf32(allowed: object) -> None:
@@ -231,7 +241,7 @@ def check_resume(resume: object, folder: Path) -> None:
     """
     if resume is None and has_begun(folder):
         raise RefusedError(f"resume={folder} is needed to go on with the run in that folder")
-    if resume is not None and Path(str(resume)).resolve() != folder.resolve():
+    if resume is not None and Path(str(resume)).expanduser().resolve() != folder.resolve():
         raise RefusedError(f"resume={resume} is one folder and hydra.run.dir another")
 
 

@@ -24,6 +24,7 @@ from untrained.command.folder import (
     write_words,
 )
 from untrained.command.score import score
+from untrained.thread import wait_briefly
 
 if TYPE_CHECKING:
     from untrained.callback.ending import Ending
@@ -44,6 +45,7 @@ def run(config: DictConfig) -> float | None:
         ValueError: If a word is bad; the message begins with it. Not in a sweep.
         SystemExit: If a signal cut the run short, once all is saved; with code 128 + signal.
     """
+    wait_briefly()  # Before a class of the user's own is looked up, whose file may import torch.
     folder = Path(HydraConfig.get().runtime.output_dir)
     try:
         with alone(folder):

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from untrained.command.pointed import digests
+from untrained.command.word import typed
 from untrained.file import replacing
 
 Status = Literal["finished", "failed", "interrupted"]
@@ -87,12 +87,11 @@ def record(
     start of this process's part of the run to its end, with the drawing), `fingerprint` (of the
     config), `config`, `machine`.
     """
-    typed = list(HydraConfig.get().overrides.task)
     result = {
         "status": status,
         "error": error,
         "refused": None,
-        "words": [word for word in typed if not word.startswith("resume=")],
+        "words": [word for word in typed() if not word.startswith("resume=")],
         "seconds": round(time.time() - started, 3),
         "fingerprint": fingerprint(words),
         "config": fitted(words),

@@ -15,6 +15,7 @@ from omegaconf import DictConfig
 from untrained.command import result
 from untrained.command.complaint import one_line_errors
 from untrained.command.folder import SWEEP, TAKEN, is_ours, remove_empty
+from untrained.command.word import typed
 
 Words = frozenset[str]
 
@@ -65,16 +66,16 @@ class Sweep(Callback):
     def on_job_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
         """Say which run begins, and how long it and those after it may take."""
         if self.count:
-            words = " ".join(spoken_words(config.hydra.overrides.task))
+            words = " ".join(spoken_words(typed(config.hydra)))
             left = self.left()
             say(f"run {config.hydra.job.num + 1} of {self.count}: {words}{left and f'; {left}'}")
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
         """Gather the runs; with code 1 if any failed."""
         atexit.unregister(self.gather)
-        self.gather()
         taken = (self.folder / TAKEN).exists()
-        (self.folder / TAKEN).unlink(missing_ok=True)
+        (self.folder / TAKEN).unlink(missing_ok=True)  # First, so that a folder without runs goes.
+        self.gather()
         if taken or any(has_failed(path, self.started) for path in folders(self.folder)):
             sys.exit(1)
 
@@ -121,7 +122,7 @@ def jobs_of(config: DictConfig) -> list[Words]:
     if "n_trials" in sweeper:
         return []
     params = [f"{word}={value}" for word, value in (sweeper.get("params") or {}).items()]
-    overrides = OverridesParser.create().parse_overrides([*params, *config.hydra.overrides.task])
+    overrides = OverridesParser.create().parse_overrides([*params, *typed(config.hydra)])
     batches = BasicSweeper.split_arguments(overrides, None)
     return [frozenset(spoken_words(words)) for words in batches[0]]
 

@@ -30,10 +30,11 @@ def run_folder(resume: object, mark: str, new: str) -> str:
     """
     if resume is None:
         return new
-    if not is_ours(Path(str(resume)), mark):
+    folder = Path(str(resume)).expanduser()
+    if not is_ours(folder, mark):
         kind = "run" if mark == RUN else "sweep"
         raise ValueError(f"resume={resume} is not the folder of a {kind}")
-    return str(resume)
+    return str(folder)
 
 
 def folder_name(overrides: str) -> str:
@@ -69,6 +70,16 @@ def fast_precision(accelerator: str) -> str:
     return "bf16-mixed" if computes else "32-true"
 
 
+def first_of(*values: object) -> object:
+    """Return the first value that is not null.
+
+    Example:
+        >>> first_of(None, "blind")
+        'blind'
+    """
+    return next((value for value in values if value is not None), None)
+
+
 def loggers(chosen: DictConfig | None) -> ListConfig:
     """Return the loggers of a run, a list: each by its name, or the one that is all of `chosen`.
 
@@ -87,9 +98,19 @@ def loggers(chosen: DictConfig | None) -> ListConfig:
     return ListConfig(found)
 
 
-RESOLVERS = (run_folder, folder_name, skimage, default_size, fast_precision, loggers)
+RESOLVERS = (run_folder, folder_name, skimage, default_size, fast_precision, first_of, loggers)
 for resolver in RESOLVERS:
     OmegaConf.register_new_resolver(resolver.__name__, resolver, replace=True)
+
+
+def typed(hydra: DictConfig | None = None) -> list[str]:
+    """Return the words that were typed, as they were: `seed=${noise.seed}` stays so.
+
+    Args:
+        hydra: Hydra's own config; that of the run if None.
+    """
+    words = (hydra or HydraConfig.get()).overrides.task
+    return list(OmegaConf.to_container(words, resolve=False))  # type: ignore[arg-type]
 
 
 def check_experiment(config: DictConfig) -> None:
@@ -114,7 +135,7 @@ def check_experiment(config: DictConfig) -> None:
         for group in loader.list_groups("")
         if group not in choices and group != "hydra"
     ]
-    added = [word for word in job.overrides.task if word.startswith("+")]
+    added = [word for word in typed() if word.startswith("+")]
     known = set(words_of(compose("train", [*groups, *added])))
     for word in words_of(config):
         if word not in known:
@@ -125,10 +146,10 @@ def check_experiment(config: DictConfig) -> None:
 def spoken(config: DictConfig) -> dict[str, Any]:
     """Give what a person would call the run by: the main choices, and each word that was typed."""
     job = HydraConfig.get()
-    typed = [word.lstrip("+~").partition("=")[0] for word in job.overrides.task]
-    chosen = ("image", "noise", "model", *typed)
+    names = [word.lstrip("+~").partition("=")[0] for word in typed()]
+    chosen = ("image", "noise", "model", *names)
     choices = {group: name for group, name in job.runtime.choices.items() if group in chosen}
-    words = ["noise.sigma", "model.width", "model.depth", "optimizer.lr", "steps", "seed", *typed]
+    words = ["noise.sigma", "model.width", "model.depth", "optimizer.lr", "steps", "seed", *names]
     values = {word: OmegaConf.select(config, word) for word in words}
     plain = {word: value for word, value in values.items() if isinstance(value, str | int | float)}
     return choices | plain
@@ -137,11 +158,11 @@ def spoken(config: DictConfig) -> dict[str, Any]:
 def added_noise(config: DictConfig) -> str | None:
     """Return a line about the noise that is added to a photo, where no word on noise was typed."""
     job = HydraConfig.get()
-    typed = [word.lstrip("+~").partition("=")[0] for word in job.overrides.task]
+    names = [word.lstrip("+~").partition("=")[0] for word in typed()]
     path = str(OmegaConf.select(config, "image.path"))
-    if "image.path" not in typed or path.startswith(skimage("")):
+    if "image.path" not in names or path.startswith(skimage("")):
         return None
-    if any(word.partition(".")[0] == "noise" for word in typed):
+    if any(word.partition(".")[0] == "noise" for word in names):
         return None
     sigma = OmegaConf.select(config, "noise.sigma")
     noise = (

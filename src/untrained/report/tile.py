@@ -87,7 +87,7 @@ def tiles_of(record: Record, title: str) -> list[Tile]:
 
 def recommended(record: Record, title: str) -> list[Tile]:
     """Give the image that a run recommends, if a rule has chosen it."""
-    rule = record.value("stopping.halt") or record.value("stopping.choose")
+    rule = record.value("stopping.choose")
     found, path = record.rules().get(rule), picture(record, "reconstruction")
     if not found or not path:
         return []
