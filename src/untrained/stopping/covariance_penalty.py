@@ -29,7 +29,7 @@ class CovariancePenalty(Rise):
     rules. That and the factor were chosen on photographs (docs/real_noise.md).
 
     Args:
-        factor: Multiple of the estimated covariance: a camera's noise is weaker in plain blocks.
+        factor: Multiple of the estimated covariance.
         block: Side of a block, in pixels.
         patience: Steps to wait for a lower statistic.
         every: Steps between two that are measured.
@@ -44,7 +44,7 @@ class CovariancePenalty(Rise):
 
     def __init__(
         self,
-        factor: float = 2.5,
+        factor: float = 1.5,
         block: int = 5,
         patience: int = 1000,
         every: int = 10,
@@ -77,11 +77,13 @@ def fitted_noise(measurement: Tensor, target: Tensor, block: int) -> Tensor:
         share_b = cov_b(y, A(x)) / var_b(y)
 
     is what is fitted of the block. Where there is structure, it is learnt first, and the share is
-    near 1. So the median share h is that of blocks with little but noise, and v, the mean of
-    var_b(y) over the third of the blocks with the least share, is the variance of that noise. With
-    them the covariance would be h v. The more is fitted, the more of h is due to structure that
-    even plain blocks have. So what is returned grows more slowly, v h / (1 + 2 h): a form that was
-    found on photographs (docs/real_noise.md).
+    near 1. So the median share h is that of blocks with little but noise. The variance of the noise
+    lies between two that are seen: the mean of var_b(y) over the third of the blocks with the least
+    share (a camera's noise is weaker where the picture is dark and plain), and its mean over all
+    blocks, which holds the structure too. With v their geometric mean, the covariance would be h v.
+    The more is fitted, the more of h is due to structure that even plain blocks have. So what is
+    returned grows more slowly, v log(1 + 3 h) / 3: a form that was found on photographs
+    (docs/real_noise.md).
 
     Args:
         measurement: A(x) of each fit, `K c h w`.
@@ -100,6 +102,6 @@ def fitted_noise(measurement: Tensor, target: Tensor, block: int) -> Tensor:
     share = torch.where(variance > LEAST, covariance / variance, torch.nan)
     median = share.nanmedian(1).values
     plain = share <= share.nanquantile(PLAIN, 1, keepdim=True)
-    level = (variance * plain).sum(1) / plain.sum(1)
-    fitted = median.clamp(min=0)
-    return (level * fitted / (1 + 2 * fitted)).mean()
+    least = (variance * plain).sum(1) / plain.sum(1)
+    level = (least * variance.mean()).sqrt()
+    return (level * torch.log1p(3 * median.clamp(min=0)) / 3).mean()
