@@ -1,3 +1,4 @@
+import logging
 import os
 import runpy
 import sys
@@ -40,9 +41,19 @@ def run(monkeypatch, tmp_path, capfd):
             runpy.run_path(str(ROOT / "train.py"), run_name="__main__")
         except SystemExit as end:
             code = end.code
+        finally:
+            close_logs()
         return code, *capfd.readouterr()
 
     return ran
+
+
+def close_logs():
+    """Forget the log of a run: it would be opened late, in a folder that is gone by then."""
+    root = logging.getLogger()
+    for handler in [each for each in root.handlers if type(each) is logging.FileHandler]:
+        root.removeHandler(handler)
+        handler.close()
 
 
 SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=12", "hydra.run.dir=run")
