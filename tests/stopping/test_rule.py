@@ -123,6 +123,17 @@ def test_an_image_that_is_written_over_later_is_kept():
     assert rule.average.max() < 7
 
 
+def test_of_steps_that_are_about_as_white_the_latest_is_taken():
+    iterates = list(trajectory(TURN // 2, coloured=True))[::10]
+    rule = Whiteness(every=1)
+    statistics = iter([4.0, 2.0, 2.15, 2.3, 2.19, 3.0])
+    rule.measure = lambda _: torch.tensor(next(statistics))
+    for step, each in enumerate(iterates[:6]):
+        rule.update(each._replace(step=step))
+    assert rule.step == 4
+    assert rule.lowest == 2
+
+
 def test_nan_in_the_image_is_no_pick():
     iterates = list(trajectory())
     nan = iterates[140].reconstruction * float("nan")

@@ -147,7 +147,10 @@ class Patience(Rule):
     """
 
     gain = 0.0
-    """The share by which a statistic has to be below the lowest to count as lower."""
+    """The share by which a statistic has to be below the lowest to count as lower.
+
+    Below 0 a later step is taken whose statistic is above the lowest by no more than that share.
+    """
 
     def __init__(self, patience: int, warmup: int = 0, every: int = 1) -> None:
         super().__init__(every)
@@ -160,7 +163,8 @@ class Patience(Rule):
         bar = self.lowest * (1 - self.gain)
         lower = (statistic < bar) & (iterate.step >= self.warmup)
         waited = torch.where(lower, 0, iterate.step - self.at)
-        self.lowest = torch.where(lower & ~self.detected, statistic, self.lowest)
+        lowest = torch.minimum(statistic, self.lowest)
+        self.lowest = torch.where(lower & ~self.detected, lowest, self.lowest)
         return lower, (waited >= self.patience) & self.lowest.isfinite()
 
 
