@@ -48,7 +48,8 @@ def test_the_fitted_noise_is_the_covariance(noise, share):
     fitted = torch.lerp(clean, target, share)
     expected = ((target - clean) * (fitted - clean)).mean()
     # A block does not see the noise that is coarser than itself.
-    expected = expected * math.log1p(3 * share) / max(3 * share, 1e-9)
+    grown = math.log1p(3 * min(share, 0.5)) / 3 + max(0, share - 0.5) / 2.5
+    expected = expected * grown / max(share, 1e-9)
     assert fitted_noise(fitted, target, block=40) == pytest.approx(expected.item(), rel=0.15)
     assert fitted_noise(fitted, target, block=5) <= expected * 1.01
 

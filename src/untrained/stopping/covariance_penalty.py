@@ -82,8 +82,8 @@ def fitted_noise(measurement: Tensor, target: Tensor, block: int) -> Tensor:
     share (a camera's noise is weaker where the picture is dark and plain), and its mean over all
     blocks, which holds the structure too. With v their geometric mean, the covariance would be h v.
     The more is fitted, the more of h is due to structure that even plain blocks have. So what is
-    returned grows more slowly, v log(1 + 3 h) / 3: a form that was found on photographs
-    (docs/real_noise.md).
+    returned grows more slowly, v log(1 + 3 h) / 3 up to h = 1/2 and in a straight line from there:
+    a form that was found on photographs (docs/real_noise.md).
 
     Args:
         measurement: A(x) of each fit, `K c h w`.
@@ -99,9 +99,11 @@ def fitted_noise(measurement: Tensor, target: Tensor, block: int) -> Tensor:
     product = avg_pool2d(measurement * target, side)
     covariance = (product - avg_pool2d(measurement, side) * mean).mean(1).flatten(1)
     # A block without any variance, as a saturated one, says nothing.
-    share = torch.where(variance > LEAST, covariance / variance, torch.nan)
-    median = share.nanmedian(1).values
-    plain = share <= share.nanquantile(PLAIN, 1, keepdim=True)
+    shares = torch.where(variance > LEAST, covariance / variance, torch.nan)
+    median = shares.nanmedian(1).values
+    plain = shares <= shares.nanquantile(PLAIN, 1, keepdim=True)
     least = (variance * plain).sum(1) / plain.sum(1)
     level = (least * variance.mean()).sqrt()
-    return (level * torch.log1p(3 * median.clamp(min=0)) / 3).mean()
+    share = median.clamp(min=0)
+    early = share.clamp(max=0.5)
+    return (level * (torch.log1p(3 * early) / 3 + (share - early) / 2.5)).mean()
