@@ -108,8 +108,7 @@ class Correlated(nn.Module):
     y = x + sigma/255 * (g * n) / |g| with n ~ N(0, I), g a Gaussian kernel of standard deviation
     `blur`, and |g| its Euclidean norm, so that each pixel's noise has the standard deviation sigma.
     Pixels at a distance d correlate by exp(-d^2 / (4 blur^2)): with the default, 0.60 for
-    neighbours and 0.13 at two pixels, as in photographs of cameras (`docs/stopping.md`). A kernel
-    much narrower than a pixel correlates less than that.
+    neighbours and 0.13 at two pixels. A kernel much narrower than a pixel correlates less.
     Then the picture may be saved as a JPEG file, which adds its own errors.
 
     Args:
