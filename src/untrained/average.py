@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from untrained import check
+
 
 class NoAverage(nn.Module):
     """Keep no average."""
@@ -16,7 +18,7 @@ class NoAverage(nn.Module):
     age = 0.0
 
     def forward(self, reconstruction: Tensor) -> None:
-        """Give nothing."""
+        """Return nothing."""
 
 
 class RunningAverage(nn.Module, ABC):
@@ -33,10 +35,10 @@ class RunningAverage(nn.Module, ABC):
 
     @abstractmethod
     def weight(self, step: int) -> float:
-        """Give w_t."""
+        """Return w_t."""
 
     def forward(self, reconstruction: Tensor) -> Tensor:
-        """Take one more reconstruction in and give the average."""
+        """Take one more reconstruction in and return the average."""
         weight = self.weight(self.step)
         with torch.no_grad():
             if self.value is None or weight == 1:
@@ -50,7 +52,7 @@ class RunningAverage(nn.Module, ABC):
         return self.value
 
     def get_extra_state(self) -> dict[str, Tensor | float | None]:
-        """Give the average to a checkpoint; it has no shape before the first step, so no buffer."""
+        """Return the state for a checkpoint; no buffer, since it has no shape before the first step."""
         return {"step": self.step, "age": self.age, "value": self.value}
 
     def set_extra_state(self, state: dict[str, Any]) -> None:
@@ -73,12 +75,10 @@ class ExponentialAverage(RunningAverage):
 
     def __init__(self, decay: float = 0.99) -> None:
         super().__init__()
-        if not isinstance(decay, int | float) or not 0 <= decay < 1:
-            raise ValueError(f"decay must be a number from 0 to less than 1, got {decay!r}")
-        self.decay = decay
+        self.decay = check.number("decay", decay, least=0, under=1)
 
     def weight(self, step: int) -> float:
-        """Give 1 - decay."""
+        """Return 1 - decay."""
         return 1 - self.decay
 
 
@@ -101,12 +101,10 @@ class PolynomialAverage(RunningAverage):
 
     def __init__(self, eta: float = 3) -> None:
         super().__init__()
-        if isinstance(eta, bool) or not isinstance(eta, int | float) or not 0 <= eta < float("inf"):
-            raise ValueError(f"eta must be a number from 0 up, got {eta!r}")
-        self.eta = eta
+        self.eta = check.number("eta", eta, least=0)
 
     def weight(self, step: int) -> float:
-        """Give (eta + 1) / (t + eta + 1)."""
+        """Return (eta + 1) / (t + eta + 1)."""
         return (self.eta + 1) / (step + self.eta + 1)
 
 
@@ -125,12 +123,10 @@ class SnapshotAverage(RunningAverage):
 
     def __init__(self, start: int = 1000) -> None:
         super().__init__()
-        if isinstance(start, bool) or not isinstance(start, int) or start < 0:
-            raise ValueError(f"start must be a whole number from 0 up, got {start!r}")
-        self.start = start
+        self.start = check.whole("start", start, least=0)
 
     def weight(self, step: int) -> float:
-        """Give one over how many there are."""
+        """Return one over how many there are."""
         return 1 / max(1, step - self.start + 1)
 
 
@@ -149,9 +145,7 @@ class WindowAverage(nn.Module):
 
     def __init__(self, window: int = 100) -> None:
         super().__init__()
-        if isinstance(window, bool) or not isinstance(window, int) or window < 1:
-            raise ValueError(f"window must be a whole number from 1 up, got {window!r}")
-        self.window = window
+        self.window = check.whole("window", window)
         self.count = 0
         self.images: Tensor | None = None
         self.sum: Tensor | None = None
@@ -162,7 +156,7 @@ class WindowAverage(nn.Module):
         return max(0, min(self.count, self.window) - 1) / 2
 
     def forward(self, reconstruction: Tensor) -> Tensor:
-        """Take one more reconstruction in and give the average."""
+        """Take one more reconstruction in and return the average."""
         with torch.no_grad():
             if self.images is None or self.sum is None:
                 self.images = reconstruction.new_zeros(self.window, *reconstruction.shape)
@@ -178,7 +172,7 @@ class WindowAverage(nn.Module):
             return self.sum / min(self.count, self.window)
 
     def get_extra_state(self) -> dict[str, Tensor | int | None]:
-        """Give the window to a checkpoint; it has no shape before the first step, so no buffer."""
+        """Return the state for a checkpoint; no buffer, since it has no shape before the first step."""
         return {"count": self.count, "images": self.images, "sum": self.sum}
 
     def set_extra_state(self, state: dict[str, Any]) -> None:

@@ -6,6 +6,9 @@ from random import Random
 import torch
 from torch import Tensor, nn
 
+from untrained import check
+from untrained.step import Step
+
 
 class Latent(nn.Module, ABC):
     """A fixed code z, and the jitter that each step adds to it.
@@ -41,24 +44,22 @@ class Latent(nn.Module, ABC):
         jitter_every: int = 500,
     ) -> None:
         super().__init__()
-        for name, value in {"channels": channels, "jitter_every": jitter_every}.items():
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} must be a whole number from 1 up, got {value!r}")
-        if not isinstance(seed, int) or seed < 0:
-            raise ValueError(f"seed must be a whole number from 0 up, got {seed!r}")
-        if not isinstance(scale, int | float) or not 0 < scale < float("inf"):
-            raise ValueError(f"scale must be a number over 0, got {scale!r}")
-        if not isinstance(jitter, int | float) or not 0 <= jitter < float("inf"):
-            raise ValueError(f"jitter must be a number from 0 up, got {jitter!r}")
-        if not isinstance(jitter_decay, int | float) or not 0 <= jitter_decay <= 1:
-            raise ValueError(f"jitter_decay must be a number from 0 to 1, got {jitter_decay!r}")
-        self.channels, self.scale, self.seed = channels, scale, seed
-        self.jitter, self.jitter_decay, self.jitter_every = jitter, jitter_decay, jitter_every
+        self.channels = check.whole("channels", channels)
+        self.scale = check.number("scale", scale, over=0)
+        self.seed = check.whole("seed", seed, least=0)
+        self.jitter = check.number("jitter", jitter, least=0)
+        self.jitter_decay = check.number("jitter_decay", jitter_decay, least=0, most=1)
+        self.jitter_every = check.whole("jitter_every", jitter_every)
         self.attempt = 0
+
+    @property
+    def varies(self) -> bool:
+        """Whether a step that is done anew, with another `attempt`, is given another input."""
+        return self.jitter > 0
 
     @abstractmethod
     def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
-        """Give the code, `1 channels *size`."""
+        """Return the code, `1 channels *size`."""
 
     def place(self, size: tuple[int, int]) -> None:
         """Draw the code for a map of `size`, on the CPU whatever device it is moved to later."""
@@ -67,7 +68,7 @@ class Latent(nn.Module, ABC):
         self.register_buffer("code", code, persistent=False)
 
     def forward(self, step: int) -> Tensor:
-        """Give the input of the generator at `step`."""
+        """Return the input of the generator at `step`."""
         sigma = self.jitter * self.jitter_decay ** (step // self.jitter_every)
         if sigma == 0:
             return self.code
@@ -78,6 +79,9 @@ class Latent(nn.Module, ABC):
         generator = torch.Generator(device).manual_seed(seed)
         noise = torch.randn(self.code.shape, generator=generator, device=device)
         return noise.mul_(sigma).add_(self.code)
+
+    def follow(self, step: Step) -> None:
+        """Look at a step after it; a code that follows its image overrides this."""
 
 
 class Uniform(Latent):
@@ -100,7 +104,7 @@ class Grid(Latent):
     """The coordinate grid of DIP's inpainting: two channels, x and y, each from 0 to `scale`."""
 
     def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
-        """Give the coordinates; nothing is drawn.
+        """Return the coordinates; nothing is drawn.
 
         Raises:
             ValueError: If `channels` is not 2.

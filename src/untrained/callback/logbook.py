@@ -55,6 +55,13 @@ def dropped_if_it_fails(trainer: Trainer, logger: Logger) -> Iterator[None]:
         tqdm.write(line, sys.stderr)  # Above the bar of the steps.
 
 
+def log_words(trainer: Trainer, words: Mapping[str, Any]) -> None:
+    """Log the words of the run."""
+    for logger in trainer.loggers:
+        logger.log_hyperparams(dict(words))
+        logger.save()
+
+
 def log_row(trainer: Trainer, row: Mapping[str, float]) -> None:
     """Log the finite numbers of one row of the curves."""
     known = {k: v for k, v in row.items() if k != "step" and math.isfinite(v)}

@@ -3,14 +3,11 @@
 from typing import NamedTuple, cast
 
 import torch
-from pytorch_lightning import Trainer
 from torch import Tensor
-from torch.nn.functional import mse_loss
 
-from untrained.callback.stopping import stopping_of
+from untrained.callback.run import Last, Run
 from untrained.metric import deviation
-from untrained.prior import ImagePrior
-from untrained.stopping.level import noise_level
+from untrained.noise.level import noise_level
 from untrained.stopping.rule import Rule
 
 OLD = 0.25  # age of an average, as a share of the steps so far
@@ -28,6 +25,8 @@ class Recommendation(NamedTuple):
         detected: Whether the choice stands; else it is the best so far.
         deviation: The standard deviation over several fits, of their averages where there is an
             average; None of one fit.
+        network: The network's own image, where in `image` the known pixels are put in place; else
+            None.
     """
 
     image: Tensor
@@ -36,58 +35,79 @@ class Recommendation(NamedTuple):
     rule: str | None = None
     detected: bool = False
     deviation: Tensor | None = None
+    network: Tensor | None = None
 
 
-def recommendation(trainer: Trainer, prior: ImagePrior) -> Recommendation:
-    """Return the image of the chosen rule's step, or else of the last one."""
-    stopping = stopping_of(trainer)
-    name = stopping.choose if stopping else None
-    if stopping and name and stopping.rules[name].reconstruction is not None:
-        rule = stopping.rules[name]
-        image, kind = picked(trainer, prior, rule)
-        detected = bool(rule.detected)
-        return Recommendation(image, kind, int(rule.step), name, detected, rule.deviation)
-    return of_last_step(trainer, prior)
+def recommendation(run: Run) -> Recommendation:
+    """Return the image of the chosen rule's step, or else of the last one.
+
+    Where the target has no noise, what it tells of the image is true. Then it is put in place.
+    """
+    found = by_rule(run) or of_last_step(run)
+    if run.problem.noisy:
+        return found
+    merged = run.problem.degradation.merged(found.image, run.target.to(found.image))
+    if merged is found.image:
+        return found
+    return found._replace(image=merged, network=found.image)
 
 
-def of_last_step(trainer: Trainer, prior: ImagePrior) -> Recommendation:
+def by_rule(run: Run) -> Recommendation | None:
+    """Return the image of the rule in `stopping.choose`; None where no rule chooses."""
+    name = run.stopping.choose if run.stopping else None
+    if run.stopping is None or name is None:
+        return None
+    rule = run.stopping.rules[name]
+    if rule.reconstruction is None:
+        return None
+    image, kind = picked(run, rule)
+    return Recommendation(image, kind, int(rule.step), name, bool(rule.detected), rule.deviation)
+
+
+def of_last_step(run: Run) -> Recommendation:
     """Return the image of the last step: the average, unless there is none or it is behind."""
-    last, average = cast(Tensor, prior.images["reconstruction"]), prior.images["average"]
-    step, results = trainer.global_step - 1, prior.images["results"]
-    spread = None if results is None else deviation(results)
-    if average is None or is_behind(trainer, prior, average, last, step):
-        return Recommendation(last, "last", step, deviation=spread)
-    return Recommendation(average, "average", step, deviation=spread)
+    last = cast(Last, run.last)
+    step = run.done - 1
+    spread = None if last.results is None else deviation(last.results)
+    if last.average is None or is_behind(run, last.average, last.reconstruction, step):
+        return Recommendation(last.reconstruction, "last", step, deviation=spread)
+    return Recommendation(last.average, "average", step, deviation=spread)
 
 
-def picked(trainer: Trainer, prior: ImagePrior, rule: Rule) -> tuple[Tensor, str]:
+def picked(run: Run, rule: Rule) -> tuple[Tensor, str]:
     """Return the image of a rule's pick and its kind: the average, unless it is behind."""
     last, average = cast(Tensor, rule.reconstruction), rule.average
     if average is None:
         return last, "last"
-    if not rule.detected and is_behind(trainer, prior, average, last, int(rule.step)):
+    if not rule.detected and is_behind(run, average, last, int(rule.step)):
         return last, "last"
     return average, "average"
 
 
-def is_behind(
-    trainer: Trainer, prior: ImagePrior, average: Tensor, last: Tensor, step: int
-) -> bool:
+def is_behind(run: Run, average: Tensor, last: Tensor, step: int) -> bool:
     """Whether an average m still shows the first images, which the last x has left behind.
 
-    An average is behind if it is old, lacks more than the noise, and x lacks less:
+    With the residual r(x) = mean((A(x) - y)^2) over what is known of y, an average is behind if it
+    is old, lacks more than the noise, and x lacks less:
 
-        age > step / 4,  r(m) > 1.5 sigma^2,  r(m) > r(x),  with r(x) = mean((A(x) - y)^2).
+        age > step / 4,  r(m) > 1.5 sigma^2,  r(m) > r(x).
 
-    The residual r of an image that has been learnt is at most the noise, sigma^2. What goes
-    beyond it is of the image. A network that fits noise has a smaller r too. So r(x) alone says
-    nothing. Our sigma is too small for noise that is alike in neighbouring pixels, and r(m) then
-    is always large. So an average that is young is never behind.
+    The residual of an image that has been learnt is at most the noise, sigma^2. What goes beyond it
+    is of the image. A network that fits noise has a smaller r too. So r(x) alone says nothing. Our
+    sigma is too small for noise that is alike in neighbouring pixels, and r(m) then is always
+    large. So an average that is young is never behind. Where the target has no noise, the smaller
+    residual is the better image, and r(m) > r(x) alone decides.
     """
-    if cast(float, prior.average.age) <= OLD * step:
+    age = cast(Last, run.last).age
+    if run.problem.noisy and age <= OLD * step:
         return False
-    target = trainer.datamodule.observation.target  # type: ignore[attr-defined]
+    target = run.target
     with torch.no_grad():
-        old, new = (mse_loss(prior.degradation(each.cpu()), target) for each in (average, last))
-        noise = (noise_level(target) / 255).square()
+        old, new = (
+            run.problem.residual(run.problem.degradation(each.cpu()), target)
+            for each in (average, last)
+        )
+        if not run.problem.noisy:
+            return bool(old > new)
+        noise = (noise_level(target, run.problem.known(target)) / 255).square()
     return bool((old > UNLEARNT * noise) & (old > new))

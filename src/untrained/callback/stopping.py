@@ -1,32 +1,28 @@
 """The stopping rules of a run: all look, one may end it, one may be recommended."""
 
 import logging
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Collection
+from typing import Any
 
 import torch
-from pytorch_lightning import Callback, Trainer
 from torch import Tensor
 
-from untrained.callback.curves import curves_of
-from untrained.callback.logbook import log_row
-from untrained.data import Observation
-from untrained.metric import deviation
-from untrained.prior import ImagePrior
-from untrained.stopping.rule import Iterate, Rule
+from untrained.callback.watcher import Watcher
+from untrained.problem import Problem
+from untrained.record.curve import Row, rule_column
+from untrained.step import Step
+from untrained.stopping.rule import Rule
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
-class Stopping(Callback):
+class Stopping(Watcher):
     """Show each step to every rule, and the rules' statistics in the rows of the curves.
 
-    A rule's column of `metrics.csv` and TensorBoard is `stopping/<rule>`, nan where it has no
-    statistic yet, and `stopping/<rule>/<n>` where it shows more. The device is asked in the
-    steps of the curves alone, and so is the rule that may end the run: it ends up to `log.every`
-    steps after it was detected, which costs nothing else, since the image is kept.
-
-    It has to come after the curves.
+    A rule's column is `stopping/<rule>`, nan where it has no statistic yet, and
+    `stopping/<rule>/<n>` where it shows more. The device is asked in the steps of the curves alone,
+    and so is the rule that may end the run. The run ends up to `log.every` steps after the rule
+    was sure, which costs nothing else, since the image is kept.
 
     Args:
         halt: Name of the rule that ends the run, or None.
@@ -46,79 +42,67 @@ class Stopping(Callback):
         self.halt, self.choose, self.rules = halt, choose, rules
         self.halted: str | None = None
 
-    def on_fit_start(self, trainer: Trainer, *_: Any) -> None:  # noqa: ANN401
-        """Leave a run ended that the rule in `halt` has ended; it may still have to be drawn."""
-        if self.halted and self.halted == self.halt:
-            trainer.should_stop = True
+    @property
+    def has_ended(self) -> bool:
+        """Whether the rule in `halt` has ended the run before."""
+        return self.halted is not None and self.halted == self.halt
 
-    def on_train_start(self, *_: Any) -> None:  # noqa: ANN401
-        """Begin, or go on with a run that another rule had ended."""
-        self.halted = None
+    def leave_out(self, problem: Problem, target: Tensor, asked_for: Collection[str]) -> None:
+        """Drop the rules that would be wrong for a problem, in a line.
 
-    def on_train_batch_end(  # type: ignore[override]
-        self,
-        trainer: Trainer,
-        prior: ImagePrior,
-        outputs: Mapping[str, Tensor],
-        batch: Observation,
-        batch_idx: int,
-    ) -> None:
-        """Show the step to the rules; log them, and halt, if the step is one of the curves."""
-        spread = None if outputs["results"] is None else deviation(outputs["results"])
-        iterate = Iterate(
-            step=trainer.global_step - 1,
-            reconstruction=outputs["reconstruction"],
-            average=outputs["average"],
-            measurement=outputs["measurement"],
-            target=batch.target,
-            twin=outputs["twin"],
-            deviation=spread,
-            age=cast(float, prior.average.age),
-            degradation=prior.degradation,
-        )
+        Args:
+            problem: What is minimised.
+            target: y.
+            asked_for: The rules that the user typed, which are refused instead.
+
+        Raises:
+            ValueError: If one of these does not suit.
+        """
+        reasons: dict[str, list[str]] = {}
+        for name, rule in list(self.rules.items()):
+            reason = rule.suits(problem, target)
+            if reason and name in asked_for:
+                is_complaint = " must be " in reason  # About a word that the rule needs.
+                raise ValueError(reason if is_complaint else f"stopping.{name} is of no use: {reason}")
+            if reason:
+                reasons.setdefault(reason, []).append(name)
+                del self.rules[name]
+        for reason, names in reasons.items():
+            log.warning("stopping: %s left out, since %s", ", ".join(names), reason)
+        self.halt = self.halt if self.halt in self.rules else None
+        self.choose = self.choose if self.choose in self.rules else None
+
+    def see(self, step: Step) -> None:
+        """Show the step to the rules."""
         for rule in self.rules.values():
-            rule.update(iterate)
-        curves = curves_of(trainer)
-        rows = curves.rows[-1:] if curves else []
-        if not rows or rows[0]["step"] == iterate.step:
-            found, detected = self.read()
-            if rows:
-                rows[0].update(found)
-                log_row(trainer, {"step": iterate.step, **found})
-            if detected:
-                self.halted, trainer.should_stop = self.halt, True
-                logger.info("stopping.halt=%s ends the run at step %d", self.halt, iterate.step)
+            rule.see(step)
 
-    def read(self) -> tuple[dict[str, float], bool]:
-        """Give what the rules show, and whether the run is to end, in one copy from the device."""
-        shown = {
-            "/".join(["stopping", name, key]).rstrip("/"): value
-            for name, rule in self.rules.items()
-            for key, value in rule.curves().items()
-        }
+    def columns(self, step: Step) -> Row:
+        """Return what the rules show, and note whether one ends the run."""
+        found, detected = self.read()
+        if detected:
+            self.halted = self.halt
+            log.info("stopping.halt=%s ends the run at step %d", self.halt, step.number)
+        return found
+
+    def read(self) -> tuple[Row, bool]:
+        """Return what the rules show, and whether the run is to end, in one copy from the device."""
+        shown: dict[str, Tensor] = {}
+        for name, rule in self.rules.items():
+            for part, value in rule.curves().items():
+                shown[rule_column(name, part)] = value
         halt = [self.rules[self.halt].detected] if self.halt else []
         tensors = [value.float() for value in [*shown.values(), *halt]]
         values = torch.stack(tensors).tolist() if tensors else []
         return dict(zip(shown, values, strict=False)), bool(halt and values[-1])
 
     def state_dict(self) -> dict[str, Any]:
-        """Give the rules to a checkpoint."""
+        """Return the rules' states."""
         rules = {name: rule.state_dict() for name, rule in self.rules.items()}
         return {"halted": self.halted, "rules": rules}
 
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take the rules from a checkpoint."""
-        self.halted = state_dict["halted"]
-        for name, state in state_dict["rules"].items():
-            self.rules[name].load_state_dict(state)
-
-
-def stopping_of(trainer: Trainer) -> Stopping | None:
-    """Give the callback that keeps the rules, for those that draw or sum them up."""
-    return next((c for c in trainer.callbacks if isinstance(c, Stopping)), None)  # type: ignore[attr-defined]
-
-
-def halted(trainer: Trainer) -> str | None:
-    """Name the rule that has ended the run, if one has."""
-    stopping = stopping_of(trainer)
-    return stopping.halted if stopping else None
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take the rules' states."""
+        self.halted = state["halted"]
+        for name, known in state["rules"].items():
+            self.rules[name].load_state_dict(known)

@@ -8,18 +8,20 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from untrained.record.name import RECONSTRUCTION, SUMMARY
+
 
 def print_results(folder: Path) -> None:
     """Print the tables of a run's `summary.json`, what they mean in a line, and where all is."""
     console = Console(soft_wrap=True, highlight=False)
     try:
-        summary = json.loads((folder / "summary.json").read_text())
+        summary = json.loads((folder / SUMMARY).read_text())
     except FileNotFoundError:  # `~callbacks.summary` was typed.
         console.print(str(folder), markup=False)
         return
     if summary["reconstruction"]["psnr"] is None:
         console.print("No clean image is known, so nothing is measured against it.")
-        console.print(f"reconstruction.png is the {origin(summary)}.")
+        console.print(f"{RECONSTRUCTION} is the {origin(summary)}.")
     else:
         console.print(table_of_images(summary))
         if warning := worse_than_target(summary):
@@ -37,10 +39,11 @@ def origin(summary: Mapping[str, Any]) -> str:
     """Say which image `reconstruction.png` is: 'average of step 640 so far, chosen by blind'."""
     found = summary["reconstruction"]
     kind = "average" if found["kind"] == "average" else "reconstruction"
+    merged = ", with the known pixels in place" if found.get("merged") else ""
     if found["rule"] is None:
-        return f"{kind} of the last step"
+        return f"{kind} of the last step{merged}"
     step = f"step {found['step']}{'' if found['detected'] else ' so far'}"
-    return f"{kind} of {step}, chosen by {found['rule']}"
+    return f"{kind} of {step}, chosen by {found['rule']}{merged}"
 
 
 def oracle(summary: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,8 +61,12 @@ def table_of_images(summary: Mapping[str, Any]) -> Table:
     table.add_column("PSNR, dB", justify="right")
     table.add_column("SSIM", justify="right")
     found, best = summary["reconstruction"], oracle(summary)
-    rows = [(f"reconstruction.png: {origin(summary)}", found["psnr"], found["ssim"])]
-    labels = {"target": "noisy target", "average": "last average", "last": "last reconstruction"}
+    rows = [(f"{RECONSTRUCTION}: {origin(summary)}", found["psnr"], found["ssim"])]
+    labels = {
+        "target": f"{view_of(summary)} target",
+        "average": "last average",
+        "last": "last reconstruction",
+    }
     for key, label in labels.items():
         rows.append((label, summary["psnr"][key], summary["ssim"][key]))
     kind = "average" if found["kind"] == "average" else "reconstruction"
@@ -81,7 +88,13 @@ def worse_than_target(summary: Mapping[str, Any]) -> str:
         advice = f"the fit was still learning: try more steps than {steps}"
     else:
         advice = "try a larger model.width, or another rule by stopping.choose"
-    return f"reconstruction.png is {noisy - psnr:.1f} dB worse than the noisy image: {advice}"
+    name = view_of(summary)
+    return f"{RECONSTRUCTION} is {noisy - psnr:.1f} dB worse than the {name} image: {advice}"
+
+
+def view_of(summary: Mapping[str, Any]) -> str:
+    """Return what the target is called: 'noisy', 'masked', 'low resolution'."""
+    return str(summary.get("view") or "noisy").lower()
 
 
 def table_of_rules(verdicts: Mapping[str, Mapping[str, Any]]) -> Table:

@@ -1,18 +1,18 @@
 """The video of a run: the image beside its growing curve."""
 
-from pathlib import Path
 from typing import Literal
 
-from pytorch_lightning import Callback, Trainer
+from untrained import figure, video
+from untrained.callback.pictures import still_tiles
+from untrained.callback.run import Run
+from untrained.callback.watcher import Watcher
+from untrained.record.curve import columns
+from untrained.record.file import replacing
+from untrained.record.frame import frames_of
+from untrained.record.name import FILM
 
-from untrained import figure, image, video
-from untrained.callback.curves import columns, curves_of
-from untrained.callback.pictures import noisy_psnr, observation_of
-from untrained.file import replacing
-from untrained.prior import ImagePrior
 
-
-class Video(Callback):
+class Video(Watcher):
     """Write `training.gif` or `training.mp4` at the end of a run, from the images that it kept.
 
     Args:
@@ -26,19 +26,12 @@ class Video(Callback):
         video.check_format(format)
         self.format = format
 
-    def teardown(self, trainer: Trainer, prior: ImagePrior, stage: str) -> None:  # type: ignore[override]
-        """Draw the video."""
-        folder = Path(trainer.default_root_dir)
-        clean, target = observation_of(trainer)
-        curves = curves_of(trainer)
-        frames = figure.frames_of(folder)
-        if not curves or not frames:
+    def draw(self, run: Run) -> None:
+        """Draw the video, where there are images of the steps and curves."""
+        frames = frames_of(run.folder)
+        if not frames or not run.rows:
             return
-        film = figure.film(
-            [figure.Run("", columns(curves.rows), frames)],
-            image.pixels(target),
-            None if clean is None else image.pixels(clean),
-            noisy_psnr(trainer),
-        )
-        with replacing(folder / f"training.{self.format}") as temporary:
+        series = figure.Series("", columns(run.rows), frames)
+        film = figure.film([series], still_tiles(run), run.level)
+        with replacing(run.folder / f"{FILM}.{self.format}") as temporary:
             video.write(temporary, film, self.format)

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from untrained.file import replacing
+from untrained.record.file import replacing
 
 # The file in which the words of a run, or of a sweep, stand.
 RUN, SWEEP = ".hydra/config.yaml", "multirun.yaml"

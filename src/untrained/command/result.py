@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from untrained.command.pointed import digests
 from untrained.command.word import typed
-from untrained.file import replacing
+from untrained.record.file import replacing
 
 Status = Literal["finished", "failed", "interrupted"]
 

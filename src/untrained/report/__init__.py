@@ -7,7 +7,7 @@ import imageio.v3 as iio
 
 from untrained import figure, video
 from untrained.figure import Run
-from untrained.file import replacing
+from untrained.record.file import replacing
 from untrained.report.layout import Layout, layout, panels
 from untrained.report.page import write_page
 from untrained.report.place import placed

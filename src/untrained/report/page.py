@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from untrained.file import replacing
+from untrained.record.file import replacing
 from untrained.report.record import SEEDS, Record, name, numbers, overfitting, swept, tree
 from untrained.report.tile import of_one_target
 

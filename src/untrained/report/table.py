@@ -4,7 +4,7 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from untrained.file import replacing
+from untrained.record.file import replacing
 from untrained.report.record import Record, numbers
 
 

@@ -3,10 +3,12 @@
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
+from untrained.noise.level import is_correlated, is_impulsive, without_impulses
+from untrained.problem import Problem
+from untrained.step import Step
 from untrained.stopping.covariance_penalty import CovariancePenalty
-from untrained.stopping.level import is_correlated, is_impulsive, without_impulses
 from untrained.stopping.rise import Rise, multiple
-from untrained.stopping.rule import Iterate
+from untrained.stopping.rule import NO_NOISE
 from untrained.stopping.whiteness import Whiteness
 
 WHITE, CORRELATED, IMPULSES = "white noise", "correlated noise", "impulses"
@@ -31,7 +33,8 @@ class Blind(Rise):
       noise it is the true error but for those few, where it is the error to the median around
       them; the more noise they have, the later it is lowest.
 
-    Pixels that A does not reach would be taken for impulses.
+    Where parts of the target are not known, neither neighbours nor medians can be trusted. Then the
+    noise is taken for white.
 
     Args:
         radius: Greatest lag of the whiteness, in pixels.
@@ -67,17 +70,22 @@ class Blind(Rise):
             ),
         }
 
-    def measure(self, iterate: Iterate) -> Tensor:
+    def suits(self, problem: Problem, target: Tensor) -> str | None:
+        """Return why the rule would be wrong: without noise."""
+        return None if problem.noisy else NO_NOISE
+
+    def measure(self, step: Step) -> Tensor:
         """Return the statistic of the noise that was seen."""
         if self.seen is None:
-            self.seen = noise_of(iterate.target)
+            is_whole = step.problem.known(step.target) is None
+            self.seen = noise_of(step.target) if is_whole else WHITE
         rule = self.rules[self.seen]
         self.rise, self.gain, self.wait = rule.rise, rule.gain, rule.wait
-        return rule.measure(iterate)
+        return rule.measure(step)
 
-    def lag(self, iterate: Iterate) -> Tensor | float:
+    def lag(self, step: Step) -> Tensor | float:
         """Return how many steps later the average is taken."""
-        return self.rules[self.seen].lag(iterate)
+        return self.rules[self.seen].lag(step)
 
 
 class ImpulseError(Rise):
@@ -85,14 +93,14 @@ class ImpulseError(Rise):
 
     filled: Tensor | None = None
 
-    def measure(self, iterate: Iterate) -> Tensor:
+    def measure(self, step: Step) -> Tensor:
         """Return the mean squared error of what is recommended to that target."""
         if self.filled is None:
-            self.filled = without_impulses(iterate.target)
-        shown = iterate.reconstruction if iterate.average is None else iterate.average
-        return mse_loss(iterate.degradation(shown), self.filled)
+            self.filled = without_impulses(step.target)
+        shown = step.reconstruction if step.average is None else step.average
+        return mse_loss(step.problem.degradation(shown), self.filled)
 
-    def lag(self, iterate: Iterate) -> float:
+    def lag(self, step: Step) -> float:
         """Return 0: the error is the average's own."""
         return 0.0
 

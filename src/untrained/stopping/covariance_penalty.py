@@ -4,8 +4,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
+from untrained import check
+from untrained.problem import Problem
+from untrained.step import Step
 from untrained.stopping.rise import Rise
-from untrained.stopping.rule import Iterate, between, whole
+from untrained.stopping.rule import NO_NOISE, NOT_WHOLE
 
 PLAIN = 1 / 3
 # Rounding errors of a block's variance are smaller, the noise of 8 bits is larger.
@@ -54,19 +57,25 @@ class CovariancePenalty(Rise):
         wait: float = 0.5,
     ) -> None:
         super().__init__(patience, every, rise, sustained)
-        self.gain = between("gain", gain, -1, 1)
-        self.wait = between("wait", wait, 0, float("inf"))
-        self.factor = between("factor", factor, 0, float("inf"))
-        self.block = whole("block", block, least=2)
+        self.gain = check.number("gain", gain, over=-1, under=1)
+        self.wait = check.number("wait", wait, over=0)
+        self.factor = check.number("factor", factor, over=0)
+        self.block = check.whole("block", block, least=2)
 
-    def measure(self, iterate: Iterate) -> Tensor:
+    def suits(self, problem: Problem, target: Tensor) -> str | None:
+        """Return why the rule would be wrong: without noise, or without a whole target."""
+        if not problem.noisy:
+            return NO_NOISE
+        return None if problem.known(target) is None else NOT_WHOLE
+
+    def measure(self, step: Step) -> Tensor:
         """Return the estimated error but for a constant, in the squared units of the target."""
-        fitted = fitted_noise(iterate.measurement, iterate.target, self.block)
-        return iterate.residual + 2 * self.factor * fitted
+        fitted = fitted_noise(step.measurement, step.target, self.block)
+        return step.residual + 2 * self.factor * fitted
 
-    def lag(self, iterate: Iterate) -> float:
+    def lag(self, step: Step) -> float:
         """Return half the age of the average."""
-        return iterate.age / 2
+        return step.age / 2
 
 
 def fitted_noise(measurement: Tensor, target: Tensor, block: int) -> Tensor:

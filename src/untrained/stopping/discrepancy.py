@@ -1,11 +1,12 @@
 """The rule that stops where the residual is as small as the noise."""
 
-import math
-
 from torch import Tensor
 
-from untrained.stopping.level import noise_level
-from untrained.stopping.rule import Crossing, Iterate, between
+from untrained import check
+from untrained.noise.level import noise_level
+from untrained.problem import Problem
+from untrained.step import Step
+from untrained.stopping.rule import NO_NOISE, Crossing
 
 
 class Discrepancy(Crossing):
@@ -26,14 +27,21 @@ class Discrepancy(Crossing):
 
     def __init__(self, sigma: float | None = None, factor: float = 0.97) -> None:
         super().__init__()
-        self.sigma = None if sigma is None else between("sigma", sigma, 0, math.inf)
-        self.threshold = between("factor", factor, 0, math.inf)
+        self.sigma = None if sigma is None else check.number("sigma", sigma, over=0)
+        self.threshold = check.number("factor", factor, over=0)
         self.noise: Tensor | None = None
 
-    def measure(self, iterate: Iterate) -> Tensor:
+    def suits(self, problem: Problem, target: Tensor) -> str | None:
+        """Return why the rule would be wrong: without noise."""
+        return None if problem.noisy else NO_NOISE
+
+    def measure(self, step: Step) -> Tensor:
         """Return the residual's variance over the noise's."""
         if self.noise is None:
-            target = iterate.target
-            sigma = noise_level(target) if self.sigma is None else target.new_tensor(self.sigma)
+            target = step.target
+            if self.sigma is None:
+                sigma = noise_level(target, step.problem.known(target))
+            else:
+                sigma = target.new_tensor(self.sigma)
             self.noise = (sigma / 255) ** 2
-        return iterate.residual / self.noise
+        return step.residual / self.noise

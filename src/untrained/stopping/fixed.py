@@ -3,7 +3,9 @@
 import torch
 from torch import Tensor
 
-from untrained.stopping.rule import Crossing, Iterate, whole
+from untrained import check
+from untrained.step import Step
+from untrained.stopping.rule import Crossing
 
 
 class FixedStep(Crossing):
@@ -20,13 +22,13 @@ class FixedStep(Crossing):
 
     def __init__(self, step: int) -> None:
         super().__init__()
-        self.given = whole("step", step, least=0)
+        self.given = check.whole("step", step, least=0)
         self.threshold = 0.5
 
-    def update(self, iterate: Iterate) -> None:
+    def see(self, step: Step) -> None:
         """Look at one step; the image of the very step that is given is picked."""
-        super().update(iterate._replace(age=0.0))
+        super().see(step._replace(age=0.0))
 
-    def measure(self, iterate: Iterate) -> Tensor:
+    def measure(self, step: Step) -> Tensor:
         """Give the steps that are left."""
-        return torch.full_like(self.statistic, max(0, self.given - iterate.step))
+        return torch.full_like(self.statistic, max(0, self.given - step.number))

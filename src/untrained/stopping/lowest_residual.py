@@ -2,7 +2,8 @@
 
 from torch import Tensor
 
-from untrained.stopping.rule import Iterate, Patience
+from untrained.step import Step
+from untrained.stopping.rule import Patience
 
 
 class LowestResidual(Patience):
@@ -21,6 +22,6 @@ class LowestResidual(Patience):
     def __init__(self, patience: int = 1000) -> None:
         super().__init__(patience)
 
-    def measure(self, iterate: Iterate) -> Tensor:
+    def measure(self, step: Step) -> Tensor:
         """Return the mean squared residual."""
-        return iterate.residual
+        return step.residual

@@ -5,7 +5,9 @@ import math
 import torch
 from torch import Tensor
 
-from untrained.stopping.rule import Iterate, Patience, between, whole
+from untrained import check
+from untrained.step import Step
+from untrained.stopping.rule import Patience
 
 SHORTEST_WAIT = 100
 
@@ -33,18 +35,18 @@ class Rise(Patience):
     def __init__(self, patience: int, every: int, rise: float, sustained: int) -> None:
         super().__init__(patience, every=every)
         self.rise = multiple("rise", rise)
-        self.sustained = whole("sustained", sustained)
+        self.sustained = check.whole("sustained", sustained)
         self.risen = torch.tensor(0)
         self.residual_there = torch.tensor(math.inf)
 
-    def judge(self, iterate: Iterate, statistic: Tensor) -> tuple[Tensor, Tensor]:
+    def judge(self, step: Step, statistic: Tensor) -> tuple[Tensor, Tensor]:
         """Take what is lower than ever, and see whether the noise is being fitted."""
-        lower, final = super().judge(iterate, statistic)
-        there = torch.where(lower & ~self.detected, iterate.residual, self.residual_there)
-        risen = (statistic > self.rise * self.lowest) & (iterate.residual < there)
+        lower, final = super().judge(step, statistic)
+        there = torch.where(lower & ~self.detected, step.residual, self.residual_there)
+        risen = (statistic > self.rise * self.lowest) & (step.residual < there)
         self.residual_there = there
         self.risen = torch.where(risen, self.risen + 1, 0)
-        waited = torch.where(lower, 0, iterate.step - self.at)
+        waited = torch.where(lower, 0, step.number - self.at)
         level = (waited >= SHORTEST_WAIT) & (waited >= self.wait * self.at)
         return lower, final | level | (self.risen >= self.sustained)
 
@@ -55,4 +57,4 @@ def multiple(word: str, value: float) -> float:
     Raises:
         ValueError: If `value` is not a number over 1.
     """
-    return value if value == math.inf else between(word, value, 1, math.inf)
+    return value if value == math.inf else check.number(word, value, over=1)

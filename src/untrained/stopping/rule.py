@@ -2,46 +2,17 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.nn.functional import mse_loss
+from torch import Tensor
 
+from untrained import check
+from untrained.problem import Problem
+from untrained.step import Step
 
-class Iterate(NamedTuple):
-    """What one step of a fit shows to a rule; nothing of the clean image.
-
-    Args:
-        step: The step, from 0.
-        reconstruction: x, the image of the step, `1 c h w`.
-        average: The average of the images up to this step, alike, or None.
-        measurement: A(x), which is x where nothing degrades the image.
-        target: y, what is fitted, of the measurement's shape.
-        twin: The measurement of the second fit, where there is one; see `risk.Twin`.
-        deviation: The standard deviation of what is recommended over several fits, or None.
-        age: Mean age of what the average is made of, in steps; 0 without one.
-        degradation: A.
-
-    Of K fits the reconstruction and the average are their mean, and the measurement and the twin
-    have each of them, `K c h w`.
-    """
-
-    step: int
-    reconstruction: Tensor
-    average: Tensor | None
-    measurement: Tensor
-    target: Tensor
-    twin: Tensor | None = None
-    deviation: Tensor | None = None
-    age: float = 0.0
-    degradation: Callable[[Tensor], Tensor] = nn.Identity()
-
-    @property
-    def residual(self) -> Tensor:
-        """The mean of (A(x) - y)^2 over pixels, channels and fits, 0-dim."""
-        return mse_loss(self.measurement, self.target.expand_as(self.measurement))
+NO_NOISE = "the target has no noise that could be fitted"
+NOT_WHOLE = "parts of the target are not known"
 
 
 class Rule(ABC):
@@ -51,10 +22,9 @@ class Rule(ABC):
     the device for nothing. Once `detected`, the pick stands. Until then it is what the rule would
     answer if the fit ended now.
 
-    A statistic is of the network, and an average shows the network as it was `age` steps ago. So
-    where there is one the image that is picked is the average of the step that lies as far behind
-    the one `at` which the statistic says to stop as it is old itself; `step` is that later one.
-    A rule whose statistic is of the average has no such `lag`.
+    The statistic describes the network at the step `at` which it says to stop. An average lags the
+    network by `age` steps. So the rule takes the average of step `at + age`, and `step` is that
+    later one. A rule whose statistic describes the average itself has no such `lag`.
 
     Each attribute that is a tensor belongs to the rule's state, and what it has `seen`.
 
@@ -66,7 +36,7 @@ class Rule(ABC):
     """What noise the rule saw in the target, in words ('impulses'), or None."""
 
     def __init__(self, every: int = 1) -> None:
-        self.every = whole("every", every)
+        self.every = check.whole("every", every)
         self.statistic = torch.tensor(math.nan)
         self.at = torch.tensor(0)
         self.step = torch.tensor(0)
@@ -75,40 +45,44 @@ class Rule(ABC):
         self.average: Tensor | None = None
         self.deviation: Tensor | None = None
 
-    @abstractmethod
-    def measure(self, iterate: Iterate) -> Tensor:
-        """Give the statistic of a step, 0-dim; nan where it has none yet."""
+    def suits(self, problem: Problem, target: Tensor) -> str | None:
+        """Return why the rule would be wrong for a problem, in words; None where it is right."""
+        return None
 
     @abstractmethod
-    def judge(self, iterate: Iterate, statistic: Tensor) -> tuple[Tensor, Tensor]:
+    def measure(self, step: Step) -> Tensor:
+        """Return the statistic of a step, 0-dim; nan where it has none yet."""
+
+    @abstractmethod
+    def judge(self, step: Step, statistic: Tensor) -> tuple[Tensor, Tensor]:
         """Return whether the step is the one to stop at, as far as is known, and if it is final."""
 
-    def update(self, iterate: Iterate) -> None:
+    def see(self, step: Step) -> None:
         """Look at one step."""
-        if iterate.step % self.every:
+        if step.number % self.every:
             return
         with torch.no_grad():
-            self.place(iterate.reconstruction.device)
-            self.statistic = self.measure(iterate)
-            better, final = self.judge(iterate, self.statistic)
+            self.place(step.reconstruction.device)
+            self.statistic = self.measure(step)
+            better, final = self.judge(step, self.statistic)
             undecided = ~self.detected
-            self.at = torch.where(better & undecided, iterate.step, self.at)
-            due = self.at + self.lag(iterate)
-            late = iterate.step >= due
-            near = iterate.step < due + self.every / 2
-            self.pick(iterate, near & undecided)
+            self.at = torch.where(better & undecided, step.number, self.at)
+            due = self.at + self.lag(step)
+            late = step.number >= due
+            near = step.number < due + self.every / 2
+            self.pick(step, near & undecided)
             self.detected = self.detected | (final & late)
 
-    def lag(self, iterate: Iterate) -> Tensor | float:
-        """Give how many steps later the image of a step is taken."""
-        return iterate.age
+    def lag(self, step: Step) -> Tensor | float:
+        """Return how many steps later the image of a step is taken."""
+        return step.age
 
-    def pick(self, iterate: Iterate, near: Tensor) -> None:
+    def pick(self, step: Step, near: Tensor) -> None:
         """Take the images of a step if it is near enough to the one to pick."""
-        self.step = torch.where(near, iterate.step, self.step)
-        self.reconstruction = chosen(near, iterate.reconstruction, self.reconstruction)
-        self.average = chosen(near, iterate.average, self.average)
-        self.deviation = chosen(near, iterate.deviation, self.deviation)
+        self.step = torch.where(near, step.number, self.step)
+        self.reconstruction = chosen(near, step.reconstruction, self.reconstruction)
+        self.average = chosen(near, step.average, self.average)
+        self.deviation = chosen(near, step.deviation, self.deviation)
 
     @property
     def recommended(self) -> Tensor | None:
@@ -116,7 +90,7 @@ class Rule(ABC):
         return self.reconstruction if self.average is None else self.average
 
     def curves(self) -> dict[str, Tensor]:
-        """Give what is drawn over the steps, by name: '' is the statistic."""
+        """Return what is drawn over the steps, by name: '' is the statistic."""
         return {"": self.statistic}
 
     def place(self, device: torch.device) -> None:
@@ -154,15 +128,15 @@ class Patience(Rule):
 
     def __init__(self, patience: int, warmup: int = 0, every: int = 1) -> None:
         super().__init__(every)
-        self.patience = whole("patience", patience)
-        self.warmup = whole("warmup", warmup, least=0)
+        self.patience = check.whole("patience", patience)
+        self.warmup = check.whole("warmup", warmup, least=0)
         self.lowest = torch.tensor(math.inf)
 
-    def judge(self, iterate: Iterate, statistic: Tensor) -> tuple[Tensor, Tensor]:
+    def judge(self, step: Step, statistic: Tensor) -> tuple[Tensor, Tensor]:
         """Take what is lower than ever."""
         bar = self.lowest * (1 - self.gain)
-        lower = (statistic < bar) & (iterate.step >= self.warmup)
-        waited = torch.where(lower, 0, iterate.step - self.at)
+        lower = (statistic < bar) & (step.number >= self.warmup)
+        waited = torch.where(lower, 0, step.number - self.at)
         lowest = torch.minimum(statistic, self.lowest)
         self.lowest = torch.where(lower & ~self.detected, lowest, self.lowest)
         return lower, (waited >= self.patience) & self.lowest.isfinite()
@@ -177,7 +151,7 @@ class Crossing(Rule):
         super().__init__(every)
         self.crossed = torch.tensor(False)
 
-    def judge(self, iterate: Iterate, statistic: Tensor) -> tuple[Tensor, Tensor]:
+    def judge(self, step: Step, statistic: Tensor) -> tuple[Tensor, Tensor]:
         """Follow the steps up to the crossing."""
         before = ~self.crossed
         self.crossed = self.crossed | (statistic < self.threshold)
@@ -185,32 +159,9 @@ class Crossing(Rule):
 
 
 def chosen(better: Tensor, new: Tensor | None, old: Tensor | None) -> Tensor | None:
-    """Give the new image if it is better, else the old one, without asking a GPU which."""
+    """Return the new image if it is better, else the old one, without asking a GPU which."""
     if new is None:
         return old
     if old is None or better.is_cpu:
         return new.clone() if old is None or better else old
     return torch.where(better, new, old)
-
-
-def whole(word: str, value: int, least: int = 1) -> int:
-    """Give a whole number back, or refuse it.
-
-    Raises:
-        ValueError: If `value` is not a whole number from `least` up.
-    """
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ValueError(f"{word} must be a whole number from {least} up, got {value!r}")
-    return value
-
-
-def between(word: str, value: float, low: float, high: float) -> float:
-    """Give a number back, or refuse it.
-
-    Raises:
-        ValueError: If `value` is not a number over `low` and under `high`.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low < value < high:
-        limits = f"over {low:g}" if math.isinf(high) else f"between {low:g} and {high:g}"
-        raise ValueError(f"{word} must be a number {limits}, got {value!r}")
-    return value

@@ -3,8 +3,13 @@
 import torch
 from torch import Tensor
 
+from untrained import check
+from untrained.problem import Problem
+from untrained.step import Step
 from untrained.stopping.rise import Rise
-from untrained.stopping.rule import Iterate, whole
+from untrained.stopping.rule import NO_NOISE
+
+FEW_PAIRS = 100
 
 
 class Whiteness(Rise):
@@ -15,6 +20,9 @@ class Whiteness(Rise):
     After Almeida and Figueiredo, "Parameter estimation for blind and non-blind deblurring using
     residual whiteness measures", IEEE TIP 22(7), 2013, who take the sum. Averaged over channels.
     Noise that is alike in neighbouring pixels is never white, and misleads it.
+
+    Where parts of the target are not known, rho is taken over the pairs of known pixels, see
+    `known_correlation`.
 
     The steps of some fits jitter: then many are about as white, and which is whitest is chance. So
     a later step is taken that is less white by no more than a tenth.
@@ -41,22 +49,65 @@ class Whiteness(Rise):
         sustained: int = 5,
     ) -> None:
         super().__init__(patience, every, rise, sustained)
-        self.radius = whole("radius", radius)
+        self.radius = check.whole("radius", radius)
 
-    def measure(self, iterate: Iterate) -> Tensor:
+    def suits(self, problem: Problem, target: Tensor) -> str | None:
+        """Return why the rule would be wrong: without noise."""
+        return None if problem.noisy else NO_NOISE
+
+    def measure(self, step: Step) -> Tensor:
         """Return the mean squared autocorrelation."""
-        return correlation(iterate.measurement - iterate.target, self.radius)
+        residual = step.measurement - step.target
+        known = step.problem.known(step.target)
+        if known is None:
+            return correlation(residual, self.radius)
+        weight = known.expand_as(step.target).to(residual)
+        return known_correlation(residual, weight, self.radius)
 
 
 def correlation(residual: Tensor, radius: int) -> Tensor:
     """Return the mean squared autocorrelation of `K c h w` at lags up to `radius`, 0-dim."""
-    noise = residual - residual.mean((2, 3), keepdim=True)
-    size = noise.shape[-2:]
-    covariance = torch.fft.irfft2(torch.fft.rfft2(noise).abs().square(), s=size)
-    down, across = (
-        torch.arange(-reach, reach + 1, device=noise.device)
-        for reach in (min(radius, side // 2) for side in size)
-    )
-    near = covariance[..., down[:, None], across] / covariance[..., :1, :1]
-    lags = near.shape[-2] * near.shape[-1] - 1
-    return (near.square().sum((2, 3)) - 1).mean() / lags
+    covariance = autocovariance(residual - residual.mean((2, 3), keepdim=True))
+    return mean_square(at_lags(covariance, radius) / covariance[..., :1, :1])
+
+
+def known_correlation(residual: Tensor, weight: Tensor, radius: int) -> Tensor:
+    """Return the mean squared autocorrelation of the pixels whose weight is 1, 0-dim.
+
+    With w the weight, which is 0 where a pixel is not known, and r the residual less its mean,
+
+        rho(l) = (sum w_p w_{p+l} r_p r_{p+l} / sum w_p w_{p+l}) / (sum w_p r_p^2 / sum w_p).
+
+    Lags at which hardly any pair is known count as 0.
+
+    Args:
+        residual: `K c h w`.
+        weight: 0 or 1, `1 c h w`.
+        radius: Greatest lag in pixels.
+    """
+    mean = (weight * residual).sum((2, 3), keepdim=True) / weight.sum((2, 3), keepdim=True)
+    products = autocovariance(weight * (residual - mean))
+    # A count of pairs, which the Fourier transform gives with a rounding error.
+    pairs = autocovariance(weight).round()
+    covariance = torch.where(pairs >= FEW_PAIRS, products / pairs.clamp(min=1), 0)
+    return mean_square(at_lags(covariance, radius) / covariance[..., :1, :1])
+
+
+def autocovariance(noise: Tensor) -> Tensor:
+    """Return sum_p r_p r_{p+l} at every circular lag l of `K c h w`."""
+    return torch.fft.irfft2(torch.fft.rfft2(noise).abs().square(), s=noise.shape[-2:])
+
+
+def at_lags(covariance: Tensor, radius: int) -> Tensor:
+    """Return the lags from -radius to radius in both directions."""
+    height, width = covariance.shape[-2:]
+    down, across = min(radius, height // 2), min(radius, width // 2)
+    rows = torch.arange(-down, down + 1, device=covariance.device)
+    columns = torch.arange(-across, across + 1, device=covariance.device)
+    return covariance[..., rows[:, None], columns]
+
+
+def mean_square(rho: Tensor) -> Tensor:
+    """Return the mean of rho(l)^2 over the lags but lag 0, where rho is 1."""
+    lags = rho.shape[-2] * rho.shape[-1] - 1
+    return (rho.square().sum((2, 3)) - 1).mean() / lags

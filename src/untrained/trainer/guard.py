@@ -11,10 +11,9 @@ import torch
 from pytorch_lightning import Callback, Trainer
 from torch import Tensor
 
-from untrained.callback.curves import checked_every, is_log_spaced
-from untrained.callback.logbook import take_back_logs
-from untrained.callback.pictures import remove_frames
-from untrained.prior import ImagePrior
+from untrained import check
+from untrained.record.frame import is_log_spaced
+from untrained.trainer.prior import ImagePrior
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +36,9 @@ class Guard(Callback):
     learning rate, the count of steps, and what each other callback puts into a checkpoint. So
     the fit goes on as if the steps since had not been, but for their jitter, which is
     drawn anew from the number of restorations. All of it is in a checkpoint, so that a run that is
-    killed and resumed is the run that was not. It has to be the last callback but the
-    checkpoint, so that none sees a step after it was taken back.
+    killed and resumed is the run that was not. Each callback with a method `take_back` is told.
+    The guard has to be the last callback but the checkpoint, so that none sees a step after it was
+    taken back.
 
     Of several fits each loss is held against its own median, and all go back together.
 
@@ -59,11 +59,9 @@ class Guard(Callback):
     """
 
     def __init__(self, factor: float = 5.0, every: int = 50, limit: int = 5) -> None:
-        if not isinstance(factor, int | float) or not 1 < factor < math.inf:
-            raise ValueError(f"factor must be a number over 1, got {factor!r}")
-        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
-            raise ValueError(f"limit must be a whole number from 0 up, got {limit!r}")
-        self.factor, self.every, self.limit = factor, checked_every(every), limit
+        self.factor = check.number("factor", factor, over=1)
+        self.every = check.whole("every", every)
+        self.limit = check.whole("limit", limit, least=0)
         self.restorations = self.in_a_row = 0
         self.spiked = -1  # The furthest step that was part of a spike.
         self.recent: list[list[float]] = []
@@ -72,7 +70,7 @@ class Guard(Callback):
 
     def on_train_start(self, trainer: Trainer, prior: ImagePrior) -> None:  # type: ignore[override]
         """Take the first snapshot, or the one that the checkpoint is itself."""
-        prior.latent.attempt = self.restorations
+        prior.fit.latent.attempt = self.restorations
         if not self.unchecked:
             self.take(trainer, prior)
 
@@ -80,11 +78,12 @@ class Guard(Callback):
         self,
         trainer: Trainer,
         prior: ImagePrior,
-        outputs: Mapping[str, Tensor],
         *_: Any,  # noqa: ANN401
     ) -> None:
         """Note the loss and, if it is time to, look at all that are noted."""
-        self.unchecked.append(outputs["losses"])
+        assert prior.step is not None
+        assert prior.step.losses is not None
+        self.unchecked.append(prior.step.losses)
         done = trainer.global_step
         due = done % self.every == 0 or (done < self.every and is_log_spaced(done))
         ends = trainer.should_stop or done == trainer.datamodule.steps  # type: ignore[attr-defined]
@@ -92,7 +91,7 @@ class Guard(Callback):
             return
         losses = [each.tolist() for each in self.unchecked]
         # Without jitter what was done anew is what it was: only what comes after it is news.
-        known = -1 if prior.latent.jitter else self.spiked
+        known = -1 if prior.fit.latent.varies else self.spiked
         spikes = {
             step: max(each)
             for step, each in enumerate(losses, done - len(losses))
@@ -133,7 +132,7 @@ class Guard(Callback):
         """
         step, loss = next(iter(spikes.items()))
         if self.in_a_row == self.limit:
-            lr = prior.optimizer.keywords["lr"]
+            lr = trainer.optimizers[0].defaults["lr"]
             spike = f"the loss is {loss:g} at step {step} after {self.limit} restorations"
             raise ValueError(f"lr must be lower: {spike}, got {lr}")
         self.spiked = max(self.spiked, *spikes)
@@ -152,11 +151,13 @@ class Guard(Callback):
             if callback.state_key in snapshot["callbacks"]:
                 callback.load_state_dict(snapshot["callbacks"][callback.state_key])
         self.recent, self.unchecked = snapshot["recent"], []
-        prior.latent.attempt = self.restorations
+        prior.fit.latent.attempt = self.restorations
         # A rule may have halted on the spike; a signal is remembered, and ends the next step.
         trainer.should_stop = False
-        remove_frames(trainer, trainer.global_step)
-        take_back_logs(trainer)
+        for callback in others(self, trainer):
+            take_back = getattr(callback, "take_back", None)
+            if take_back:
+                take_back(trainer)
         log.info(
             "the loss is %g at step %d; back to step %d, restoration %d",
             loss,
@@ -166,7 +167,7 @@ class Guard(Callback):
         )
 
     def state_dict(self) -> dict[str, Any]:
-        """Give the guard to a checkpoint, but for a snapshot which that checkpoint is itself."""
+        """Return the state, but for a snapshot which the checkpoint is itself."""
         names = ("restorations", "in_a_row", "spiked", "recent")
         return {name: getattr(self, name) for name in names} | {
             "unchecked": [each.tolist() for each in self.unchecked],
@@ -180,10 +181,10 @@ class Guard(Callback):
 
 
 def others(guard: Guard, trainer: Trainer) -> list[Callback]:
-    """Give the callbacks that are not the guard."""
+    """Return the callbacks that are not the guard."""
     return [each for each in trainer.callbacks if each is not guard]  # type: ignore[attr-defined]
 
 
 def progress_of(trainer: Trainer) -> Any:  # noqa: ANN401 - of a private class
-    """Give the count of optimizer steps, which is `trainer.global_step`."""
+    """Return the count of optimizer steps, which is `trainer.global_step`."""
     return trainer.fit_loop.epoch_loop.automatic_optimization.optim_progress

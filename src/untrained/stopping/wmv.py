@@ -1,10 +1,12 @@
-"""Rules that watch how much the image still moves: lowest where signal is learnt, noise not yet."""
+"""ES-WMV: the variance of the last reconstructions is lowest where noise is not learnt yet."""
 
 import torch
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from untrained.stopping.rule import Iterate, Patience, between, whole
+from untrained import check
+from untrained.step import Step
+from untrained.stopping.rule import Patience
 
 
 class WindowedVariance(Patience):
@@ -28,13 +30,13 @@ class WindowedVariance(Patience):
 
     def __init__(self, window: int = 100, patience: int = 1000) -> None:
         super().__init__(patience)
-        self.window = whole("window", window, least=2)
+        self.window = check.whole("window", window, least=2)
         self.ring: Tensor | None = None
         self.mean: Tensor | None = None
 
-    def measure(self, iterate: Iterate) -> Tensor:
-        """Give the variance of the window, nan before it is full."""
-        new, place = iterate.reconstruction, iterate.step % self.window
+    def measure(self, step: Step) -> Tensor:
+        """Return the variance of the window, nan before it is full."""
+        new, place = step.reconstruction, step.number % self.window
         if self.ring is None:
             self.ring = torch.zeros(self.window, *new.shape[1:]).to(new)
         old = self.ring[place : place + 1].clone()
@@ -49,34 +51,3 @@ class WindowedVariance(Patience):
         both = (new + old).sub_(self.mean, alpha=2).sub_(change, alpha=1 / self.window)
         self.mean.add_(change, alpha=1 / self.window)
         return self.statistic + (change * both).mean() / self.window
-
-
-class ExponentialVariance(Patience):
-    """ES-EMV: stop where the exponential moving variance of the reconstructions is lowest.
-
-    d = x - m,  v <- (1 - a) (v + a |d|^2),  m <- m + a d,  from m = x and v = 0; |.|^2 is the mean
-    over pixels and channels. Wang et al., TMLR 2023, arXiv 2112.06074; as in their code no step up
-    to 100 is picked, while v still grows from 0.
-
-    Args:
-        alpha: a, the weight of the newest image.
-        patience: Steps to wait for a lower variance.
-        warmup: Steps before the first that may be picked.
-
-    Raises:
-        ValueError: If a word is out of its range.
-    """
-
-    def __init__(self, alpha: float = 0.1, patience: int = 1000, warmup: int = 101) -> None:
-        super().__init__(patience, warmup)
-        self.alpha = between("alpha", alpha, 0, 1)
-        self.mean: Tensor | None = None
-
-    def measure(self, iterate: Iterate) -> Tensor:
-        """Give the variance."""
-        if self.mean is None:
-            self.mean = iterate.reconstruction.clone()
-            return torch.zeros_like(self.lowest)
-        variance = self.statistic + self.alpha * mse_loss(iterate.reconstruction, self.mean)
-        self.mean.lerp_(iterate.reconstruction, self.alpha)
-        return (1 - self.alpha) * variance

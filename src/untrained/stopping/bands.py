@@ -3,7 +3,10 @@
 import torch
 from torch import Tensor
 
-from untrained.stopping.rule import Crossing, Iterate, between, whole
+from untrained import check
+from untrained.problem import Problem
+from untrained.step import Step
+from untrained.stopping.rule import NO_NOISE, NOT_WHOLE, Crossing
 
 
 class Bands(Crossing):
@@ -32,23 +35,29 @@ class Bands(Crossing):
 
     def __init__(self, filled: float = 0.3, count: int = 5, every: int = 10) -> None:
         super().__init__(every)
-        self.threshold = 1 - between("filled", filled, 0, 1)
-        self.count = whole("count", count, least=2)
+        self.threshold = 1 - check.number("filled", filled, over=0, under=1)
+        self.count = check.whole("count", count, least=2)
         self.correspondence = torch.full((count,), float("nan"))
 
-    def measure(self, iterate: Iterate) -> Tensor:
-        """Give what is missing of the highest band."""
-        self.correspondence = correspondence(iterate.measurement, iterate.target, self.count)
+    def suits(self, problem: Problem, target: Tensor) -> str | None:
+        """Return why the rule would be wrong: without noise, or without a whole target."""
+        if not problem.noisy:
+            return NO_NOISE
+        return None if problem.known(target) is None else NOT_WHOLE
+
+    def measure(self, step: Step) -> Tensor:
+        """Return what is missing of the highest band."""
+        self.correspondence = correspondence(step.measurement, step.target, self.count)
         return 1 - self.correspondence[-1]
 
     def curves(self) -> dict[str, Tensor]:
-        """Give the statistic, and the correspondence of each band from the lowest."""
+        """Return the statistic, and the correspondence of each band from the lowest."""
         bands = {str(band + 1): value for band, value in enumerate(self.correspondence)}
         return super().curves() | bands
 
 
 def correspondence(measurement: Tensor, target: Tensor, count: int) -> Tensor:
-    """Give the correspondence, one number a band, from the lowest; see `Bands`."""
+    """Return the correspondence, one number a band, from the lowest; see `Bands`."""
     fitted = torch.fft.rfft2(measurement)
     known = torch.fft.rfft2(target).expand_as(fitted)
     both = torch.stack([(fitted * known.conj()).real, known.abs().square()]).sum((1, 2))

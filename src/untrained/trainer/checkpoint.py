@@ -1,12 +1,14 @@
 """Checkpoints from which a run goes on as if it had never stopped."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 
-from untrained.callback.curves import checked_every
-from untrained.file import replacing
+from untrained import check
+from untrained.record.file import replacing
+from untrained.record.name import CHECKPOINT
 
 
 class Checkpoint(Callback):
@@ -20,12 +22,14 @@ class Checkpoint(Callback):
         every: Steps between two checkpoints.
 
     Raises:
-        ValueError: If `every` is not a whole number from 1 up.
+        ValueError: If `every` is no whole number from 1 up.
     """
 
     def __init__(self, every: int) -> None:
-        self.every = checked_every(every)
+        self.every = check.whole("every", every)
         self.saved = 0
+        self.config: Mapping[str, Any] = {}
+        """The words of the run, which a run that goes on from a checkpoint has to have."""
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:  # noqa: ANN401
         """Save, if it is time to."""
@@ -43,11 +47,15 @@ class Checkpoint(Callback):
     def on_save_checkpoint(
         self, trainer: Trainer, prior: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        """Leave out Lightning's timer: `trainer.max_time` counts anew when the run is resumed."""
+        """Add the words of the run, and leave out Lightning's timer.
+
+        `trainer.max_time` counts anew when the run is resumed.
+        """
+        checkpoint["config"] = dict(self.config)
         checkpoint["callbacks"].pop("Timer", None)
 
 
 def save(trainer: Trainer) -> None:
     """Write the checkpoint, whole or not at all."""
-    with replacing(Path(trainer.default_root_dir) / "checkpoints" / "last.ckpt") as temporary:
+    with replacing(Path(trainer.default_root_dir) / CHECKPOINT) as temporary:
         trainer.save_checkpoint(temporary)

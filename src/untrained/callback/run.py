@@ -1,0 +1,108 @@
+"""A run as its watchers know it: what went in, what came out so far, and how it ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from pytorch_lightning import Trainer
+from torch import Tensor
+
+from untrained.metric import Metric
+from untrained.problem import Problem
+from untrained.record.curve import Row
+from untrained.record.frame import is_log_spaced
+
+if TYPE_CHECKING:
+    from untrained.callback.stopping import Stopping
+
+Status = Literal["finished", "stopped", "interrupted"]
+
+
+class Last(NamedTuple):
+    """The images of the last step, which a checkpoint holds.
+
+    Args:
+        reconstruction: The image, `1 c h w`.
+        average: The average of the images, alike, or None.
+        results: What each of several fits recommends, `K c h w`; None of one fit.
+        age: Mean age of the average in steps.
+    """
+
+    reconstruction: Tensor
+    average: Tensor | None
+    results: Tensor | None
+    age: float
+
+
+@dataclass
+class Run:
+    """A run.
+
+    Args:
+        folder: Where it leaves its files.
+        clean: The clean image, `1 c h w`, on the CPU; None where nobody knows it.
+        target: What is fitted, on the CPU.
+        problem: What is minimised.
+        metric: How good an image is beside the clean one.
+        steps: Steps that were asked for.
+        parameters: Numbers that are fitted, of all networks but the twins.
+        trainer: Lightning's, whose loggers are told.
+        words: What a person would call the run by.
+        stopping: The stopping rules, where any look.
+        rows: The rows of the curves so far.
+        done: Steps that are done.
+        seconds: Time that they took.
+        last: The images of the last of them; None before the first.
+        restorations: How often the guard went back to an earlier step.
+    """
+
+    folder: Path
+    clean: Tensor | None
+    target: Tensor
+    problem: Problem
+    metric: Metric
+    steps: int
+    parameters: int
+    trainer: Trainer
+    words: Mapping[str, Any]
+    stopping: "Stopping | None" = None
+    rows: list[Row] = field(default_factory=list)
+    done: int = 0
+    seconds: float = 0.0
+    last: Last | None = None
+    restorations: int = 0
+
+    @property
+    def status(self) -> Status:
+        """How the run ended, or would end now.
+
+        'finished' with all of its steps, 'stopped' by the rule in `stopping.halt`, or else
+        'interrupted', whoever did it: a signal, `trainer.max_time`, a callback.
+        """
+        if self.stopping and self.stopping.halted:
+            return "stopped"
+        return "finished" if self.done >= self.steps else "interrupted"
+
+    @property
+    def view(self) -> tuple[Tensor, str] | None:
+        """The target as an image to draw, `1 c h w`, and what it is called; None of no image."""
+        return self.problem.degradation.view(self.target)
+
+    @property
+    def level(self) -> float | None:
+        """The PSNR in dB that the target itself has, where it is a whole image; else None."""
+        view = self.view
+        if view is None or self.problem.known(self.target) is not None:
+            return None
+        return self.quality(view[0]).get("psnr")
+
+    def quality(self, image: Tensor | None) -> dict[str, float]:
+        """Return the metrics of an image by name; nothing where it or the clean one is unknown."""
+        if image is None or self.clean is None or image.shape != self.clean.shape:
+            return {}
+        return self.metric.quality(image.to(self.clean.device), self.clean)
+
+    def is_shown(self, number: int) -> bool:
+        """Whether the image of a step is kept: four an octave, the same for every run, and the last."""
+        return is_log_spaced(number) or number == self.steps - 1

@@ -1,0 +1,138 @@
+"""A fit without Lightning and Hydra: networks, their input, and what they are to match."""
+
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+
+from untrained import check
+from untrained.latent import Latent
+from untrained.problem import Problem
+from untrained.step import Step
+
+
+class Fit(nn.Module):
+    """Fit G_theta(z) to one target: min_theta f(A(G_theta(z)), y).
+
+    A fit has K members, networks of one kind with weights of their own. Each is what it would be
+    alone. They share the code z and no weight, so that under the sum of their losses and an
+    optimizer that treats each parameter for itself (all of ours do) each is trained as if it were
+    alone. Where `problem.twin` asks for it, each member has a second network of the same weights,
+    which is fitted to a perturbed target.
+
+    The bare loop, which is all that a fit needs:
+
+        optimizer = torch.optim.Adam(fit.parameters(), lr=0.01)
+        for number in range(steps):
+            step = fit(number, target)
+            optimizer.zero_grad()
+            step.total.backward()
+            optimizer.step()
+
+    Args:
+        problem: What is minimised.
+        generators: The networks G. Each maps a code `1 c' *code_size` to an image `1 c h w`.
+        latent: Makes the code z of a step.
+        average: Takes the images of a step in, and returns their average over the steps or None.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        generators: Iterable[nn.Module],
+        latent: Latent,
+        average: nn.Module,
+    ) -> None:
+        super().__init__()
+        self.generators = nn.ModuleList(generators)
+        self.twins = nn.ModuleList()
+        if problem.twin.epsilon:
+            self.twins.extend(deepcopy(each) for each in self.generators)
+        self.latent, self.average, self.problem = latent, average, problem
+        latent.place(self.generators[0].code_size)  # type: ignore[arg-type]
+
+    @property
+    def networks(self) -> list[nn.Module]:
+        """All networks that are trained."""
+        return [*self.generators, *self.twins]
+
+    def forward(self, number: int, target: Tensor) -> Step:
+        """Compute step `number`, take its images into the average, and let the latent follow."""
+        return self.taken_in(self.evaluated(number, target))
+
+    def evaluated(self, number: int, target: Tensor) -> Step:
+        """Compute a step, and change nothing.
+
+        Args:
+            number: The step, from 0.
+            target: y, `1 *m`.
+        """
+        code = self.latent(number)
+        images = joined(network(code) for network in self.generators)
+        measurement = self.problem.degradation(images)
+        losses = self.problem.losses(measurement, target)
+        total, twin = losses.sum(), None
+        if self.twins:
+            twin = self.problem.degradation(joined(network(code) for network in self.twins))
+            total = total + self.problem.losses(twin, self.problem.twin.perturbed(target)).sum()
+            twin = twin.detach()
+        return Step(
+            number=number,
+            images=images.detach(),
+            measurement=measurement.detach(),
+            target=target,
+            problem=self.problem,
+            losses=losses.detach(),
+            total=total,
+            twin=twin,
+        )
+
+    def taken_in(self, step: Step) -> Step:
+        """Take the images of a step into the average, and return the step with it."""
+        averages = self.average(step.images)
+        step = replace(step, averages=averages, age=float(self.average.age))  # type: ignore[arg-type]
+        self.latent.follow(step)
+        return step
+
+
+def joined(images: Iterable[Tensor]) -> Tensor:
+    """Return the images of several networks as one batch; of one network its image itself."""
+    images = list(images)
+    return images[0] if len(images) == 1 else torch.cat(images)
+
+
+def seeded_generators(
+    make: Callable[..., nn.Module],
+    in_channels: int,
+    shape: tuple[int, ...],
+    seed: int = 0,
+    fits: int = 1,
+) -> list[nn.Module]:
+    """Make the networks of a fit, each with weights of a seed of its own.
+
+    K fits have the seeds K seed, ..., K seed + K - 1, so that no two runs of a sweep over `seed`
+    share one. PyTorch's own random state stays as it was.
+
+    Args:
+        make: Makes a network of `in_channels`, `out_channels` and `size`.
+        in_channels: Channels of the code.
+        shape: Shape of the image, `1 c h w`.
+        seed: Seed of the weights.
+        fits: How many networks are fitted side by side.
+
+    Raises:
+        ValueError: If a word is out of its range, or the network refuses one.
+    """
+    check.whole("seed", seed, least=0)
+    check.whole("fits", fits)
+    _, channels, *size = shape
+    networks = []
+    for index in range(fits):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(fits * seed + index)
+            networks.append(
+                make(in_channels=in_channels, out_channels=channels, size=tuple(size))
+            )
+    return networks

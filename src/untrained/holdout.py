@@ -1,0 +1,40 @@
+"""Pixels that are kept out of the loss, so that they can tell how good the others are."""
+
+import torch
+from torch import Tensor
+
+from untrained import check
+
+
+class Holdout:
+    """Keep a share of the pixels, all their channels together, out of the loss.
+
+    Where a pixel is held out, the target takes the measurement's place. So its error is 0 and gives
+    no gradient, whatever the objective is. A mean over all pixels shrinks by the share, which no
+    step of Adam feels. In the result the network has filled those pixels.
+
+    Args:
+        share: Share of the pixels, from 0 (none) to less than 1; a few per cent are usual.
+        seed: Seed of the private generator, drawn on the CPU whatever the device.
+
+    Raises:
+        ValueError: If a word is out of its range.
+    """
+
+    def __init__(self, share: float = 0.0, seed: int = 0) -> None:
+        self.share = check.number("share", share, least=0, under=1)
+        self.seed = check.whole("seed", seed, least=0)
+        self.drawn: Tensor | None = None
+
+    def mask(self, target: Tensor) -> Tensor:
+        """Return which entries of a target `1 c *m` are held out, `1 1 *m`."""
+        if self.drawn is None or self.drawn.shape[2:] != target.shape[2:]:
+            generator = torch.Generator().manual_seed(self.seed)
+            draw = torch.rand(1, 1, *target.shape[2:], generator=generator)
+            self.drawn = draw < self.share
+        self.drawn = self.drawn.to(target.device)
+        return self.drawn
+
+    def __call__(self, measurement: Tensor, target: Tensor) -> Tensor:
+        """Return the measurement as the loss is to see it."""
+        return torch.where(self.mask(target), target, measurement) if self.share else measurement

@@ -1,0 +1,1 @@
+"""What a run's folder holds: the only room that spells its files and columns."""

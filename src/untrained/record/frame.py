@@ -1,0 +1,34 @@
+"""The images of single steps, which the film and the report show."""
+
+import math
+from pathlib import Path
+
+from untrained.record.name import FRAMES
+
+
+def is_log_spaced(step: int) -> bool:
+    """Whether `step` is 0 or a rounded power of 2^(1/4): four steps an octave.
+
+    Example:
+        >>> [step for step in range(24) if is_log_spaced(step)]
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 13, 16, 19, 23]
+    """
+    return step == 0 or step == round(2 ** (round(4 * math.log2(step)) / 4))
+
+
+def frame_path(folder: Path, step: int) -> Path:
+    """Return where the image of a step stands in a run's folder."""
+    return folder / FRAMES / f"{step:08d}.png"
+
+
+def frames_of(folder: Path) -> dict[int, Path]:
+    """Return the images that a run has kept in its folder, by step."""
+    found = sorted((folder / FRAMES).glob("[0-9]*.png"))
+    return {int(path.stem): path for path in found if path.stem.isdigit()}
+
+
+def remove_frames(folder: Path, begins: int) -> None:
+    """Remove the images of the steps from `begins` on, which are to be done anew."""
+    for step, path in frames_of(folder).items():
+        if step >= begins:
+            path.unlink()

@@ -1,0 +1,27 @@
+"""The names of the files that a run leaves in its folder."""
+
+RECONSTRUCTION = "reconstruction.png"
+"""What is recommended."""
+NETWORK = "network.png"
+"""The network's own image, where the reconstruction has the known pixels put in place."""
+TARGET = "target.png"
+CLEAN = "clean.png"
+UNCERTAINTY = "uncertainty.png"
+
+PANEL = "panel.png"
+CURVES = "curves.png"
+STOPPING = "stopping.png"
+BANDS = "bands.png"
+FILM = "training"
+"""The film, without the ending that tells its format."""
+
+ROWS = "metrics.csv"
+SUMMARY = "summary.json"
+RESULT = "result.json"
+CHECKPOINT = "checkpoints/last.ckpt"
+FRAMES = "frames"
+"""The folder of the images of single steps."""
+
+WORDS = ".hydra/config.yaml"
+SWEEP_WORDS = "multirun.yaml"
+LOCK = ".lock"

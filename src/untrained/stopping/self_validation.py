@@ -1,0 +1,35 @@
+"""Self-validation: pixels that the fit never sees tell when it begins to fit the noise."""
+
+from torch import Tensor
+
+from untrained.problem import Problem
+from untrained.step import Step
+from untrained.stopping.rule import Patience
+
+
+class SelfValidation(Patience):
+    """Stop where the error of the held-out pixels is lowest.
+
+    The statistic is mean((A(x) - y)^2) over the known pixels that `Holdout` keeps out of the loss.
+    Their noise is not known to the network. So the error falls while signal is learnt, and rises
+    with the noise that is fitted around them. Yaman, Hosseini, Akcakaya, "Zero-shot self-supervised
+    learning for MRI reconstruction", ICLR 2022, stop by such a split; here it is one of pixels.
+
+    Args:
+        patience: Steps to wait for a lower error.
+    """
+
+    def suits(self, problem: Problem, target: Tensor) -> str | None:
+        """Return why the rule would be wrong: where nothing is held out."""
+        share = problem.holdout.share
+        return None if share else f"holdout.share must be a number between 0 and 1, got {share}"
+
+    def measure(self, step: Step) -> Tensor:
+        """Return the mean squared error of the held-out pixels."""
+        mask = step.problem.holdout.mask(step.target)
+        known = step.problem.known(step.target)
+        error = (step.measurement - step.target).square()
+        if known is None:
+            return (error * mask).sum() / (mask.sum() * error.shape[0] * error.shape[1])
+        mask = (mask & known).expand_as(step.target)
+        return (error * mask).sum() / (mask.sum() * error.shape[0])

@@ -1,0 +1,36 @@
+"""SURE: the unbiased risk of white Gaussian noise."""
+
+from torch import Tensor
+
+from untrained import check
+from untrained.noise.level import noise_level
+from untrained.step import Step
+from untrained.stopping.risk import Risk
+
+
+class GaussianRisk(Risk):
+    """SURE: the unbiased risk for white Gaussian noise, var = (sigma / 255)^2.
+
+    Stein, "Estimation of the mean of a multivariate normal distribution", Ann. Stat. 9(6), 1981.
+
+    Args:
+        sigma: Standard deviation of the noise on the 0-255 scale; None to estimate it from the
+            target.
+        patience: Steps to wait for a lower risk.
+
+    Raises:
+        ValueError: If `sigma` is not a number over 0.
+    """
+
+    def __init__(self, sigma: float | None = None, patience: int = 1000) -> None:
+        super().__init__(patience)
+        self.sigma = None if sigma is None else check.number("sigma", sigma, over=0)
+        self.variance: Tensor | None = None
+
+    def measure(self, step: Step) -> Tensor:
+        """Return the estimated mean squared error."""
+        if self.variance is None:
+            target = step.target
+            sigma = noise_level(target) if self.sigma is None else target.new_tensor(self.sigma)
+            self.variance = (sigma / 255) ** 2
+        return self.risk(step, self.variance)

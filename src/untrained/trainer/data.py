@@ -1,0 +1,108 @@
+"""One image, observed: the data set of an untrained prior."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import torch
+from pytorch_lightning import LightningDataModule
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from untrained import check
+from untrained.degradation.identity import Identity
+from untrained.degradation.operator import Degradation
+
+
+class Observation(NamedTuple):
+    """What is known of one image: the target y, and the image x itself where somebody knows it."""
+
+    clean: Tensor | None
+    target: Tensor
+
+
+class Repeated(Dataset[Observation]):
+    """The same observation, `steps` times."""
+
+    def __init__(self, observation: Observation, steps: int) -> None:
+        self.observation, self.steps = observation, steps
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __getitem__(self, index: int) -> Observation:
+        return self.observation
+
+
+class SingleImage(LightningDataModule):
+    """Serve the observation of one image, once a step, in one epoch of `steps` steps.
+
+    There are three cases:
+
+    - An `image` x alone: the target is simulated, y = N(A(x)), and x is the clean image. Where
+      neither A nor N does anything, x is a photo that is noisy already. Then it is the target, and
+      nothing is claimed against a clean image.
+    - A `target` y alone: nothing is drawn on it, and no clean image is known.
+    - Both: a pair of which y is fitted and x is the clean image.
+
+    Args:
+        image: The image x, `1 c h w` in [0, 1], or None.
+        degradation: A, from image to measurement.
+        noise: N, from measurement to target. Beside a `target` it is not drawn: it only says
+            whether that target has noise.
+        steps: Steps of the fit.
+        target: The target y where it is somebody's own, or None.
+
+    Raises:
+        ValueError: If `steps` is no whole number from 1 up, neither picture is given, or A maps no
+            image of the one's size to the other.
+    """
+
+    def __init__(
+        self,
+        image: Tensor | None,
+        degradation: Degradation,
+        noise: Callable[[Tensor], Tensor],
+        steps: int,
+        target: Tensor | None = None,
+    ) -> None:
+        super().__init__()
+        self.steps = check.whole("steps", steps)
+        self.degradation = degradation
+        is_simulated = target is None
+        if target is not None:
+            before = target = degradation.given(target)
+        elif image is not None:
+            image = degradation.cropped(image)
+            before = degradation.observe(image)
+            target = noise(before)
+        else:
+            raise ValueError("image is missing, and so is target.path: one of them is needed")
+        # Photos are hardly ever without noise, so that without A there is always some.
+        is_identity = isinstance(degradation, Identity)
+        is_drawn = not torch.equal(noise(before), before)
+        self.noisy = is_identity or is_drawn
+        if is_simulated and is_identity and not is_drawn:
+            image = None
+        self.shape = degradation.shape(target)
+        if image is not None and image.shape != self.shape:
+            raise ValueError(
+                f"image is {spoken(image.shape)} and the target needs one of {spoken(self.shape)}"
+            )
+        self.observation = Observation(image, target)
+        self.placed: Observation | None = None
+
+    def train_dataloader(self) -> DataLoader[Observation]:
+        """Repeat the observation; an epoch a step would cost Lightning milliseconds each."""
+        return DataLoader(Repeated(self.observation, self.steps), batch_size=None)
+
+    def transfer_batch_to_device(self, batch: Observation, *where: Any) -> Observation:  # noqa: ANN401
+        """Return the observation on the device of the fit; brought there once, not at each step."""
+        if self.placed is None:
+            self.placed = super().transfer_batch_to_device(batch, *where)
+        return self.placed
+
+
+def spoken(shape: tuple[int, ...]) -> str:
+    """Return the shape of an image in words: '256 x 384, 3 channels'."""
+    _, channels, height, width = shape
+    return f"{height} x {width}, {channels} channel{'s' if channels > 1 else ''}"

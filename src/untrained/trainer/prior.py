@@ -1,0 +1,73 @@
+"""ImagePrior: the one LightningModule, around any fit."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pytorch_lightning import LightningModule
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from untrained import check
+from untrained.fit import Fit
+from untrained.step import Step
+from untrained.trainer.data import Observation
+
+
+class ImagePrior(LightningModule):
+    """Run a fit: each training step is one step of it.
+
+    There is no validation loop. It would double the forward passes, and switch batch normalisation
+    to statistics that the authors never use.
+
+    An optimizer may ask for the loss several times a step (L-BFGS does). What is watched, and what
+    the average takes in, is the first of them: the image of the weights before the update, as in
+    the authors' code.
+
+    Args:
+        fit: The fit.
+        optimizer: Makes the optimizer of the parameters.
+        scheduler: Makes the learning-rate scheduler of the optimizer; it is asked each step.
+
+    Raises:
+        ValueError: If the optimizer or the scheduler refuses its words.
+    """
+
+    step: Step | None = None
+    """The step that was computed last, which is what is watched."""
+
+    def __init__(
+        self,
+        fit: Fit,
+        optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
+        scheduler: Callable[[Optimizer], LRScheduler],
+    ) -> None:
+        super().__init__()
+        self.fit = fit
+        words = getattr(optimizer, "keywords", {})
+        if "lr" in words:
+            check.number("lr", words["lr"], over=0)
+        try:
+            made = optimizer(fit.parameters())
+            schedule = scheduler(made)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"optimizer: {error}") from None
+        self.made = {
+            "optimizer": made,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
+
+    def on_train_batch_start(self, batch: Observation, batch_idx: int) -> None:
+        """Forget the step before."""
+        self.step = None
+
+    def training_step(self, observation: Observation, index: int) -> Tensor:
+        """Return the loss of one step; the clean image is not looked at."""
+        if self.step is None:
+            self.step = self.fit(self.global_step, observation.target)
+            return self.step.total
+        return self.fit.evaluated(self.global_step, observation.target).total
+
+    def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union of seven shapes
+        """Return the optimizer and its schedule."""
+        return self.made
