@@ -36,7 +36,9 @@ def test_image(configure, option):
 def test_degradation_is_a_pure_function_of_its_config(configure, option):
     config = configure(f"degradation={option}")
     image = torch.rand(1, 3, 32, 32)
-    assert torch.equal(built(config, "degradation")(image), built(config, "degradation")(image))
+    first, second = built(config, "degradation"), built(config, "degradation")
+    assert torch.equal(first(image), second(image))
+    assert torch.equal(first.observe(image), second.observe(image))
 
 
 @pytest.mark.parametrize("channels", [1, 3])

@@ -1,0 +1,1 @@
+"""Degradations A: from images to what is measured of them."""

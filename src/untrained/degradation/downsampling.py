@@ -1,0 +1,169 @@
+"""Downsampling: a small picture is measured."""
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional
+
+from untrained.check import choice, whole
+from untrained.degradation.operator import Degradation
+from untrained.image import pixels
+
+
+def lanczos(distance: Tensor, lobes: int) -> Tensor:
+    """Return sinc(d) sinc(d / lobes), with sinc(d) = sin(pi d) / (pi d)."""
+    return torch.sinc(distance) * torch.sinc(distance / lobes)
+
+
+def cubic(distance: Tensor) -> Tensor:
+    """Return Keys' cubic of a = -0.5 (IEEE Trans. ASSP 29(6), 1981), MATLAB's and Pillow's."""
+    d = distance.abs()
+    inner = 1.5 * d**3 - 2.5 * d**2 + 1
+    outer = -0.5 * d**3 + 2.5 * d**2 - 4 * d + 2
+    return torch.where(d <= 1, inner, outer)
+
+
+def gaussian(distance: Tensor) -> Tensor:
+    """Return exp(-2 d^2), a Gaussian of sigma 0.5, as in TensorFlow's `tf.image.resize`."""
+    return torch.exp(-2 * distance**2)
+
+
+# The function of the distance in low-resolution pixels, and the distance up to which it is taken.
+KERNELS: dict[str, tuple[Callable[[Tensor], Tensor], float]] = {
+    "lanczos2": (partial(lanczos, lobes=2), 2),
+    "lanczos3": (partial(lanczos, lobes=3), 3),
+    "bicubic": (cubic, 2),
+    "box": (torch.ones_like, 0.5),
+    "gaussian": (gaussian, 2),
+}
+
+
+class Downsampling(Degradation):
+    """Blur and take every `factor`-th pixel: super-resolution is its inversion.
+
+    Along each axis, y_i = sum_j k((j - c_i) / factor) x_j, with c_i = (i + 1/2) factor - 1/2, the
+    middle of the pixels that y_i stands for. k is normalised to the sum 1, and x_j beyond the
+    border is the pixel at the border. So a constant image stays what it is.
+
+    With `lanczos2` it is the operator in the loss of the DIP authors' code. They make the target
+    by Pillow's Lanczos filter of 3 lobes on 8 bits instead: `observe=pillow`.
+
+    Args:
+        factor: Sides of the image over sides of the measurement, a whole number from 2 up.
+        kernel: k: `lanczos2`, `lanczos3`, `bicubic` (a = -0.5), `box` (the mean of the pixels that
+            y_i stands for) or `gaussian` (sigma of factor/2 pixels, cut at 4 sigma).
+        observe: What makes the target of a clean image: None for A itself, `pillow` for a file
+            resized by Pillow's LANCZOS, 8 bits.
+
+    Raises:
+        ValueError: If a word is out of its range; in a call, if `factor` does not divide the sides.
+
+    Example:
+        >>> Downsampling(factor=4)(torch.ones(1, 3, 64, 32)).shape
+        torch.Size([1, 3, 16, 8])
+    """
+
+    taps: Tensor
+
+    def __init__(
+        self, factor: int = 4, kernel: str = "lanczos2", observe: str | None = None
+    ) -> None:
+        super().__init__()
+        self.factor = whole("factor", factor, least=2)
+        self.kernel = choice("kernel", kernel, tuple(KERNELS))
+        self.by_pillow = choice("observe", observe, (None, "pillow")) == "pillow"
+        self.register_buffer("taps", taps(self.factor, self.kernel), persistent=False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return K small images, `K c h/factor w/factor`, of K images `K c h w`.
+
+        Raises:
+            ValueError: If `factor` does not divide the sides.
+        """
+        _, channels, height, width = images.shape
+        if height % self.factor or width % self.factor:
+            raise ValueError(f"factor must divide {height} x {width} pixels, got {self.factor}")
+        dtype = torch.promote_types(images.dtype, torch.float32)
+        # Convolutions of a channel each are the fastest in this layout.
+        exact = images.to(dtype).contiguous(memory_format=torch.channels_last)
+        across = self.taps.to(exact).expand(channels, 1, 1, -1)
+        down = across.transpose(2, 3)
+        beyond = (len(self.taps) - self.factor) // 2
+        padded = functional.pad(exact, (beyond,) * 4, "replicate")
+        with torch.autocast(images.device.type, enabled=False):
+            low = functional.conv2d(padded, down, stride=(self.factor, 1), groups=channels)
+            return functional.conv2d(low, across, stride=(1, self.factor), groups=channels)
+
+    def shape(self, measurement: Tensor) -> tuple[int, ...]:
+        """Return the shape of the image: `factor` times the sides of the measurement."""
+        count, channels, height, width = measurement.shape
+        return count, channels, self.factor * height, self.factor * width
+
+    def cropped(self, image: Tensor) -> Tensor:
+        """Return the centre of an image whose sides are multiples of `factor`.
+
+        Raises:
+            ValueError: If a side is shorter than `factor`.
+        """
+        height, width = image.shape[2:]
+        if min(height, width) < self.factor:
+            raise ValueError(
+                f"factor must be at most {min(height, width)}, the shorter side of "
+                f"{height} x {width} pixels, got {self.factor}"
+            )
+        top, left = height % self.factor // 2, width % self.factor // 2
+        rows, columns = height // self.factor, width // self.factor
+        return image[..., top : top + rows * self.factor, left : left + columns * self.factor]
+
+    def observe(self, image: Tensor) -> Tensor:
+        """Return A(x), or x resized by Pillow's LANCZOS on 8 bits.
+
+        Raises:
+            ValueError: If Pillow is asked for another picture than grey or colour.
+        """
+        return resized_by_pillow(image, self.factor) if self.by_pillow else self(image)
+
+    def view(self, target: Tensor) -> tuple[Tensor, str]:
+        """Return the target enlarged: each pixel becomes a square of `factor` x `factor`."""
+        enlarged = functional.interpolate(target, scale_factor=self.factor, mode="nearest")
+        return enlarged, "Low resolution"
+
+
+def taps(factor: int, kernel: str) -> Tensor:
+    """Return the weights of the pixels around a low-resolution pixel, normalised to the sum 1.
+
+    There are as many pixels on each side of its middle, so that the window is even where the factor
+    is even, and odd where it is odd.
+
+    Example:
+        >>> taps(2, "box"), len(taps(4, "lanczos2")), len(taps(3, "lanczos2"))
+        (tensor([0.5000, 0.5000]), 16, 11)
+    """
+    function, support = KERNELS[kernel]
+    # The distances, in pixels, are 1/2, 3/2, ... or 0, 1, ...; at the support itself k is 0.
+    first = 0.5 if factor % 2 == 0 else 0.0
+    count = math.ceil(support * factor - first)
+    side = torch.arange(count, dtype=torch.float64) + first
+    distance = torch.cat([-side.flip(0), side if first else side[1:]])
+    weights = function(distance / factor)
+    return (weights / weights.sum()).float()
+
+
+def resized_by_pillow(image: Tensor, factor: int) -> Tensor:
+    """Return a `1 c h w` image in [0, 1] made smaller by Pillow's LANCZOS, with 8 bits.
+
+    Raises:
+        ValueError: If c is neither 1 nor 3.
+    """
+    _, channels, height, width = image.shape
+    if channels not in (1, 3):
+        raise ValueError(f"observe must be null where there are {channels} channels, got 'pillow'")
+    size = (width // factor, height // factor)
+    small = Image.fromarray(pixels(image)).resize(size, Image.Resampling.LANCZOS)
+    array = np.atleast_3d(np.array(small))
+    return (torch.from_numpy(array).permute(2, 0, 1)[None] / 255).to(image)

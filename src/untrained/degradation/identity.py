@@ -1,0 +1,23 @@
+"""No degradation: the image itself is measured."""
+
+from torch import Tensor
+
+from untrained.degradation.operator import Degradation
+
+
+class Identity(Degradation):
+    """Measure the image itself, A(x) = x: what is left to restore is the noise.
+
+    Example:
+        >>> import torch
+        >>> Identity()(torch.full((1, 1, 16, 16), 0.5)).mean().item()
+        0.5
+    """
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the images."""
+        return images
+
+    def view(self, target: Tensor) -> tuple[Tensor, str]:
+        """Return the target itself."""
+        return target, "Noisy"

@@ -1,0 +1,138 @@
+"""Inpainting: some pixels are lost."""
+
+import torch
+from torch import Tensor
+
+from untrained.check import flag, number, whole
+from untrained.degradation.operator import Degradation
+from untrained.image import read
+
+LUMA = (0.299, 0.587, 0.114)
+
+
+class Inpainting(Degradation):
+    """Keep some pixels and lose the others, A(x) = m x, where the mask m is 1 or 0.
+
+    The mask is a picture, or it is drawn: each pixel is kept with the probability `keep`. The draw
+    depends on `seed` and the size of the image alone, not on the device nor on the global seed.
+
+    In a mask file white is known and black is lost. A grey is known from a half of white up; a
+    colour counts by its luma, 0.299 R + 0.587 G + 0.114 B. An alpha channel is not looked at.
+
+    Args:
+        keep: Share of the pixels that are known, between 0 and 1. It says nothing beside `mask`.
+        mask: Path of a picture of the image's size; None draws the mask.
+        seed: Seed of the drawn mask.
+        each_channel: Draw the mask of each channel on its own; otherwise a pixel is known or lost
+            in all its channels.
+
+    Raises:
+        ValueError: If a word is out of its range; if the mask is no picture, or has not both
+            colours; in a call, if the mask has not the image's size.
+
+    Example:
+        >>> measurement = Inpainting(keep=0.25)(torch.ones(1, 3, 256, 256))
+        >>> round(measurement.mean().item(), 2)
+        0.25
+    """
+
+    def __init__(
+        self,
+        keep: float = 0.5,
+        mask: str | None = None,
+        seed: int = 0,
+        each_channel: bool = False,
+    ) -> None:
+        super().__init__()
+        self.keep = number("keep", keep, over=0, under=1)
+        self.seed = whole("seed", seed, least=0)
+        self.each_channel = flag("each_channel", each_channel)
+        self.path = mask
+        # The mask that the last call used; a drawn one is made when the size is known.
+        self.mask = None if mask is None else read_mask(mask)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return K images, `K c h w`, with 0 in the lost pixels."""
+        return self.masked(images)
+
+    def known(self, target: Tensor) -> Tensor:
+        """Return the mask, `1 1 h w` or, for each channel, `1 c h w`, bool, on the target's device.
+
+        Raises:
+            ValueError: If the mask file has not the size of the target.
+        """
+        if self.path is None:
+            self.draw(target)
+        assert self.mask is not None
+        if self.mask.shape[2:] != target.shape[2:]:
+            sizes = f"is {spoken(self.mask)} pixels and the image {spoken(target)}"
+            raise ValueError(f"mask {self.path!r} {sizes}; both must be alike")
+        self.mask = self.mask.to(target.device)  # brought there once, not at each step
+        return self.mask
+
+    def draw(self, images: Tensor) -> None:
+        """Draw the mask for images of this shape, unless the last one was for the same shape."""
+        _, channels, height, width = images.shape
+        shape = (1, channels if self.each_channel else 1, height, width)
+        if self.mask is not None and self.mask.shape == shape:
+            return
+        generator = torch.Generator().manual_seed(self.seed)
+        mask = torch.rand(shape, generator=generator) < self.keep
+        if mask.all() or not mask.any():
+            outcome = "loses none" if mask.all() else "keeps none"
+            raise ValueError(f"keep {outcome} of {spoken(images)} pixels, got {self.keep!r}")
+        self.mask = mask
+
+    def given(self, target: Tensor) -> Tensor:
+        """Return a user's own target with 0 in the lost pixels.
+
+        Raises:
+            ValueError: If there is no mask file: nobody knows which pixels are lost.
+        """
+        if self.path is None:
+            raise ValueError(
+                "mask is needed beside target.path: a picture of the same size, white where the "
+                "target is known and black where it is to be filled"
+            )
+        return self.masked(target)
+
+    def view(self, target: Tensor) -> tuple[Tensor, str]:
+        """Return the target, black in the lost pixels."""
+        return self.masked(target), "Masked"
+
+    def merged(self, image: Tensor, target: Tensor) -> Tensor:
+        """Return m y + (1 - m) x: the target where it is known, and the image elsewhere."""
+        return torch.where(self.known(target), target, image)
+
+
+def read_mask(path: str) -> Tensor:
+    """Read a picture as a mask, `1 1 h w`, true where it is known.
+
+    Raises:
+        ValueError: If there is no such picture, or all of it is known, or all of it is lost. In one
+            line that begins with the word `mask` and names the file.
+    """
+    try:
+        picture = read(str(path))
+    except ValueError as error:
+        raise ValueError(f"mask {str(error).removeprefix('path ')}") from None
+    luma = picture
+    if picture.shape[1] == 3:
+        weights = picture.new_tensor(LUMA).reshape(1, 3, 1, 1)
+        luma = (weights * picture).sum(1, keepdim=True)
+    known = luma >= 0.5
+    if known.all() or not known.any():
+        absent = "black" if known.all() else "white"
+        raise ValueError(f"mask {str(path)!r} has no {absent} pixel: white is known, black is lost")
+    return known
+
+
+def spoken(image: Tensor) -> str:
+    """Return height and width of an image in words.
+
+    Example:
+        >>> spoken(torch.zeros(1, 3, 16, 20))
+        '16 x 20'
+    """
+    height, width = image.shape[2:]
+    return f"{height} x {width}"

@@ -1,0 +1,79 @@
+"""What every degradation answers: `Degradation`, the contract of A."""
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+
+class Degradation(nn.Module, ABC):
+    """A, from images to a measurement.
+
+    A subclass writes `forward`. The other methods have an answer that is right for an operator
+    whose measurement has the shape of the image and is observed everywhere.
+
+    Shape:
+        `forward` takes K images, `K c *n`, to `K *m`. An operator is real: complex numbers have a
+        last axis of 2.
+    """
+
+    @abstractmethod
+    def forward(self, images: Tensor) -> Tensor:
+        """Return A(x) of each of K images."""
+
+    def shape(self, measurement: Tensor) -> tuple[int, ...]:
+        """Return the shape of the images that have a measurement of this shape: `K c *n`."""
+        return tuple(measurement.shape)
+
+    def adjoint(self, measurement: Tensor) -> Tensor:
+        """Return A^T w, for which <A x, w> = <x, A^T w> for every x.
+
+        It is the gradient of <A x, w> at x = 0. For a linear A the place does not matter.
+
+        Args:
+            measurement: w, `K *m`.
+
+        Returns:
+            K images, `K c *n`.
+        """
+        with torch.enable_grad():
+            images = measurement.new_zeros(self.shape(measurement), requires_grad=True)
+            (gradient,) = torch.autograd.grad(self(images), images, measurement)
+        return gradient
+
+    def cropped(self, image: Tensor) -> Tensor:
+        """Return the part of a clean image, `1 c *n`, that A can take: all of it."""
+        return image
+
+    def observe(self, image: Tensor) -> Tensor:
+        """Return the measurement of a clean image where it is simulated: A(x)."""
+        return self(image)
+
+    def given(self, target: Tensor) -> Tensor:
+        """Return a user's own target as A could have made it: `masked`.
+
+        Raises:
+            ValueError: If A cannot be known from its words and the target alone.
+        """
+        return self.masked(target)
+
+    def known(self, target: Tensor) -> Tensor | None:
+        """Return which entries of the target are observed, or None where all are.
+
+        Returns:
+            A mask of bool that broadcasts to the target, on its device.
+        """
+        return None
+
+    def masked(self, target: Tensor) -> Tensor:
+        """Return the target with 0 in each entry that is not `known`."""
+        known = self.known(target)
+        return target if known is None else torch.where(known, target, 0.0)
+
+    def view(self, target: Tensor) -> tuple[Tensor, str] | None:
+        """Return the target as a picture, `1 c h w`, and its name, or None where there is none."""
+        return None
+
+    def merged(self, image: Tensor, target: Tensor) -> Tensor:
+        """Return the image with the pixels that the target knows put in their place: none here."""
+        return image

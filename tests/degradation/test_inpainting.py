@@ -1,0 +1,173 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from untrained.degradation.inpainting import Inpainting
+
+ONES = torch.ones(1, 3, 64, 48)
+
+
+@pytest.fixture
+def save(tmp_path, monkeypatch):
+    """Save a picture in the current folder, and give its name."""
+    monkeypatch.chdir(tmp_path)
+
+    def saved(array, name="m.png", mode=None, **options):
+        picture = Image.fromarray(np.asarray(array, np.uint8))
+        picture = picture if mode is None else picture.convert(mode)
+        picture.save(name, **options)
+        return name
+
+    return saved
+
+
+def left_half(height=64, width=48, channels=()):
+    array = np.zeros((height, width, *channels), np.uint8)
+    array[:, : width // 2] = 255
+    return array
+
+
+@pytest.mark.parametrize("keep", [0.02, 0.25, 0.5, 0.9])
+@pytest.mark.parametrize("each_channel", [False, True])
+def test_the_share_that_is_kept_is_the_one_that_was_asked_for(keep, each_channel):
+    kept = Inpainting(keep, each_channel=each_channel)(torch.ones(1, 3, 256, 256))
+    deviation = (keep * (1 - keep) / 256**2) ** 0.5
+    assert kept.mean().item() == pytest.approx(keep, abs=4 * deviation)
+
+
+def test_a_pixel_is_lost_in_all_channels_unless_each_has_a_mask_of_its_own():
+    together = Inpainting()(ONES)
+    assert torch.equal(together, together[:, :1].expand_as(ONES))
+    apart = Inpainting(each_channel=True)(ONES)
+    assert not torch.equal(apart, apart[:, :1].expand_as(ONES))
+
+
+@pytest.mark.parametrize("each_channel", [False, True])
+def test_the_seed_alone_decides_the_mask(each_channel):
+    torch.manual_seed(1)
+    first = Inpainting(each_channel=each_channel)(ONES)
+    torch.manual_seed(2)
+    assert torch.equal(first, Inpainting(each_channel=each_channel)(2 * ONES) / 2)
+    assert not torch.equal(first, Inpainting(seed=1, each_channel=each_channel)(ONES))
+
+
+def test_another_size_has_another_mask_and_the_first_comes_back():
+    operator = Inpainting()
+    first = operator(ONES)
+    assert operator(torch.ones(1, 1, 20, 30)).shape == (1, 1, 20, 30)
+    assert torch.equal(operator(ONES), first)
+
+
+def test_nothing_is_learnt_of_a_lost_pixel():
+    operator = Inpainting()
+    images = ONES.clone().requires_grad_()
+    operator(images).sum().backward()
+    assert torch.equal(images.grad, operator.known(ONES).expand_as(ONES).float())
+    hidden = torch.where(operator.known(ONES), ONES, float("nan"))
+    assert torch.equal(operator(hidden), operator(ONES))
+
+
+def test_merging_puts_the_known_pixels_of_a_target_into_each_image():
+    operator = Inpainting()
+    target = operator(ONES)
+    merged = operator.merged(torch.full((2, 3, 64, 48), 0.5), target)
+    assert torch.equal(merged, torch.where(operator.known(target), 1.0, 0.5).expand(2, 3, 64, 48))
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "options"),
+    [
+        ("m.png", "L", {}),
+        ("m.png", "1", {}),
+        ("m.png", "RGB", {}),
+        ("m.png", "RGBA", {}),
+        ("m.png", "P", {}),
+        ("m.tif", "L", {}),
+        ("m.jpg", "L", {"quality": 30}),
+        ("m.jpg", "RGB", {"quality": 30}),
+    ],
+)
+def test_a_mask_file_is_read_whatever_its_kind(save, name, mode, options):
+    path = save(left_half(), name, mode, **options)
+    expected = torch.from_numpy(left_half() > 0).expand(1, 3, 64, 48)
+    assert torch.equal(Inpainting(mask=path)(ONES) > 0, expected)
+
+
+def test_a_colour_of_a_mask_counts_by_its_luma(save):
+    array = left_half(channels=(3,))
+    array[:, :24] = (255, 255, 0)  # yellow is light
+    array[:, 24:] = (0, 0, 255)  # blue is dark
+    known = Inpainting(mask=save(array)).known(ONES)
+    assert torch.equal(known[0, 0], torch.from_numpy(left_half() > 0))
+
+
+@pytest.mark.parametrize(("grey", "known"), [(127, False), (128, True)])
+def test_a_grey_of_a_mask_is_known_from_a_half_up(save, grey, known):
+    array = left_half()
+    array[0] = grey
+    assert Inpainting(mask=save(array)).known(ONES)[0, 0, 0].all() == known
+
+
+def test_the_alpha_channel_of_a_mask_is_not_looked_at(save):
+    array = np.dstack([left_half()] * 3 + [255 - left_half()])
+    known = Inpainting(mask=save(array)).known(ONES)
+    assert torch.equal(known[0, 0], torch.from_numpy(left_half() > 0))
+
+
+def refusal(call):
+    with pytest.raises(ValueError, match="^[^\n]*$") as error:
+        call()
+    return str(error.value)
+
+
+def test_a_mask_of_another_size_is_refused(save):
+    operator = Inpainting(mask=save(left_half(300, 200)))
+    message = "mask 'm.png' is 300 x 200 pixels and the image 64 x 48; both must be alike"
+    assert refusal(lambda: operator(ONES)) == message
+    assert refusal(lambda: operator.given(ONES)) == message
+
+
+@pytest.mark.parametrize(("grey", "absent"), [(255, "black"), (0, "white")])
+def test_a_mask_of_one_colour_is_refused(save, grey, absent):
+    path = save(np.full((64, 48), grey))
+    expected = f"mask 'm.png' has no {absent} pixel: white is known, black is lost"
+    assert refusal(lambda: Inpainting(mask=path)) == expected
+
+
+def test_a_mask_that_is_missing_or_no_picture_is_refused_in_one_line(save, tmp_path):
+    save(left_half(), "mask.png")
+    found = refusal(lambda: Inpainting(mask="mask.pgn"))
+    assert found == "mask 'mask.pgn' does not exist; did you mean 'mask.png'?"
+    (tmp_path / "text.png").write_text("text")
+    assert refusal(lambda: Inpainting(mask="text.png")).startswith("mask 'text.png' is not a pict")
+    assert refusal(lambda: Inpainting(mask=str(tmp_path))).startswith("mask ")
+
+
+def test_a_user_s_own_target_needs_a_mask_and_loses_what_stands_in_the_holes(save):
+    assert refusal(lambda: Inpainting().given(ONES)).startswith("mask is needed beside target.path")
+    given = Inpainting(mask=save(left_half())).given(ONES)
+    assert torch.equal(given[0, 0], torch.from_numpy(left_half() > 0).float())
+
+
+@pytest.mark.parametrize(
+    ("words", "word"),
+    [
+        ({"keep": 0}, "keep"),
+        ({"keep": 1}, "keep"),
+        ({"keep": True}, "keep"),
+        ({"keep": "half"}, "keep"),
+        ({"seed": -1}, "seed"),
+        ({"seed": True}, "seed"),
+        ({"each_channel": "no"}, "each_channel"),
+    ],
+)
+def test_words_out_of_their_range_are_refused(words, word):
+    assert refusal(lambda: Inpainting(**words)).startswith(f"{word} must be ")
+
+
+@pytest.mark.parametrize(("keep", "outcome"), [(1e-9, "keeps none"), (1 - 1e-9, "loses none")])
+def test_a_share_that_leaves_one_kind_of_pixel_alone_is_refused(keep, outcome):
+    operator = Inpainting(keep)
+    for _ in range(2):
+        assert refusal(lambda: operator(ONES)).startswith(f"keep {outcome} of 64 x 48 pixels")

@@ -1,0 +1,126 @@
+"""Every degradation found in `conf/`, put through the properties of an operator."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from hydra.utils import instantiate
+
+CONF = Path(__file__).parent.parent.parent / "conf" / "degradation"
+OPTIONS = sorted(path.stem for path in CONF.glob("*.yaml"))
+SHAPES = [(1, 1, 16, 16), (1, 3, 17, 20), (2, 3, 33, 18)]
+
+every_option = pytest.mark.parametrize("option", OPTIONS)
+every_shape = pytest.mark.parametrize("shape", SHAPES)
+
+
+@pytest.fixture
+def operator(configure, option):
+    return instantiate(configure(f"degradation={option}").degradation, _convert_="all")
+
+
+def images_for(operator, shape, dtype=torch.float64):
+    generator = torch.Generator().manual_seed(0)
+    return operator.cropped(torch.rand(shape, generator=generator, dtype=dtype))
+
+
+@every_option
+@every_shape
+def test_the_adjoint_is_the_adjoint(operator, shape):
+    images = images_for(operator, shape)
+    measurement = operator(images)
+    other = torch.randn_like(measurement)
+    back = operator.adjoint(other)
+    assert back.shape == images.shape
+    there = (measurement * other).sum().item()
+    assert (images * back).sum().item() == pytest.approx(there, rel=1e-9)
+
+
+@every_option
+def test_the_adjoint_needs_no_gradient_around_it(operator):
+    measurement = operator(images_for(operator, SHAPES[0]))
+    expected = operator.adjoint(measurement)
+    with torch.no_grad():
+        assert torch.equal(operator.adjoint(measurement), expected)
+    assert not expected.requires_grad
+
+
+@every_option
+@every_shape
+def test_the_shape_of_the_image_is_known_from_the_measurement(operator, shape):
+    images = images_for(operator, shape)
+    assert operator.shape(operator(images)) == images.shape
+
+
+@every_option
+def test_each_image_of_a_batch_is_measured_as_if_it_were_alone(operator):
+    images = images_for(operator, (3, 3, 17, 20))
+    alone = torch.cat([operator(image[None]) for image in images])
+    torch.testing.assert_close(operator(images), alone)
+
+
+@every_option
+def test_the_gradient_is_that_of_a_small_difference(operator):
+    image = images_for(operator, (1, 2, 8, 8)).requires_grad_()
+    assert torch.autograd.gradcheck(operator, image)
+
+
+@every_option
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_image_keeps_its_type_and_no_value_is_changed_in_it(operator, dtype):
+    image = images_for(operator, (1, 3, 17, 20), dtype)
+    before = image.clone()
+    assert operator(image).dtype == operator.observe(image).dtype == dtype
+    assert torch.equal(image, before)
+
+
+@every_option
+def test_it_is_exact_under_a_lower_precision(operator):
+    image = images_for(operator, (1, 3, 32, 32), torch.float32)
+    with torch.autocast("cpu", torch.bfloat16):
+        low = operator(image)
+    assert torch.equal(low, operator(image))
+
+
+@every_option
+def test_the_words_alone_decide_the_measurement(configure, option):
+    config = configure(f"degradation={option}").degradation
+    image = torch.rand(1, 3, 32, 32)
+    first = instantiate(config)(image)
+    torch.manual_seed(5)
+    state = torch.get_rng_state()
+    assert torch.equal(instantiate(config)(image), first)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+@every_option
+def test_it_adds_nothing_to_a_checkpoint(operator):
+    operator(images_for(operator, SHAPES[0]))
+    assert not operator.state_dict()
+
+
+@every_option
+@every_shape
+def test_what_is_drawn_of_a_target_is_a_picture_with_a_name(operator, shape):
+    image = images_for(operator, (1, *shape[1:]))
+    target = operator.observe(image)
+    picture, name = operator.view(target)
+    assert picture.shape == image.shape
+    assert name[0].isupper()
+
+
+@every_option
+def test_what_is_known_keeps_its_place_and_the_rest_is_the_image(operator):
+    image = images_for(operator, SHAPES[1])
+    target = operator.observe(image)
+    other = torch.rand_like(image)
+    merged = operator.merged(other, target)
+    assert merged.shape == image.shape
+    known = operator.known(target)
+    if known is None:
+        assert torch.equal(merged, other)
+        assert operator.masked(target) is target
+        return
+    assert known.dtype == torch.bool
+    nothing = operator.masked(torch.full_like(target, float("nan")))
+    assert torch.equal(nothing == 0, ~known.expand_as(target))
