@@ -4,14 +4,14 @@ import logging
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from untrained.command import result
 from untrained.command.complaint import complaint
-from untrained.command.fit import CompleteError, RefusedError, fit, in_sweep
+from untrained.command.fit import Ended, fit
 from untrained.command.folder import (
     RUN,
     TAKEN,
@@ -23,11 +23,10 @@ from untrained.command.folder import (
     remove_empty,
     write_words,
 )
+from untrained.command.resume import CompleteError, RefusedError, in_sweep
 from untrained.command.score import score
-from untrained.thread import wait_briefly
-
-if TYPE_CHECKING:
-    from untrained.callback.ending import Ending
+from untrained.command.word import drop_default_image
+from untrained.kernel.thread import wait_briefly
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +67,7 @@ def attempt(config: DictConfig, folder: Path) -> None:
     words: dict[str, Any] = {}
     started = time.time()
     is_new = not is_ours(folder, RUN)
+    drop_default_image(config)
     try:
         words = result.resolved(config)
         if in_sweep() and result.is_finished(folder, words):
@@ -91,7 +91,7 @@ def attempt(config: DictConfig, folder: Path) -> None:
     tell(folder, ended)
 
 
-def tell(folder: Path, ended: "Ending") -> None:
+def tell(folder: Path, ended: Ended) -> None:
     """Print the results, now that all is saved, and how to go on with what was cut short.
 
     Raises:

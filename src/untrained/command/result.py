@@ -18,12 +18,12 @@ from untrained.record.file import replacing
 Status = Literal["finished", "failed", "interrupted"]
 
 # Groups that are built of the others, or only look.
-WATCHING = ("callbacks", "logger", "trainer", "data", "prior", "score")
+WATCHING = ("callbacks", "logger", "trainer", "data", "prior", "problem", "fit", "kernel", "metric", "score")
 # And what of them changes the fit after all.
 TRAINER = ("precision", "gradient_clip_val", "gradient_clip_algorithm", "accumulate_grad_batches")
-LOOKING = ("untrained.callback.", "pytorch_lightning.callbacks.")
+LOOKING = ("untrained.callback.", "untrained.trainer.", "pytorch_lightning.callbacks.")
 CHANGING = (
-    "untrained.callback.guard.Guard",
+    "untrained.trainer.guard.Guard",
     "pytorch_lightning.callbacks.GradientAccumulationScheduler",
     "pytorch_lightning.callbacks.LearningRateFinder",
     "pytorch_lightning.callbacks.StochasticWeightAveraging",

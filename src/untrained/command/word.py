@@ -10,7 +10,7 @@ from typing import Any
 from hydra import compose
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict, read_write
 
 from untrained.command.folder import RUN, is_ours
 
@@ -98,7 +98,25 @@ def loggers(chosen: DictConfig | None) -> ListConfig:
     return ListConfig(found)
 
 
-RESOLVERS = (run_folder, folder_name, skimage, default_size, fast_precision, first_of, loggers)
+def usual_sigma(degradation: str) -> int:
+    """Return the noise that is added where none is named: 25 to denoise, 0 beside another A.
+
+    Args:
+        degradation: The class of A.
+    """
+    return 25 if degradation == "untrained.degradation.identity.Identity" else 0
+
+
+RESOLVERS = (
+    run_folder,
+    folder_name,
+    skimage,
+    default_size,
+    fast_precision,
+    first_of,
+    loggers,
+    usual_sigma,
+)
 for resolver in RESOLVERS:
     OmegaConf.register_new_resolver(resolver.__name__, resolver, replace=True)
 
@@ -111,6 +129,39 @@ def typed(hydra: DictConfig | None = None) -> list[str]:
     """
     words = (hydra or HydraConfig.get()).overrides.task
     return list(OmegaConf.to_container(words, resolve=False))  # type: ignore[arg-type]
+
+
+def typed_names() -> list[str]:
+    """Return the names of the words that were typed, without their values."""
+    return [word.lstrip("+~").partition("=")[0] for word in typed()]
+
+
+def asked_for_rules(stopping: Any) -> set[str]:  # noqa: ANN401 - the rules are imported late
+    """Return the stopping rules that the user typed, alone or as a group."""
+    names = typed_names()
+    rules = set(stopping.rules) if "stopping" in names else set()
+    chosen = {"stopping.halt": stopping.halt, "stopping.choose": stopping.choose}
+    return rules | {rule for word, rule in chosen.items() if word in names and rule is not None}
+
+
+def drop_default_image(config: DictConfig) -> None:
+    """Take the default image away where a target of the user's own is all that was typed.
+
+    Raises:
+        ValueError: If a word is about an image that is not there.
+    """
+    if OmegaConf.select(config, "target.path") is None:
+        return
+    names = typed_names()
+    if "image" in names or "image.path" in names:
+        return
+    if "image.size" in names:
+        size = OmegaConf.select(config, "image.size")
+        raise ValueError(
+            f"image.size={size} is of the clean image; target.size={size} is of the target"
+        )
+    with open_dict(config), read_write(config):
+        config.image = None
 
 
 def check_experiment(config: DictConfig) -> None:
@@ -146,7 +197,7 @@ def check_experiment(config: DictConfig) -> None:
 def spoken(config: DictConfig) -> dict[str, Any]:
     """Give what a person would call the run by: the main choices, and each word that was typed."""
     job = HydraConfig.get()
-    names = [word.lstrip("+~").partition("=")[0] for word in typed()]
+    names = typed_names()
     chosen = ("image", "noise", "model", *names)
     choices = {group: name for group, name in job.runtime.choices.items() if group in chosen}
     words = ["noise.sigma", "model.width", "model.depth", "optimizer.lr", "steps", "seed", *names]
@@ -158,7 +209,7 @@ def spoken(config: DictConfig) -> dict[str, Any]:
 def added_noise(config: DictConfig) -> str | None:
     """Return a line about the noise that is added to a photo, where no word on noise was typed."""
     job = HydraConfig.get()
-    names = [word.lstrip("+~").partition("=")[0] for word in typed()]
+    names = typed_names()
     path = str(OmegaConf.select(config, "image.path"))
     if "image.path" not in names or path.startswith(skimage("")):
         return None

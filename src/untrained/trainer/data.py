@@ -74,7 +74,7 @@ class SingleImage(LightningDataModule):
         elif image is not None:
             image = degradation.cropped(image)
             before = degradation.observe(image)
-            target = noise(before)
+            target = degradation.masked(noise(before))
         else:
             raise ValueError("image is missing, and so is target.path: one of them is needed")
         # Photos are hardly ever without noise, so that without A there is always some.

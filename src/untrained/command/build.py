@@ -1,0 +1,138 @@
+"""The objects of one run, each built once from its words and handed on to the next."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+
+from untrained.command.process import check_trainer
+from untrained.command.word import asked_for_rules, spoken
+
+
+class Experiment(NamedTuple):
+    """What one run is made of.
+
+    Args:
+        data: Serves the target.
+        prior: The LightningModule.
+        trainer: Lightning's Trainer, with its callbacks.
+        interruption: The callback that notes a signal, or None.
+    """
+
+    data: Any
+    prior: Any
+    trainer: Any
+    interruption: Any
+
+
+def build(config: DictConfig, config_of_fit: Mapping[str, Any]) -> Experiment:
+    """Build a run in the order of its flow: image -> A, N -> target -> G(z) -> problem -> steps.
+
+    Args:
+        config: The config.
+        config_of_fit: The words that the fit depends on, which the checkpoint holds.
+
+    Raises:
+        ValueError: If a word is bad; the message begins with it.
+    """
+    # PyTorch and Lightning take seconds to import: help and a mistyped word do without.
+    from untrained.degradation.operator import as_degradation
+    from untrained.fit import seeded_generators
+
+    degradation = as_degradation(instantiate(config.degradation, _convert_="all"))
+    data = made(config.data, degradation=degradation, target=own_target(config))
+    problem = made(config.problem, degradation=degradation, noisy=data.noisy)
+    latent = instantiate(config.latent, _convert_="all")
+    make = instantiate(config.model, _convert_="all")
+    generators = seeded_generators(make, latent.channels, data.shape, config.seed, config.fits)
+    fit = made(config.fit, problem=problem, generators=generators, latent=latent)
+    kernel = instantiate(config.kernel)
+    for network in fit.networks:
+        kernel.prepare(network)
+    prior = made(config.prior, fit=fit)
+    callbacks = build_callbacks(config, data, problem, config_of_fit)
+    trainer = build_trainer(config.trainer, callbacks)
+    return Experiment(data, prior, trainer, first_of_kind("Interruption", callbacks))
+
+
+def made(words: DictConfig, **objects: Any) -> Any:  # noqa: ANN401
+    """Build an object of its words and of objects that are built already, which Hydra would copy."""
+    return instantiate(words, _convert_="all", _partial_=True)(**objects)
+
+
+def own_target(config: DictConfig) -> Any:  # noqa: ANN401 - PyTorch is imported late
+    """Read the target of the user's own; None where there is none.
+
+    Raises:
+        ValueError: If it cannot be read.
+    """
+    if config.target.path is None:
+        return None
+    try:
+        return instantiate(config.target)
+    except InstantiationException as error:
+        if isinstance(error.__cause__, ValueError):
+            # Not the path of the clean image, which may be typed too.
+            raise ValueError(f"target.{error.__cause__}") from None
+        raise
+
+
+def build_callbacks(
+    config: DictConfig, data: Any, problem: Any, config_of_fit: Mapping[str, Any]
+) -> list[Any]:  # noqa: ANN401
+    """Build the callbacks, in the one order that is right.
+
+    The watchers look at a step first. A callback of the user's own sees what they found. The guard
+    may take the step back after all that it has to put back. The checkpoint is the last, so that it
+    holds what the others saw.
+    """
+    from pytorch_lightning import Callback
+
+    from untrained.callback.watch import Watch
+    from untrained.callback.watcher import Watcher
+    from untrained.trainer.checkpoint import Checkpoint
+    from untrained.trainer.guard import Guard
+    from untrained.trainer.interruption import Interruption
+
+    built = {
+        str(name): instantiate(words, _convert_="all") for name, words in config.callbacks.items()
+    }
+    watchers = {name: each for name, each in built.items() if isinstance(each, Watcher)}
+    others = [each for each in built.values() if not isinstance(each, Watcher)]
+    for name, each in built.items():
+        if not isinstance(each, Watcher | Callback):
+            raise ValueError(f"callbacks.{name} must be a callback, got {each!r}")
+    last = (Interruption, Guard, Checkpoint)
+    own = [each for each in others if not isinstance(each, last)]
+    ordered = [each for kind in last for each in others if isinstance(each, kind)]
+    every = watchers["curves"].every if "curves" in watchers else config.log.every
+    metric = instantiate(config.metric, _convert_="all")
+    words = spoken(config)
+    watch = Watch(watchers, every, metric, words, OmegaConf.to_container(config, resolve=True))
+    if watch.stopping:
+        watch.stopping.leave_out(problem, data.observation.target, asked_for_rules(watch.stopping))
+    for each in ordered:
+        if isinstance(each, Checkpoint):
+            each.config = config_of_fit
+    return [watch, *own, *ordered]
+
+
+def first_of_kind(name: str, callbacks: list[Any]) -> Any:  # noqa: ANN401
+    """Return the first callback whose class has this name, or None."""
+    return next((each for each in callbacks if type(each).__name__ == name), None)
+
+
+def build_trainer(words: DictConfig, callbacks: list[Any]) -> Any:  # noqa: ANN401
+    """Build the Trainer, of one process.
+
+    Raises:
+        ValueError: If it would start others.
+    """
+    numbers = {}
+    if words.accelerator == "cpu" and words.devices in ([0], "0,"):
+        numbers = {"devices": 1}  # The only CPU is number 0, but Lightning takes no list of it.
+    trainer = instantiate(words, callbacks=callbacks, _convert_="all", **numbers)
+    check_trainer(trainer)
+    return trainer
