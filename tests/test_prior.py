@@ -8,8 +8,8 @@ from torch import nn
 
 from untrained.average import ExponentialAverage
 from untrained.data import Observation, SingleImage
-from untrained.generator.decoder import DeepDecoder
-from untrained.generator.hourglass import SkipHourglass
+from untrained.generator.dd import DeepDecoder
+from untrained.generator.dip import SkipHourglass
 from untrained.latent import Uniform
 from untrained.noise import Gaussian
 from untrained.prior import ImagePrior

@@ -23,7 +23,7 @@ from untrained.callback.recommendation import picked, recommendation
 from untrained.callback.stopping import halted, stopping_of
 from untrained.data import Observation
 from untrained.file import replacing
-from untrained.memory import peak_memory_mb
+from untrained.kernel.memory import peak_memory_mb
 from untrained.metric import quality
 from untrained.prior import ImagePrior
 

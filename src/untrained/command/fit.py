@@ -79,7 +79,7 @@ def prepared(
     # PyTorch and Lightning take seconds to import: help and a mistyped word do without.
     import torch
 
-    from untrained.memory import keep_freed_memory, reset_peak_memory
+    from untrained.kernel.memory import keep_freed_memory, reset_peak_memory
 
     reset_peak_memory()
     if config.accelerator.keep_freed_memory:

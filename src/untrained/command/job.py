@@ -24,7 +24,7 @@ from untrained.command.folder import (
     write_words,
 )
 from untrained.command.score import score
-from untrained.thread import wait_briefly
+from untrained.kernel.thread import wait_briefly
 
 if TYPE_CHECKING:
     from untrained.callback.ending import Ending

@@ -14,7 +14,7 @@ class Generator(nn.Module):
 
     Args:
         channels_last: Compute in the channels-last memory layout.
-        fused: Compute by the functions of `untrained.generator.fused`: the same mathematics in
+        fused: Compute by the functions of `untrained.kernel.fused`: the same mathematics in
             fewer passes over memory, for a CPU.
 
     Raises:

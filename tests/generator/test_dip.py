@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from tests.generator.plain import check_equal, copied, plain_hourglass
-from untrained.generator.hourglass import SkipHourglass
+from untrained.generator.dip import SkipHourglass
 
 # The authors' settings, narrowed: denoising, JPEG, inpainting by noise and by grid, large kernels.
 SETTINGS = {

@@ -8,9 +8,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from untrained.generator.convolution import convolved
-from untrained.generator.fused import joined, normalised
-from untrained.generator.interpolation import interpolated
 from untrained.generator.layer import (
     Generator,
     Size,
@@ -22,6 +19,9 @@ from untrained.generator.layer import (
     normalisation,
     resized,
 )
+from untrained.kernel.convolution import convolved
+from untrained.kernel.fused import joined, normalised
+from untrained.kernel.interpolation import interpolated
 
 Padding = Literal["reflect", "zeros"]
 

@@ -5,7 +5,6 @@ from typing import cast
 from torch import Tensor, nn
 from torch.nn import functional
 
-from untrained.generator.fused import decoded
 from untrained.generator.layer import (
     Generator,
     Size,
@@ -17,6 +16,7 @@ from untrained.generator.layer import (
     normalisation,
     resized,
 )
+from untrained.kernel.fused import decoded
 
 
 class DeepDecoder(Generator):

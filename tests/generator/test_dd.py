@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from tests.generator.plain import check_equal, copied, plain_decoder
-from untrained.generator.decoder import DeepDecoder
+from untrained.generator.dd import DeepDecoder
 
 OPTIONS = [("bilinear", False), ("bilinear", True), ("nearest", False)]
 

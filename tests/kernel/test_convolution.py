@@ -5,9 +5,9 @@ import torch
 from torch.autograd import gradcheck
 from torch.nn import functional
 
-from untrained.generator import convolution
-from untrained.generator.convolution import convolved, turned
-from untrained.generator.hourglass import SkipHourglass
+from untrained.generator.dip import SkipHourglass
+from untrained.kernel import convolution
+from untrained.kernel.convolution import convolved, turned
 
 
 @pytest.fixture(autouse=True)

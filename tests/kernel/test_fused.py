@@ -6,10 +6,10 @@ from torch import nn
 from torch.autograd import gradcheck
 from torch.nn import functional
 
-from untrained.generator import fused
-from untrained.generator.decoder import DeepDecoder
-from untrained.generator.fused import channels_last, decoded, joined, moments, normalised
-from untrained.generator.hourglass import SkipHourglass
+from untrained.generator.dd import DeepDecoder
+from untrained.generator.dip import SkipHourglass
+from untrained.kernel import fused
+from untrained.kernel.fused import channels_last, decoded, joined, moments, normalised
 
 
 @pytest.fixture(params=[False, True], ids=["ours", "few pixels"])
