@@ -142,12 +142,14 @@ def plain(model: str, size: int) -> tuple:
 
 
 def ours(model: str, size: int) -> tuple:
-    """Give our network, and the shape of its code."""
+    """Return our network, and the shape of its code."""
     from untrained.generator.dd import DeepDecoder
     from untrained.generator.dip import SkipHourglass
+    from untrained.kernel.kernel import Kernel
 
     family, channels = {"dd": (DeepDecoder, 128), "dip": (SkipHourglass, 32)}[model]
     network = family(channels, 3, (size, size))
+    Kernel().prepare(network)
     return network, (1, channels, *network.code_size)
 
 

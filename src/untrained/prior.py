@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import torch
 from pytorch_lightning import LightningModule
@@ -13,12 +13,11 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from untrained.data import Observation
 from untrained.generator.ensemble import Ensemble
-from untrained.generator.layer import Generator
+from untrained.generator.layer import Size
+from untrained.kernel.kernel import Kernel
 from untrained.latent import Latent
 from untrained.stopping.risk import Twin
 from untrained.stopping.validation import Holdout
-
-MODES = ("default", "reduce-overhead")
 
 
 class ImagePrior(LightningModule):
@@ -51,8 +50,7 @@ class ImagePrior(LightningModule):
         fits: How many networks are fitted side by side.
         holdout: Keeps pixels out of the loss; None for none.
         twin: Perturbs the target of a second fit; None for no such fit.
-        compiled: Mode in which `torch.compile` compiles the generator, 'default' or, for CUDA
-            graphs, 'reduce-overhead'; None to leave it as it is.
+        kernel: How the networks are computed; None for the defaults of `Kernel`.
 
     Raises:
         ValueError: If a part refuses its words.
@@ -61,7 +59,7 @@ class ImagePrior(LightningModule):
     def __init__(
         self,
         shape: tuple[int, ...],
-        generator: Callable[..., Generator],
+        generator: Callable[..., nn.Module],
         latent: Latent,
         degradation: Callable[[Tensor], Tensor],
         objective: Callable[[Tensor, Tensor], Tensor],
@@ -72,7 +70,7 @@ class ImagePrior(LightningModule):
         fits: int = 1,
         holdout: Holdout | None = None,
         twin: Twin | None = None,
-        compiled: str | None = None,
+        kernel: Kernel | None = None,
     ) -> None:
         super().__init__()
         if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
@@ -82,8 +80,6 @@ class ImagePrior(LightningModule):
         lr = optimizer.keywords["lr"]
         if not isinstance(lr, int | float) or not 0 < lr < float("inf"):
             raise ValueError(f"lr must be a number over 0, got {lr!r}")
-        if compiled not in (None, *MODES):
-            raise ValueError(f"compiled must be null, {' or '.join(MODES)}, got {compiled!r}")
         _, channels, height, width = shape
         make = partial(
             generator, in_channels=latent.channels, out_channels=channels, size=(height, width)
@@ -91,14 +87,13 @@ class ImagePrior(LightningModule):
         generators = [seeded(make, fits * seed + index) for index in range(fits)]
         self.generator = Ensemble(generators) if fits > 1 else generators[0]
         self.latent = latent
-        self.latent.place(self.generator.code_size)
+        self.latent.place(cast(Size, self.generator.code_size))
         self.degradation, self.objective, self.average = degradation, objective, average
         self.optimizer, self.scheduler = optimizer, scheduler
         self.holdout, self.twin = holdout or Holdout(), twin or Twin()
         self.second = deepcopy(self.generator) if self.twin.epsilon else None
-        if compiled:
-            for network in filter(None, (self.generator, self.second)):
-                network.compile(mode=compiled, dynamic=False)
+        for network in filter(None, (self.generator, self.second)):
+            (kernel or Kernel()).prepare(network)
         # The images of the last step, from which the end of a run is saved and drawn.
         self.images: dict[str, Tensor | None] = {}
 
@@ -154,7 +149,7 @@ class ImagePrior(LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": schedule}
 
 
-def seeded(make: Callable[[], Generator], seed: int) -> Generator:
+def seeded(make: Callable[[], nn.Module], seed: int) -> nn.Module:
     """Make a generator of the seed alone, and leave PyTorch's own random state as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

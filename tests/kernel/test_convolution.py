@@ -8,6 +8,7 @@ from torch.nn import functional
 from untrained.generator.dip import SkipHourglass
 from untrained.kernel import convolution
 from untrained.kernel.convolution import convolved, turned
+from untrained.kernel.kernel import Kernel
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +60,7 @@ def test_the_hourglass_turns_where_it_pays(monkeypatch):
     calls = []
     monkeypatch.setattr(convolution, "turned", lambda x: calls.append(x.shape) or turned(x))
     network = SkipHourglass(4, 3, (32, 32), width=8, depth=2)
+    Kernel().prepare(network)
     code = torch.rand(1, 4, 32, 32)
     with torch.autocast("cpu", torch.bfloat16):
         network(code).sum().backward()
