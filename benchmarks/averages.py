@@ -18,7 +18,7 @@ from torch.nn.functional import mse_loss
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
 from untrained.average import ExponentialAverage, NoAverage, PolynomialAverage
-from untrained.memory import keep_freed_memory
+from untrained.kernel.memory import keep_freed_memory
 from untrained.metric import psnr
 from untrained.stopping.blind import Blind
 from untrained.stopping.rule import Iterate

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from untrained.thread import CHOICES, MILLISECONDS, SPINS
+from untrained.kernel.thread import CHOICES, MILLISECONDS, SPINS
 
 SPEED = Path(__file__).parent / "speed.py"
 # How OpenMP's threads wait: by default, as `thread.wait_briefly` has it, and two other ways.

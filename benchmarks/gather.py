@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 from skimage.data import astronaut
 
-from untrained.memory import peak_memory_mb
+from untrained.kernel.memory import peak_memory_mb
 from untrained.report import report
 
 HEAVY = ignore_patterns("checkpoints", "events.out.tfevents.*", "training.*", "panel.png")

@@ -18,7 +18,11 @@ import matplotlib.pyplot as plt
 
 ROOT = Path(__file__).parent.parent
 AUTHORS = ["recipe=authors", "model=dip", "steps=2000"]
-PLAIN = ["model.fused=false", "model.channels_last=false", "accelerator.keep_freed_memory=false"]
+PLAIN = [
+    "accelerator.fused=false",
+    "accelerator.channels_last=false",
+    "accelerator.keep_freed_memory=false",
+]
 RECIPES = {
     "authors' DIP": [*AUTHORS, *PLAIN],
     "DIP": AUTHORS,

@@ -109,7 +109,7 @@ def measured(model: str, size: int, kind: str, steps: int) -> dict[str, float]:
     """Measure one kind in this process."""
     import torch
 
-    from untrained.memory import keep_freed_memory
+    from untrained.kernel.memory import keep_freed_memory
 
     if kind != "plain":
         keep_freed_memory()
@@ -142,12 +142,14 @@ def plain(model: str, size: int) -> tuple:
 
 
 def ours(model: str, size: int) -> tuple:
-    """Give our network, and the shape of its code."""
-    from untrained.generator.decoder import DeepDecoder
-    from untrained.generator.hourglass import SkipHourglass
+    """Return our network, and the shape of its code."""
+    from untrained.generator.dd import DeepDecoder
+    from untrained.generator.dip import SkipHourglass
+    from untrained.kernel.kernel import Kernel
 
     family, channels = {"dd": (DeepDecoder, 128), "dip": (SkipHourglass, 32)}[model]
     network = family(channels, 3, (size, size))
+    Kernel().prepare(network)
     return network, (1, channels, *network.code_size)
 
 

@@ -1,18 +1,19 @@
 """Many networks of one kind side by side, each with weights of its own."""
 
 from collections.abc import Iterable
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from untrained.generator.layer import Generator, Size
+from untrained.generator.layer import Size
 
 
 class Ensemble(nn.Module):
     """K generators, all given the same code: G(z) = [G_1(z), ..., G_K(z)].
 
-    They share no weight, so that under the sum of their losses and an optimizer that treats each
-    parameter for itself (all of ours do) every one of them is trained as it would be alone.
+    They share no weight. The loss is the sum of their losses, and our optimizers treat each
+    parameter for itself. So each generator is trained as it would be alone.
 
     Args:
         generators: The generators, of one kind and size.
@@ -21,13 +22,11 @@ class Ensemble(nn.Module):
         `1 in_channels *code_size` to `K out_channels *size`.
     """
 
-    def __init__(self, generators: Iterable[Generator]) -> None:
+    def __init__(self, generators: Iterable[nn.Module]) -> None:
         super().__init__()
         self.generators = nn.ModuleList(generators)
-        first = self.generators[0]
-        assert isinstance(first, Generator)
-        self.code_size: Size = first.code_size
+        self.code_size = cast(Size, self.generators[0].code_size)
 
     def forward(self, code: Tensor) -> Tensor:
-        """Give an image a generator."""
+        """Return one image a generator."""
         return torch.cat([generator(code) for generator in self.generators])

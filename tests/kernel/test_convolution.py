@@ -5,9 +5,10 @@ import torch
 from torch.autograd import gradcheck
 from torch.nn import functional
 
-from untrained.generator import convolution
-from untrained.generator.convolution import convolved, turned
-from untrained.generator.hourglass import SkipHourglass
+from untrained.generator.dip import SkipHourglass
+from untrained.kernel import convolution
+from untrained.kernel.convolution import convolved, turned
+from untrained.kernel.kernel import Kernel
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +60,7 @@ def test_the_hourglass_turns_where_it_pays(monkeypatch):
     calls = []
     monkeypatch.setattr(convolution, "turned", lambda x: calls.append(x.shape) or turned(x))
     network = SkipHourglass(4, 3, (32, 32), width=8, depth=2)
+    Kernel().prepare(network)
     code = torch.rand(1, 4, 32, 32)
     with torch.autocast("cpu", torch.bfloat16):
         network(code).sum().backward()

@@ -5,8 +5,8 @@ import torch
 from torch.autograd import gradcheck
 from torch.nn import functional
 
-from untrained.generator import interpolation
-from untrained.generator.interpolation import interpolated
+from untrained.kernel import interpolation
+from untrained.kernel.interpolation import interpolated
 
 
 def a_map(*shape, dtype=torch.float64):

@@ -6,10 +6,11 @@ from torch import nn
 from torch.autograd import gradcheck
 from torch.nn import functional
 
-from untrained.generator import fused
-from untrained.generator.decoder import DeepDecoder
-from untrained.generator.fused import channels_last, decoded, joined, moments, normalised
-from untrained.generator.hourglass import SkipHourglass
+from untrained.generator.dd import DeepDecoder
+from untrained.generator.dip import SkipHourglass
+from untrained.kernel import fused
+from untrained.kernel.fused import channels_last, decoded, joined, moments, normalised
+from untrained.kernel.kernel import Kernel
 
 
 @pytest.fixture(params=[False, True], ids=["ours", "few pixels"])
@@ -102,6 +103,7 @@ def test_the_gradients_of_a_small_network_keep_single_precision(family):
     def gradients(dtype):
         torch.manual_seed(0)
         network = family(8, 3, (64, 64), width=16).to(dtype)
+        Kernel().prepare(network)
         code, target = torch.rand(1, 8, *network.code_size) / 10, torch.rand(1, 3, 64, 64)
         functional.mse_loss(network(code.to(dtype)), target.to(dtype)).backward()
         gradients = [p.grad for p in network.parameters() if p.grad is not None]
@@ -142,7 +144,8 @@ def test_fifty_steps_are_those_of_the_plain_network(family):
 
 def fifty_losses(family, fused):
     torch.manual_seed(0)
-    network = family(8, 3, (32, 32), width=8, fused=fused, channels_last=fused).double()
+    network = family(8, 3, (32, 32), width=8).double()
+    Kernel(channels_last=fused, fused=fused).prepare(network)
     code = torch.rand(1, 8, *network.code_size, dtype=torch.float64) / 10
     target = torch.rand(1, 3, 32, 32, dtype=torch.float64)
     optimizer = torch.optim.Adam(network.parameters(), 0.01)

@@ -9,7 +9,7 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from untrained.generator.fused import matrix
+from untrained.kernel.fused import matrix
 
 aten = torch.ops.aten
 # Without AVX-512 oneDNN takes the weights' gradient from channels-last maps at 20 GFLOP/s, and from

@@ -2,7 +2,8 @@ import pytest
 import torch
 
 from tests.generator.plain import check_equal, copied, plain_hourglass
-from untrained.generator.hourglass import SkipHourglass
+from untrained.generator.dip import SkipHourglass
+from untrained.kernel.kernel import Kernel
 
 # The authors' settings, narrowed: denoising, JPEG, inpainting by noise and by grid, large kernels.
 SETTINGS = {
@@ -39,9 +40,8 @@ def test_it_is_the_plain_network(setting, fused):
         mix=mix,
         upsample=mode,
         padding=padding,
-        fused=fused,
-        channels_last=fused,
     )
+    Kernel(channels_last=fused, fused=fused).prepare(ours)
     copied(plain, ours)
     check_equal(plain, ours, torch.rand(1, channels, 64, 96) / 10)
 
@@ -50,6 +50,7 @@ def test_it_is_the_plain_network(setting, fused):
 @pytest.mark.parametrize("size", [(16, 16), (17, 33), (16, 300), (31, 47), (127, 65)])
 def test_any_size_comes_out_whole_and_learns(size, kernel):
     network = SkipHourglass(4, 1, size, width=4, skip=2, kernel_down=kernel)
+    Kernel().prepare(network)
     image = network(torch.rand(1, 4, *network.code_size) / 10)
     assert image.shape == (1, 1, *size)
     image.square().mean().backward()
@@ -64,6 +65,7 @@ def useless(name):
 
 def test_train_and_eval_agree():
     network = SkipHourglass(4, 3, (32, 32), width=4)
+    Kernel().prepare(network)
     code = torch.rand(1, 4, 32, 32)
     assert torch.equal(network.train()(code), network.eval()(code))
 
@@ -81,8 +83,7 @@ def test_train_and_eval_agree():
         ("upsample", "cubic"),
         ("padding", "mirror"),
         ("mix", "no"),
-        ("channels_last", "no"),
-        ("fused", "no"),
+        ("activation", "tanh"),
     ],
 )
 def test_bad_words_are_refused(word, value):

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from untrained.thread import CHOICES, wait_briefly
+from untrained.kernel.thread import CHOICES, wait_briefly
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 FIT = ("image.size=32", "model.width=8", "model.depth=3", "steps=1", "~callbacks.video")
 
 

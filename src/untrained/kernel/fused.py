@@ -19,7 +19,7 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from untrained.generator.interpolation import of_interpolated
+from untrained.kernel.interpolation import of_interpolated
 
 aten = torch.ops.aten
 MOST_GROUPS = 64

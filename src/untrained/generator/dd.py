@@ -5,32 +5,32 @@ from typing import cast
 from torch import Tensor, nn
 from torch.nn import functional
 
-from untrained.generator.fused import decoded
+from untrained.check import choice, flag, whole
 from untrained.generator.layer import (
-    Generator,
+    ACTIVATIONS,
+    UPSAMPLINGS,
     Size,
-    check_count,
+    activated,
     check_depth,
-    check_flag,
-    check_upsample,
     halved,
     normalisation,
     resized,
 )
+from untrained.kernel.fused import decoded
 
 
-class DeepDecoder(Generator):
+class DeepDecoder(nn.Module):
     """Deep Decoder, G(z) = sigmoid(W_(d+1) B_d ... B_0 z).
 
-    Each block is B(x) = norm(relu(up(W x))): W a 1x1 convolution without bias,
-    up the x2 interpolation that all blocks but one have. With
-    `upsample_first` it is B(x) = norm(relu(W up(x))), and the first block is the one
-    without. Five scales of 128 channels and 3 output channels have 100,224
-    parameters, in the shapes and the order of the authors' network.
+    Each block is B(x) = norm(relu(up(W x))). W is a 1x1 convolution without bias, and
+    up is the x2 interpolation, which the last block lacks. With `upsample_first` a block is
+    B(x) = norm(relu(W up(x))), and the first block lacks up. Five scales of 128 channels
+    and 3 output channels have 100,224 parameters, in the shapes and the order of the
+    authors' network.
 
-    Where we differ from the authors: the maps are interpolated to the sizes that the
+    We differ from the authors in two points. The maps are interpolated to the sizes that the
     image has when it is halved `depth` times, rounding up, so that any size comes
-    out whole; no map is smaller than 2 x 2, since a code of one pixel gives one flat colour.
+    out whole. No map is smaller than 2 x 2, since a code of one pixel gives one flat colour.
 
     Reference: Heckel and Hand, "Deep Decoder: Concise Image Representations
     from Untrained Non-convolutional Networks", ICLR 2019, arXiv 1810.03982.
@@ -43,18 +43,16 @@ class DeepDecoder(Generator):
         depth: Number of x2 upsamplings.
         upsample: 'bilinear' or 'nearest'.
         upsample_first: Upsample before each convolution instead of after it.
-        channels_last: Compute in the channels-last memory layout.
-        fused: Fold each normalisation into the convolution behind it; for a CPU.
+        activation: Last function, 'sigmoid' for values in (0, 1), or 'none'.
 
     Shape:
-        `1 in_channels *code_size` to `1 out_channels *size`, values in (0, 1).
+        `1 in_channels *code_size` to `1 out_channels *size`, contiguous.
 
     Raises:
-        ValueError: If `width` is below 1, or `size` cannot carry `depth`.
+        ValueError: If a word has another value, or `size` cannot carry `depth`.
     """
 
-    body: nn.Sequential
-    last: nn.Conv2d
+    fused: bool = False
 
     def __init__(
         self,
@@ -65,37 +63,38 @@ class DeepDecoder(Generator):
         depth: int = 5,
         upsample: str = "bilinear",
         upsample_first: bool = False,
-        channels_last: bool = True,
-        fused: bool = True,
+        activation: str = "sigmoid",
     ) -> None:
-        super().__init__(channels_last, fused)
-        check_count("width", width)
+        super().__init__()
+        whole("width", width)
         check_depth(depth, size)
-        check_upsample(upsample)
-        check_flag("upsample_first", upsample_first)
+        flag("upsample_first", upsample_first)
+        self.upsample = choice("upsample", upsample, UPSAMPLINGS)
+        self.activation = choice("activation", activation, ACTIVATIONS)
         sizes = [size]
         for _ in range(depth):
             sizes.insert(0, halved(sizes[0]))
         self.code_size = sizes[0]
         channels = [in_channels] + [width] * (depth + 1)
         plan: list[Size | None] = [None, *sizes[1:]] if upsample_first else [*sizes[1:], None]
-        self.body = nn.Sequential(
-            *(
-                Block(inside, outside, to, upsample, upsample_first)
-                for inside, outside, to in zip(channels, channels[1:], plan, strict=False)
-            )
-        )
+        blocks = [
+            Block(inside, outside, to, upsample, upsample_first)
+            for inside, outside, to in zip(channels, channels[1:], plan, strict=False)
+        ]
+        self.body = nn.Sequential(*blocks)
         self.last = nn.Conv2d(width, out_channels, 1, bias=False)
-        self.upsample = upsample
 
-    def logits(self, code: Tensor) -> Tensor:
-        """Map a code to what the sigmoid takes; fused, each block ends in the next convolution.
+    def forward(self, code: Tensor) -> Tensor:
+        """Map a code to an image, in the precision of the code."""
+        logits = self.fused_logits(code) if self.fused else self.last(self.body(code))
+        return activated(logits, code, self.activation)
 
-        A 1x1 convolution and an interpolation commute, so that it convolves the smaller map,
+    def fused_logits(self, code: Tensor) -> Tensor:
+        """Compute what the activation takes, with each normalisation in the next convolution.
+
+        A 1x1 convolution and an interpolation commute. So the convolution sees the smaller map,
         also with `upsample_first`.
         """
-        if not self.fused:
-            return super().logits(code)
         blocks = [cast(Block, block) for block in self.body]
         weights = [*(block.convolution.weight for block in blocks), self.last.weight]
         x = functional.conv2d(code, weights[0])

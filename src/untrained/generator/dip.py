@@ -8,37 +8,38 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from untrained.generator.convolution import convolved
-from untrained.generator.fused import joined, normalised
-from untrained.generator.interpolation import interpolated
+from untrained.check import choice, flag, whole
 from untrained.generator.layer import (
-    Generator,
+    ACTIVATIONS,
+    UPSAMPLINGS,
     Size,
-    check_count,
+    activated,
     check_depth,
-    check_flag,
-    check_upsample,
     halved,
     normalisation,
     resized,
 )
+from untrained.kernel.convolution import convolved
+from untrained.kernel.fused import joined, normalised
+from untrained.kernel.interpolation import interpolated
 
 Padding = Literal["reflect", "zeros"]
+PADDINGS = ("reflect", "zeros")
 
 
-class SkipHourglass(Generator):
+class SkipHourglass(nn.Module):
     """The Deep Image Prior's hourglass, an encoder and a decoder joined by thin skips.
 
-    Scale i maps x to up([skip(x), deeper(x)]): `skip` a 1x1 convolution to a few
-    channels; `deeper` a stride-2 convolution, a second one, scale i + 1, and the x2
-    interpolation; `up` normalises, convolves, and mixes the channels by a 1x1 convolution.
+    Scale i maps x to up([skip(x), deeper(x)]). `skip` is a 1x1 convolution to a few
+    channels. `deeper` is a stride-2 convolution, a second one, scale i + 1, and the x2
+    interpolation. `up` normalises, convolves, and mixes the channels by a 1x1 convolution.
     Every convolution but the last is followed by batch normalisation and LeakyReLU(0.2).
     Five scales of 128 channels, skips of 4, 32 input and 3 output
     channels have 2,217,831 parameters, in the shapes and the order of the authors' network.
 
-    Where we differ from the authors: each map is interpolated to the size of the map that
-    it is joined with, so that any size comes out whole (they crop the image to a
-    multiple of 32); a map is not halved below 2 pixels (or what the padding needs).
+    We differ from the authors in two points. Each map is interpolated to the size of the map
+    that it is joined with, so that any size comes out whole (they crop the image to a
+    multiple of 32). A map is not halved below 2 pixels, or below what the padding needs.
 
     Reference: Ulyanov, Vedaldi and Lempitsky, "Deep Image Prior", CVPR 2018,
     arXiv 1711.10925.
@@ -56,15 +57,13 @@ class SkipHourglass(Generator):
         mix: Mix the channels by a 1x1 convolution after each of the decoder's.
         upsample: 'bilinear' or 'nearest'.
         padding: 'reflect' or 'zeros'.
-        channels_last: Compute in the channels-last memory layout.
-        fused: Join each normalisation with its rectifier, and leave out the biases before it,
-            which it takes away again; for a CPU.
+        activation: Last function, 'sigmoid' for values in (0, 1), or 'none'.
 
     Shape:
-        `1 in_channels *size` to `1 out_channels *size`, values in (0, 1).
+        `1 in_channels *size` to `1 out_channels *size`, contiguous.
 
     Raises:
-        ValueError: If a number is out of its range, a list is not as long as `depth`,
+        ValueError: If a word has another value, a list is not as long as `depth`,
             or `size` cannot carry `depth`.
     """
 
@@ -82,40 +81,40 @@ class SkipHourglass(Generator):
         mix: bool = True,
         upsample: str = "bilinear",
         padding: Padding = "reflect",
-        channels_last: bool = True,
-        fused: bool = True,
+        activation: str = "sigmoid",
     ) -> None:
-        super().__init__(channels_last, fused)
+        super().__init__()
         check_depth(depth, size)
-        check_upsample(upsample)
-        check_flag("mix", mix)
-        if padding not in ("reflect", "zeros"):
-            raise ValueError(f"padding must be 'reflect' or 'zeros', got {padding!r}")
+        choice("upsample", upsample, UPSAMPLINGS)
+        choice("padding", padding, PADDINGS)
+        flag("mix", mix)
+        self.activation = choice("activation", activation, ACTIVATIONS)
         kernels = {"kernel_down": kernel_down, "kernel_up": kernel_up, "kernel_skip": kernel_skip}
         for name, kernel in kernels.items():
             check_kernel(name, kernel, size)
         widths = by_scale("width", width, depth, least=1)
         skips = by_scale("skip", skip, depth, least=0)
         self.code_size = size
-        smallest = max(2, max(kernels.values()) // 2 + 1)
-        strides = []
-        for _ in range(depth):
-            half = halved(size, smallest)
-            strides.append((2 if half[0] < size[0] else 1, 2 if half[1] < size[1] else 1))
-            size = half
+        unit = partial(Unit, padding=padding)
+        strides = strides_of(size, depth, smallest=max(2, max(kernels.values()) // 2 + 1))
         inner = None
         for i in reversed(range(depth)):
             before = widths[i - 1] if i else in_channels
-            unit = partial(Unit, padding=padding, fused=fused)
             inner = Scale(
                 unit, before, widths[i], skips[i], inner, strides[i], kernels, mix, upsample
             )
         self.body = cast(Scale, inner)
         self.last = nn.Conv2d(widths[0], out_channels, 1)
 
+    def forward(self, code: Tensor) -> Tensor:
+        """Map a code to an image, in the precision of the code."""
+        return activated(self.last(self.body(code)), code, self.activation)
+
 
 class Scale(nn.Module):
     """One scale of the hourglass, with the deeper ones inside it."""
+
+    fused: bool = False
 
     def __init__(
         self,
@@ -141,7 +140,6 @@ class Scale(nn.Module):
         joint = skip + (inner.width if inner else width)
         self.norm = normalisation(joint)
         self.up = nn.Sequential(unit(joint, width, up), *([unit(width, width, 1)] if mix else []))
-        self.fused = self.up[0].fused
 
     def forward(self, x: Tensor) -> Tensor:
         """Go down, through the deeper scales and up again, beside the skip."""
@@ -158,6 +156,7 @@ class Scale(nn.Module):
 class Unit(nn.Module):
     """The unit of the network: convolution, batch normalisation, LeakyReLU(0.2)."""
 
+    fused: bool = False
     slope = 0.2
 
     def __init__(
@@ -166,7 +165,6 @@ class Unit(nn.Module):
         out_channels: int,
         kernel: int,
         padding: Padding,
-        fused: bool,
         stride: Size = (1, 1),
     ) -> None:
         super().__init__()
@@ -177,7 +175,6 @@ class Unit(nn.Module):
             in_channels, out_channels, kernel, stride, pad, padding_mode=mode
         )
         self.norm = normalisation(out_channels)
-        self.fused = fused
         # What is reflected around a map, and the zeros that the convolution itself adds.
         self.around, self.inside = ([pad] * 4, 0) if mode == "reflect" else ([0] * 4, pad)
 
@@ -196,7 +193,7 @@ class Unit(nn.Module):
 
 
 def by_scale(name: str, value: int | Sequence[int], depth: int, least: int) -> list[int]:
-    """Give one number a scale.
+    """Return one number a scale, finest first.
 
     Raises:
         ValueError: If a list is not as long as `depth`, or a number is below `least`.
@@ -204,9 +201,17 @@ def by_scale(name: str, value: int | Sequence[int], depth: int, least: int) -> l
     values = [value] * depth if isinstance(value, int) else value
     if isinstance(values, str) or not isinstance(values, Sequence) or len(values) != depth:
         raise ValueError(f"{name} must be a number or a list of depth = {depth}, got {value!r}")
-    for number in values:
-        check_count(name, number, least)
-    return list(values)
+    return [whole(name, number, least) for number in values]
+
+
+def strides_of(size: Size, depth: int, smallest: int) -> list[Size]:
+    """Return the stride of each scale, finest first: 2 along a side that can be halved, else 1."""
+    strides = []
+    for _ in range(depth):
+        height, width = halved(size, smallest)
+        strides.append((2 if height < size[0] else 1, 2 if width < size[1] else 1))
+        size = height, width
+    return strides
 
 
 def check_kernel(name: str, kernel: int, size: Size) -> None:
@@ -215,7 +220,7 @@ def check_kernel(name: str, kernel: int, size: Size) -> None:
     Raises:
         ValueError: In a line that begins with `name`.
     """
-    check_count(name, kernel)
+    whole(name, kernel)
     if kernel % 2 == 0 or kernel // 2 >= min(size):
         limit = 2 * min(size) - 1
         raise ValueError(f"{name} must be an odd number up to {limit}, got {kernel}")
