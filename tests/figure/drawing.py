@@ -9,7 +9,7 @@ from matplotlib.text import Text
 
 from untrained.figure import (
     Pick,
-    Run,
+    Series,
     render,
 )
 
@@ -35,7 +35,7 @@ def curve_of(last, average=math.nan, steps=STEPS):
 
 
 def run_of(name="DIP", last=RISING_AND_FALLING, frames=None, **columns):
-    return Run(name, curve_of(last, **columns), frames or {})
+    return Series(name, curve_of(last, **columns), frames or {})
 
 
 def kept(folder, *steps, shape=(32, 48, 3)):
@@ -116,4 +116,4 @@ def watched_run(last=RISING_AND_FALLING, average=29.0):
     }.items():
         curve[f"stopping/{name}"] = values
     picks = {"wmv": Pick(1336, True), "whiteness": Pick(1400, True)}
-    return Run("", curve, {}, picks | {"bands": Pick(2999, False), "sure": Pick(0, False)})
+    return Series("", curve, {}, picks | {"bands": Pick(2999, False), "sure": Pick(0, False)})

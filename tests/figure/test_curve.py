@@ -18,7 +18,7 @@ from tests.figure.drawing import (
     words,
 )
 from untrained.figure import (
-    Run,
+    Series,
     curves,
 )
 from untrained.figure.label import spread
@@ -44,7 +44,7 @@ def test_every_run_has_its_name_and_best_step():
 def test_nothing_is_said_of_a_clean_image_that_is_not_known(count):
     runs = [run_of(last=math.nan)] * count
     absent = [
-        Run("", {name: run.curve[name] for name in run.curve if "last" not in name}, {})
+        Series("", {name: run.curve[name] for name in run.curve if "last" not in name}, {})
         for run in runs
     ]
     for drawn in (words(curves(runs, None)), words(curves(absent, None))):
@@ -88,7 +88,7 @@ def test_step_zero_stands_at_the_left_end_of_the_axis():
 
 @pytest.mark.parametrize("steps", [[], [0], [0, 1]])
 def test_a_run_that_has_hardly_begun_has_curves(steps):
-    run = Run("", curve_of(9.0, steps=steps), {})
+    run = Series("", curve_of(9.0, steps=steps), {})
     assert size(curves([run], 20.34)) == size(curves([run_of()], 20.34))
 
 

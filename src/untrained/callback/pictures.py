@@ -103,9 +103,9 @@ def draw_curves(run: Run) -> None:
     if not run.rows:
         return
     series = figure.Series("", columns(run.rows), frames_of(run.folder), picks(run))
-    name = run.view[1] if run.view else "target"
+    view = run.view[1] if run.view else "Target"
     drawings = {
-        CURVES: figure.curves([series], run.level, name),
+        CURVES: figure.curves([series], run.level, view),
         STOPPING: figure.stopping(series),
         BANDS: figure.bands(series),
     }

@@ -6,21 +6,20 @@ from untrained.figure.film import film
 from untrained.figure.grid import Tile, caption, uncertainty
 from untrained.figure.page import render, save
 from untrained.figure.panel import panel
-from untrained.figure.run import Pick, Run, frames_of
+from untrained.figure.series import Pick, Series
 from untrained.figure.stopping import bands, stopping
 
 __all__ = [
     "Band",
     "Panel",
     "Pick",
-    "Run",
+    "Series",
     "Tile",
     "bands",
     "caption",
     "comparison",
     "curves",
     "film",
-    "frames_of",
     "panel",
     "render",
     "save",

@@ -8,12 +8,12 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from untrained.figure.page import FONT, GREY, GRID, INK, RULE
-from untrained.figure.run import Run
+from untrained.figure.series import Series
 
 PLAIN = FuncFormatter(lambda value, _: f"{value:g}")  # 0.01 and 1000, as they are spoken
 
 
-def dress(axes: Axes, runs: Sequence[Run], words: str, size: float) -> None:
+def dress(axes: Axes, runs: Sequence[Series], words: str, size: float) -> None:
     """Put words above the axes and the steps below, and take away what is not needed."""
     over_steps(axes, max([1.0, *(step for run in runs for step in run.curve["step"])]))
     if axes.get_yscale() == "linear":
@@ -58,6 +58,6 @@ def dot(axes: Axes, step: float, value: float, colour: str, size: float) -> Line
 
 
 def level(axes: Axes, value: float | None) -> None:
-    """Draw the level of the noisy image, where it is known."""
+    """Draw the level of the target, where it is known."""
     if value is not None:
         axes.axhline(value, color=GREY, linewidth=1.6, zorder=1)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from untrained.figure import axis, page
 from untrained.figure.page import GREY, INK, PALETTE
-from untrained.figure.run import Run, Values
+from untrained.figure.series import Series, Values
 
 LIMIT = 1800  # across a page
 WIDEST = 900  # across a panel
@@ -120,7 +120,7 @@ def draw(axes: Axes, panel: Panel, bounds: tuple[float, float, float], bare: boo
             axes.vlines(step, curve, value, color=colour, linewidth=1, alpha=0.5)
             axis.dot(axes, step, value, colour, 12).set_marker("v")
     axis.level(axes, panel.noisy)
-    frame = Run("", {"step": [last]}, {})
+    frame = Series("", {"step": [last]}, {})
     axis.dress(axes, [frame], panel.title, SIZE)
     axes.set_ylim(low, high)
     if bare:

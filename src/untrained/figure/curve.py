@@ -11,8 +11,8 @@ from matplotlib.lines import Line2D
 from untrained.figure import axis, label, page
 from untrained.figure.label import Label
 from untrained.figure.page import FONT, GREY, PALETTE
-from untrained.figure.run import (
-    Run,
+from untrained.figure.series import (
+    Series,
     Values,
     best,
     coloured,
@@ -35,17 +35,17 @@ STYLES: Mapping[str, tuple[str, dict[str, Any]]] = {
         {"linewidth": 2.4, "dashes": (4, 1.5), "alpha": 0.6, "zorder": 3},
     ),
     "against_target": (
-        "against the noisy image",
+        "against the {target} image",
         {"linewidth": 2.6, "dashes": (1, 1.3), "alpha": 0.85, "zorder": 2},
     ),
 }
 
 
-def curves(runs: Sequence[Run], noisy: float | None) -> Figure:
+def curves(runs: Sequence[Series], level: float | None, name: str = "Noisy") -> Figure:
     """Draw mean squared error and PSNR (dB) over the steps, one colour a run.
 
     Solid is the reconstruction against the clean image, dashed the moving average against it,
-    dotted the reconstruction against the noisy image; a dot marks the best step of a solid curve.
+    dotted what A makes of it against the target; a dot marks the best step of a solid curve.
     The steps stand on a log axis with a place for step 0 at its left end. Of more than four runs
     only the solid curves are drawn, or the dotted where no clean image is known. On a run that
     is drawn alone each stopping rule's pick is marked: a filled dot stands, an open one is the
@@ -53,22 +53,24 @@ def curves(runs: Sequence[Run], noisy: float | None) -> Figure:
 
     Args:
         runs: The fits.
-        noisy: PSNR in dB of the noisy image against the clean one, where that is known.
+        level: PSNR in dB of the target against the clean image, where that is known.
+        name: What the target is called.
 
     Raises:
         ValueError: If there is no run.
     """
     if not runs:
         raise ValueError("runs must hold at least one fit, got none")
-    noisy, alone = finite(noisy), len(runs) == 1
-    labels = [*(line_labels(runs[0]) if alone else run_labels(runs)), *level_labels(noisy)]
+    level, alone, target = finite(level), len(runs) == 1, name.lower()
+    named = line_labels(runs[0], target) if alone else run_labels(runs)
+    labels = [*named, *level_labels(level, target)]
     width = (WIDE - LEFT - GAP - 20 - SIZE * label.margin(labels)) / 2
     head = 0 if alone else KEY
     figure = page.page(WIDE, TALL + head)
     box = TOP + head, width, TALL - TOP - BOTTOM
     error, quality = (page.axes(figure, left, *box) for left in (LEFT, LEFT + width + GAP))
-    draw(error, runs, "mse", None if noisy is None else 10 ** (-noisy / 10))
-    draw(quality, runs, "psnr", noisy)
+    draw(error, runs, "mse", None if level is None else 10 ** (-level / 10))
+    draw(quality, runs, "psnr", level)
     axis.logarithmic(error)
     axis.dress(error, runs, "Mean squared error", SIZE)
     axis.dress(quality, runs, "PSNR, dB", SIZE)
@@ -76,20 +78,20 @@ def curves(runs: Sequence[Run], noisy: float | None) -> Figure:
         name_peak(quality, runs[0])
         mark_picks(quality, runs[0])
     else:
-        key(figure, drawn_columns(runs))
+        key(figure, drawn_columns(runs), target)
     label.write(figure, quality, labels, SIZE)
     return figure
 
 
-def drawn_columns(runs: Sequence[Run]) -> list[str]:
+def drawn_columns(runs: Sequence[Series]) -> list[str]:
     """Name the curves that are drawn, in the order of the key."""
     if len(runs) > CROWD:
         return [main_column(runs)]
     return [name for name in STYLES if any(is_known(run, f"psnr/{name}") for run in runs)]
 
 
-def draw(axes: Axes, runs: Sequence[Run], metric: str, noisy: float | None) -> None:
-    """Draw the curves of one metric, the best steps, and the level of the noisy image."""
+def draw(axes: Axes, runs: Sequence[Series], metric: str, level: float | None) -> None:
+    """Draw the curves of one metric, the best steps, and the level of the target."""
     # The first run lies on top.
     for run, colour in reversed(list(coloured(runs))):
         for name in drawn_columns(runs):
@@ -98,11 +100,11 @@ def draw(axes: Axes, runs: Sequence[Run], metric: str, noisy: float | None) -> N
         if peak := best(run):
             steps, values = until(run, f"{metric}/last", peak[0])
             axis.dot(axes, steps[-1], values[-1], colour, 13)
-    axis.level(axes, noisy)
+    axis.level(axes, level)
 
 
-def thinned(run: Run, name: str) -> tuple[Values, Values]:
-    """Give the points of a curve that a logarithmic axis has room for, 2 % of a step apart.
+def thinned(run: Series, name: str) -> tuple[Values, Values]:
+    """Return the points of a curve that a logarithmic axis has room for, 2 % of a step apart.
 
     All of them would fill the right end with the jitter of the steps; none is averaged.
     """
@@ -115,17 +117,17 @@ def thinned(run: Run, name: str) -> tuple[Values, Values]:
     return steps[kept], values[kept]
 
 
-def line_labels(run: Run) -> list[Label]:
+def line_labels(run: Series, target: str) -> list[Label]:
     """Name the curves of a run that is drawn alone."""
     names = drawn_columns([run])
     headings = [run.name, *[""] * len(names)]
     return [
-        Label(last(run, name), PALETTE[0], heading, STYLES[name][0])
+        Label(last(run, name), PALETTE[0], heading, words_of(name, target))
         for name, heading in zip(names, headings, strict=False)
     ]
 
 
-def run_labels(runs: Sequence[Run]) -> list[Label]:
+def run_labels(runs: Sequence[Series]) -> list[Label]:
     """Name each of several runs at the end of its main curve, with its best step."""
     main = main_column(runs)
     return [
@@ -135,23 +137,28 @@ def run_labels(runs: Sequence[Run]) -> list[Label]:
     ]
 
 
-def level_labels(noisy: float | None) -> list[Label]:
-    """Name the level of the noisy image, where it is known."""
-    return [] if noisy is None else [Label(noisy, GREY, "", f"noisy image {noisy:.1f} dB")]
+def level_labels(level: float | None, target: str) -> list[Label]:
+    """Name the level of the target, where it is known."""
+    return [] if level is None else [Label(level, GREY, "", f"{target} image {level:.1f} dB")]
 
 
-def last(run: Run, name: str) -> float:
-    """Give the last known PSNR of a curve, in dB."""
+def words_of(name: str, target: str) -> str:
+    """Return what a curve is, in words."""
+    return STYLES[name][0].format(target=target)
+
+
+def last(run: Series, name: str) -> float:
+    """Return the last known PSNR of a curve, in dB."""
     return float(until(run, f"psnr/{name}", np.inf)[1][-1])
 
 
-def best_step(run: Run) -> str:
-    """Give the best step in words, none where no clean image is known."""
+def best_step(run: Series) -> str:
+    """Return the best step in words, none where no clean image is known."""
     peak = best(run)
     return f"{peak[1]:.1f} dB at step {peak[0]}" if peak else ""
 
 
-def name_peak(axes: Axes, run: Run) -> None:
+def name_peak(axes: Axes, run: Series) -> None:
     """Write the best step over its dot, above every curve of the label's breadth."""
     if not (peak := best(run)):
         return
@@ -170,7 +177,7 @@ def name_peak(axes: Axes, run: Run) -> None:
     text.set(fontsize=SIZE, fontfamily=FONT)
 
 
-def mark_picks(axes: Axes, run: Run) -> None:
+def mark_picks(axes: Axes, run: Series) -> None:
     """Mark the step of each stopping rule on the curve of its image, its name at the bottom."""
     if not is_known(run, "psnr/last") or not run.picks:
         return
@@ -192,16 +199,17 @@ def mark_picks(axes: Axes, run: Run) -> None:
 
 
 def pixels(line: Line2D) -> Values:
-    """Give the known points of a line in pixels of the page, `2 n`; far below it where none is."""
+    """Return the known points of a line in pixels of the page, `2 n`; far below it where none is."""
     points = line.get_transform().transform(np.asarray(line.get_xydata()))
     known = points[np.isfinite(points).all(1)]
     return known.T if len(known) else np.array([[0.0], [-np.inf]])
 
 
-def key(figure: Figure, names: Sequence[str]) -> None:
+def key(figure: Figure, names: Sequence[str], target: str) -> None:
     """Tell above the axes what solid, dashed and dotted mean."""
     left, base = float(LEFT), 46.0
-    for words, style in (STYLES[name] for name in names):
+    for name in names:
+        words, style = words_of(name, target), STYLES[name][1]
         page.stroke(figure, [left, left + 56], [base - 0.33 * SIZE] * 2, color=GREY, **style)
         page.write(figure, left + 72, base, words, SIZE, color=GREY)
         left += 72 + SIZE * page.breadth(words) + 56

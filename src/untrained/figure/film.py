@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import imageio.v3 as imageio
@@ -12,7 +13,7 @@ from matplotlib.image import AxesImage
 from untrained.figure import axis, curve, label, page
 from untrained.figure.grid import MARGIN, Tile, arrange, name
 from untrained.figure.page import INK, Pixels
-from untrained.figure.run import Run, coloured, finite, main_column, until
+from untrained.figure.series import Series, coloured, finite, main_column, until
 
 LIMIT = 1400  # across a frame
 LARGEST = 400  # side of a picture
@@ -20,19 +21,19 @@ PLOT = 230  # height of the axes
 
 
 def film(
-    runs: Sequence[Run], target: Pixels, clean: Pixels | None, noisy: float | None
+    runs: Sequence[Series], still: Sequence[Tile], level: float | None, name: str = "Noisy"
 ) -> Iterator[Pixels]:
-    """Give a frame for each step of which any run has kept an image, in order.
+    """Yield a frame for each step of which any run has kept an image, in order.
 
-    A frame shows the clean image, where known, the noisy one, and of each run the latest image that
-    it had by then, over the PSNR against the clean image up to that step (or, where none is known,
-    against the noisy image).
+    A frame shows what stands still (the clean image, the target), and of each run the latest image
+    that it had by then, over the PSNR against the clean image up to that step (or, where none is
+    known, against the target).
 
     Args:
         runs: The fits.
-        target: The noisy image, `h w` or `h w 3`, uint8.
-        clean: The clean image, alike, where it is known.
-        noisy: PSNR in dB of the noisy image against the clean one, where that is known.
+        still: The pictures that stand still.
+        level: PSNR in dB of the target against the clean image, where that is known.
+        name: What the target is called.
 
     Returns:
         Frames, `h w 3`, uint8, of one size, of even height and width as video wants it.
@@ -43,7 +44,7 @@ def film(
     if not runs or not all(run.frames for run in runs):
         counts = [len(run.frames) for run in runs]
         raise ValueError(f"runs must hold fits with at least one image each, got {counts} images")
-    stage = Stage(runs, target, clean, finite(noisy))
+    stage = Stage(runs, still, finite(level), name)
     return (stage.at(step) for step in sorted({step for run in runs for step in run.frames}))
 
 
@@ -52,39 +53,43 @@ class Stage:
 
     Args:
         runs: The fits.
-        target: The noisy image.
-        clean: The clean image, where it is known.
-        noisy: PSNR in dB of the noisy image against the clean one, where that is known.
+        still: The pictures that stand still.
+        level: PSNR in dB of the target against the clean image, where that is known.
+        name: What the target is called.
     """
 
     def __init__(
-        self, runs: Sequence[Run], target: Pixels, clean: Pixels | None, noisy: float | None
+        self, runs: Sequence[Series], still: Sequence[Tile], level: float | None, name: str
     ) -> None:
         self.runs, self.column = runs, f"psnr/{main_column(runs)}"
-        self.reference = "clean" if self.column == "psnr/last" else "noisy"
-        self.unit = "dB" if self.reference == "clean" else "dB against noisy"
-        tiles = self.tiles(target, clean, noisy)
+        self.target, is_known = name.lower(), self.column == "psnr/last"
+        self.reference = "clean" if is_known else self.target
+        self.unit = "dB" if is_known else f"dB against {self.target}"
+        tiles = [*still, *self.moving_tiles(still)]
         self.grid = arrange(tiles, LIMIT, LARGEST, details=False)
         self.size = max(15, self.grid.across / 72)
         down = self.grid.down(len(tiles)) + round(PLOT + 6.5 * self.size)
         self.figure = page.page(even(self.grid.across), even(down))
         self.canvas = cast(Any, FigureCanvasAgg(self.figure))  # its methods carry no types
         self.show(tiles)
-        self.plot(noisy)
+        self.plot(level)
         self.moving = [*self.pictures, *self.captions, *self.lines, *self.dots, self.counter]
         for artist in self.moving:
             artist.set_animated(True)
         self.canvas.draw()
         self.background = self.canvas.copy_from_bbox(self.figure.bbox)
 
-    def tiles(self, target: Pixels, clean: Pixels | None, noisy: float | None) -> list[Tile]:
-        """Give what stands above the curves; the runs' captions as long as they can be."""
-        known = [] if clean is None else [Tile("Clean", "", np.asarray(clean))]
-        caption = "" if noisy is None else f"{noisy:.2f} dB"
-        still = [*known, Tile("Noisy", caption, np.asarray(target))]
-        empty = np.full_like(still[0].image, 255)
+    def moving_tiles(self, still: Sequence[Tile]) -> list[Tile]:
+        """Return the places of the runs' images, their captions as long as they can be."""
+        shape = still[0].image.shape if still else imageio.imread(self.first_frame()).shape
+        empty = np.full(shape, 255, np.uint8)
         names = [run.name or "Reconstruction" for run in self.runs]
-        return [*still, *(Tile(each, f"00.00 {self.unit}", empty) for each in names)]
+        return [Tile(each, f"00.00 {self.unit}", empty) for each in names]
+
+    def first_frame(self) -> Path:
+        """Return the first image that the first run has kept."""
+        frames = self.runs[0].frames
+        return frames[min(frames)]
 
     def show(self, tiles: Sequence[Tile]) -> None:
         """Show the images above the curves, and keep what changes of the runs'."""
@@ -99,11 +104,11 @@ class Stage:
         size = self.grid.width, self.grid.height
         return page.show(self.figure, page.resized(tile.image, size), *self.grid.corner(index))
 
-    def plot(self, noisy: float | None) -> None:
+    def plot(self, level: float | None) -> None:
         """Draw the axes with the whole curves, faint, and add what will grow and move."""
         size, (across, down) = self.size, page.extent(self.figure)
         names = [each._replace(detail="") for each in curve.run_labels(self.runs) if each.heading]
-        labels = [*names, *curve.level_labels(noisy)]
+        labels = [*names, *curve.level_labels(level, self.target)]
         left, top = MARGIN + 2.5 * size, down - PLOT - 4 * size
         axes = page.axes(
             self.figure, left, top, across - left - MARGIN - size * label.margin(labels), PLOT
@@ -114,7 +119,7 @@ class Stage:
             axes.plot(*whole, color=colour, linewidth=1.5, alpha=0.3)
         self.lines = [axes.plot([], [], color=colour, linewidth=2.5)[0] for _, colour in paired]
         self.dots = [axis.dot(axes, 0, math.nan, colour, 11) for _, colour in paired]
-        axis.level(axes, noisy)
+        axis.level(axes, level)
         axis.dress(axes, self.runs, "", size)
         label.write(self.figure, axes, labels, size)
         base, words = top - 1.2 * size, f"PSNR against the {self.reference} image, dB"

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from untrained.figure import page
-from untrained.figure.run import Values
+from untrained.figure.series import Values
 
 INDENT = 1.8  # from the axes to the words, in multiples of the font's size
 SPACING = 1.25  # from line to line, alike

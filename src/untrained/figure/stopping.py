@@ -14,7 +14,7 @@ from untrained.figure import axis, label, page
 from untrained.figure.curve import thinned
 from untrained.figure.label import Label
 from untrained.figure.page import GREY, PALETTE
-from untrained.figure.run import Pick, Run, column, is_known, until
+from untrained.figure.series import Pick, Series, column, is_known, until
 
 COLUMNS = 3  # panels in a row, at most
 WIDE, TALL = 560, 400  # of a panel, with its words
@@ -24,7 +24,7 @@ SIZE = 20  # of the font
 PREFIX = "stopping/"
 
 
-def stopping(run: Run) -> Figure | None:
+def stopping(run: Series) -> Figure | None:
     """Draw the statistic of each rule over the steps, one panel a rule, and its pick.
 
     The PSNR against the clean image, where known, lies faintly behind, on a scale of its own. A
@@ -45,12 +45,12 @@ def stopping(run: Run) -> Figure | None:
     return figure
 
 
-def kind(run: Run) -> str:
+def kind(run: Series) -> str:
     """Name the image that the rules' picks are of: the average where there is one."""
     return "average" if is_known(run, "psnr/average") else "last"
 
 
-def draw(axes: Axes, run: Run, rule: str, pick: Pick) -> None:
+def draw(axes: Axes, run: Series, rule: str, pick: Pick) -> None:
     """Draw the statistic of one rule, and its pick."""
     axes.patch.set_visible(False)
     steps, values = thinned(run, PREFIX + rule)
@@ -66,7 +66,7 @@ def draw(axes: Axes, run: Run, rule: str, pick: Pick) -> None:
         mark(axes, pick, float(np.interp(pick.step, steps, values)), PALETTE[1])
 
 
-def behind(axes: Axes, run: Run) -> None:
+def behind(axes: Axes, run: Series) -> None:
     """Draw the PSNR, on a scale that nobody reads."""
     axes.axis("off")
     axes.plot(*thinned(run, f"psnr/{kind(run)}"), color=PALETTE[0], linewidth=5, alpha=0.22)
@@ -99,7 +99,7 @@ def key(figure: Figure, known: bool) -> None:
         left += 62 + SIZE * page.breadth(line) + 48
 
 
-def bands(run: Run) -> Figure | None:
+def bands(run: Series) -> Figure | None:
     """Draw the frequency-band correspondence of each band over the steps, and the pick.
 
     Dark is low, light is high. None where the rule `bands` was not attached.

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import imageio.v3 as iio
-
 from untrained import figure, video
-from untrained.figure import Run
+from untrained.figure import Series
 from untrained.record.file import replacing
 from untrained.report.layout import Layout, layout, panels
 from untrained.report.page import write_page
@@ -14,7 +12,7 @@ from untrained.report.place import placed
 from untrained.report.record import Record, records
 from untrained.report.seeds import write_means
 from untrained.report.table import write_table
-from untrained.report.tile import drawn, of_one_target, picture, tiles
+from untrained.report.tile import drawn, observed, of_one_target, tiles, view_of
 
 
 def report(
@@ -71,14 +69,14 @@ def draw_comparison(path: Path, found: Sequence[Record], chosen: Layout) -> None
             figure.save(figure.comparison(drawn, note), temporary)
 
 
-def draw_film(out: Path, found: Sequence[Record], runs: Sequence[Run]) -> None:
+def draw_film(out: Path, found: Sequence[Record], runs: Sequence[Series]) -> None:
     """Draw `curves.png` and `training.gif` of the runs that share a target."""
     first = of_one_target(found)[0]
-    noisy = first.summary["psnr"]["target"]
-    clean, target = picture(first, "clean"), picture(first, "target")
-    assert target is not None
+    level, name = first.summary["psnr"]["target"], view_of(first)
+    if name == "Masked":
+        level = None  # Black pixels are no quality that a curve could be held against.
     with replacing(out / "curves.png") as temporary:
-        figure.save(figure.curves(runs, noisy), temporary)
+        figure.save(figure.curves(runs, level, name), temporary)
     with replacing(out / "training.gif") as temporary:
-        film = figure.film(runs, iio.imread(target), iio.imread(clean) if clean else None, noisy)
+        film = figure.film(runs, list(observed(first)), level, name)
         video.write(temporary, film, "gif")

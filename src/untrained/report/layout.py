@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from untrained.figure import Band, Panel
-from untrained.figure.run import best, main_column, until
+from untrained.figure.series import best, main_column, until
 from untrained.report.record import SEEDS, Record, short, swept
 
 OBSERVATION = ("noise", "image", "degradation")  # they change the target

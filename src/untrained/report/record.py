@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import yaml
 
-from untrained.figure.run import Run, best, frames_of, until
+from untrained.figure.series import Series, best, until
+from untrained.record.frame import frames_of
 
 MARKS = (".hydra", "result.json", "summary.json")
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # 500 runs in seconds
@@ -51,9 +52,9 @@ class Record(NamedTuple):
     notes: list[str]
 
     @property
-    def run(self) -> Run:
+    def run(self) -> Series:
         """What the figures need of it."""
-        return Run(self.folder.name, self.curve, self.frames)
+        return Series(self.folder.name, self.curve, self.frames)
 
     @property
     def target(self) -> str:

@@ -6,8 +6,8 @@ from pathlib import Path
 import imageio.v3 as iio
 import numpy as np
 
-from untrained.figure import Run, Tile, caption
-from untrained.figure.run import by_step
+from untrained.figure import Series, Tile, caption
+from untrained.figure.series import by_step
 from untrained.report.record import Record, name, swept
 
 OVERFITTED = 1.0  # dB below the best; less is the jitter of the steps
@@ -41,7 +41,12 @@ def observed(record: Record) -> Iterator[Tile]:
         yield Tile("Original", "", iio.imread(clean))
     if target := picture(record, "target"):
         psnr, ssim = (record.summary.get(metric, {}).get("target") for metric in ("psnr", "ssim"))
-        yield Tile("Noisy", caption(psnr, ssim), iio.imread(target))
+        yield Tile(view_of(record), caption(psnr, ssim), iio.imread(target))
+
+
+def view_of(record: Record) -> str:
+    """Return what the target of a run is called: 'Noisy', 'Masked', 'Low resolution'."""
+    return str(record.summary.get("view") or "Noisy")
 
 
 def picture(record: Record, name: str) -> Path | None:
@@ -109,7 +114,7 @@ def chosen(
     return (best, "best: ") if psnr[best] - psnr[max(frames)] > OVERFITTED else (None, "")
 
 
-def drawn(records: Sequence[Record]) -> list[Run]:
+def drawn(records: Sequence[Record]) -> list[Series]:
     """Give the runs of one target that have images, each named by what it differs in."""
     shown = of_one_target(records)
     words = swept(shown)

@@ -27,7 +27,7 @@ class Pick(NamedTuple):
     kind: str = "average"
 
 
-class Run(NamedTuple):
+class Series(NamedTuple):
     """One fit, as its folder keeps it.
 
     Args:
@@ -43,55 +43,49 @@ class Run(NamedTuple):
     picks: Mapping[str, Pick] = MappingProxyType({})
 
 
-def column(run: Run, name: str) -> Values:
-    """Give one column of a curve, nan where it is not known or not finite."""
+def column(run: Series, name: str) -> Values:
+    """Return one column of a curve, nan where it is not known or not finite."""
     values = np.asarray(run.curve.get(name, [np.nan] * len(run.curve["step"])), float)
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def until(run: Run, name: str, step: float) -> tuple[Values, Values]:
-    """Give the steps up to `step` at which a column is known, and its values."""
+def until(run: Series, name: str, step: float) -> tuple[Values, Values]:
+    """Return the steps up to `step` at which a column is known, and its values."""
     steps, values = np.asarray(run.curve["step"], float), column(run, name)
     shown = np.isfinite(values) & (steps <= step)
     return steps[shown], values[shown]
 
 
-def by_step(run: Run, name: str) -> dict[int, float]:
-    """Give the known values of a column by step; empty where there is none."""
+def by_step(run: Series, name: str) -> dict[int, float]:
+    """Return the known values of a column by step; empty where there is none."""
     steps, values = until(run, name, np.inf)
     return dict(zip(steps.astype(int).tolist(), values.tolist(), strict=True))
 
 
-def frames_of(folder: Path) -> dict[int, Path]:
-    """Give the images that a run has kept in its folder, by step."""
-    found = sorted((folder / "frames").glob("[0-9]*.png"))
-    return {int(path.stem): path for path in found if path.stem.isdigit()}
-
-
-def is_known(run: Run, name: str) -> bool:
-    """Tell whether a column of a curve has any value."""
+def is_known(run: Series, name: str) -> bool:
+    """Whether a column of a curve has any value."""
     return bool(np.isfinite(column(run, name)).any())
 
 
-def best(run: Run) -> tuple[int, float] | None:
-    """Give the step of the best PSNR against the clean image and that PSNR in dB, if known."""
+def best(run: Series) -> tuple[int, float] | None:
+    """Return the step of the best PSNR against the clean image and that PSNR in dB, if known."""
     if not is_known(run, "psnr/last"):
         return None
     index = int(np.nanargmax(column(run, "psnr/last")))
     return int(run.curve["step"][index]), float(run.curve["psnr/last"][index])
 
 
-def main_column(runs: Sequence[Run]) -> str:
+def main_column(runs: Sequence[Series]) -> str:
     """Name the curve that stands for a run: against the clean image where one is known."""
     return "last" if any(is_known(run, "psnr/last") for run in runs) else "against_target"
 
 
-def coloured(runs: Sequence[Run]) -> Iterator[tuple[Run, str]]:
-    """Give each run its colour, by its place."""
+def coloured(runs: Sequence[Series]) -> Iterator[tuple[Series, str]]:
+    """Return each run its colour, by its place."""
     for index, run in enumerate(runs):
         yield run, PALETTE[index % len(PALETTE)]
 
 
-def finite(noisy: float | None) -> float | None:
-    """Give the PSNR of the noisy image, unless it is not known or the image has no noise at all."""
-    return noisy if noisy is not None and np.isfinite(noisy) else None
+def finite(level: float | None) -> float | None:
+    """Return the PSNR of the target, unless it is not known or the target is the clean image."""
+    return level if level is not None and np.isfinite(level) else None
