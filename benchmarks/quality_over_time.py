@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def fitted(words: list[str]) -> tuple[Curve, dict]:
-    """Run train.py, and give the average's PSNR over seconds, and the summary."""
+    """Run train.py, and return the average's PSNR over seconds, and the summary."""
     with tempfile.TemporaryDirectory() as folder:
         run = [sys.executable, str(ROOT / "train.py"), *words, "~callbacks.video"]
         subprocess.run([*run, f"hydra.run.dir={folder}/run"], check=True, capture_output=True)
@@ -75,13 +75,13 @@ def fitted(words: list[str]) -> tuple[Curve, dict]:
 
 
 def result_of(summary: dict) -> float:
-    """Give the PSNR of the image that the run recommends: a rule's if one has ended it."""
+    """Return the PSNR of the image that the run recommends: a rule's if one has ended it."""
     halted = [rule["psnr"] for rule in summary["stopping"].values() if rule["halted"]]
     return halted[0] if halted else summary["psnr"]["average"]
 
 
 def reached(curve: Curve, goal: float) -> float | None:
-    """Give the seconds until the goal is reached, or None."""
+    """Return the seconds until the goal is reached, or None."""
     return next((seconds for seconds, psnr in curve if psnr >= goal), None)
 
 

@@ -132,7 +132,7 @@ def measured(model: str, size: int, kind: str, steps: int) -> dict[str, float]:
 
 
 def plain(model: str, size: int) -> tuple:
-    """Give the paper's network, and the shape of its code."""
+    """Return the paper's network, and the shape of its code."""
     from tests.generator.plain import plain_decoder, plain_hourglass
 
     if model == "dd":
@@ -154,7 +154,7 @@ def ours(model: str, size: int) -> tuple:
 
 
 def loop(network: Any, shape: tuple, size: int, jitter: float, half: bool) -> Callable[[], None]:
-    """Give one step of the authors' loop: jitter, MSE, Adam, and the moving average of DIP."""
+    """Return one step of the authors' loop: jitter, MSE, Adam, and the moving average of DIP."""
     import torch
 
     code, target = torch.rand(shape) / 10, torch.rand(1, 3, size, size)
@@ -175,7 +175,7 @@ def loop(network: Any, shape: tuple, size: int, jitter: float, half: bool) -> Ca
 
 
 def floor(network: Any, shape: tuple, half: bool) -> float:
-    """Give the seconds that a step's convolutions take at the rate of the commonest one.
+    """Compute the seconds that a step's convolutions take at the rate of the commonest one.
 
     The rate is that of the forward pass, the fastest of the three, in the better layout.
     """
@@ -214,7 +214,7 @@ def floor(network: Any, shape: tuple, half: bool) -> float:
 
 
 def harness(model: str, size: int, fits: int) -> str:
-    """Run train.py with a clock on its steps, some times, and give a line of the table."""
+    """Run train.py with a clock on its steps, some times, and return a line of the table."""
     clocks = [clocked(model, size) for _ in range(fits)]
     middle = {key: statistics.median(clock[key] for clock in clocks) for key in clocks[0]}
     over = [100 * (clock["seconds"] / clock["bare"] - 1) for clock in clocks]
@@ -226,7 +226,7 @@ def harness(model: str, size: int, fits: int) -> str:
 
 
 def clocked(model: str, size: int) -> dict[str, float]:
-    """Run train.py once, and give what its clock says."""
+    """Run train.py once, and return what its clock says."""
     with tempfile.TemporaryDirectory() as folder:
         words = ["recipe=authors", f"model={model}", f"image.size={size}"]
         words += [f"steps={HARNESS_STEPS[model]}"]
@@ -239,7 +239,7 @@ def clocked(model: str, size: int) -> dict[str, float]:
 
 
 def page_faults() -> int:
-    """Give the page faults of this process so far."""
+    """Return the page faults of this process so far."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 
 

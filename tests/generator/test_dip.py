@@ -59,7 +59,7 @@ def test_any_size_comes_out_whole_and_learns(size, kernel):
 
 
 def useless(name):
-    """Tell the biases that a normalisation takes away again: they have no gradient."""
+    """Whether a parameter is the bias before a normalisation, which has no gradient."""
     return name.endswith("convolution.bias")
 
 

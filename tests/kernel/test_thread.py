@@ -33,6 +33,11 @@ def test_a_choice_of_ones_own_stands(unset, monkeypatch, name):
     assert os.environ == {name: "7"}
 
 
+def test_the_module_is_loaded_without_torch():
+    code = "import sys, untrained.kernel.thread; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_a_run_sets_it_before_torch_is_loaded(unset, tmp_path):
     # GNU's OpenMP prints its variables as it is loaded, and so what it was told.
     command = [sys.executable, str(ROOT / "train.py"), *FIT]

@@ -104,7 +104,7 @@ class DeepDecoder(nn.Module):
 
 
 class Block(nn.Module):
-    """One block of the Deep Decoder, norm(relu(up(W x))); without `size` it does not upsample."""
+    """One block of the Deep Decoder, norm(relu(up(W x))). Without `size` up is left out."""
 
     def __init__(
         self,

@@ -58,7 +58,7 @@ def check_depth(depth: int, size: Size) -> None:
 
 
 def resized(x: Tensor, size: Size, mode: str) -> Tensor:
-    """Interpolate to `size`; for an even one this is the authors' x2."""
+    """Interpolate to `size`. To an even size this is the authors' x2."""
     return functional.interpolate(x, size=size, mode=mode)
 
 

@@ -1,5 +1,5 @@
 # ruff: noqa: ANN401 - the context of a Function has no type
-"""Convolution of channels-last maps, with a gradient of the weights that no CPU is slow at."""
+"""Convolution of channels-last maps, with a gradient of the weights that is fast on every CPU."""
 
 from typing import Any
 
@@ -12,14 +12,15 @@ from torch.nn import functional
 from untrained.kernel.fused import matrix
 
 aten = torch.ops.aten
-# Without AVX-512 oneDNN takes the weights' gradient from channels-last maps at 20 GFLOP/s, and from
-# the same maps turned channels-first at 80, by the same kernel with the same bits (docs/speed.md).
+# Without AVX-512 oneDNN computes the weights' gradient from channels-last maps at 20 GFLOP/s. From
+# the same maps turned channels-first it has 80, by the same kernel with the same bits
+# (docs/speed.md).
 TURNS = torch.backends.cpu.get_cpu_capability() == "AVX2"
-FEW_PIXELS = 64 * 64  # up to which it is as fast
+FEW_PIXELS = 64 * 64  # Maps of up to so many pixels gain nothing by being turned.
 
 
 def convolved(x: Tensor, weight: Tensor, stride: tuple[int, ...], padding: int) -> Tensor:
-    """Give functional.conv2d(x, weight, None, stride, padding), for channels-last maps.
+    """Compute functional.conv2d(x, weight, None, stride, padding), for channels-last maps.
 
     Shape:
         `b c h w` and `k c kernel kernel` to `b k h' w'`.
@@ -46,7 +47,7 @@ class Convolved(Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Any:
-        """Give the gradient of the map channels-last, and that of the weights channels-first."""
+        """Compute the map's gradient from channels-last maps, the weights' from channels-first."""
         x, weight = ctx.saved_tensors
 
         def gradients(grad: Tensor, x: Tensor, which: list[bool]) -> tuple[Tensor, ...]:
@@ -61,7 +62,10 @@ class Convolved(Function):
 
 
 def turned(x: Tensor) -> Tensor:
-    """Give a channels-last map channels-first; as a matrix it takes half of the time."""
+    """Return a channels-last map channels-first.
+
+    One map is turned as a matrix, which takes half of the time that PyTorch takes for a map.
+    """
     if len(x) > 1 or not x.is_contiguous(memory_format=torch.channels_last):
         return x.contiguous()
     return matrix(x).t().contiguous().view(x.shape)

@@ -3,12 +3,12 @@
 
 A step on a CPU is bound by memory as much as by arithmetic: each pass over a 512 x 512 map of 128
 channels moves 128 MiB. The functions here do the mathematics of the plain layers in fewer
-passes, and sum more accurately than PyTorch's channels-last batch normalisation, which adds
+passes. They also sum more accurately. PyTorch's channels-last batch normalisation adds
 all pixels one by one in single precision (relative errors of 1e-2 in deep gradients).
-They know one image by its own statistics, as the authors' networks do.
+They normalise one image by its own statistics, as the authors' networks do.
 
-Maps of few pixels take PyTorch's own layers: what counts there is the number of calls. How few,
-is what keeps the networks' gradients as accurate as they are.
+Maps of few pixels take PyTorch's own layers: what counts there is the number of calls. The limits
+below keep the networks' gradients as accurate as they are.
 """
 
 from typing import Any
@@ -24,11 +24,11 @@ from untrained.kernel.interpolation import of_interpolated
 aten = torch.ops.aten
 MOST_GROUPS = 64
 FEW_PIXELS = 16 * 16
-FEW_PIXELS_OF_HALF = 64 * 64  # which are rounded 1000 times as coarsely as they are summed
+FEW_PIXELS_OF_HALF = 64 * 64  # Half precision rounds 1000 times as coarsely as it is summed.
 
 
 def normalised(x: Tensor, norm: nn.BatchNorm2d, slope: float = 1.0) -> Tensor:
-    """Give leaky_relu(norm(x)), with the slope below zero; a slope of 1 leaves the rectifier out.
+    """Compute leaky_relu(norm(x), slope); a slope of 1 leaves the rectifier out.
 
     Shape:
         `b c h w` to the same, both channels-last.
@@ -42,7 +42,7 @@ def normalised(x: Tensor, norm: nn.BatchNorm2d, slope: float = 1.0) -> Tensor:
 def decoded(
     x: Tensor, norm: nn.BatchNorm2d, weight: Tensor, size: tuple[int, int] | None, mode: str
 ) -> Tensor:
-    """Give W norm(relu(up(x))), what lies between two convolutions of the Deep Decoder.
+    """Compute W norm(relu(up(x))), what lies between two convolutions of the Deep Decoder.
 
     Args:
         x: A map before its rectifier.
@@ -61,7 +61,7 @@ def decoded(
 
 
 def joined(a: Tensor, b: Tensor) -> Tensor:
-    """Give torch.cat([a, b], dim=1), with gradients that are whole channels-last maps.
+    """Compute torch.cat([a, b], dim=1), with gradients that are whole channels-last maps.
 
     The plain gradients are slices of one map, over which an interpolation's backward pass is
     slow (54 ms instead of 7 in the hourglass at 256 x 256).
@@ -70,12 +70,12 @@ def joined(a: Tensor, b: Tensor) -> Tensor:
 
 
 def few(x: Tensor, height: int, width: int) -> bool:
-    """Tell whether a map of that size, of x's precision, is PyTorch's own layers' to do."""
+    """Whether PyTorch's own layers are to compute a map of that size, in the precision of x."""
     return height * width <= (FEW_PIXELS_OF_HALF if x.dtype != wide(x) else FEW_PIXELS)
 
 
 def plain(x: Tensor, norm: nn.BatchNorm2d) -> Tensor:
-    """Give norm(x) by the image's own statistics."""
+    """Compute norm(x) by the image's own statistics."""
     return functional.batch_norm(x, None, None, norm.weight, norm.bias, True, 0.0, norm.eps)
 
 
@@ -99,10 +99,10 @@ class Normalised(Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Any:
-        """Give the gradients.
+        """Compute the gradients.
 
-        With x^ = (x - mean) / std and g the gradient before the rectifier, it is
-        dx = gain / std (g - <g> - x^ <g x^>), < > the mean over the pixels.
+        With x^ = (x - mean) / std, g the gradient before the rectifier and < > the mean over the
+        pixels, the gradient of x is dx = gain / std (g - <g> - x^ <g x^>).
         """
         x, y, gain, mean, inverse = ctx.saved_tensors
         grad = channels_last(grad)
@@ -121,7 +121,7 @@ class Normalised(Function):
 class Decoded(Function):
     """See `decoded`.
 
-    Normalisation is affine in each channel, so that it is folded into the convolution:
+    Normalisation is affine in each channel. So it is folded into the convolution:
     W norm(r) = W' r + b with W' = W diag(gain / std) and b = W (shift - gain mean / std).
     """
 
@@ -152,7 +152,7 @@ class Decoded(Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Any:
-        """Give the gradients, by the chain rule through W' and b."""
+        """Compute the gradients, by the chain rule through W' and b."""
         r, gain, shift, kernel, mean, inverse = ctx.saved_tensors
         grad = channels_last(grad).to(r)
         factor = gain * inverse
@@ -190,12 +190,12 @@ class Joined(Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
-        """Give each its part, as a map of its own."""
+        """Return the part of each, as a map of its own."""
         return channels_last(grad[:, : ctx.channels]), channels_last(grad[:, ctx.channels :])
 
 
 def channels_last(x: Tensor) -> Tensor:
-    """Give a map in the channels-last layout."""
+    """Return a map in the channels-last layout."""
     return x.contiguous(memory_format=torch.channels_last)
 
 
@@ -207,9 +207,9 @@ def matrix(x: Tensor) -> Tensor:
 def grouped(x: Tensor) -> tuple[Tensor, int]:
     """View a channels-last map as `pixels/k k*c`: k neighbours count as channels of their own.
 
-    A sum over the pixels is then one over fewer rows, and one of k numbers: what
-    PyTorch's kernels add one by one in single precision loses k times less. The number of
-    groups is the largest up to `MOST_GROUPS` that divides the pixels; two prime sides have none,
+    A sum over the pixels becomes k sums over fewer rows, and one sum of k numbers. PyTorch's
+    kernels add one by one in single precision, and so lose k times less. The number of groups k
+    is the largest up to `MOST_GROUPS` that divides the pixels. Two prime sides leave k = 1,
     and their sums are as PyTorch's.
     """
     rows = matrix(x)
@@ -219,9 +219,9 @@ def grouped(x: Tensor) -> tuple[Tensor, int]:
 
 
 def moments(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Give each channel's mean and biased variance, in single precision of a half-precise map."""
+    """Compute each channel's mean and biased variance, of half precision in single precision."""
     rows, groups = grouped(x)
-    # Running statistics that nobody reads: in single precision they make the results so too.
+    # Nobody reads these running statistics. Their single precision makes the results' precision.
     unread = x.new_zeros(rows.shape[1], dtype=wide(x))
     mean, variance = (
         t.view(groups, -1) for t in aten.batch_norm_update_stats(rows, unread, unread.clone(), 0.0)
@@ -231,14 +231,17 @@ def moments(x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def wide(x: Tensor) -> torch.dtype:
-    """Give the type of a map's statistics."""
+    """Return the type of a map's statistics: single precision, or double for a double map."""
     return torch.promote_types(x.dtype, torch.float32)
 
 
 def gradients(
     g: Tensor, x: Tensor, gain: Tensor, mean: Tensor, inverse: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Give the gradients of gain and shift: the sums of g x^ and of g, x^ = (x - mean) inverse."""
+    """Compute the gradients of gain and shift.
+
+    They are the sums of g x^ and of g over the pixels, with x^ = (x - mean) inverse.
+    """
     rows, groups = grouped(x)
     gain, mean, inverse = (t.repeat(groups) for t in (gain, mean, inverse))
     _, of_gain, of_shift = aten.native_batch_norm_backward(
@@ -248,10 +251,10 @@ def gradients(
 
 
 def total(x: Tensor) -> Tensor:
-    """Give each channel's sum.
+    """Compute each channel's sum.
 
-    It is taken in as many parts as `grouped` says, and then of those in single precision. In
-    bfloat16 each part is rounded once; one sum in single precision took 3.5 times as long.
+    The map is summed in as many parts as `grouped` says, and the parts in single precision. In
+    bfloat16 each part is rounded once. One sum in single precision took 3.5 times as long.
     """
     rows, groups = grouped(x)
     return rows.view(groups, -1, x.shape[1]).sum(1).to(wide(x)).sum(0)

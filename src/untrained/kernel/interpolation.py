@@ -10,11 +10,11 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 aten = torch.ops.aten
-FEW_PIXELS = 64 * 64  # below which PyTorch's own operation is the faster one
+FEW_PIXELS = 64 * 64  # Of smaller maps PyTorch's own operation is the faster one.
 
 
 def interpolated(x: Tensor, size: tuple[int, int], mode: str) -> Tensor:
-    """Give functional.interpolate(x, size=size, mode=mode), for channels-last maps.
+    """Compute functional.interpolate(x, size=size, mode=mode), for channels-last maps.
 
     Args:
         x: A map.
@@ -39,12 +39,12 @@ class Interpolated(Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Any:
-        """Give the gradient."""
+        """Compute the gradient."""
         return of_interpolated(grad, ctx.size, ctx.shape, ctx.mode), None, None
 
 
 def of_interpolated(grad: Tensor, size: tuple[int, int], shape: torch.Size, mode: str) -> Tensor:
-    """Give the gradient of an interpolation from `shape` to `size`."""
+    """Compute the gradient of an interpolation from `shape` to `size`."""
     if mode == "nearest":
         return aten.upsample_nearest2d_backward(grad, list(size), list(shape))
     height, width = shape[2:]
@@ -54,11 +54,12 @@ def of_interpolated(grad: Tensor, size: tuple[int, int], shape: torch.Size, mode
 
 
 def of_doubled(grad: Tensor) -> Tensor:
-    """Give the gradient of a bilinear interpolation to twice the size.
+    """Compute the gradient of a bilinear interpolation to twice the size.
 
-    It is a convolution of each channel with (1, 3, 3, 1) / 4 along both axes, of stride 2, but at
-    the border, which is repeated beyond itself. PyTorch's own operation takes 1.4 to 4.6 times as
-    long, the more channels the less (docs/speed.md).
+    Inside the map the gradient is a convolution of each channel, of stride 2, with (1, 3, 3, 1) / 4
+    along both axes. The border is repeated beyond itself, so PyTorch's operation computes the
+    gradient there. For the whole map it takes 1.4 to 4.6 times as long, the more channels the less
+    (docs/speed.md).
 
     Shape:
         `b c 2h 2w` to `b c h w`, h and w at least 2.

@@ -1,4 +1,4 @@
-"""The allocator's habits, which cost the authors' networks half of each step on a CPU."""
+"""How memory is kept and measured: freeing it costs half of each step on a CPU."""
 
 import contextlib
 import ctypes
@@ -10,14 +10,14 @@ M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
 
 
 def keep_freed_memory() -> bool:
-    """Let the C library keep what is freed, so that no step has to fault its pages in anew.
+    """Let the C library keep freed memory, so that no step has to fault its pages in anew.
 
     glibc gives each large tensor back to the kernel and asks for it again at
     the next step: about a million page faults a step at 512 x 512. The price is a
-    higher peak of memory, since what is kept cannot be merged as freely.
+    higher peak of memory, since kept blocks cannot be merged as freely.
 
     Returns:
-        Whether the C library has the switch; where it has not, nothing happens.
+        Whether the C library has the switch. Without it nothing happens.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt
@@ -27,7 +27,7 @@ def keep_freed_memory() -> bool:
 
 
 def reset_peak_memory() -> None:
-    """Forget the peak of what this process did before, where the system can."""
+    """Forget the peak of the memory used before, where the system can."""
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
     with contextlib.suppress(AttributeError, OSError, TypeError):
@@ -36,9 +36,9 @@ def reset_peak_memory() -> None:
 
 
 def peak_memory_mb() -> float | None:
-    """Give the most memory used since the reset, in MiB: of the GPU if one is in use, else of RAM.
+    """Return the most memory used since the reset, in MiB; the GPU's if one is in use, else RAM.
 
-    None where the system does not tell it for the process alone (only Linux does).
+    Return None where the system does not tell it for the process alone (only Linux does).
     """
     if torch.cuda.is_available() and (peak := torch.cuda.max_memory_allocated()):
         return peak / 2**20

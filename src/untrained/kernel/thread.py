@@ -2,7 +2,7 @@
 
 import os
 
-# What a person may have set already: their own choice stands.
+# A person may have set one of these already. Then their own choice stands.
 CHOICES = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "KMP_BLOCKTIME")
 SPINS = "1000"
 MILLISECONDS = "0"
@@ -17,8 +17,8 @@ def wait_briefly() -> bool:
     Beside another busy process the spinning thread takes the core that the thread it waits for
     needs. docs/speed.md has the figures.
 
-    The libraries read these variables when they are loaded: call this before `import torch`. Later
-    it does nothing, nor where a person has chosen already (`CHOICES`).
+    The libraries read these variables when they are loaded, so call this before `import torch`.
+    A later call has no effect. Nothing is set where a person has chosen already (`CHOICES`).
 
     Returns:
         Whether the variables were set.
