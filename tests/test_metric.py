@@ -5,7 +5,7 @@ from skimage import data
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from untrained.metric import mse, psnr, quality, ssim
-from untrained.noise import Gaussian
+from untrained.noise.gaussian import Gaussian
 
 IMAGES = {
     "colour": torch.from_numpy(data.astronaut()[:200, :150]).permute(2, 0, 1)[None] / 255,

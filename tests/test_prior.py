@@ -11,7 +11,7 @@ from untrained.data import Observation, SingleImage
 from untrained.generator.decoder import DeepDecoder
 from untrained.generator.hourglass import SkipHourglass
 from untrained.latent import Uniform
-from untrained.noise import Gaussian
+from untrained.noise.gaussian import Gaussian
 from untrained.prior import ImagePrior
 from untrained.stopping.risk import Twin
 from untrained.stopping.validation import Holdout

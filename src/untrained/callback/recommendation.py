@@ -9,8 +9,8 @@ from torch.nn.functional import mse_loss
 
 from untrained.callback.stopping import stopping_of
 from untrained.metric import deviation
+from untrained.noise.level import noise_level
 from untrained.prior import ImagePrior
-from untrained.stopping.level import noise_level
 from untrained.stopping.rule import Rule
 
 OLD = 0.25  # age of an average, as a share of the steps so far

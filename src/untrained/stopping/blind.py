@@ -3,8 +3,8 @@
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
+from untrained.noise.level import is_correlated, is_impulsive, without_impulses
 from untrained.stopping.covariance_penalty import CovariancePenalty
-from untrained.stopping.level import is_correlated, is_impulsive, without_impulses
 from untrained.stopping.rise import Rise, multiple
 from untrained.stopping.rule import Iterate
 from untrained.stopping.whiteness import Whiteness

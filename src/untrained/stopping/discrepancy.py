@@ -4,7 +4,7 @@ import math
 
 from torch import Tensor
 
-from untrained.stopping.level import noise_level
+from untrained.noise.level import noise_level
 from untrained.stopping.rule import Crossing, Iterate, between
 
 

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from untrained.stopping.level import noise_level
+from untrained.noise.level import noise_level
 from untrained.stopping.rule import Iterate, Patience, between, whole
 
 
