@@ -1,5 +1,7 @@
 """Inpainting: some pixels are lost."""
 
+from pathlib import Path
+
 import torch
 from torch import Tensor
 
@@ -42,7 +44,7 @@ class Inpainting(Degradation):
     def __init__(
         self,
         keep: float = 0.5,
-        mask: str | None = None,
+        mask: str | Path | None = None,
         seed: int = 0,
         each_channel: bool = False,
     ) -> None:
@@ -50,7 +52,7 @@ class Inpainting(Degradation):
         self.keep = number("keep", keep, over=0, under=1)
         self.seed = whole("seed", seed, least=0)
         self.each_channel = flag("each_channel", each_channel)
-        self.path = mask
+        self.path = None if mask is None else str(mask)
         # The mask that the last call used; a drawn one is made when the size is known.
         self.mask = None if mask is None else read_mask(mask)
 
@@ -108,7 +110,7 @@ class Inpainting(Degradation):
         return torch.where(self.known(target), target, image)
 
 
-def read_mask(path: str) -> Tensor:
+def read_mask(path: str | Path) -> Tensor:
     """Read a picture as a mask, `1 1 h w`, true where it is known.
 
     Raises:
