@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from untrained.metric import psnr  # noqa: E402
-from untrained.stopping.level import noise_level  # noqa: E402
+from untrained.noise.level import noise_level  # noqa: E402
 
 
 def main() -> None:

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from untrained.data import Observation, SingleImage
-from untrained.noise import Gaussian
+from untrained.noise.gaussian import Gaussian
 
 IMAGE = torch.rand(1, 3, 16, 20)
 

@@ -12,7 +12,7 @@ from untrained.generator.dd import DeepDecoder
 from untrained.generator.dip import SkipHourglass
 from untrained.kernel.kernel import Kernel
 from untrained.latent import Uniform
-from untrained.noise import Gaussian
+from untrained.noise.gaussian import Gaussian
 from untrained.prior import ImagePrior
 from untrained.stopping.risk import Twin
 from untrained.stopping.validation import Holdout

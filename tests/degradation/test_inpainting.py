@@ -4,6 +4,7 @@ import torch
 from PIL import Image
 
 from untrained.degradation.inpainting import Inpainting
+from untrained.noise.gaussian import Gaussian
 
 ONES = torch.ones(1, 3, 64, 48)
 
@@ -50,6 +51,16 @@ def test_the_seed_alone_decides_the_mask(each_channel):
     torch.manual_seed(2)
     assert torch.equal(first, Inpainting(each_channel=each_channel)(2 * ONES) / 2)
     assert not torch.equal(first, Inpainting(seed=1, each_channel=each_channel)(ONES))
+
+
+@pytest.mark.parametrize("each_channel", [False, True])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_kept_pixel_has_the_noise_that_a_lost_one_has(each_channel, channels):
+    image = torch.zeros(1, channels, 128, 128)
+    noise = Gaussian(25, seed=0, clip=False)(image)
+    operator = Inpainting(0.25, seed=0, each_channel=each_channel)
+    kept = noise[operator.known(image).expand_as(noise)]
+    assert 255 * kept.std().item() == pytest.approx(25, rel=0.04)
 
 
 def test_another_size_has_another_mask_and_the_first_comes_back():

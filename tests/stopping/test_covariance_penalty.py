@@ -7,10 +7,13 @@ import torch
 from torch.nn import functional
 
 from tests.stopping.trajectory import smooth, watched
-from untrained.noise import Correlated, Gaussian, Poisson, SaltAndPepper
+from untrained.noise.correlated import Correlated
+from untrained.noise.gaussian import Gaussian
+from untrained.noise.level import noise_level
+from untrained.noise.poisson import Poisson
+from untrained.noise.salt_and_pepper import SaltAndPepper
 from untrained.stopping.blind import CORRELATED, IMPULSES, WHITE, Blind, noise_of
 from untrained.stopping.covariance_penalty import CovariancePenalty, fitted_noise
-from untrained.stopping.level import noise_level
 from untrained.stopping.rule import Iterate
 
 SHAPE = (1, 3, 120, 160)

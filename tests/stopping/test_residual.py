@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from tests.stopping.trajectory import TURN, same_state, smooth, trajectory, watched
-from untrained.noise import Gaussian, Poisson, SaltAndPepper
+from untrained.noise.level import noise_level, without_impulses
+from untrained.noise.salt_and_pepper import SaltAndPepper
 from untrained.stopping.blind import IMPULSES, WHITE, Blind
 from untrained.stopping.discrepancy import Discrepancy
-from untrained.stopping.level import is_impulsive, noise_level, without_impulses
 from untrained.stopping.lowest_residual import LowestResidual
 from untrained.stopping.rule import Iterate
 from untrained.stopping.whiteness import Whiteness
@@ -35,26 +35,6 @@ def test_white_noise_is_white():
     noise = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(3))
     rule = watched(Whiteness(), [iterate._replace(measurement=iterate.target + noise)])
     assert rule.statistic.item() == pytest.approx(1 / 64**2, rel=0.3)
-
-
-@pytest.mark.parametrize(
-    "noise",
-    [
-        *(Gaussian(sigma, clip=clip) for sigma in (5, 25, 50) for clip in (False, True)),
-        *(Poisson(peak) for peak in (10, 30, 100)),
-        *(SaltAndPepper(amount) for amount in (0.02, 0.1, 0.3)),
-    ],
-)
-def test_the_noise_level_is_estimated(noise):
-    clean = smooth_of(torch.empty(1, 3, 128, 128)) / 2 + 0.5
-    noisy = noise(clean)
-    level = 255 * (noisy - clean).square().mean().sqrt()
-    assert noise_level(noisy).item() == pytest.approx(level.item(), rel=0.05)
-
-
-def test_saturated_areas_are_no_impulses():
-    clean = (smooth_of(torch.empty(1, 3, 64, 64)) * 2).clamp(0, 1)
-    assert noise_level(clean).item() < 1
 
 
 def test_a_statistic_that_has_risen_is_waited_for_no_longer():
@@ -143,27 +123,6 @@ def test_of_impulses_the_blind_rule_goes_on_from_its_state_bit_for_bit(tmp_path)
     watched(after, iterates[93:])
     assert after.seen == IMPULSES
     assert same_state(whole.state_dict(), after.state_dict())
-
-
-@pytest.mark.parametrize(
-    ("noise", "impulsive"),
-    [
-        *((SaltAndPepper(amount), True) for amount in (0.02, 0.1, 0.3)),
-        *((Poisson(peak), False) for peak in (1, 2, 5, 10, 100)),
-        *((Gaussian(sigma, clip=clip), False) for sigma in (5, 100) for clip in (False, True)),
-    ],
-)
-def test_impulses_are_told_from_other_noise(noise, impulsive):
-    clean = smooth_of(torch.empty(1, 3, 128, 128)) / 2 + 0.5
-    assert is_impulsive(noise(clean)) == impulsive
-
-
-def test_the_median_stands_where_impulses_were_and_nothing_else_is_touched():
-    clean = smooth_of(torch.empty(1, 3, 64, 64)) / 4 + 0.5
-    target = SaltAndPepper(0.05)(clean)
-    filled = without_impulses(target)
-    assert (filled - clean).square().mean() < 1e-3 * (target - clean).square().mean()
-    assert torch.equal(filled[target == clean], clean[target == clean])
 
 
 def test_the_lowest_residual_is_kept():

@@ -5,7 +5,8 @@ import torch
 
 from tests.stopping.trajectory import smooth
 from tests.test_prior import CLEAN, fitted, make, same
-from untrained.noise import Gaussian, Poisson
+from untrained.noise.gaussian import Gaussian
+from untrained.noise.poisson import Poisson
 from untrained.stopping.risk import GaussianRisk, PoissonRisk, Twin
 from untrained.stopping.rule import Iterate
 from untrained.stopping.validation import Holdout

@@ -55,6 +55,7 @@ class Watch(Callback):
         found = [each for each in self.watchers.values() if isinstance(each, Stopping)]
         self.stopping = found[0] if found else None
         self.rows: list[Row] = []
+        self.done = 0
         self.seconds = 0.0
         self.started = 0.0
         self.last: Last | None = None
@@ -75,7 +76,7 @@ class Watch(Callback):
             words=self.words,
             stopping=self.stopping,
             rows=self.rows,
-            done=trainer.global_step,
+            done=self.done,
             seconds=self.seconds,
             last=self.last,
         )
@@ -148,7 +149,8 @@ class Watch(Callback):
     def on_load_checkpoint(
         self, trainer: Trainer, prior: ImagePrior, checkpoint: dict[str, Any]  # type: ignore[override]
     ) -> None:
-        """Take the images of the last step from a checkpoint."""
+        """Take the images and the number of the last step from a checkpoint."""
+        self.done = checkpoint["global_step"]  # Lightning knows it only when the training starts.
         images = checkpoint.get("images")
         self.last = Last(**images) if images else None
 

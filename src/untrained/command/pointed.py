@@ -48,7 +48,7 @@ def source_of(target: str) -> Path | None:
     """Return the file of a class of the user's own; None for an installed one, and for ours.
 
     Example:
-        >>> source_of("torch.nn.MSELoss"), source_of("untrained.noise.Gaussian")
+        >>> source_of("torch.nn.MSELoss"), source_of("untrained.noise.gaussian.Gaussian")
         (None, None)
     """
     package = target.partition(".")[0]

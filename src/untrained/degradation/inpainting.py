@@ -1,5 +1,7 @@
 """Inpainting: some pixels are lost."""
 
+from pathlib import Path
+
 import torch
 from torch import Tensor
 
@@ -8,6 +10,9 @@ from untrained.degradation.operator import Degradation
 from untrained.image import read
 
 LUMA = (0.299, 0.587, 0.114)
+# Added to the seed. With one seed, `torch.rand` and `torch.randn` draw from the same numbers: the
+# pixels kept by seed 0 would be those in which the noise of seed 0 is weak.
+STREAM = 1_835_103_083
 
 
 class Inpainting(Degradation):
@@ -39,7 +44,7 @@ class Inpainting(Degradation):
     def __init__(
         self,
         keep: float = 0.5,
-        mask: str | None = None,
+        mask: str | Path | None = None,
         seed: int = 0,
         each_channel: bool = False,
     ) -> None:
@@ -47,7 +52,7 @@ class Inpainting(Degradation):
         self.keep = number("keep", keep, over=0, under=1)
         self.seed = whole("seed", seed, least=0)
         self.each_channel = flag("each_channel", each_channel)
-        self.path = mask
+        self.path = None if mask is None else str(mask)
         # The mask that the last call used; a drawn one is made when the size is known.
         self.mask = None if mask is None else read_mask(mask)
 
@@ -76,7 +81,7 @@ class Inpainting(Degradation):
         shape = (1, channels if self.each_channel else 1, height, width)
         if self.mask is not None and self.mask.shape == shape:
             return
-        generator = torch.Generator().manual_seed(self.seed)
+        generator = torch.Generator().manual_seed(self.seed + STREAM)
         mask = torch.rand(shape, generator=generator) < self.keep
         if mask.all() or not mask.any():
             outcome = "loses none" if mask.all() else "keeps none"
@@ -105,7 +110,7 @@ class Inpainting(Degradation):
         return torch.where(self.known(target), target, image)
 
 
-def read_mask(path: str) -> Tensor:
+def read_mask(path: str | Path) -> Tensor:
     """Read a picture as a mask, `1 1 h w`, true where it is known.
 
     Raises:

@@ -1,5 +1,7 @@
 """The rule that looks at nothing but the clock."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -27,8 +29,8 @@ class FixedStep(Crossing):
 
     def see(self, step: Step) -> None:
         """Look at one step; the image of the very step that is given is picked."""
-        super().see(step._replace(age=0.0))
+        super().see(replace(step, age=0.0))
 
     def measure(self, step: Step) -> Tensor:
-        """Give the steps that are left."""
+        """Return the steps that are left."""
         return torch.full_like(self.statistic, max(0, self.given - step.number))

@@ -1,0 +1,37 @@
+"""Photon noise."""
+
+import torch
+from torch import Tensor, nn
+
+from untrained.check import flag, number, whole
+
+
+class Poisson(nn.Module):
+    """Count photons, y = k / peak with k ~ Poisson(peak * x): the noise of low light.
+
+    Args:
+        peak: Photons at a pixel of value 1; fewer photons, more noise.
+        seed: Seed of the private generator.
+        clip: Clip the result to [0, 1].
+
+    Raises:
+        ValueError: If `peak` is not a number over 0.
+
+    Example:
+        >>> noisy = Poisson(peak=30, clip=False)(torch.ones(1, 1, 256, 256))
+        >>> round(noisy.var().item() * 30, 1)
+        1.0
+    """
+
+    def __init__(self, peak: float, seed: int = 0, clip: bool = True) -> None:
+        super().__init__()
+        self.peak = number("peak", peak, over=0, unit="in photons")
+        self.seed = whole("seed", seed, least=0)
+        self.clip = flag("clip", clip)
+
+    def forward(self, measurement: Tensor) -> Tensor:
+        """Return the noisy measurement, of the same shape."""
+        generator = torch.Generator().manual_seed(self.seed)
+        counts = torch.poisson(self.peak * measurement.cpu(), generator=generator)
+        noisy = counts.to(measurement) / self.peak
+        return noisy.clamp(0, 1) if self.clip else noisy

@@ -1,0 +1,36 @@
+"""Impulses."""
+
+import torch
+from torch import Tensor, nn
+
+from untrained.check import number, whole
+
+
+class SaltAndPepper(nn.Module):
+    """Turn a share of the pixels black or white, all their channels together.
+
+    Args:
+        amount: Share of the pixels, from 0 to 1; half of them turn black, half white.
+        seed: Seed of the private generator.
+
+    Raises:
+        ValueError: If `amount` is not from 0 to 1.
+
+    Example:
+        >>> noisy = SaltAndPepper(amount=0.1)(torch.full((1, 3, 256, 256), 0.5))
+        >>> round((noisy != 0.5).float().mean().item(), 1)
+        0.1
+    """
+
+    def __init__(self, amount: float, seed: int = 0) -> None:
+        super().__init__()
+        self.amount = number("amount", amount, least=0, most=1, unit="a share of the pixels")
+        self.seed = whole("seed", seed, least=0)
+
+    def forward(self, measurement: Tensor) -> Tensor:
+        """Return the noisy measurement, of the same shape."""
+        generator = torch.Generator().manual_seed(self.seed)
+        count, _, *size = measurement.shape
+        draw = torch.rand(count, 1, *size, generator=generator).to(measurement.device)
+        noisy = torch.where(draw < self.amount / 2, torch.zeros_like(measurement), measurement)
+        return torch.where(draw >= 1 - self.amount / 2, torch.ones_like(measurement), noisy)
