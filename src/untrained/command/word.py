@@ -107,6 +107,11 @@ def usual_sigma(degradation: str) -> int:
     return 25 if degradation == "untrained.degradation.identity.Identity" else 0
 
 
+def own_mask(name: str) -> str:
+    """Return the path of a mask that comes with the program, without importing PyTorch."""
+    return str(Path(__file__).parent.parent / "degradation" / "mask" / name)
+
+
 RESOLVERS = (
     run_folder,
     folder_name,
@@ -116,6 +121,7 @@ RESOLVERS = (
     first_of,
     loggers,
     usual_sigma,
+    own_mask,
 )
 for resolver in RESOLVERS:
     OmegaConf.register_new_resolver(resolver.__name__, resolver, replace=True)
