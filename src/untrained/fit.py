@@ -132,7 +132,5 @@ def seeded_generators(
     for index in range(fits):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(fits * seed + index)
-            networks.append(
-                make(in_channels=in_channels, out_channels=channels, size=tuple(size))
-            )
+            networks.append(make(in_channels=in_channels, out_channels=channels, size=tuple(size)))
     return networks

@@ -1,8 +1,9 @@
 """What a step of a fit shows to everything that watches it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
+import torch
 from torch import Tensor
 
 from untrained.metric import deviation
@@ -21,7 +22,7 @@ class Step:
         problem: What is minimised.
         averages: The average of each member's images up to this step, `K c h w`, or None.
         age: Mean age in steps of what the average is made of; 0 without one.
-        losses: The objective of each member, `K`.
+        losses: The objective of each member, `K`; empty where a step is made up.
         total: The sum of all that is minimised, 0-dim, with its gradient.
         twin: The measurement of each member's second fit, `K *m`, where there is one.
     """
@@ -33,8 +34,8 @@ class Step:
     problem: Problem
     averages: Tensor | None = None
     age: float = 0.0
-    losses: Tensor | None = None
-    total: Tensor | None = None
+    losses: Tensor = field(default_factory=lambda: torch.empty(0))
+    total: Tensor = field(default_factory=lambda: torch.tensor(0.0))
     twin: Tensor | None = None
 
     @cached_property

@@ -104,5 +104,5 @@ class Run:
         return self.metric.quality(image.to(self.clean.device), self.clean)
 
     def is_shown(self, number: int) -> bool:
-        """Whether the image of a step is kept: four an octave, the same for every run, and the last."""
+        """Whether the image of a step is kept: four steps an octave, and the last one."""
         return is_log_spaced(number) or number == self.steps - 1

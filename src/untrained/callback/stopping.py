@@ -63,7 +63,9 @@ class Stopping(Watcher):
             reason = rule.suits(problem, target)
             if reason and name in asked_for:
                 is_complaint = " must be " in reason  # About a word that the rule needs.
-                raise ValueError(reason if is_complaint else f"stopping.{name} is of no use: {reason}")
+                raise ValueError(
+                    reason if is_complaint else f"stopping.{name} is of no use: {reason}"
+                )
             if reason:
                 reasons.setdefault(reason, []).append(name)
                 del self.rules[name]
@@ -86,7 +88,7 @@ class Stopping(Watcher):
         return found
 
     def read(self) -> tuple[Row, bool]:
-        """Return what the rules show, and whether the run is to end, in one copy from the device."""
+        """Return what the rules show, and whether one ends the run; the device is asked once."""
         shown: dict[str, Tensor] = {}
         for name, rule in self.rules.items():
             for part, value in rule.curves().items():

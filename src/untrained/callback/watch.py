@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pytorch_lightning import Callback, Trainer
+from pytorch_lightning import Callback, LightningModule, Trainer
 
 from untrained import check
 from untrained.callback.logbook import log_row, log_words, take_back_logs
@@ -122,7 +122,6 @@ class Watch(Callback):
 
     def add_row(self, trainer: Trainer, step: Step) -> None:
         """Join what the watchers tell of a step to a row, and tell it to the loggers."""
-        assert step.losses is not None
         row: Row = {STEP: step.number, LOSS: step.losses.mean().item()}
         for watcher in self.watchers.values():
             row |= watcher.columns(step)
@@ -140,14 +139,14 @@ class Watch(Callback):
         take_back_logs(trainer)
 
     def on_save_checkpoint(
-        self, trainer: Trainer, prior: ImagePrior, checkpoint: dict[str, Any]  # type: ignore[override]
+        self, trainer: Trainer, prior: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
         """Put the images of the last step into a checkpoint, and write the rows up to it."""
         checkpoint["images"] = None if self.last is None else self.last._asdict()
         write_rows(Path(trainer.default_root_dir) / ROWS, self.rows)
 
     def on_load_checkpoint(
-        self, trainer: Trainer, prior: ImagePrior, checkpoint: dict[str, Any]  # type: ignore[override]
+        self, trainer: Trainer, prior: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
         """Take the images and the number of the last step from a checkpoint."""
         self.done = checkpoint["global_step"]  # Lightning knows it only when the training starts.

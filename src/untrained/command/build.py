@@ -40,6 +40,7 @@ def build(config: DictConfig, config_of_fit: Mapping[str, Any]) -> Experiment:
     # PyTorch and Lightning take seconds to import: help and a mistyped word do without.
     from untrained.degradation.operator import as_degradation
     from untrained.fit import seeded_generators
+    from untrained.trainer.interruption import Interruption
 
     degradation = as_degradation(instantiate(config.degradation, _convert_="all"))
     data = made(config.data, degradation=degradation, target=own_target(config))
@@ -54,11 +55,12 @@ def build(config: DictConfig, config_of_fit: Mapping[str, Any]) -> Experiment:
     prior = made(config.prior, fit=fit)
     callbacks = build_callbacks(config, data, problem, config_of_fit)
     trainer = build_trainer(config.trainer, callbacks)
-    return Experiment(data, prior, trainer, first_of_kind("Interruption", callbacks))
+    interruption = next((each for each in callbacks if isinstance(each, Interruption)), None)
+    return Experiment(data, prior, trainer, interruption)
 
 
 def made(words: DictConfig, **objects: Any) -> Any:  # noqa: ANN401
-    """Build an object of its words and of objects that are built already, which Hydra would copy."""
+    """Build an object of its words and of objects that are built: Hydra itself would copy them."""
     return instantiate(words, _convert_="all", _partial_=True)(**objects)
 
 
@@ -80,8 +82,11 @@ def own_target(config: DictConfig) -> Any:  # noqa: ANN401 - PyTorch is imported
 
 
 def build_callbacks(
-    config: DictConfig, data: Any, problem: Any, config_of_fit: Mapping[str, Any]
-) -> list[Any]:  # noqa: ANN401
+    config: DictConfig,
+    data: Any,  # noqa: ANN401 - PyTorch Lightning is imported late
+    problem: Any,  # noqa: ANN401
+    config_of_fit: Mapping[str, Any],
+) -> list[Any]:
     """Build the callbacks, in the one order that is right.
 
     The watchers look at a step first. A callback of the user's own sees what they found. The guard
@@ -99,29 +104,25 @@ def build_callbacks(
     built = {
         str(name): instantiate(words, _convert_="all") for name, words in config.callbacks.items()
     }
-    watchers = {name: each for name, each in built.items() if isinstance(each, Watcher)}
-    others = [each for each in built.values() if not isinstance(each, Watcher)]
     for name, each in built.items():
         if not isinstance(each, Watcher | Callback):
             raise ValueError(f"callbacks.{name} must be a callback, got {each!r}")
+    watchers = {name: each for name, each in built.items() if isinstance(each, Watcher)}
+    others = [each for each in built.values() if not isinstance(each, Watcher)]
     last = (Interruption, Guard, Checkpoint)
     own = [each for each in others if not isinstance(each, last)]
     ordered = [each for kind in last for each in others if isinstance(each, kind)]
-    every = watchers["curves"].every if "curves" in watchers else config.log.every
+    curves: Any = watchers.get("curves")
+    every = curves.every if curves else config.log.every
     metric = instantiate(config.metric, _convert_="all")
-    words = spoken(config)
-    watch = Watch(watchers, every, metric, words, OmegaConf.to_container(config, resolve=True))
+    all_words: Any = OmegaConf.to_container(config, resolve=True)
+    watch = Watch(watchers, every, metric, spoken(config), all_words)
     if watch.stopping:
         watch.stopping.leave_out(problem, data.observation.target, asked_for_rules(watch.stopping))
     for each in ordered:
         if isinstance(each, Checkpoint):
             each.config = config_of_fit
     return [watch, *own, *ordered]
-
-
-def first_of_kind(name: str, callbacks: list[Any]) -> Any:  # noqa: ANN401
-    """Return the first callback whose class has this name, or None."""
-    return next((each for each in callbacks if type(each).__name__ == name), None)
 
 
 def build_trainer(words: DictConfig, callbacks: list[Any]) -> Any:  # noqa: ANN401

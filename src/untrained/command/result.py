@@ -18,7 +18,18 @@ from untrained.record.file import replacing
 Status = Literal["finished", "failed", "interrupted"]
 
 # Groups that are built of the others, or only look.
-WATCHING = ("callbacks", "logger", "trainer", "data", "prior", "problem", "fit", "kernel", "metric", "score")
+WATCHING = (
+    "callbacks",
+    "logger",
+    "trainer",
+    "data",
+    "prior",
+    "problem",
+    "fit",
+    "kernel",
+    "metric",
+    "score",
+)
 # And what of them changes the fit after all.
 TRAINER = ("precision", "gradient_clip_val", "gradient_clip_algorithm", "accumulate_grad_batches")
 LOOKING = ("untrained.callback.", "untrained.trainer.", "pytorch_lightning.callbacks.")

@@ -222,6 +222,8 @@ def added_noise(config: DictConfig) -> str | None:
     if any(word.partition(".")[0] == "noise" for word in names):
         return None
     sigma = OmegaConf.select(config, "noise.sigma")
+    if sigma == 0:
+        return None
     noise = (
         f"noise={dict(job.runtime.choices)['noise']}" if sigma is None else f"noise.sigma={sigma}"
     )

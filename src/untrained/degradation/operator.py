@@ -97,9 +97,7 @@ class Function(Degradation):
 
 
 def as_degradation(function: Callable[[Tensor], Tensor]) -> Degradation:
-    """Return a degradation as it is, and any other function as one.
-
-    """
+    """Return a degradation as it is, and any other function as one."""
     if isinstance(function, Degradation):
         return function
     return Function(function)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from untrained import figure
 from untrained.figure import Tile, caption
-from untrained.record.file import replacing
 from untrained.metric import quality
+from untrained.record.file import replacing
 from untrained.report.record import Record, name, swept
 from untrained.report.tile import observed, picture
 

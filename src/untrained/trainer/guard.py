@@ -82,7 +82,6 @@ class Guard(Callback):
     ) -> None:
         """Note the loss and, if it is time to, look at all that are noted."""
         assert prior.step is not None
-        assert prior.step.losses is not None
         self.unchecked.append(prior.step.losses)
         done = trainer.global_step
         due = done % self.every == 0 or (done < self.every and is_log_spaced(done))
