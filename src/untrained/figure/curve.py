@@ -199,7 +199,7 @@ def mark_picks(axes: Axes, run: Series) -> None:
 
 
 def pixels(line: Line2D) -> Values:
-    """Return the known points of a line in pixels of the page, `2 n`; far below if there are none."""
+    """Return the known points of a line in pixels of the page, `2 n`; far below where none is."""
     points = line.get_transform().transform(np.asarray(line.get_xydata()))
     known = points[np.isfinite(points).all(1)]
     return known.T if len(known) else np.array([[0.0], [-np.inf]])
