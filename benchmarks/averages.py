@@ -8,20 +8,19 @@ the mean and worst gap between the two.
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean
 
 import torch
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
-from torch.nn.functional import mse_loss
 
-import untrained.command.word  # noqa: F401 - the resolvers of conf/
 from untrained.average import ExponentialAverage, NoAverage, PolynomialAverage
+from untrained.command.build import build_fit
 from untrained.kernel.memory import keep_freed_memory
 from untrained.metric import psnr
 from untrained.stopping.blind import Blind
-from untrained.stopping.rule import Iterate
 
 CONF = str((Path(__file__).parent.parent / "conf").resolve())
 IMAGES = ["astronaut", "coffee", "gravel", "clock", "cell", "microaneurysms"]
@@ -66,33 +65,28 @@ def main() -> None:
 
 
 def watched(words: list[str]) -> list[tuple[str, float, float, int]]:
-    """Fit once; give each average's name, its PSNR at the pick, its best, and the step."""
+    """Fit once; return each average's name, its PSNR at the pick, its best, and the step."""
     with initialize_config_dir(CONF, version_base="1.3"):
         config = compose("train", ["image.size=128", *words, "average=none"])
-    data = instantiate(config.data, _convert_="all")
-    prior = instantiate(config.prior, shape=tuple(data.shape), _convert_="all")
-    data.setup("fit")
-    observation = next(iter(data.train_dataloader()))
-    optimizer = prior.configure_optimizers()["optimizer"]
+    data, fit = build_fit(config)
+    clean, target = data.observation
+    optimizer = instantiate(config.optimizer, _convert_="all")(fit.parameters())
     watchers = {name: (average, Blind()) for name, average in averages().items()}
     best = dict.fromkeys(watchers, 0.0)
-    for step in range(config.steps):
+    for number in range(config.steps):
         with torch.autocast("cpu", torch.bfloat16):
-            image = prior.generator(prior.latent(step))
-        loss = mse_loss(image.float(), observation.target)
+            step = fit(number, target)
         optimizer.zero_grad()
-        loss.backward()
+        step.total.backward()
         optimizer.step()
-        seen = image.detach().float()
         for name, (average, rule) in watchers.items():
-            mean_image = average(seen)
+            seen = replace(step, averages=average(step.images), age=average.age)
             # As they are recommended: without an average the rule shows the reconstruction.
-            rule.update(Iterate(step, seen, mean_image, seen, observation.target, age=average.age))
-            if step % 10 == 0:
-                shown = seen if mean_image is None else mean_image
-                best[name] = max(best[name], psnr(shown, observation.clean).item())
+            rule.see(seen)
+            if number % 10 == 0:
+                best[name] = max(best[name], psnr(seen.results, clean).item())
     return [
-        (name, psnr(rule.recommended, observation.clean).item(), best[name], int(rule.step))
+        (name, psnr(rule.recommended, clean).item(), best[name], int(rule.step))
         for name, (_, rule) in watchers.items()
     ]
 

@@ -11,14 +11,14 @@ import torch
 from pytorch_lightning import Callback, Trainer
 
 from benchmarks.speed import page_faults
-from untrained.data import Observation
-from untrained.prior import ImagePrior
+from untrained.trainer.data import Observation
+from untrained.trainer.prior import ImagePrior
 
 
 class Clock(Callback):
     """Write `clock.json`: seconds and page faults a step, and seconds of a bare loop's step.
 
-    Between two steps of the run stands one of a bare loop over a copy of the same network, so that
+    Between two steps of the run stands one of a bare loop over a copy of the same fit, so that
     a machine that is busy is busy for both; of each the mean of the second half of the fit.
     A step of the run lasts until the next one begins, so that all is in it that is done between
     them, but for the bare one.
@@ -31,17 +31,15 @@ class Clock(Callback):
         self.bare_step: Callable[[], None] | None = None
 
     def on_train_start(self, trainer: Trainer, prior: ImagePrior) -> None:  # type: ignore[override]
-        """Copy the network."""
-        network, target = deepcopy(prior.generator), trainer.datamodule.observation.target  # type: ignore[attr-defined]
-        optimizer = torch.optim.Adam(network.parameters(), 0.01)
-        average = torch.zeros_like(target)
+        """Copy the fit."""
+        fit, target = deepcopy(prior.fit), trainer.datamodule.observation.target  # type: ignore[attr-defined]
+        optimizer = torch.optim.Adam(fit.parameters(), 0.01)
 
         def step() -> None:
+            shown = fit(trainer.global_step, target)
             optimizer.zero_grad()
-            image = network(prior.latent(trainer.global_step))
-            torch.nn.functional.mse_loss(image, target).backward()
+            shown.total.backward()
             optimizer.step()
-            average.lerp_(image.detach(), 0.01)
 
         self.bare_step = step
 

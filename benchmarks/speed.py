@@ -15,6 +15,7 @@ several ways in which OpenMP's threads may wait (`benchmarks/busy.py`).
 """
 
 import argparse
+import itertools
 import json
 import os
 import resource
@@ -115,7 +116,7 @@ def measured(model: str, size: int, kind: str, steps: int) -> dict[str, float]:
         keep_freed_memory()
     torch.manual_seed(0)
     network, code = plain(model, size) if kind == "plain" else ours(model, size)
-    step = loop(network, code, size, jitter=1 / 30 if model == "dip" else 0.0, half="bf16" in kind)
+    step = loop(network, code, size, is_dip=model == "dip", half="bf16" in kind)
     for _ in range(WARM_UP):
         step()
     faults, seconds = page_faults(), []
@@ -153,23 +154,30 @@ def ours(model: str, size: int) -> tuple:
     return network, (1, channels, *network.code_size)
 
 
-def loop(network: Any, shape: tuple, size: int, jitter: float, half: bool) -> Callable[[], None]:
-    """Return one step of the authors' loop: jitter, MSE, Adam, and the moving average of DIP."""
+def loop(network: Any, shape: tuple, size: int, is_dip: bool, half: bool) -> Callable[[], None]:
+    """Return one step of the authors' loop: MSE and Adam, and of DIP jitter and moving average."""
     import torch
 
-    code, target = torch.rand(shape) / 10, torch.rand(1, 3, size, size)
-    optimizer = torch.optim.Adam(network.parameters(), 0.01)
-    average = torch.zeros_like(target)
+    from untrained.average import ExponentialAverage, NoAverage
+    from untrained.degradation.identity import Identity
+    from untrained.fit import Fit
+    from untrained.latent import Uniform
+    from untrained.problem import Problem
+
+    network.code_size = shape[2:]
+    latent = Uniform(shape[1], jitter=1 / 30 if is_dip else 0.0)
+    average = ExponentialAverage(0.99) if is_dip else NoAverage()
+    fit = Fit(Problem(Identity(), torch.nn.MSELoss()), [network], latent, average)
+    optimizer = torch.optim.Adam(fit.parameters(), 0.01)
+    target = torch.rand(1, 3, size, size)
+    numbers = itertools.count()
 
     def step() -> None:
-        optimizer.zero_grad()
-        z = code + jitter * torch.randn_like(code) if jitter else code
         with torch.autocast("cpu", torch.bfloat16, enabled=half):
-            image = network(z)
-        torch.nn.functional.mse_loss(image, target).backward()
+            shown = fit(next(numbers), target)
+        optimizer.zero_grad()
+        shown.total.backward()
         optimizer.step()
-        if jitter:
-            average.lerp_(image.detach(), 0.01)
 
     return step
 

@@ -28,7 +28,7 @@ class Experiment(NamedTuple):
 
 
 def build(config: DictConfig, config_of_fit: Mapping[str, Any]) -> Experiment:
-    """Build a run in the order of its flow: image -> A, N -> target -> G(z) -> problem -> steps.
+    """Build a run: the fit, the LightningModule around it, and the Trainer with its callbacks.
 
     Args:
         config: The config.
@@ -37,10 +37,25 @@ def build(config: DictConfig, config_of_fit: Mapping[str, Any]) -> Experiment:
     Raises:
         ValueError: If a word is bad; the message begins with it.
     """
+    from untrained.trainer.interruption import Interruption
+
+    data, fit = build_fit(config)
+    prior = made(config.prior, fit=fit)
+    callbacks = build_callbacks(config, data, fit.problem, config_of_fit)
+    trainer = build_trainer(config.trainer, callbacks)
+    interruption = next((each for each in callbacks if isinstance(each, Interruption)), None)
+    return Experiment(data, prior, trainer, interruption)
+
+
+def build_fit(config: DictConfig) -> tuple[Any, Any]:
+    """Build the data and the fit, in the order of the flow: image -> A, N -> target -> G(z).
+
+    Raises:
+        ValueError: If a word is bad; the message begins with it.
+    """
     # PyTorch and Lightning take seconds to import: help and a mistyped word do without.
     from untrained.degradation.operator import as_degradation
     from untrained.fit import seeded_generators
-    from untrained.trainer.interruption import Interruption
 
     degradation = as_degradation(instantiate(config.degradation, _convert_="all"))
     data = made(config.data, degradation=degradation, target=own_target(config))
@@ -52,11 +67,7 @@ def build(config: DictConfig, config_of_fit: Mapping[str, Any]) -> Experiment:
     kernel = instantiate(config.kernel)
     for network in fit.networks:
         kernel.prepare(network)
-    prior = made(config.prior, fit=fit)
-    callbacks = build_callbacks(config, data, problem, config_of_fit)
-    trainer = build_trainer(config.trainer, callbacks)
-    interruption = next((each for each in callbacks if isinstance(each, Interruption)), None)
-    return Experiment(data, prior, trainer, interruption)
+    return data, fit
 
 
 def made(words: DictConfig, **objects: Any) -> Any:  # noqa: ANN401

@@ -153,21 +153,26 @@ def asked_for_rules(stopping: Any) -> set[str]:  # noqa: ANN401 - the rules are 
 def drop_default_image(config: DictConfig) -> None:
     """Take the default image away where a target of the user's own is all that was typed.
 
+    So is the default noise: none is drawn on that target.
+
     Raises:
         ValueError: If a word is about an image that is not there.
     """
     if OmegaConf.select(config, "target.path") is None:
         return
     names = typed_names()
-    if "image" in names or "image.path" in names:
-        return
-    if "image.size" in names:
+    groups = {name.partition(".")[0] for name in names}
+    has_image = "image" in names or "image.path" in names
+    if "image.size" in names and not has_image:
         size = OmegaConf.select(config, "image.size")
         raise ValueError(
             f"image.size={size} is of the clean image; target.size={size} is of the target"
         )
     with open_dict(config), read_write(config):
-        config.image = None
+        if not has_image:
+            config.image = None
+        if not groups & {"noise", "experiment"}:
+            config.noise = {"_target_": "torch.nn.Identity"}
 
 
 def check_experiment(config: DictConfig) -> None:
@@ -206,6 +211,9 @@ def spoken(config: DictConfig) -> dict[str, Any]:
     names = typed_names()
     chosen = ("image", "noise", "model", *names)
     choices = {group: name for group, name in job.runtime.choices.items() if group in chosen}
+    for group in ("image", "noise"):
+        if group not in names and OmegaConf.select(config, "target.path") is not None:
+            choices.pop(group, None)
     words = ["noise.sigma", "model.width", "model.depth", "optimizer.lr", "steps", "seed", *names]
     values = {word: OmegaConf.select(config, word) for word in words}
     plain = {word: value for word, value in values.items() if isinstance(value, str | int | float)}
