@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from untrained import check
+from untrained.seed import own_seed
 
 
 class Holdout:
@@ -29,7 +30,7 @@ class Holdout:
     def mask(self, target: Tensor) -> Tensor:
         """Return which entries of a target `1 c *m` are held out, `1 1 *m`."""
         if self.drawn is None or self.drawn.shape[2:] != target.shape[2:]:
-            generator = torch.Generator().manual_seed(self.seed)
+            generator = torch.Generator().manual_seed(own_seed("holdout", self.seed))
             draw = torch.rand(1, 1, *target.shape[2:], generator=generator)
             self.drawn = draw < self.share
         self.drawn = self.drawn.to(target.device)

@@ -1,12 +1,12 @@
 """Latents z: the fixed input of a generator, with an optional jitter at each step."""
 
 from abc import ABC, abstractmethod
-from random import Random
 
 import torch
 from torch import Tensor, nn
 
 from untrained import check
+from untrained.seed import own_seed
 from untrained.step import Step
 
 
@@ -73,10 +73,8 @@ class Latent(nn.Module, ABC):
         if sigma == 0:
             return self.code
         device = self.code.device
-        # A hash, since neighbouring seeds would repeat the draws of neighbouring steps.
         words = ["jitter", self.seed, step, *([self.attempt] if self.attempt else [])]
-        seed = Random(" ".join(map(str, words))).getrandbits(32)
-        generator = torch.Generator(device).manual_seed(seed)
+        generator = torch.Generator(device).manual_seed(own_seed(*words))
         noise = torch.randn(self.code.shape, generator=generator, device=device)
         return noise.mul_(sigma).add_(self.code)
 

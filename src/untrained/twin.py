@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from untrained import check
+from untrained.seed import own_seed
 
 
 class Twin:
@@ -30,7 +31,7 @@ class Twin:
     def direction(self, target: Tensor) -> Tensor:
         """Return b, of the target's shape."""
         if self.drawn is None or self.drawn.shape != target.shape:
-            generator = torch.Generator().manual_seed(self.seed)
+            generator = torch.Generator().manual_seed(own_seed("twin", self.seed))
             self.drawn = torch.randn(target.shape, generator=generator)
         self.drawn = self.drawn.to(target)
         return self.drawn

@@ -8,11 +8,9 @@ from torch import Tensor
 from untrained.check import flag, number, whole
 from untrained.degradation.operator import Degradation
 from untrained.image import read
+from untrained.seed import own_seed
 
 LUMA = (0.299, 0.587, 0.114)
-# Added to the seed. With one seed, `torch.rand` and `torch.randn` draw from the same numbers: the
-# pixels kept by seed 0 would be those in which the noise of seed 0 is weak.
-STREAM = 1_835_103_083
 
 
 class Inpainting(Degradation):
@@ -81,7 +79,7 @@ class Inpainting(Degradation):
         shape = (1, channels if self.each_channel else 1, height, width)
         if self.mask is not None and self.mask.shape == shape:
             return
-        generator = torch.Generator().manual_seed(self.seed + STREAM)
+        generator = torch.Generator().manual_seed(own_seed("mask", self.seed))
         mask = torch.rand(shape, generator=generator) < self.keep
         if mask.all() or not mask.any():
             outcome = "loses none" if mask.all() else "keeps none"
