@@ -4,6 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
+
+from untrained import image
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -27,3 +30,16 @@ def swept(command):
     words = [word.split("=") for word in command.split() if not word.startswith("resume=")]
     for end in (0, -1):
         yield ["=".join([name, *(v.split(",")[end] for v in value)]) for name, *value in words]
+
+
+def test_the_fit_in_the_readme_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    picture = torch.rand(1, 3, 32, 32)
+    mask = (torch.rand(1, 1, 32, 32) > 0.5).float()
+    image.write(tmp_path / "scratched.png", picture)
+    image.write(tmp_path / "mask.png", mask)
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    names = {}
+    exec(block.replace("range(3000)", "range(2)"), names)
+    assert names["step"].number == 1
+    assert names["step"].average.shape == picture.shape

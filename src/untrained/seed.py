@@ -1,4 +1,4 @@
-"""Seeds that do not meet: each kind of draw has numbers of its own, also where users type one seed."""
+"""Seeds that do not meet: each kind of draw has numbers of its own."""
 
 from random import Random
 
