@@ -54,7 +54,7 @@ def build_fit(config: DictConfig) -> tuple[Any, Any]:
         ValueError: If a word is bad; the message begins with it.
     """
     # PyTorch and Lightning take seconds to import: help and a mistyped word do without.
-    from untrained.degradation.operator import as_degradation
+    from untrained.degradation.function import as_degradation
     from untrained.fit import seeded_generators
 
     degradation = as_degradation(instantiate(config.degradation, _convert_="all"))

@@ -1,7 +1,6 @@
 """What every degradation answers: `Degradation`, the contract of A."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -78,26 +77,3 @@ class Degradation(nn.Module, ABC):
     def merged(self, image: Tensor, target: Tensor) -> Tensor:
         """Return the image with the pixels that the target knows put in their place: none here."""
         return image
-
-
-class Function(Degradation):
-    """Any function of images as A, for a class of the user's own that is no `Degradation`.
-
-    Args:
-        function: From images, `K c *n`, to measurements, `K *m`.
-    """
-
-    def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
-        super().__init__()
-        self.function = function
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Return what the function makes of the images."""
-        return self.function(images)
-
-
-def as_degradation(function: Callable[[Tensor], Tensor]) -> Degradation:
-    """Return a degradation as it is, and any other function as one."""
-    if isinstance(function, Degradation):
-        return function
-    return Function(function)

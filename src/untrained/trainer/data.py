@@ -69,25 +69,23 @@ class SingleImage(LightningDataModule):
         self.steps = check.whole("steps", steps)
         self.degradation = degradation
         is_simulated = target is None
-        if target is not None:
-            before = target = degradation.given(target)
-        elif image is not None:
+        if target is None:
+            if image is None:
+                raise ValueError("image is missing, and so is target.path: one of them is needed")
             image = degradation.cropped(image)
             before = degradation.observe(image)
             target = degradation.masked(noise(before))
+            self.shape = tuple(image.shape)
         else:
-            raise ValueError("image is missing, and so is target.path: one of them is needed")
-        # Photos are hardly ever without noise, so that without A there is always some.
+            before = target = degradation.given(target)
+            self.shape = degradation.shape(target)
+            check_pair(image, self.shape)
         is_identity = isinstance(degradation, Identity)
         is_drawn = not torch.equal(noise(before), before)
+        # A photo is hardly ever without noise: without A there is always some to take out.
         self.noisy = is_identity or is_drawn
         if is_simulated and is_identity and not is_drawn:
             image = None
-        self.shape = degradation.shape(target)
-        if image is not None and image.shape != self.shape:
-            raise ValueError(
-                f"image is {spoken(image.shape)} and the target needs one of {spoken(self.shape)}"
-            )
         self.observation = Observation(image, target)
         self.placed: Observation | None = None
 
@@ -100,6 +98,16 @@ class SingleImage(LightningDataModule):
         if self.placed is None:
             self.placed = super().transfer_batch_to_device(batch, *where)
         return self.placed
+
+
+def check_pair(image: Tensor | None, shape: tuple[int, ...]) -> None:
+    """Refuse a clean image that cannot have the target.
+
+    Raises:
+        ValueError: If it is of another shape.
+    """
+    if image is not None and tuple(image.shape) != shape:
+        raise ValueError(f"image is {spoken(image.shape)} and the target needs {spoken(shape)}")
 
 
 def spoken(shape: tuple[int, ...]) -> str:

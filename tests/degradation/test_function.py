@@ -1,0 +1,29 @@
+import torch
+from torch import nn
+
+from untrained.degradation.function import Function, as_degradation
+from untrained.degradation.identity import Identity
+from untrained.degradation.inpainting import Inpainting
+
+
+def test_a_degradation_stays_as_it_is():
+    inpainting = Inpainting()
+    assert as_degradation(inpainting) is inpainting
+
+
+def test_pytorchs_identity_is_ours():
+    assert isinstance(as_degradation(nn.Identity()), Identity)
+
+
+def test_any_function_is_a_degradation():
+    images = torch.rand(2, 3, 16, 16)
+    halved = as_degradation(nn.AvgPool2d(2))
+    assert isinstance(halved, Function)
+    assert torch.equal(halved(images), nn.functional.avg_pool2d(images, 2))
+    assert halved.view(halved(images))[1] == "Target"
+    assert halved.known(images) is None
+
+
+def test_a_measurement_that_is_no_picture_has_no_view():
+    spectrum = as_degradation(lambda images: torch.view_as_real(torch.fft.fft2(images)))
+    assert spectrum.view(spectrum(torch.rand(1, 1, 16, 16))) is None
