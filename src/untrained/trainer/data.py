@@ -81,7 +81,9 @@ class SingleImage(LightningDataModule):
             self.shape = degradation.shape(target)
             check_pair(image, self.shape)
         is_identity = isinstance(degradation, Identity)
-        is_drawn = not torch.equal(noise(before), before)
+        # A noise may clip what A overshoots, which is no noise.
+        within = before.clamp(0, 1)
+        is_drawn = not torch.equal(noise(within), within)
         # A photo is hardly ever without noise: without A there is always some to take out.
         self.noisy = is_identity or is_drawn
         if is_simulated and is_identity and not is_drawn:
