@@ -52,7 +52,7 @@ class RunningAverage(nn.Module, ABC):
         return self.value
 
     def get_extra_state(self) -> dict[str, Tensor | float | None]:
-        """Return the state for a checkpoint; no buffer, which needs a shape before the first step."""
+        """Return the state for a checkpoint; a buffer would need a shape before the first step."""
         return {"step": self.step, "age": self.age, "value": self.value}
 
     def set_extra_state(self, state: dict[str, Any]) -> None:
@@ -172,7 +172,7 @@ class WindowAverage(nn.Module):
             return self.sum / min(self.count, self.window)
 
     def get_extra_state(self) -> dict[str, Tensor | int | None]:
-        """Return the state for a checkpoint; no buffer, which needs a shape before the first step."""
+        """Return the state for a checkpoint; a buffer would need a shape before the first step."""
         return {"count": self.count, "images": self.images, "sum": self.sum}
 
     def set_extra_state(self, state: dict[str, Any]) -> None:

@@ -14,8 +14,8 @@ from PIL import Image
 
 from tests.report.folder import run_folder, sweep_folder
 from tests.report.test_record import broken
+from untrained.record.run import records
 from untrained.report import page, report
-from untrained.report.record import records
 
 pytestmark = pytest.mark.browser
 
