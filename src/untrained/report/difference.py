@@ -8,20 +8,32 @@ SEEDS = ("seed", "noise.seed", "latent.seed", "degradation.seed")
 
 
 def swept(records: Iterable[Record]) -> list[str]:
-    """Name the words in which runs differ, in the order in which they were typed."""
+    """Return the words in which runs differ, in the order in which they were typed."""
     runs = list(records)
     typed = list(dict.fromkeys(word for run in runs for word in run.words))
     return [word for word in typed if len({run.value(word) for run in runs}) > 1]
 
 
+def follows(word: str, other: str, records: Iterable[Record]) -> bool:
+    """Whether a word that some runs do not have is known by the value of one that all have.
+
+    So does `degradation.factor` follow `degradation` where one kind of run alone has a factor.
+    """
+    values: dict[str, set[str]] = {}
+    for run in records:
+        values.setdefault(run.value(other), set()).add(run.value(word))
+    is_known = "" not in values and all(len(found) == 1 for found in values.values())
+    return is_known and {""} in values.values()
+
+
 def name(record: Record, words: Iterable[str]) -> str:
-    """Name a run by the words in which it differs: `DIP lr=0.1` of model and optimizer.lr."""
+    """Return a run's name by words in which it differs: `DIP lr=0.1` of model and optimizer.lr."""
     parts = [(word, record.value(word)) for word in words if record.value(word)]
     return " ".join(short(word, value) for word, value in parts) or record.folder.name
 
 
 def short(word: str, value: str) -> str:
-    """Shorten one word for a figure.
+    """Return one word with its value as a figure says it.
 
     Example:
         >>> short("model", "dip"), short("optimizer.lr", "0.1"), short("noise.seed", "1")

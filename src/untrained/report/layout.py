@@ -9,7 +9,7 @@ from untrained.figure import Band, Panel
 from untrained.figure.series import best, main_column, until
 from untrained.record.curve import STEP, column
 from untrained.record.run import Record
-from untrained.report.difference import SEEDS, short, swept
+from untrained.report.difference import SEEDS, follows, short, swept
 from untrained.report.series import series_of
 from untrained.report.target import level_of, view_of
 
@@ -48,7 +48,9 @@ def layout(
         if word and word not in words:
             known = ", ".join(words) or "none"
             raise ValueError(f"--{option} {word} does not differ between the runs; {known} do")
-    free = [word for word in words if word not in (*SEEDS, rows, columns, colour)]
+    chosen = (rows, columns, colour)
+    words = [word for word in words if word in chosen or not has_leader(word, words, records)]
+    free = [word for word in words if word not in (*SEEDS, *chosen)]
 
     def take(wanted: Callable[[str], bool]) -> str:
         found = next((word for word in free if wanted(word)), "")
@@ -67,6 +69,11 @@ def layout(
     return Layout(rows, columns, colour, [w for w in words if w not in (rows, columns, colour)])
 
 
+def has_leader(word: str, words: Sequence[str], records: Sequence[Record]) -> bool:
+    """Whether a word follows another one of the words, which says all that it does."""
+    return any(other != word and follows(word, other, records) for other in words)
+
+
 def panels(records: Sequence[Record], chosen: Layout) -> list[list[Panel]]:
     """Return the panels of the comparison, row by row."""
     known = [record for record in records if record.curve[STEP]]
@@ -78,7 +85,7 @@ def panels(records: Sequence[Record], chosen: Layout) -> list[list[Panel]]:
             words = {chosen.rows: row, chosen.columns: column_value}
             words.pop("", None)
             within = [each for each in known if matches(each, words)]
-            title = ", ".join(short(word, value) for word, value in words.items())
+            title = ", ".join(short(word, value) for word, value in words.items() if value)
             place.append(panel(within, chosen.colour, lines, title))
         found.append(place)
     return found

@@ -213,16 +213,16 @@ const quality = (psnr, ssim) => [isNumber(psnr) && `${psnr.toFixed(2)} dB`, isNu
 /** Everything that can be shown of the selected runs: the clean images, the targets, the runs, their results. */
 function sources() {
   const found = [];
-  const add = (kind, title, image, caption) => {
+  const add = (kind, title, image, caption, owner) => {
     if (image != null && !found.some((source) => source.kind === kind && source.image === image)) {
-      found.push({ kind, image, key: `${kind}${image}`, title, at: () => ({ image, caption }) });
+      found.push({ kind, image, key: `${kind}${image}`, title, owner, at: () => ({ image, caption }) });
     }
   };
   const runs = chosenRuns();
   for (const run of runs) add("clean", "Clean", run.clean, "");
   for (const run of runs) add("target", viewOf(run), run.target, quality(run.psnr.target, run.ssim.target));
   for (const run of runs) {
-    found.push({ kind: "run", key: `run${run.index}`, title: run.name, run, at: (step) => {
+    found.push({ kind: "run", key: `run${run.index}`, title: run.name, run, owner: run, at: (step) => {
       const frame = nearest(run, step);
       if (!frame) return { image: null, caption: run.error || run.notes.join("; ") || run.status };
       const metric = isNumber(valueAt(run, "psnr/last", frame[0])) ? "last" : "against_target";
@@ -230,10 +230,9 @@ function sources() {
       return { image: frame[1], step: frame[0], caption: `step ${frame[0]}${seen && ` · ${seen}${metric === "last" ? "" : ` against the ${spoken(viewOf(run))}`}`}` };
     } });
     if (run.composite) {
-      const { result, network, psnr, ssim } = run.composite;
-      const [composite, own] = [`${run.name}, known pixels in place`, `${run.name}, the network's own`];
-      add("result", composite, result, quality(psnr, ssim));
-      add("network", own, network, `step ${run.composite.step}`);
+      const { result, network, step, psnr, ssim } = run.composite;
+      add("result", `${run.name}, known pixels in place`, result, quality(psnr, ssim), run);
+      add("network", `${run.name}, the network's own image`, network, `step ${step}`, run);
     }
   }
   const targets = found.filter((source) => source.kind === "target");
@@ -256,7 +255,7 @@ function drawGallery() {
   $("play").disabled = all.length < 2;
   $("gallery").replaceChildren(...sources().map((source) => {
     const view = make("div", { class: "view" });
-    if (source.run) view.style.setProperty("--mark", colour(source.run));
+    if (source.owner) view.style.setProperty("--mark", colour(source.owner));
     return make("figure", { "data-key": source.key }, view, make("figcaption", {}, make("b", {}, source.title), make("span", {})));
   }));
   $("gallery-note").textContent = state.chosen.length

@@ -28,7 +28,7 @@ from untrained.report.target import of_one_target, view_of
 LEVELS = ((1, 75, 48e6), (2, 60, 66e6), (2, 40, 88e6))
 LARGEST = 18e6  # bytes of pictures in the page, over which they lie beside it
 BESIDE = (1, 75)
-STILL = 90  # the quality of the pictures that do not change with the steps
+STILL = {"quality": 90, "subsampling": 0}
 
 
 class Album:
@@ -43,14 +43,21 @@ class Album:
         self.pictures: list[bytes] = []
         self.known: dict[bytes, int] = {}
 
-    def add(self, path: Path, quality: int | None = None) -> int | None:
-        """Take a picture in and give its number, or None where it cannot be read."""
+    def add(self, path: Path, still: bool = False) -> int | None:
+        """Take a picture in and return its number, or None where it cannot be read.
+
+        Args:
+            path: The picture.
+            still: Whether it is no image of a step. There are few of those, so that they are kept
+                as `STILL` says, with the colours of single pixels.
+        """
         try:
             digest = hashlib.sha256(path.read_bytes()).digest()
             if digest not in self.known:
                 with Image.open(path) as picture, io.BytesIO() as buffer:
                     mode = "L" if picture.mode == "L" else "RGB"
-                    picture.convert(mode).save(buffer, "JPEG", quality=quality or self.quality)
+                    words = STILL if still else {"quality": self.quality}
+                    picture.convert(mode).save(buffer, "JPEG", **words)
                     self.pictures.append(buffer.getvalue())
                 self.known[digest] = len(self.pictures) - 1
         except (OSError, ValueError, SyntaxError, UnidentifiedImageError):
@@ -147,7 +154,7 @@ def entry(record: Record, words: Sequence[str], album: Album, every: int) -> dic
     lost = sum(number is None for _, number in frames)
     notes = [*record.notes, *([f"{lost} images cannot be read"] if lost else [])]
     psnr, ssim = (record.summary.get(metric) or {} for metric in ("psnr", "ssim"))
-    target, clean = (album.add(record.folder / each, STILL) for each in (TARGET, CLEAN))
+    target, clean = (album.add(record.folder / each, still=True) for each in (TARGET, CLEAN))
     if target is None:
         notes.append(no_target(record))
     if clean is None:
@@ -185,8 +192,8 @@ def no_target(record: Record) -> str:
 
 def composite(record: Record, album: Album) -> dict[str, Any] | None:
     """Return the result with the known pixels in place and the network's own; None without one."""
-    network = album.add(record.folder / NETWORK, STILL)
-    result = album.add(record.folder / RECONSTRUCTION, STILL)
+    network = album.add(record.folder / NETWORK, still=True)
+    result = album.add(record.folder / RECONSTRUCTION, still=True)
     if network is None or result is None:
         return None
     answer = record.summary.get("reconstruction") or {}

@@ -16,5 +16,5 @@ def series_of(record: Record, title: str = "") -> Series:
 def drawn(records: Sequence[Record]) -> list[Series]:
     """Return the runs of one target that have images, each named by what it differs in."""
     shown = of_one_target(records)
-    words = swept(shown)
+    words = swept(shown) or swept(records)
     return [series_of(run, name(run, words)) for run in shown]

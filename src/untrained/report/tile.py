@@ -29,7 +29,7 @@ def tiles(records: Sequence[Record]) -> list[Tile]:
     if len(shown) > MANY:
         methods = {run.value("model") or run.folder.name: run for run in reversed(shown)}
         shown = [run for run in shown if run in methods.values()][:MANY]
-    words = swept(shown)
+    words = swept(shown) or swept(records)
     found = [tile for run in shown for tile in tiles_of(run, name(run, words))]
     return [*observed(shown), *found] if shown else []
 
