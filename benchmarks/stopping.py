@@ -14,7 +14,7 @@ from statistics import mean, median
 
 import numpy as np
 
-from untrained.report.record import Record, records
+from untrained.record.run import Record, records
 
 LEVELS = ("noise.sigma", "noise.peak", "noise.amount")
 

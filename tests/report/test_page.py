@@ -10,12 +10,15 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from tests.report.folder import run_folder, sweep_folder
 from tests.report.test_record import broken
+from tests.report.test_target import masked, run_with
+from untrained import image
+from untrained.record.run import records
 from untrained.report import page, report
-from untrained.report.record import records
 
 pytestmark = pytest.mark.browser
 
@@ -232,6 +235,38 @@ def test_a_run_without_a_clean_image_claims_nothing(opened, tmp_path):
     assert "against the noisy image" in one(browser, "#gallery figure:last-child").text
     assert texts(browser, "#metric option")[0] == "PSNR, dB against the noisy image"
     assert "best" not in "".join(texts(browser, "#table th"))
+
+
+def test_targets_of_several_kinds_are_called_by_their_names(opened, tmp_path):
+    run_folder(tmp_path / "a", "degradation=identity")
+    masked(tmp_path / "b")
+    report([tmp_path], tmp_path)
+    browser = opened(tmp_path / "report.html")
+    one(browser, "#select-shown").click()
+    assert texts(browser, "#gallery b")[:3] == ["Clean", "Noisy", "Masked"]
+    assert texts(browser, "#gallery b")[-2:] == [
+        "degradation=inpainting, known pixels in place",
+        "degradation=inpainting, the network's own image",
+    ]
+    assert "target" in texts(browser, "#table thead button")
+    title = one(browser, "#table thead button[title^='PSNR of the target']").text
+    assert title == "target"
+
+
+def test_a_small_target_is_shown_as_large_as_the_others(opened, tmp_path):
+    folder = run_with(tmp_path / "run", view="Low resolution")
+    image.write(folder / "target.png", torch.rand(1, 3, 4, 4))
+    report([tmp_path], tmp_path)
+    browser = opened(tmp_path / "report.html")
+    time.sleep(0.3)
+    script = "const all = [...document.querySelectorAll('#gallery img')];"
+    script += "return all.map((i) => [i.naturalWidth, i.width, i.height,"
+    script += " getComputedStyle(i).imageRendering])"
+    clean, target, _ = browser.execute_script(script)
+    assert (clean[0], target[0]) == (16, 4)
+    assert clean[1:] == target[1:]
+    assert target[3] == "pixelated"
+    assert texts(browser, "#gallery b")[1] == "Low resolution"
 
 
 def test_a_phone_scrolls_down_only(opened, sweep):

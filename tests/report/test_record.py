@@ -11,11 +11,13 @@ import torch
 
 from tests.report.folder import run_folder, sweep_folder
 from untrained import figure, image
+from untrained.record.run import records
 from untrained.report import report
 from untrained.report.__main__ import main
+from untrained.report.difference import name, swept
 from untrained.report.layout import layout, panels
-from untrained.report.record import name, records, swept
-from untrained.report.tile import drawn, tiles, tiles_of
+from untrained.report.series import drawn
+from untrained.report.tile import tiles, tiles_of
 
 
 def rows(folder):
@@ -156,7 +158,7 @@ def test_a_line_is_the_mean_and_the_range_over_the_seeds(tmp_path):
     found = records([sweep_folder(tmp_path, model=["dip", "dd"], seed=[0, 1])])
     ((panel,),) = panels(found, layout(found))
     assert [band.name for band in panel.bands] == ["DIP", "DD"]
-    assert panel.noisy == 20
+    assert panel.level == 20
     band = panel.bands[1]
     assert band.fits == 2
     assert band.steps.tolist() == [0, 1, 10, 39]

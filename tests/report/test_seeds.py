@@ -7,8 +7,8 @@ import torch
 
 from tests.report.folder import sweep_folder
 from untrained import image
+from untrained.record.run import records
 from untrained.report import report
-from untrained.report.record import records
 from untrained.report.seeds import ensembles
 
 

@@ -15,6 +15,8 @@ from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tqdm import tqdm
 
+from untrained.record.curve import STEP
+
 log = logging.getLogger(__name__)
 
 METHODS = ("log_metrics", "log_hyperparams", "log_graph", "save", "finalize")
@@ -64,9 +66,9 @@ def log_words(trainer: Trainer, words: Mapping[str, Any]) -> None:
 
 def log_row(trainer: Trainer, row: Mapping[str, float]) -> None:
     """Log the finite numbers of one row of the curves."""
-    known = {k: v for k, v in row.items() if k != "step" and math.isfinite(v)}
+    known = {k: v for k, v in row.items() if k != STEP and math.isfinite(v)}
     for logger in trainer.loggers:
-        logger.log_metrics(known, int(row["step"]))
+        logger.log_metrics(known, int(row[STEP]))
 
 
 def log_image(trainer: Trainer, name: str, png: bytes, step: int) -> None:

@@ -103,15 +103,15 @@ def draw_curves(run: Run) -> None:
     if not run.rows:
         return
     series = figure.Series("", columns(run.rows), frames_of(run.folder), picks(run))
-    view = run.view[1] if run.view else "Target"
+    name = run.view[1] if run.view else None
     drawings = {
-        CURVES: figure.curves([series], run.level, view),
+        CURVES: figure.curves([series], run.level, name),
         STOPPING: figure.stopping(series),
         BANDS: figure.bands(series),
     }
-    for name, drawing in drawings.items():
+    for file, drawing in drawings.items():
         if drawing is not None:
-            with replacing(run.folder / name) as temporary:
+            with replacing(run.folder / file) as temporary:
                 figure.save(drawing, temporary)
 
 

@@ -17,8 +17,7 @@ from untrained.callback.run import Last, Run
 from untrained.callback.watcher import Watcher
 from untrained.kernel.memory import peak_memory_mb
 from untrained.record.curve import AVERAGE, DEVIATION, LAST, STEP, best_row, column
-from untrained.record.file import replacing
-from untrained.record.name import SUMMARY
+from untrained.record.summary import write_summary
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +47,7 @@ class Summary(Watcher):
     def save(self, run: Run) -> None:
         """Sum the run up."""
         summary = summed_up(run)
-        with replacing(run.folder / SUMMARY) as temporary:
-            temporary.write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n")
+        write_summary(run.folder, summary)
         told = {key: summary[key] for key in ("status", "steps", "psnr", "ssim")}
         log.info("%s", json.dumps(told))
         log_results(run.trainer, run.words, results(summary))

@@ -1,6 +1,5 @@
 """The results of a run, as a person reads them."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,15 +7,15 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from untrained.record.name import RECONSTRUCTION, SUMMARY
+from untrained.record.name import RECONSTRUCTION
+from untrained.record.summary import read_summary
 
 
 def print_results(folder: Path) -> None:
     """Print the tables of a run's `summary.json`, what they mean in a line, and where all is."""
     console = Console(soft_wrap=True, highlight=False)
-    try:
-        summary = json.loads((folder / SUMMARY).read_text())
-    except FileNotFoundError:  # `~callbacks.summary` was typed.
+    summary = read_summary(folder)
+    if not summary:  # `~callbacks.summary` was typed.
         console.print(str(folder), markup=False)
         return
     if summary["reconstruction"]["psnr"] is None:
@@ -36,7 +35,7 @@ def print_results(folder: Path) -> None:
 
 
 def origin(summary: Mapping[str, Any]) -> str:
-    """Say which image `reconstruction.png` is: 'average of step 640 so far, chosen by blind'."""
+    """Return which image `reconstruction.png` is: 'average of step 640 so far, chosen by blind'."""
     found = summary["reconstruction"]
     kind = "average" if found["kind"] == "average" else "reconstruction"
     merged = ", with the known pixels in place" if found.get("merged") else ""
@@ -55,7 +54,7 @@ def oracle(summary: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def table_of_images(summary: Mapping[str, Any]) -> Table:
-    """List the images of a run with their quality; the first is the answer."""
+    """Return the images of a run with their quality; the first is the answer."""
     table = Table(title=f"{summary['status']}: {summary['steps']} steps", title_justify="left")
     table.add_column("image")
     table.add_column("PSNR, dB", justify="right")
@@ -79,7 +78,7 @@ def table_of_images(summary: Mapping[str, Any]) -> Table:
 
 
 def worse_than_target(summary: Mapping[str, Any]) -> str:
-    """Say in a line that the result is worse than the noisy image, and what to try; or nothing."""
+    """Return a line on a result that is worse than the target, with what to try; or nothing."""
     psnr, noisy = summary["reconstruction"]["psnr"], summary["psnr"]["target"]
     if noisy is None or psnr >= noisy:
         return ""
@@ -98,7 +97,7 @@ def view_of(summary: Mapping[str, Any]) -> str:
 
 
 def table_of_rules(verdicts: Mapping[str, Mapping[str, Any]]) -> Table:
-    """List the stopping rules, what is known of their picks, and what noise they saw."""
+    """Return the stopping rules, what is known of their picks, and what noise they saw."""
     table = Table(title="stopping rules", title_justify="left", caption_justify="left")
     table.caption = caption(verdicts)
     for heading in ("rule", "step", "PSNR, dB", "gap, dB"):
@@ -112,6 +111,6 @@ def table_of_rules(verdicts: Mapping[str, Mapping[str, Any]]) -> Table:
 
 
 def caption(verdicts: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """Say what noise the rules saw: 'blind saw impulses'; None where no rule says so."""
+    """Return what noise the rules saw: 'blind saw impulses'; None where no rule says so."""
     seen = [f"{name} saw {each['noise']}" for name, each in verdicts.items() if each.get("noise")]
     return ", ".join(seen) or None

@@ -7,7 +7,8 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from untrained.command.complaint import one_line_errors
-from untrained.command.folder import RUN, SWEEP, check_owner, claim
+from untrained.command.folder import check_owner, claim
+from untrained.record.name import SWEEP_WORDS, WORDS
 
 
 class Claim(Callback):
@@ -21,7 +22,7 @@ class Claim(Callback):
         """Take the folder of a run."""
         # Hydra turns what a callback raises into a warning; an exit it lets through.
         with one_line_errors():
-            folder = claimed(config, "run", RUN)
+            folder = claimed(config, "run", WORDS)
         with open_dict(config), read_write(config):
             config.hydra.run.dir = str(folder)
             config.hydra.output_subdir = None
@@ -29,7 +30,7 @@ class Claim(Callback):
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
         """Take the folder of a sweep, and name it in full: a run may stand in another folder."""
         with one_line_errors():
-            folder = claimed(config, "sweep", SWEEP).resolve()
+            folder = claimed(config, "sweep", SWEEP_WORDS).resolve()
         with open_dict(config), read_write(config):
             config.hydra.sweep.dir = str(folder)
             config.hydra.output_subdir = None

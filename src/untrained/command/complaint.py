@@ -57,7 +57,7 @@ def one_line_errors(config: DictConfig | None = None) -> Iterator[None]:
 
 
 def complaint(error: Exception, config: DictConfig | None) -> str | None:
-    """Give the one line about bad input, or None for what can only be a defect of ours."""
+    """Return the one line about bad input, or None for what can only be a defect of ours."""
     cause: BaseException = error
     while cause.__cause__ is not None and not isinstance(cause, OverrideParseException):
         cause = cause.__cause__
@@ -98,7 +98,7 @@ def missing_package(text: str) -> str:
 
 @singledispatch
 def line_about(cause: BaseException) -> str | None:
-    """Give the line about one kind of error; what is not listed here is a defect."""
+    """Return the line about one kind of error; what is not listed here is a defect."""
     return None
 
 
@@ -126,7 +126,7 @@ def _(cause: OSError) -> str:
 
 
 def output_folder() -> str:
-    """Give the folder of the run, where one has begun."""
+    """Return the folder of the run, where one has begun."""
     runtime: Any = HydraConfig.get().runtime if HydraConfig.initialized() else {}
     return str(runtime.get("output_dir") or "outputs")
 
@@ -155,7 +155,7 @@ def _(error: MissingConfigException) -> str:
 
 
 def options_of(group: str, text: str) -> list[str]:
-    """Give the options of a group that takes a list, of which Hydra tells only where they are."""
+    """Return the options of a group that takes a list, of which Hydra tells only where they are."""
     folder = re.search(r"provider=main, path=file://(.*)", text)
     return sorted(path.stem for path in Path(folder[1], group).glob("*.yaml")) if folder else []
 
@@ -208,6 +208,6 @@ def with_group(text: str, config: DictConfig | None) -> str:
 
 
 def value_of(config: DictConfig, word: str) -> object:
-    """Give the value of a word, with plain lists in it."""
+    """Return the value of a word, with plain lists in it."""
     value = OmegaConf.select(config, word, throw_on_resolution_failure=False)
     return OmegaConf.to_container(value) if OmegaConf.is_config(value) else value

@@ -11,12 +11,13 @@ from omegaconf import DictConfig
 
 from untrained.command.build import Experiment, build
 from untrained.command.folder import write_words
-from untrained.command.pointed import leaves
 from untrained.command.process import check_words
 from untrained.command.result import fitted
 from untrained.command.resume import PICTURES, resumable
 from untrained.command.word import added_noise, check_experiment
-from untrained.record.name import FRAMES, RESULT, SUMMARY
+from untrained.record.file import remove_parts
+from untrained.record.name import CHECKPOINTS, FRAMES, HYDRA, RESULT, SUMMARY
+from untrained.record.tree import leaves
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
     write_words(config, folder)  # Now that they are known to be this run's.
     experiment = build(config, fitted(words))
     say_what_is_fitted(config, experiment)
-    remove_parts(folder)
+    remove_leftovers(folder)
     from untrained.callback.logbook import close_loggers, tolerate_loggers
 
     trainer = experiment.trainer
@@ -101,15 +102,14 @@ def say_what_is_fitted(config: DictConfig, experiment: Experiment) -> None:
     log.info("fit %s on %s", shape, device)
 
 
-def remove_parts(folder: Path) -> None:
+def remove_leftovers(folder: Path) -> None:
     """Remove what a run that was cut short has left: half a file is of no use.
 
     The curves and the words are logged anew.
     """
-    parts = ["events.out.tfevents.*", SUMMARY, RESULT, "hparams.yaml"]
-    parts += [".part-*", ".hydra/.part-*", "checkpoints/.part-*", f"{FRAMES}/.part-*"]
-    for part in parts:
-        for stale in folder.glob(part):
+    remove_parts(folder, ".", HYDRA, CHECKPOINTS, FRAMES)
+    for name in ("events.out.tfevents.*", SUMMARY, RESULT, "hparams.yaml"):
+        for stale in folder.glob(name):
             stale.unlink()
 
 

@@ -15,12 +15,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from untrained.record.file import replacing
-
-# The file in which the words of a run, or of a sweep, stand.
-RUN, SWEEP = ".hydra/config.yaml", "multirun.yaml"
-LOCK = ".lock"
-# In the folder of a sweep: one of its runs found somebody else's files in its place.
-TAKEN = ".taken"
+from untrained.record.name import HYDRA, LOCK, WORDS
 
 # The folders that this process made for its run, the outermost first.
 made: list[Path] = []
@@ -35,9 +30,13 @@ class InUseError(ValueError):
 
 
 def is_ours(folder: Path, mark: str) -> bool:
-    """Whether a run (`RUN`) or a sweep (`SWEEP`) of this program has begun in the folder.
+    """Whether a run or a sweep of this program has begun in the folder.
 
     Other programs that know Hydra leave files of the same names. Only ours name our classes.
+
+    Args:
+        folder: The folder.
+        mark: The file that holds the words: `WORDS` of a run, `SWEEP_WORDS` of a sweep.
     """
     try:
         words = (folder / mark).read_text(encoding="utf-8")
@@ -51,7 +50,7 @@ def check_owner(folder: Path, mark: str, named: str) -> None:
 
     Args:
         folder: The folder.
-        mark: `RUN` or `SWEEP`.
+        mark: `WORDS` or `SWEEP_WORDS`.
         named: What the message calls the folder: the word that was typed.
 
     Raises:
@@ -62,7 +61,7 @@ def check_owner(folder: Path, mark: str, named: str) -> None:
     foreign = sorted({path.name for path in folder.iterdir()} - {LOCK})
     if foreign:
         names = ", ".join([*foreign[:2], *(["..."] if foreign[2:] else [])])
-        kind = "run" if mark == RUN else "sweep"
+        kind = "run" if mark == WORDS else "sweep"
         raise ForeignError(
             f"{named} holds files that are not a {kind}'s ({names}): name an empty or a new folder"
         )
@@ -101,14 +100,14 @@ def alone(folder: Path) -> Iterator[None]:
     """
     # Somebody else's folder gets no lock. One with a lock may be that of a run that just begins.
     if not os.path.lexists(folder / LOCK):
-        check_owner(folder, RUN, str(folder))
+        check_owner(folder, WORDS, str(folder))
     lock = FileLock(folder / LOCK)
     try:
         lock.acquire(blocking=False)
     except Timeout:
         raise InUseError(f"resume={folder} is in use by another process") from None
     try:
-        check_owner(folder, RUN, str(folder))
+        check_owner(folder, WORDS, str(folder))
         yield
     finally:
         lock.release()
@@ -119,13 +118,13 @@ def write_words(config: DictConfig, folder: Path) -> None:
     known: Any = HydraConfig.instance().cfg
     trees = {"config": config, "hydra": known, "overrides": known.hydra.overrides.task}
     for name, tree in trees.items():
-        with replacing(folder / ".hydra" / f"{name}.yaml") as temporary:
+        with replacing(folder / HYDRA / f"{name}.yaml") as temporary:
             OmegaConf.save(tree, temporary)
 
 
 def has_begun(folder: Path) -> bool:
     """Whether a run has written more than its words and what it said."""
-    return bool({path.name for path in folder.iterdir()} - {".hydra", LOCK, log_file()})
+    return bool({path.name for path in folder.iterdir()} - {HYDRA, LOCK, log_file()})
 
 
 def log_file() -> str:
@@ -140,7 +139,7 @@ def forget(folder: Path) -> None:
     for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.FileHandler):
             handler.close()  # Windows removes no file that is open.
-    shutil.rmtree(folder / ".hydra", ignore_errors=True)
+    shutil.rmtree(folder / HYDRA, ignore_errors=True)
     (folder / log_file()).unlink(missing_ok=True)
     with suppress(PermissionError):  # Windows removes the lock when it is let go.
         (folder / LOCK).unlink(missing_ok=True)

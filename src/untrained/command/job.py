@@ -13,8 +13,6 @@ from untrained.command import result
 from untrained.command.complaint import complaint
 from untrained.command.fit import Ended, fit
 from untrained.command.folder import (
-    RUN,
-    TAKEN,
     ForeignError,
     InUseError,
     alone,
@@ -27,6 +25,8 @@ from untrained.command.resume import CompleteError, RefusedError, in_sweep
 from untrained.command.score import score
 from untrained.command.word import drop_default_image
 from untrained.kernel.thread import wait_briefly
+from untrained.record.name import TAKEN, WORDS
+from untrained.record.result import read_result
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ def attempt(config: DictConfig, folder: Path) -> None:
     """Run one experiment, unless it is finished, and write down what became of it."""
     words: dict[str, Any] = {}
     started = time.time()
-    is_new = not is_ours(folder, RUN)
+    is_new = not is_ours(folder, WORDS)
     drop_default_image(config)
     try:
         words = result.resolved(config)
@@ -113,7 +113,7 @@ def give_up(config: DictConfig, folder: Path) -> None:
     """Take back a new run that did not begin; of a sweep it stays, with the words of the run."""
     if not in_sweep():
         forget(folder)
-    elif not is_ours(folder, RUN):
+    elif not is_ours(folder, WORDS):
         write_words(config, folder)
 
 
@@ -121,12 +121,12 @@ def fail(
     config: DictConfig, words: dict[str, Any], folder: Path, started: float, error: Exception
 ) -> None:
     """Write down why a run failed, where it has begun."""
-    if not is_ours(folder, RUN):
+    if not is_ours(folder, WORDS):
         return
     line = one_line(error, config)
     log.info("%s", line, exc_info=error)
     # Of the run that stands in this folder nothing is taken back; one that goes on has no result.
-    known = result.read(folder).get("status")
+    known = read_result(folder).get("status")
     if known in ("finished", "interrupted"):
         result.refuse(folder, line)
     elif in_sweep() or not isinstance(error, RefusedError):
@@ -134,10 +134,10 @@ def fail(
 
 
 def one_line(error: Exception, config: DictConfig) -> str:
-    """Say in one line what went wrong, also of what is a defect of ours."""
+    """Return in one line what went wrong, also of what is a defect of ours."""
     return complaint(error, config) or " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def resumed(folder: Path) -> Path:
-    """Give the folder by which the run, or its sweep, is resumed."""
+    """Return the folder by which the run, or its sweep, is resumed."""
     return folder.parent if in_sweep() else folder

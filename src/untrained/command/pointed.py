@@ -3,21 +3,14 @@
 import hashlib
 import inspect
 import sysconfig
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from hydra.utils import get_object
 
-
-def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - a config
-    """Yield each word of a config that holds a value, and the value."""
-    if not isinstance(node, dict):
-        yield path, node
-        return
-    for key, value in node.items():
-        yield from leaves(value, f"{path}.{key}".lstrip("."))
+from untrained.record.tree import leaves
 
 
 def digests(words: Mapping[str, Any]) -> dict[str, str]:
@@ -26,7 +19,7 @@ def digests(words: Mapping[str, Any]) -> dict[str, str]:
     A `_target_` names the file of its class, where that is not an installed one.
     """
     found = {}
-    for word, value in leaves(dict(words)):
+    for word, value in leaves(words):
         is_target = word.endswith("_target_")
         path = source_of(str(value)) if is_target else file_of(value)
         if path is not None:

@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from untrained.command.pointed import digests
 from untrained.command.word import typed
-from untrained.record.file import replacing
+from untrained.record.result import read_result, write_result
 
 Status = Literal["finished", "failed", "interrupted"]
 
@@ -67,23 +67,14 @@ def changes_fit(callback: object) -> bool:
 
 
 def fingerprint(words: Mapping[str, Any]) -> str:
-    """Give the SHA-256 of what the fit depends on, its length among it."""
+    """Return the SHA-256 of what the fit depends on, its length among it."""
     kept = {group: value for group, value in fitted(words).items() if group not in FREE_WORDS}
     return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def read(folder: Path) -> dict[str, Any]:
-    """Read `result.json`; nothing where there is none, or none that can be read."""
-    try:
-        found = json.loads((folder / "result.json").read_text())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
 def is_finished(folder: Path, words: Mapping[str, Any]) -> bool:
-    """Tell whether the folder holds a finished run of just these words."""
-    found = read(folder)
+    """Whether the folder holds a finished run of just these words."""
+    found = read_result(folder)
     return found.get("status") == "finished" and found.get("fingerprint") == fingerprint(words)
 
 
@@ -96,8 +87,9 @@ def record(
     `result.json`), `error` (one line, or null), `refused` (why a run of other words was
     not let into this folder, or null), `words` (as they were typed), `seconds` (from the
     start of this process's part of the run to its end, with the drawing), `fingerprint` (of the
-    config), `config`, `machine`.
+    config), `config` (what the fit depends on, and the metric of the figures), `machine`.
     """
+    metric = {"metric": words["metric"]} if "metric" in words else {}
     result = {
         "status": status,
         "error": error,
@@ -105,27 +97,21 @@ def record(
         "words": [word for word in typed() if not word.startswith("resume=")],
         "seconds": round(time.time() - started, 3),
         "fingerprint": fingerprint(words),
-        "config": fitted(words),
+        "config": fitted(words) | metric,
         "machine": machine(),
     }
-    write(folder, result)
+    write_result(folder, result)
 
 
 def refuse(folder: Path, line: str | None) -> None:
     """Note beside a finished result why another run was refused its folder; None takes it back."""
-    found = read(folder)
+    found = read_result(folder)
     if line or found.get("refused"):
-        write(folder, found | {"refused": line})
-
-
-def write(folder: Path, result: Mapping[str, Any]) -> None:
-    """Write `result.json`, whole or not at all."""
-    with replacing(folder / "result.json") as temporary:
-        temporary.write_text(json.dumps(result, indent=2, default=str) + "\n")
+        write_result(folder, found | {"refused": line})
 
 
 def machine() -> dict[str, Any]:
-    """Say what the run ran on, so that its seconds mean something."""
+    """Return what the run ran on, so that its seconds mean something."""
     import torch  # Late: it takes seconds.
 
     return {
@@ -140,7 +126,7 @@ def machine() -> dict[str, Any]:
 
 
 def processor() -> str:
-    """Name the processor; Linux keeps its model's name apart."""
+    """Return the name of the processor; Linux keeps its model's name apart."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

@@ -8,9 +8,10 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 
 from untrained.command.folder import has_begun
-from untrained.command.pointed import leaves
-from untrained.command.result import FREE_WORDS, fitted, read
+from untrained.command.result import FREE_WORDS, fitted
 from untrained.record.name import CHECKPOINT
+from untrained.record.result import read_result
+from untrained.record.tree import leaves
 
 PICTURES = ("image.path", "target.path", "degradation.mask")
 
@@ -54,7 +55,7 @@ def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
         raise RefusedError(f"resume={resume} is of other words: {'; '.join(differing)}")
     check_files(known, words)
     # A run that was killed while it was drawn has all of its steps, and goes on to be drawn.
-    drawn = read(folder).get("status") == "finished" or not saved.get("images")
+    drawn = read_result(folder).get("status") == "finished" or not saved.get("images")
     halted = watch["watchers"].get("stopping", {}).get("halted")
     if drawn and halted and halted == words["stopping"]["halt"]:
         raise CompleteError(

@@ -12,10 +12,11 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
-from untrained.command import result
 from untrained.command.complaint import one_line_errors
-from untrained.command.folder import SWEEP, TAKEN, is_ours, remove_empty
+from untrained.command.folder import is_ours, remove_empty
 from untrained.command.word import typed
+from untrained.record.name import HYDRA, RESULT, SWEEP_WORDS, TAKEN
+from untrained.record.result import read_result
 
 Words = frozenset[str]
 
@@ -51,7 +52,7 @@ class Sweep(Callback):
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
         """Say how many runs there will be, how long they may take, and how to go on with them."""
         self.folder = Path(config.hydra.sweep.dir)
-        self.is_new = not is_ours(self.folder, SWEEP)
+        self.is_new = not is_ours(self.folder, SWEEP_WORDS)
         self.jobs = jobs_of(config)
         self.count = len(self.jobs) or int(config.hydra.sweeper.n_trials)
         self.started = time.time()
@@ -88,17 +89,16 @@ class Sweep(Callback):
 
         # Hydra turns what a callback raises into a warning; an exit it lets through.
         with one_line_errors():
-            report([self.folder], self.folder, film=self.film)
-            say(f"{self.folder / 'report.html'}")
+            say(str(report([self.folder], self.folder, film=self.film)))
 
     def forget(self) -> None:
         """Take back the folder of a sweep of which no run has begun."""
         if self.is_new:
-            (self.folder / SWEEP).unlink(missing_ok=True)
+            (self.folder / SWEEP_WORDS).unlink(missing_ok=True)
             remove_empty()
 
     def left(self) -> str:
-        """Give the time left in words; empty where no run has finished yet."""
+        """Return the time left in words; empty where no run has finished yet."""
         known = finished(self.folder)
         fresh = sum(seconds for job, seconds in known.items() if job not in self.before)
         ahead = [job for job in self.jobs if job not in known]
@@ -110,14 +110,14 @@ class Sweep(Callback):
 
 
 def has_failed(folder: Path, since: float) -> bool:
-    """Tell whether a run could not be done since then; older sweeps may stand in the folder."""
-    found = result.read(folder)
+    """Whether a run could not be done since then; older sweeps may stand in the folder."""
+    found = read_result(folder)
     said = found.get("status") == "failed" or found.get("refused")
-    return bool(said) and (folder / "result.json").stat().st_mtime >= since
+    return bool(said) and (folder / RESULT).stat().st_mtime >= since
 
 
 def jobs_of(config: DictConfig) -> list[Words]:
-    """Give the words of each run; none where the sweeper chooses them as it goes."""
+    """Return the words of each run; none where the sweeper chooses them as it goes."""
     sweeper = config.hydra.sweeper
     if "n_trials" in sweeper:
         return []
@@ -128,18 +128,18 @@ def jobs_of(config: DictConfig) -> list[Words]:
 
 
 def spoken_words(words: Sequence[str]) -> list[str]:
-    """Give the words that tell a run from another one."""
+    """Return the words that tell a run from another one."""
     return [word for word in words if not word.startswith(("resume=", "hydra."))]
 
 
 def folders(sweep: Path) -> list[Path]:
-    """Give the folders of the runs that have begun."""
-    return sorted(path.parent for path in sweep.glob("*/.hydra"))
+    """Return the folders of the runs that have begun."""
+    return sorted(path.parent for path in sweep.glob(f"*/{HYDRA}"))
 
 
 def finished(sweep: Path) -> dict[Words, float]:
-    """Give the seconds of each run that has finished, by its words."""
-    results = [result.read(path) for path in folders(sweep)]
+    """Return the seconds of each run that has finished, by its words."""
+    results = [read_result(path) for path in folders(sweep)]
     return {
         frozenset(each["words"]): each["seconds"]
         for each in results
@@ -148,9 +148,9 @@ def finished(sweep: Path) -> dict[Words, float]:
 
 
 def earlier(outputs: Path) -> dict[Words, float]:
-    """Give the seconds of each finished run, alone or of a sweep, in a folder of outputs."""
-    paths = [path for depth in ("*", "*/*") for path in outputs.glob(f"{depth}/result.json")]
-    found = [result.read(path.parent) for path in paths]
+    """Return the seconds of each finished run, alone or of a sweep, in a folder of outputs."""
+    paths = [path for depth in ("*", "*/*") for path in outputs.glob(f"{depth}/{RESULT}")]
+    found = [read_result(path.parent) for path in paths]
     return {
         frozenset(each["words"]): each["seconds"]
         for each in found
@@ -159,7 +159,7 @@ def earlier(outputs: Path) -> dict[Words, float]:
 
 
 def estimate(jobs: Sequence[Words], known: Mapping[Words, float]) -> str:
-    """Say how long a sweep may take that has not begun, by earlier runs that are as much work.
+    """Return how long a sweep may take that has not begun, by earlier runs that are as much work.
 
     They are those of the same `WORK`. Where a run has none nothing is guessed, nor of one whose
     words a sweeper chooses as it goes.
@@ -179,12 +179,12 @@ def estimate(jobs: Sequence[Words], known: Mapping[Words, float]) -> str:
 
 
 def work(job: Words) -> Words:
-    """Give the words of a run that make it more work or less."""
+    """Return the words of a run that make it more work or less."""
     return frozenset(word for word in job if word.startswith(WORK))
 
 
 def likely(job: Words, known: Mapping[Words, float]) -> float:
-    """Give the seconds that a run may take: the mean of the runs that share most words with it.
+    """Return the seconds that a run may take: the mean of the runs that share most words with it.
 
     Example:
         >>> known = {frozenset({"dip", "seed=0"}): 90.0, frozenset({"dd", "seed=0"}): 30.0}
@@ -197,7 +197,7 @@ def likely(job: Words, known: Mapping[Words, float]) -> float:
 
 
 def spoken_time(seconds: float) -> str:
-    """Give a time as a person says it.
+    """Return a time as a person says it.
 
     Example:
         >>> [spoken_time(each) for each in (40, 400, 40000)]

@@ -12,7 +12,8 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict, read_write
 
-from untrained.command.folder import RUN, is_ours
+from untrained.command.folder import is_ours
+from untrained.record.name import WORDS
 
 CPU_INFO = Path("/proc/cpuinfo")
 
@@ -22,7 +23,7 @@ def run_folder(resume: object, mark: str, new: str) -> str:
 
     Args:
         resume: The folder that was typed, or None.
-        mark: The file in it that holds the words, `RUN` or `SWEEP` of `folder.py`.
+        mark: The file in it that holds the words, `WORDS` or `SWEEP_WORDS` of `record/name.py`.
         new: The folder of a new one.
 
     Raises:
@@ -32,7 +33,7 @@ def run_folder(resume: object, mark: str, new: str) -> str:
         return new
     folder = Path(str(resume)).expanduser()
     if not is_ours(folder, mark):
-        kind = "run" if mark == RUN else "sweep"
+        kind = "run" if mark == WORDS else "sweep"
         raise ValueError(f"resume={resume} is not the folder of a {kind}")
     return str(folder)
 
@@ -45,14 +46,14 @@ def folder_name(overrides: str) -> str:
 
 
 def skimage(name: str) -> str:
-    """Give the path of a picture that scikit-image ships, without importing it."""
+    """Return the path of a picture that scikit-image ships, without importing it."""
     spec = find_spec("skimage")
     assert spec is not None
     return str(Path(str(spec.origin)).parent / "data" / name)
 
 
 def default_size(path: str) -> int | None:
-    """Give scikit-image's pictures the size of a fit in minutes; your own stay as they are."""
+    """Return the size of a fit in minutes for scikit-image's pictures; None for your own."""
     return 256 if str(path).startswith(skimage("")) else None
 
 
@@ -206,7 +207,7 @@ def check_experiment(config: DictConfig) -> None:
 
 
 def spoken(config: DictConfig) -> dict[str, Any]:
-    """Give what a person would call the run by: the main choices, and each word that was typed."""
+    """Return what a person would call the run by: the main choices and each word typed."""
     job = HydraConfig.get()
     names = typed_names()
     chosen = ("image", "noise", "model", *names)
@@ -242,7 +243,7 @@ def added_noise(config: DictConfig) -> str | None:
 
 
 def words_of(config: DictConfig) -> Iterator[str]:
-    """Give every word of a config, the groups' too."""
+    """Yield every word of a config, the groups' too."""
 
     def walk(node: Mapping[Any, Any], path: str) -> Iterator[str]:
         for key, value in node.items():
@@ -254,6 +255,6 @@ def words_of(config: DictConfig) -> Iterator[str]:
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """Give the known word that is nearest, as the end of a sentence, or nothing."""
+    """Return the known word that is nearest, as the end of a sentence, or nothing."""
     near = difflib.get_close_matches(word, [str(each) for each in known], n=1)
     return f"; did you mean {near[0]}?" if near else ""

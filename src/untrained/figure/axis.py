@@ -9,13 +9,14 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocat
 
 from untrained.figure.page import FONT, GREY, GRID, INK, RULE
 from untrained.figure.series import Series
+from untrained.record.curve import STEP
 
 PLAIN = FuncFormatter(lambda value, _: f"{value:g}")  # 0.01 and 1000, as they are spoken
 
 
 def dress(axes: Axes, runs: Sequence[Series], words: str, size: float) -> None:
     """Put words above the axes and the steps below, and take away what is not needed."""
-    over_steps(axes, max([1.0, *(step for run in runs for step in run.curve["step"])]))
+    over_steps(axes, max([1.0, *(step for run in runs for step in run.curve[STEP])]))
     if axes.get_yscale() == "linear":
         axes.yaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
     axes.set_title(words, loc="left", fontsize=size, fontfamily=FONT, color=INK, pad=0.7 * size)

@@ -7,9 +7,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from untrained.figure import axis, page
+from untrained.figure import axis, label, page
 from untrained.figure.page import GREY, INK, PALETTE
 from untrained.figure.series import Series, Values
+from untrained.record.curve import STEP
 
 LIMIT = 1800  # across a page
 WIDEST = 900  # across a panel
@@ -49,20 +50,21 @@ class Panel(NamedTuple):
     Args:
         title: Words above it.
         bands: Its lines, the same number in every panel, each of one colour throughout.
-        noisy: PSNR in dB of the noisy image against the clean one, where it is known.
+        level: PSNR in dB of the target against the clean image, where both are known.
+        target: What the target is called; None if it is no picture.
     """
 
     title: str
     bands: Sequence[Band]
-    noisy: float | None
+    level: float | None
+    target: str | None = "Noisy"
 
 
 def comparison(panels: Sequence[Sequence[Panel]], note: str = "") -> Figure:
     """Draw rows of panels, all with the same axes: PSNR in dB over the steps.
 
     The curves are those of the reconstructions. A dot marks the best step of each fit, a triangle
-    the image of the default stopping rule, which may be an average; the grey line is the noisy
-    image.
+    the image of the default stopping rule, which may be an average; the grey line is the target.
 
     Args:
         panels: The rows.
@@ -93,9 +95,9 @@ def comparison(panels: Sequence[Sequence[Panel]], note: str = "") -> Figure:
 
 
 def limits(panels: Sequence[Panel]) -> tuple[float, float, float]:
-    """Give the last step, and the lowest and highest PSNR that all panels show."""
+    """Return the last step, and the lowest and highest PSNR that all panels show."""
     bands = [band for panel in panels for band in panel.bands if len(band.steps)]
-    levels = [panel.noisy for panel in panels if panel.noisy is not None]
+    levels = [panel.level for panel in panels if panel.level is not None]
     low = min([*(float(band.low.min()) for band in bands), *levels], default=0.0)
     stops = [value for band in bands for _, value in band.stops]
     high = max([*(float(band.high.max()) for band in bands), *levels, *stops], default=1.0)
@@ -119,8 +121,8 @@ def draw(axes: Axes, panel: Panel, bounds: tuple[float, float, float], bare: boo
             curve = float(np.interp(step, band.steps, band.mean))
             axes.vlines(step, curve, value, color=colour, linewidth=1, alpha=0.5)
             axis.dot(axes, step, value, colour, 12).set_marker("v")
-    axis.level(axes, panel.noisy)
-    frame = Series("", {"step": [last]}, {})
+    axis.level(axes, panel.level)
+    frame = Series("", {STEP: [last]}, {})
     axis.dress(axes, [frame], panel.title, SIZE)
     axes.set_ylim(low, high)
     if bare:
@@ -130,12 +132,12 @@ def draw(axes: Axes, panel: Panel, bounds: tuple[float, float, float], bare: boo
 
 
 def colours(count: int) -> list[str]:
-    """Give so many colours, the same ones each time; more than there are repeat."""
+    """Return so many colours, the same ones each time; more than there are repeat."""
     return [PALETTE[index % len(PALETTE)] for index in range(count)]
 
 
 def keys(panels: Sequence[Panel]) -> list[tuple[str, str, str]]:
-    """Give sign, colour and words of each line of the key."""
+    """Return sign, colour and words of each line of the key."""
     bands = [band for panel in panels for band in panel.bands]
     names = list(dict.fromkeys(band.name for band in bands))
     found = [
@@ -145,8 +147,9 @@ def keys(panels: Sequence[Panel]) -> list[tuple[str, str, str]]:
         found.append(("o", GREY, "best step"))
     if any(band.stops for band in bands):
         found.append(("v", GREY, "stopping rule's image"))
-    if any(panel.noisy is not None for panel in panels):
-        found.append(("_", GREY, "noisy image"))
+    targets = {label.spoken_target(panel.target) for panel in panels if panel.level is not None}
+    if targets:
+        found.append(("_", GREY, targets.pop() if len(targets) == 1 else "target"))
     return found
 
 

@@ -9,19 +9,20 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from untrained.figure import axis, label, page
-from untrained.figure.label import Label
+from untrained.figure.label import Label, spoken_target
 from untrained.figure.page import FONT, GREY, PALETTE
 from untrained.figure.series import (
     Series,
     Values,
     best,
     coloured,
-    column,
     finite,
     is_known,
     main_column,
     until,
+    values_of,
 )
+from untrained.record.curve import AGAINST_TARGET, AVERAGE, LAST, STEP, column
 
 WIDE, TALL = 1800, 680
 LEFT, GAP, TOP, BOTTOM = 100, 96, 64, 84  # around and between the two axes
@@ -29,19 +30,19 @@ KEY = 60  # height of the line that explains the styles
 SIZE = 23  # of the font
 CROWD = 4  # runs, over which each has one curve only
 STYLES: Mapping[str, tuple[str, dict[str, Any]]] = {
-    "last": ("against the clean image", {"linewidth": 2.8, "zorder": 4}),
-    "average": (
+    LAST: ("against the clean image", {"linewidth": 2.8, "zorder": 4}),
+    AVERAGE: (
         "moving average",
         {"linewidth": 2.4, "dashes": (4, 1.5), "alpha": 0.6, "zorder": 3},
     ),
-    "against_target": (
-        "against the {target} image",
+    AGAINST_TARGET: (
+        "against the {target}",
         {"linewidth": 2.6, "dashes": (1, 1.3), "alpha": 0.85, "zorder": 2},
     ),
 }
 
 
-def curves(runs: Sequence[Series], level: float | None, name: str = "Noisy") -> Figure:
+def curves(runs: Sequence[Series], level: float | None, name: str | None = "Noisy") -> Figure:
     """Draw mean squared error and PSNR (dB) over the steps, one colour a run.
 
     Solid is the reconstruction against the clean image, dashed the moving average against it,
@@ -54,14 +55,14 @@ def curves(runs: Sequence[Series], level: float | None, name: str = "Noisy") -> 
     Args:
         runs: The fits.
         level: PSNR in dB of the target against the clean image, where that is known.
-        name: What the target is called.
+        name: What the target is called; None if it is no picture.
 
     Raises:
         ValueError: If there is no run.
     """
     if not runs:
         raise ValueError("runs must hold at least one fit, got none")
-    level, alone, target = finite(level), len(runs) == 1, name.lower()
+    level, alone, target = finite(level), len(runs) == 1, spoken_target(name)
     named = line_labels(runs[0], target) if alone else run_labels(runs)
     labels = [*named, *level_labels(level, target)]
     width = (WIDE - LEFT - GAP - 20 - SIZE * label.margin(labels)) / 2
@@ -84,10 +85,10 @@ def curves(runs: Sequence[Series], level: float | None, name: str = "Noisy") -> 
 
 
 def drawn_columns(runs: Sequence[Series]) -> list[str]:
-    """Name the curves that are drawn, in the order of the key."""
+    """Return the kinds of the curves that are drawn, in the order of the key."""
     if len(runs) > CROWD:
         return [main_column(runs)]
-    return [name for name in STYLES if any(is_known(run, f"psnr/{name}") for run in runs)]
+    return [name for name in STYLES if any(is_known(run, column("psnr", name)) for run in runs)]
 
 
 def draw(axes: Axes, runs: Sequence[Series], metric: str, level: float | None) -> None:
@@ -95,10 +96,10 @@ def draw(axes: Axes, runs: Sequence[Series], metric: str, level: float | None) -
     # The first run lies on top.
     for run, colour in reversed(list(coloured(runs))):
         for name in drawn_columns(runs):
-            steps, values = thinned(run, f"{metric}/{name}")
+            steps, values = thinned(run, column(metric, name))
             axes.plot(steps, values, color=colour, **STYLES[name][1])
         if peak := best(run):
-            steps, values = until(run, f"{metric}/last", peak[0])
+            steps, values = until(run, column(metric, LAST), peak[0])
             axis.dot(axes, steps[-1], values[-1], colour, 13)
     axis.level(axes, level)
 
@@ -108,7 +109,7 @@ def thinned(run: Series, name: str) -> tuple[Values, Values]:
 
     All of them would fill the right end with the jitter of the steps; none is averaged.
     """
-    steps, values = np.asarray(run.curve["step"], float), column(run, name)
+    steps, values = np.asarray(run.curve[STEP], float), values_of(run, name)
     kept = [0]
     for index, step in enumerate(steps):
         if step >= 1.02 * steps[kept[-1]] + 0.5:
@@ -118,7 +119,7 @@ def thinned(run: Series, name: str) -> tuple[Values, Values]:
 
 
 def line_labels(run: Series, target: str) -> list[Label]:
-    """Name the curves of a run that is drawn alone."""
+    """Return the names of the curves of a run that is drawn alone."""
     names = drawn_columns([run])
     headings = [run.name, *[""] * len(names)]
     return [
@@ -128,18 +129,18 @@ def line_labels(run: Series, target: str) -> list[Label]:
 
 
 def run_labels(runs: Sequence[Series]) -> list[Label]:
-    """Name each of several runs at the end of its main curve, with its best step."""
+    """Return the name of each of several runs, at the end of its main curve, with its best step."""
     main = main_column(runs)
     return [
         Label(last(run, main), colour, run.name, f"best {best_step(run)}" if best(run) else "")
         for run, colour in coloured(runs)
-        if is_known(run, f"psnr/{main}")
+        if is_known(run, column("psnr", main))
     ]
 
 
 def level_labels(level: float | None, target: str) -> list[Label]:
-    """Name the level of the target, where it is known."""
-    return [] if level is None else [Label(level, GREY, "", f"{target} image {level:.1f} dB")]
+    """Return the name of the level of the target, where it is known."""
+    return [] if level is None else [Label(level, GREY, "", f"{target} {level:.1f} dB")]
 
 
 def words_of(name: str, target: str) -> str:
@@ -149,7 +150,7 @@ def words_of(name: str, target: str) -> str:
 
 def last(run: Series, name: str) -> float:
     """Return the last known PSNR of a curve, in dB."""
-    return float(until(run, f"psnr/{name}", np.inf)[1][-1])
+    return float(until(run, column("psnr", name), np.inf)[1][-1])
 
 
 def best_step(run: Series) -> str:
@@ -179,7 +180,7 @@ def name_peak(axes: Axes, run: Series) -> None:
 
 def mark_picks(axes: Axes, run: Series) -> None:
     """Mark the step of each stopping rule on the curve of its image, its name at the bottom."""
-    if not is_known(run, "psnr/last") or not run.picks:
+    if not is_known(run, column("psnr", LAST)) or not run.picks:
         return
     size, places = 0.7 * SIZE, [pick.step for pick in run.picks.values()]
     bottom = axes.get_ylim()[0]
@@ -187,8 +188,8 @@ def mark_picks(axes: Axes, run: Series) -> None:
     room = axes.bbox.x1 - axes.bbox.x0
     middles = label.spread(wished - axes.bbox.x0, [1.25 * size] * len(places), room)
     for (rule, pick), middle in zip(run.picks.items(), middles, strict=True):
-        kind = pick.kind if is_known(run, f"psnr/{pick.kind}") else "last"
-        value = float(np.interp(pick.step, *until(run, f"psnr/{kind}", np.inf)))
+        kind = pick.kind if is_known(run, column("psnr", pick.kind)) else LAST
+        value = float(np.interp(pick.step, *until(run, column("psnr", kind), np.inf)))
         axes.vlines(pick.step, bottom, value, color=GREY, linewidth=1, alpha=0.4, zorder=1.5)
         dot = axis.dot(axes, pick.step, value, PALETTE[0], 8)
         if not pick.detected:
@@ -199,14 +200,14 @@ def mark_picks(axes: Axes, run: Series) -> None:
 
 
 def pixels(line: Line2D) -> Values:
-    """Return the known points of a line in pixels of the page, `2 n`; far below where none is."""
+    """Return the known points of a line in pixels of the page, `2 n`; far below if none is."""
     points = line.get_transform().transform(np.asarray(line.get_xydata()))
     known = points[np.isfinite(points).all(1)]
     return known.T if len(known) else np.array([[0.0], [-np.inf]])
 
 
 def key(figure: Figure, names: Sequence[str], target: str) -> None:
-    """Tell above the axes what solid, dashed and dotted mean."""
+    """Write above the axes what solid, dashed and dotted mean."""
     left, base = float(LEFT), 46.0
     for name in names:
         words, style = words_of(name, target), STYLES[name][1]

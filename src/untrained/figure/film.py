@@ -1,4 +1,4 @@
-"""The film: the images of the runs beside the clean and the noisy one, over growing curves."""
+"""The film: the images of the runs beside the clean image and the target, over growing curves."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -14,6 +14,7 @@ from untrained.figure import axis, curve, label, page
 from untrained.figure.grid import MARGIN, Tile, arrange, name
 from untrained.figure.page import INK, Pixels
 from untrained.figure.series import Series, coloured, finite, main_column, until
+from untrained.record.curve import LAST, column
 
 LIMIT = 1400  # across a frame
 LARGEST = 400  # side of a picture
@@ -21,7 +22,7 @@ PLOT = 230  # height of the axes
 
 
 def film(
-    runs: Sequence[Series], still: Sequence[Tile], level: float | None, name: str = "Noisy"
+    runs: Sequence[Series], still: Sequence[Tile], level: float | None, name: str | None = "Noisy"
 ) -> Iterator[Pixels]:
     """Yield a frame for each step of which any run has kept an image, in order.
 
@@ -33,7 +34,7 @@ def film(
         runs: The fits.
         still: The pictures that stand still.
         level: PSNR in dB of the target against the clean image, where that is known.
-        name: What the target is called.
+        name: What the target is called; None if it is no picture.
 
     Returns:
         Frames, `h w 3`, uint8, of one size, of even height and width as video wants it.
@@ -55,16 +56,16 @@ class Stage:
         runs: The fits.
         still: The pictures that stand still.
         level: PSNR in dB of the target against the clean image, where that is known.
-        name: What the target is called.
+        name: What the target is called; None if it is no picture.
     """
 
     def __init__(
-        self, runs: Sequence[Series], still: Sequence[Tile], level: float | None, name: str
+        self, runs: Sequence[Series], still: Sequence[Tile], level: float | None, name: str | None
     ) -> None:
-        self.runs, self.column = runs, f"psnr/{main_column(runs)}"
-        self.target, is_known = name.lower(), self.column == "psnr/last"
-        self.reference = "clean" if is_known else self.target
-        self.unit = "dB" if is_known else f"dB against {self.target}"
+        self.runs, self.column = runs, column("psnr", main_column(runs))
+        self.target, is_known = label.spoken_target(name), self.column == column("psnr", LAST)
+        self.reference = "clean image" if is_known else self.target
+        self.unit = "dB" if is_known else f"dB against {self.target.removesuffix(' image')}"
         tiles = [*still, *self.moving_tiles(still)]
         self.grid = arrange(tiles, LIMIT, LARGEST, details=False)
         self.size = max(15, self.grid.across / 72)
@@ -122,7 +123,7 @@ class Stage:
         axis.level(axes, level)
         axis.dress(axes, self.runs, "", size)
         label.write(self.figure, axes, labels, size)
-        base, words = top - 1.2 * size, f"PSNR against the {self.reference} image, dB"
+        base, words = top - 1.2 * size, f"PSNR against the {self.reference}, dB"
         page.write(self.figure, MARGIN, base, words, size)
         self.counter = page.write(self.figure, across - MARGIN, base, "", 1.1 * size)
         self.counter.set(horizontalalignment="right", fontweight="bold")

@@ -31,7 +31,7 @@ class Tile(NamedTuple):
 
 
 def caption(psnr: float | None, ssim: float | None) -> str:
-    """Give PSNR and SSIM as one reads them, or nothing where they are not known."""
+    """Return PSNR and SSIM as one reads them, or nothing where they are not known."""
     if psnr is None:
         return ""
     return f"{psnr:.2f} dB" + ("" if ssim is None else f" · SSIM {ssim:.3f}")
@@ -79,12 +79,12 @@ class Grid(NamedTuple):
         return round(2.1 * self.title + self.body + 2.4 * self.caption) + MARGIN // 2
 
     def corner(self, index: int) -> tuple[int, int]:
-        """Give the left and the top of a picture."""
+        """Return the left and the top of a picture."""
         row, column = divmod(index, self.columns)
         return MARGIN + column * (self.width + GAP), row * self.row + round(2.1 * self.title)
 
     def down(self, count: int) -> int:
-        """Give the height of the rows that hold so many pictures."""
+        """Return the height of the rows that hold so many pictures."""
         return math.ceil(count / self.columns) * self.row
 
 

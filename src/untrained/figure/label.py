@@ -32,13 +32,26 @@ class Label(NamedTuple):
     detail: str
 
 
+def spoken_target(name: str | None) -> str:
+    """Return what a target is called within a sentence.
+
+    Args:
+        name: What it is called where it is drawn; None if it is no picture.
+
+    Example:
+        >>> spoken_target("Noisy"), spoken_target("Low resolution"), spoken_target(None)
+        ('noisy image', 'low resolution image', 'target')
+    """
+    return "target" if name is None else f"{name.lower()} image"
+
+
 def height(label: Label) -> float:
-    """Give the height of a label with the space around it, in multiples of the font's size."""
+    """Return the height of a label with the space around it, in multiples of the font's size."""
     return SPACING * (bool(label.heading) + bool(label.detail)) + 0.3
 
 
 def margin(labels: Sequence[Label]) -> float:
-    """Give the breadth that labels need right of the axes, in multiples of the font's size."""
+    """Return the breadth that labels need right of the axes, in multiples of the font's size."""
     heading = max((page.breadth(short(label.heading), "bold") for label in labels), default=0)
     detail = max((page.breadth(label.detail) for label in labels), default=0)
     return INDENT + max(heading, detail) if labels else 0.0

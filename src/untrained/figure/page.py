@@ -32,12 +32,12 @@ PALETTE = (
 
 
 def page(width: int, height: int) -> Figure:
-    """Give an empty white page of `width` x `height` pixels."""
+    """Return an empty white page of `width` x `height` pixels."""
     return Figure(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor="white")
 
 
 def extent(figure: Figure) -> tuple[float, float]:
-    """Give the width and height of a page in pixels."""
+    """Return the width and height of a page in pixels."""
     width, height = figure.get_size_inches() * DPI
     return width, height
 
@@ -78,14 +78,14 @@ def stroke(
 
 @cache
 def breadth(words: str, weight: str = "normal") -> float:
-    """Give the width of a line of text, in multiples of the font's size."""
+    """Return the width of a line of text, in multiples of the font's size."""
     font = FontProperties(family=FONT, weight=weight)
     # On the page letters stand on whole pixels, which makes a line up to 4% wider.
     return 1.04 * TextPath((0, 0), words, size=1, prop=font).get_extents().width if words else 0.0
 
 
 def scaled(image: Pixels, width: float, height: float) -> Size:
-    """Give the width and height at which an image is shown in a room of `width` x `height`.
+    """Return the width and height at which an image is shown in a room of `width` x `height`.
 
     An image that fits grows by a whole number, for which it may overstep the room by a quarter;
     a larger image shrinks into the room.
@@ -120,7 +120,7 @@ def show(figure: Figure, pixels: Pixels, left: float, top: float) -> AxesImage:
 
 
 def render(figure: Figure, dpi: float = DPI) -> Pixels:
-    """Give a figure as pixels, `h w 3`; a whole multiple of 72 dpi keeps pictures sharp."""
+    """Return a figure as pixels, `h w 3`; a whole multiple of 72 dpi keeps pictures sharp."""
     with io.BytesIO() as buffer:
         figure.savefig(buffer, format="png", dpi=dpi)
         pixels: Pixels = imageio.imread(buffer.getvalue())[..., :3]

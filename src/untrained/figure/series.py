@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from untrained.figure.page import PALETTE
+from untrained.record.curve import AGAINST_TARGET, AVERAGE, LAST, STEP, best_point, column
 
 Values = NDArray[np.float64]
 
@@ -24,7 +25,7 @@ class Pick(NamedTuple):
 
     step: int
     detected: bool
-    kind: str = "average"
+    kind: str = AVERAGE
 
 
 class Series(NamedTuple):
@@ -43,15 +44,15 @@ class Series(NamedTuple):
     picks: Mapping[str, Pick] = MappingProxyType({})
 
 
-def column(run: Series, name: str) -> Values:
+def values_of(run: Series, name: str) -> Values:
     """Return one column of a curve, nan where it is not known or not finite."""
-    values = np.asarray(run.curve.get(name, [np.nan] * len(run.curve["step"])), float)
+    values = np.asarray(run.curve.get(name, [np.nan] * len(run.curve[STEP])), float)
     return np.where(np.isfinite(values), values, np.nan)
 
 
 def until(run: Series, name: str, step: float) -> tuple[Values, Values]:
     """Return the steps up to `step` at which a column is known, and its values."""
-    steps, values = np.asarray(run.curve["step"], float), column(run, name)
+    steps, values = np.asarray(run.curve[STEP], float), values_of(run, name)
     shown = np.isfinite(values) & (steps <= step)
     return steps[shown], values[shown]
 
@@ -64,28 +65,26 @@ def by_step(run: Series, name: str) -> dict[int, float]:
 
 def is_known(run: Series, name: str) -> bool:
     """Whether a column of a curve has any value."""
-    return bool(np.isfinite(column(run, name)).any())
+    return bool(np.isfinite(values_of(run, name)).any())
 
 
 def best(run: Series) -> tuple[int, float] | None:
     """Return the step of the best PSNR against the clean image and that PSNR in dB, if known."""
-    if not is_known(run, "psnr/last"):
-        return None
-    index = int(np.nanargmax(column(run, "psnr/last")))
-    return int(run.curve["step"][index]), float(run.curve["psnr/last"][index])
+    return best_point(run.curve, column("psnr", LAST))
 
 
 def main_column(runs: Sequence[Series]) -> str:
-    """Name the curve that stands for a run: against the clean image where one is known."""
-    return "last" if any(is_known(run, "psnr/last") for run in runs) else "against_target"
+    """Return which curve stands for runs: `last` where a clean image is known of any of them."""
+    is_measured = any(is_known(run, column("psnr", LAST)) for run in runs)
+    return LAST if is_measured else AGAINST_TARGET
 
 
 def coloured(runs: Sequence[Series]) -> Iterator[tuple[Series, str]]:
-    """Return each run its colour, by its place."""
+    """Yield each run with its colour, by its place."""
     for index, run in enumerate(runs):
         yield run, PALETTE[index % len(PALETTE)]
 
 
 def finite(level: float | None) -> float | None:
-    """Return the PSNR of the target, unless it is not known or the target is the clean image."""
+    """Return a PSNR, or None where it is not known or infinite."""
     return level if level is not None and np.isfinite(level) else None

@@ -14,14 +14,14 @@ from untrained.figure import axis, label, page
 from untrained.figure.curve import thinned
 from untrained.figure.label import Label
 from untrained.figure.page import GREY, PALETTE
-from untrained.figure.series import Pick, Series, column, is_known, until
+from untrained.figure.series import Pick, Series, is_known, until, values_of
+from untrained.record.curve import AVERAGE, LAST, STEP, column, parts_of, rule_column
 
 COLUMNS = 3  # panels in a row, at most
 WIDE, TALL = 560, 400  # of a panel, with its words
 LEFT, RIGHT, TOP, BOTTOM = 84, 20, 56, 72  # around the axes of a panel
 KEY = 52  # height of the line that explains the curves
 SIZE = 20  # of the font
-PREFIX = "stopping/"
 
 
 def stopping(run: Series) -> Figure | None:
@@ -41,19 +41,19 @@ def stopping(run: Series) -> Figure | None:
         box = place * WIDE + LEFT, KEY + row * TALL + TOP, *size
         behind(page.axes(figure, *box), run)
         draw(page.axes(figure, *box), run, rule, pick)
-    key(figure, is_known(run, f"psnr/{kind(run)}"))
+    key(figure, is_known(run, column("psnr", kind(run))))
     return figure
 
 
 def kind(run: Series) -> str:
-    """Name the image that the rules' picks are of: the average where there is one."""
-    return "average" if is_known(run, "psnr/average") else "last"
+    """Return the kind of image that the rules' picks are of: the average where there is one."""
+    return AVERAGE if is_known(run, column("psnr", AVERAGE)) else LAST
 
 
 def draw(axes: Axes, run: Series, rule: str, pick: Pick) -> None:
     """Draw the statistic of one rule, and its pick."""
     axes.patch.set_visible(False)
-    steps, values = thinned(run, PREFIX + rule)
+    steps, values = thinned(run, rule_column(rule))
     axes.plot(steps, values, color=PALETTE[1], linewidth=2.2, zorder=4)
     known = values[np.isfinite(values)]
     if len(known) and known.min() > 0 and known.max() > 3 * known.min():
@@ -61,7 +61,7 @@ def draw(axes: Axes, run: Series, rule: str, pick: Pick) -> None:
     axis.dress(axes, [run], f"{rule} · {words(pick)}", SIZE)
     if axes.get_yscale() == "linear":
         axes.yaxis.set_major_locator(MaxNLocator(5))
-    steps, values = until(run, PREFIX + rule, np.inf)
+    steps, values = until(run, rule_column(rule), np.inf)
     if len(steps):
         mark(axes, pick, float(np.interp(pick.step, steps, values)), PALETTE[1])
 
@@ -69,8 +69,8 @@ def draw(axes: Axes, run: Series, rule: str, pick: Pick) -> None:
 def behind(axes: Axes, run: Series) -> None:
     """Draw the PSNR, on a scale that nobody reads."""
     axes.axis("off")
-    axes.plot(*thinned(run, f"psnr/{kind(run)}"), color=PALETTE[0], linewidth=5, alpha=0.22)
-    axis.over_steps(axes, max([1.0, *run.curve["step"]]))
+    axes.plot(*thinned(run, column("psnr", kind(run))), color=PALETTE[0], linewidth=5, alpha=0.22)
+    axis.over_steps(axes, max([1.0, *run.curve[STEP]]))
 
 
 def mark(axes: Axes, pick: Pick, value: float, colour: str) -> None:
@@ -82,12 +82,12 @@ def mark(axes: Axes, pick: Pick, value: float, colour: str) -> None:
 
 
 def words(pick: Pick) -> str:
-    """Say what a pick is."""
+    """Return what a pick is."""
     return f"step {pick.step}" if pick.detected else f"step {pick.step} so far"
 
 
 def key(figure: Figure, known: bool) -> None:
-    """Tell above the panels what the two curves are."""
+    """Write above the panels what the two curves are."""
     lines = [("statistic of the rule", {"color": PALETTE[1], "linewidth": 2.2})]
     if known:
         lines.append(("PSNR, on its own scale", {"color": PALETTE[0], "linewidth": 5}))
@@ -104,13 +104,13 @@ def bands(run: Series) -> Figure | None:
 
     Dark is low, light is high. None where the rule `bands` was not attached.
     """
-    names = [name for name in run.curve if name.startswith(f"{PREFIX}bands/")]
+    names = parts_of(run.curve, "bands")
     if not names:
         return None
     shades = matplotlib.colormaps["viridis"](np.linspace(0, 0.8, len(names)))
     colours = [to_hex(shade) for shade in shades]
     labels = [
-        Label(float(column(run, name)[-1]), colour, "", f"band {index + 1}{end(index, names)}")
+        Label(float(values_of(run, name)[-1]), colour, "", f"band {index + 1}{end(index, names)}")
         for index, (name, colour) in enumerate(zip(names, colours, strict=True))
     ]
     width = 1100 - LEFT - SIZE * label.margin(labels) - RIGHT
@@ -128,5 +128,5 @@ def bands(run: Series) -> Figure | None:
 
 
 def end(index: int, names: Sequence[str]) -> str:
-    """Say which of the bands is the lowest and which the highest."""
+    """Return which of the bands is the lowest and which the highest."""
     return {0: ", lowest", len(names) - 1: ", highest"}.get(index, "")

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+PART = ".part-"
+"""How the name of a file begins that is not whole yet."""
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -21,9 +24,16 @@ def replacing(path: Path) -> Iterator[Path]:
         'whole'
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".part-{os.getpid()}-{path.name}")
+    temporary = path.with_name(f"{PART}{os.getpid()}-{path.name}")
     try:
         yield temporary
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_parts(folder: Path, *places: str) -> None:
+    """Remove what writers that were killed have left in some places of a folder."""
+    for place in places:
+        for stale in (folder / place).glob(f"{PART}*"):
+            stale.unlink()

@@ -6,13 +6,16 @@ from pathlib import Path
 from untrained import figure, video
 from untrained.figure import Series
 from untrained.record.file import replacing
+from untrained.record.name import CURVES, FILM, PANEL
+from untrained.record.run import Record, records
 from untrained.report.layout import Layout, layout, panels
 from untrained.report.page import write_page
-from untrained.report.place import placed
-from untrained.report.record import Record, records
+from untrained.report.place import PAGE, placed
 from untrained.report.seeds import write_means
+from untrained.report.series import drawn
 from untrained.report.table import write_table
-from untrained.report.tile import drawn, observed, of_one_target, tiles, view_of
+from untrained.report.target import level_of, observed, of_one_target, view_of
+from untrained.report.tile import tiles
 
 
 def report(
@@ -22,8 +25,8 @@ def report(
     columns: str = "",
     colour: str = "",
     film: bool = False,
-) -> None:
-    """Gather the runs in some folders into `out`.
+) -> Path:
+    """Gather the runs in some folders into `out`, and return the page.
 
     Writes `results.csv`, `comparison.png`, `panel.png` and `report.html`, of the pictures those
     for which there is something to show, and the means over seeds (`seeds.png`, `seeds.csv`).
@@ -44,6 +47,7 @@ def report(
     chosen = layout(found, rows, columns, colour)
     with placed(out) as folder:
         write_all(folder, found, chosen, film, title=out.resolve().name)
+    return out / PAGE
 
 
 def write_all(out: Path, found: Sequence[Record], chosen: Layout, film: bool, title: str) -> None:
@@ -51,12 +55,12 @@ def write_all(out: Path, found: Sequence[Record], chosen: Layout, film: bool, ti
     write_table(out / "results.csv", found)
     draw_comparison(out / "comparison.png", found, chosen)
     if shown := tiles(found):
-        with replacing(out / "panel.png") as temporary:
+        with replacing(out / PANEL) as temporary:
             figure.save(figure.panel(shown), temporary)
     if film and (runs := drawn(found)):
         draw_film(out, found, runs)
     write_means(out, found)
-    write_page(out / "report.html", found, title)
+    write_page(out / PAGE, found, title)
 
 
 def draw_comparison(path: Path, found: Sequence[Record], chosen: Layout) -> None:
@@ -71,12 +75,10 @@ def draw_comparison(path: Path, found: Sequence[Record], chosen: Layout) -> None
 
 def draw_film(out: Path, found: Sequence[Record], runs: Sequence[Series]) -> None:
     """Draw `curves.png` and `training.gif` of the runs that share a target."""
-    first = of_one_target(found)[0]
-    level, name = first.summary["psnr"]["target"], view_of(first)
-    if name == "Masked":
-        level = None  # Black pixels are no quality that a curve could be held against.
-    with replacing(out / "curves.png") as temporary:
+    shown = of_one_target(found)
+    level, name = level_of(shown[0]), view_of(shown[0])
+    with replacing(out / CURVES) as temporary:
         figure.save(figure.curves(runs, level, name), temporary)
-    with replacing(out / "training.gif") as temporary:
-        film = figure.film(runs, list(observed(first)), level, name)
+    with replacing(out / f"{FILM}.gif") as temporary:
+        film = figure.film(runs, list(observed(shown)), level, name)
         video.write(temporary, film, "gif")

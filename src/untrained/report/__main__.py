@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from untrained.record.name import HYDRA
 from untrained.report import report
 
 
@@ -26,15 +27,15 @@ def main() -> None:
     typed = parser.parse_args()
     out = typed.out or place_of(typed.folders[0])
     try:
-        report(typed.folders, out, typed.rows, typed.columns, typed.colour, typed.film)
+        page = report(typed.folders, out, typed.rows, typed.columns, typed.colour, typed.film)
     except (ValueError, OSError) as error:
         sys.exit(str(error))
-    sys.stdout.write(f"{out / 'report.html'}\n")
+    sys.stdout.write(f"{page}\n")
 
 
 def place_of(first: Path) -> Path:
     """Return the folder of the report: the first one that was typed; a run has pictures itself."""
-    return first / "report" if (first / ".hydra").exists() else first
+    return first / "report" if (first / HYDRA).exists() else first
 
 
 if __name__ == "__main__":

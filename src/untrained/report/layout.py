@@ -1,13 +1,17 @@
 """Which swept word makes the panels of the comparison, and which the lines."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from untrained.figure import Band, Panel
 from untrained.figure.series import best, main_column, until
-from untrained.report.record import SEEDS, Record, short, swept
+from untrained.record.curve import STEP, column
+from untrained.record.run import Record
+from untrained.report.difference import SEEDS, follows, short, swept
+from untrained.report.series import series_of
+from untrained.report.target import level_of, view_of
 
 OBSERVATION = ("noise", "image", "degradation")  # they change the target
 
@@ -44,7 +48,9 @@ def layout(
         if word and word not in words:
             known = ", ".join(words) or "none"
             raise ValueError(f"--{option} {word} does not differ between the runs; {known} do")
-    free = [word for word in words if word not in (*SEEDS, rows, columns, colour)]
+    chosen = (rows, columns, colour)
+    words = [word for word in words if word in chosen or not has_leader(word, words, records)]
+    free = [word for word in words if word not in (*SEEDS, *chosen)]
 
     def take(wanted: Callable[[str], bool]) -> str:
         found = next((word for word in free if wanted(word)), "")
@@ -63,28 +69,30 @@ def layout(
     return Layout(rows, columns, colour, [w for w in words if w not in (rows, columns, colour)])
 
 
+def has_leader(word: str, words: Sequence[str], records: Sequence[Record]) -> bool:
+    """Whether a word follows another one of the words, which says all that it does."""
+    return any(other != word and follows(word, other, records) for other in words)
+
+
 def panels(records: Sequence[Record], chosen: Layout) -> list[list[Panel]]:
-    """Give the panels of the comparison, row by row."""
-    known = [record for record in records if record.curve["step"]]
+    """Return the panels of the comparison, row by row."""
+    known = [record for record in records if record.curve[STEP]]
     lines = values(known, chosen.colour)
-    return [
-        [
-            panel(
-                [r for r in known if matches(r, chosen.rows, row, chosen.columns, column)],
-                chosen.colour,
-                lines,
-                ", ".join(
-                    short(w, v) for w, v in ((chosen.rows, row), (chosen.columns, column)) if w
-                ),
-            )
-            for column in values(known, chosen.columns)
-        ]
-        for row in values(known, chosen.rows)
-    ]
+    found = []
+    for row in values(known, chosen.rows):
+        place = []
+        for column_value in values(known, chosen.columns):
+            words = {chosen.rows: row, chosen.columns: column_value}
+            words.pop("", None)
+            within = [each for each in known if matches(each, words)]
+            title = ", ".join(short(word, value) for word, value in words.items() if value)
+            place.append(panel(within, chosen.colour, lines, title))
+        found.append(place)
+    return found
 
 
 def values(records: Sequence[Record], word: str) -> list[str]:
-    """Give the values of a word, numbers by their size; one empty value where there is no word."""
+    """Return the values of a word, numbers by size; one empty value where there is no word."""
     found = list(dict.fromkeys(record.value(word) if word else "" for record in records))
     try:
         return sorted(found, key=float)
@@ -92,14 +100,13 @@ def values(records: Sequence[Record], word: str) -> list[str]:
         return found
 
 
-def matches(record: Record, row: str, row_value: str, column: str, column_value: str) -> bool:
-    """Tell whether a run belongs in a panel."""
-    pairs = ((row, row_value), (column, column_value))
-    return all(not word or record.value(word) == value for word, value in pairs)
+def matches(record: Record, words: Mapping[str, str]) -> bool:
+    """Whether a run has these values of words."""
+    return all(record.value(word) == value for word, value in words.items())
 
 
 def panel(records: Sequence[Record], colour: str, lines: Sequence[str], title: str) -> Panel:
-    """Give one panel: a line for each value of a word, in the same colours everywhere."""
+    """Return one panel: a line for each value of a word, in the same colours everywhere."""
     bands = [
         band(
             [record for record in records if not colour or record.value(colour) == value],
@@ -107,26 +114,33 @@ def panel(records: Sequence[Record], colour: str, lines: Sequence[str], title: s
         )
         for value in lines
     ]
-    levels = [level for r in records if (level := r.summary.get("psnr", {}).get("target"))]
-    return Panel(title, bands, float(np.mean(levels)) if levels else None)
+    levels = [level for record in records if (level := level_of(record)) is not None]
+    views = {view_of(record) for record in records}
+    if len(views) > 1 or not levels:  # One level says nothing of targets of several kinds.
+        return Panel(title, bands, None)
+    return Panel(title, bands, float(np.mean(levels)), views.pop())
 
 
 def band(records: Sequence[Record], name: str) -> Band:
-    """Give the mean and the range of runs, at every step that any of them has."""
-    runs = [record.run for record in records]
-    column = f"psnr/{main_column(runs)}"
+    """Return the mean and the range of runs, at every step that any of them has."""
+    runs = [series_of(record) for record in records]
+    main = column("psnr", main_column(runs))
     points: dict[float, list[float]] = {}
     for run in runs:
-        for step, value in zip(*until(run, column, np.inf), strict=True):
+        for step, value in zip(*until(run, main, np.inf), strict=True):
             points.setdefault(float(step), []).append(float(value))
     steps = sorted(points)
     table = [(np.mean(points[s]), np.min(points[s]), np.max(points[s])) for s in steps]
     mean, low, high = np.array(table).T if table else np.empty((3, 0))
     peaks = [peak for run in runs if (peak := best(run))]
-    stops = [
-        (float(rule["step"]), float(rule["psnr"]))
-        for record in records
-        for rule in list(record.rules().values())[:1]
-        if isinstance(rule.get("step"), int) and isinstance(rule.get("psnr"), int | float)
-    ]
+    stops = [stop for record in records if (stop := default_stop(record))]
     return Band(name, np.array(steps), mean, low, high, peaks, stops, len(runs))
+
+
+def default_stop(record: Record) -> tuple[float, float] | None:
+    """Return the step and the PSNR in dB of the default stopping rule's image, where known."""
+    rule = next(iter(record.rules().values()), {})
+    step, psnr = rule.get("step"), rule.get("psnr")
+    if isinstance(step, int) and isinstance(psnr, int | float):
+        return float(step), float(psnr)
+    return None

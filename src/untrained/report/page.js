@@ -26,6 +26,19 @@ const fixed = (value, digits) => (isNumber(value) ? value.toFixed(digits).replac
 const colour = (run) => COLOURS[state.chosen.indexOf(run.index) % COLOURS.length];
 const chosenRuns = () => state.chosen.map((index) => RUNS[index]);
 
+// ---- the target: the noisy image, the masked one, ... ----
+const UNSEEN = "Target";  // what it is called where it is no picture, or where the runs differ
+const viewOf = (run) => run.view ?? UNSEEN;
+
+/** What the targets of some runs are called: by their one name, if it is one. */
+function targetOf(runs) {
+  const names = new Set(runs.map(viewOf));
+  return names.size === 1 ? [...names][0] : UNSEEN;
+}
+
+const spoken = (name) => (name === UNSEEN ? "target" : `${name.toLowerCase()} image`);
+const TARGET = targetOf(RUNS);
+
 // ---- the table of runs ----
 const rules = [...new Set(RUNS.flatMap((run) => Object.keys(run.rules)))];
 const COLUMNS = [
@@ -33,7 +46,7 @@ const COLUMNS = [
     label: word, text: true, value: (run) => (word === "run" ? run.name : run.values[word]),
   })),
   { label: "status", text: true, value: (run) => run.status },
-  { label: "noisy", hint: "PSNR of the noisy image, dB", value: (run) => run.psnr.target, digits: 2 },
+  { label: TARGET.toLowerCase(), hint: `PSNR of the ${spoken(TARGET)}, dB`, value: (run) => run.psnr.target, digits: 2 },
   { label: "last", hint: "PSNR of the last step, dB", value: (run) => run.psnr.last, digits: 2 },
   { label: "average", hint: "PSNR of the average, dB", value: (run) => run.psnr.average, digits: 2 },
   ...rules.flatMap((rule) => [
@@ -113,7 +126,7 @@ function choose(run) {
 
 // ---- the curves ----
 const NAMES = { psnr: "PSNR, dB", mse: "mean squared error", ssim: "SSIM", loss: "loss" };
-const VARIANTS = { last: "against the clean image", average: "of the average, against the clean image", against_target: "against the noisy image" };
+const VARIANTS = { last: "against the clean image", average: "of the average, against the clean image", against_target: `against the ${spoken(TARGET)}` };
 
 function label(column) {
   const [metric, variant] = column.split("/");
@@ -197,28 +210,36 @@ function nearest(run, step) {
 
 const quality = (psnr, ssim) => [isNumber(psnr) && `${psnr.toFixed(2)} dB`, isNumber(ssim) && `SSIM ${ssim.toFixed(3)}`].filter(Boolean).join(" · ");
 
-/** Everything that can be shown of the selected runs: the clean images, the noisy ones, the runs. */
+/** Everything that can be shown of the selected runs: the clean images, the targets, the runs, their results. */
 function sources() {
   const found = [];
-  const add = (kind, title, image, caption) => {
+  const add = (kind, title, image, caption, owner) => {
     if (image != null && !found.some((source) => source.kind === kind && source.image === image)) {
-      found.push({ kind, image, key: `${kind}${image}`, title, at: () => ({ image, caption }) });
+      found.push({ kind, image, key: `${kind}${image}`, title, owner, at: () => ({ image, caption }) });
     }
   };
   const runs = chosenRuns();
   for (const run of runs) add("clean", "Clean", run.clean, "");
-  for (const run of runs) add("noisy", "Noisy", run.target, quality(run.psnr.target, run.ssim.target));
+  for (const run of runs) add("target", viewOf(run), run.target, quality(run.psnr.target, run.ssim.target));
   for (const run of runs) {
-    found.push({ kind: "run", key: `run${run.index}`, title: run.name, run, at: (step) => {
+    found.push({ kind: "run", key: `run${run.index}`, title: run.name, run, owner: run, at: (step) => {
       const frame = nearest(run, step);
       if (!frame) return { image: null, caption: run.error || run.notes.join("; ") || run.status };
       const metric = isNumber(valueAt(run, "psnr/last", frame[0])) ? "last" : "against_target";
       const seen = quality(valueAt(run, `psnr/${metric}`, frame[0]), valueAt(run, `ssim/${metric}`, frame[0]));
-      return { image: frame[1], step: frame[0], caption: `step ${frame[0]}${seen && ` · ${seen}${metric === "last" ? "" : " against the noisy image"}`}` };
+      return { image: frame[1], step: frame[0], caption: `step ${frame[0]}${seen && ` · ${seen}${metric === "last" ? "" : ` against the ${spoken(viewOf(run))}`}`}` };
     } });
+    if (run.composite) {
+      const { result, network, step, psnr, ssim } = run.composite;
+      add("result", `${run.name}, known pixels in place`, result, quality(psnr, ssim), run);
+      add("network", `${run.name}, the network's own image`, network, `step ${step}`, run);
+    }
   }
-  const noisy = found.filter((source) => source.kind === "noisy");
-  if (noisy.length > 1) noisy.forEach((source, index) => { source.title = `Noisy ${index + 1}`; });
+  const targets = found.filter((source) => source.kind === "target");
+  for (const title of new Set(targets.map((source) => source.title))) {
+    const alike = targets.filter((source) => source.title === title);
+    if (alike.length > 1) alike.forEach((source, index) => { source.title = `${title} ${index + 1}`; });
+  }
   return found;
 }
 
@@ -234,7 +255,7 @@ function drawGallery() {
   $("play").disabled = all.length < 2;
   $("gallery").replaceChildren(...sources().map((source) => {
     const view = make("div", { class: "view" });
-    if (source.run) view.style.setProperty("--mark", colour(source.run));
+    if (source.owner) view.style.setProperty("--mark", colour(source.owner));
     return make("figure", { "data-key": source.key }, view, make("figcaption", {}, make("b", {}, source.title), make("span", {})));
   }));
   $("gallery-note").textContent = state.chosen.length
@@ -348,7 +369,7 @@ function drawChoices() {
   const all = sources();
   const options = all.map((source) => [source.key, source.title]);
   const runs = all.filter((source) => source.kind === "run");
-  fill($("a"), options, (all.find((source) => source.kind === "noisy") ?? all[0])?.key);
+  fill($("a"), options, (all.find((source) => source.kind === "target") ?? all[0])?.key);
   fill($("b"), options, (runs[0] ?? all.at(-1))?.key);
   for (const side of ["a", "b"]) {
     const run = all.find((source) => source.key === $(side).value)?.run;

@@ -14,9 +14,13 @@ from typing import Any
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from untrained.record.curve import STEP
 from untrained.record.file import replacing
-from untrained.report.record import SEEDS, Record, name, numbers, overfitting, swept, tree
-from untrained.report.tile import of_one_target
+from untrained.record.name import CLEAN, NETWORK, RECONSTRUCTION, SWEEP_WORDS, TARGET
+from untrained.record.run import Record, numbers, overfitting
+from untrained.record.tree import read_tree
+from untrained.report.difference import SEEDS, name, swept
+from untrained.report.target import of_one_target, view_of
 
 # How much of the pictures is kept: each n-th step, the quality of the JPEG, and the most pixels
 # for which that is done. Measured on photographs with noise of sigma 12, a byte holds 3.6, 5 and
@@ -24,6 +28,7 @@ from untrained.report.tile import of_one_target
 LEVELS = ((1, 75, 48e6), (2, 60, 66e6), (2, 40, 88e6))
 LARGEST = 18e6  # bytes of pictures in the page, over which they lie beside it
 BESIDE = (1, 75)
+STILL = {"quality": 90, "subsampling": 0}
 
 
 class Album:
@@ -38,14 +43,21 @@ class Album:
         self.pictures: list[bytes] = []
         self.known: dict[bytes, int] = {}
 
-    def add(self, path: Path, quality: int | None = None) -> int | None:
-        """Take a picture in and give its number, or None where it cannot be read."""
+    def add(self, path: Path, still: bool = False) -> int | None:
+        """Take a picture in and return its number, or None where it cannot be read.
+
+        Args:
+            path: The picture.
+            still: Whether it is no image of a step. There are few of those, so that they are kept
+                as `STILL` says, with the colours of single pixels.
+        """
         try:
             digest = hashlib.sha256(path.read_bytes()).digest()
             if digest not in self.known:
                 with Image.open(path) as picture, io.BytesIO() as buffer:
                     mode = "L" if picture.mode == "L" else "RGB"
-                    picture.convert(mode).save(buffer, "JPEG", quality=quality or self.quality)
+                    words = STILL if still else {"quality": self.quality}
+                    picture.convert(mode).save(buffer, "JPEG", **words)
                     self.pictures.append(buffer.getvalue())
                 self.known[digest] = len(self.pictures) - 1
         except (OSError, ValueError, SyntaxError, UnidentifiedImageError):
@@ -53,7 +65,7 @@ class Album:
         return self.known[digest]
 
     def addresses(self, folder: Path) -> list[str]:
-        """Give where each picture is: in the page, or beside it if they are too many."""
+        """Return where each picture is: in the page, or beside it if they are too many."""
         if sum(map(len, self.pictures)) * 4 / 3 <= LARGEST:
             start = "data:image/jpeg;base64,"
             return [start + b64encode(each).decode() for each in self.pictures]
@@ -116,7 +128,7 @@ def split(page: str, marks: Sequence[str]) -> list[str]:
 
 
 def level(records: Sequence[Record]) -> tuple[int, int]:
-    """Give which steps to keep (each n-th) and the quality, by how many pixels there are."""
+    """Return which steps to keep (each n-th) and the quality, by how many pixels there are."""
     pixels = 0.0
     for record in records:
         if record.frames:
@@ -126,7 +138,7 @@ def level(records: Sequence[Record]) -> tuple[int, int]:
 
 
 def area(path: Path) -> int:
-    """Give the pixels of a picture, 0 where it cannot be read."""
+    """Return the pixels of a picture, 0 where it cannot be read."""
     try:
         with Image.open(path) as picture:
             return picture.width * picture.height
@@ -135,16 +147,16 @@ def area(path: Path) -> int:
 
 
 def entry(record: Record, words: Sequence[str], album: Album, every: int) -> dict[str, Any]:
-    """Give what the page shows of one run."""
+    """Return what the page shows of one run."""
     steps = sorted(record.frames)
     kept = [step for i, step in enumerate(steps) if i % every == 0 or step == steps[-1]]
     frames = [[step, album.add(record.frames[step])] for step in kept]
     lost = sum(number is None for _, number in frames)
     notes = [*record.notes, *([f"{lost} images cannot be read"] if lost else [])]
     psnr, ssim = (record.summary.get(metric) or {} for metric in ("psnr", "ssim"))
-    target, clean = (album.add(record.folder / f"{n}.png", 90) for n in ("target", "clean"))
+    target, clean = (album.add(record.folder / each, still=True) for each in (TARGET, CLEAN))
     if target is None:
-        notes.append("no noisy image")
+        notes.append(no_target(record))
     if clean is None:
         notes.append("no clean image: nothing is measured against it")
     return {
@@ -164,19 +176,38 @@ def entry(record: Record, words: Sequence[str], album: Album, every: int) -> dic
         "frames": [frame for frame in frames if frame[1] is not None],
         "target": target,
         "clean": clean,
+        "view": view_of(record),
+        "composite": composite(record, album),
         "command": "python train.py " + " ".join(shlex.quote(w) for w in typed(record)),
         "machine": record.result.get("machine", {}),
         "versions": record.summary.get("versions", {}),
     }
 
 
+def no_target(record: Record) -> str:
+    """Return why there is no picture of the target of a run."""
+    is_no_picture = "view" in record.summary and record.summary["view"] is None
+    return "the target is no picture" if is_no_picture else "no picture of the target"
+
+
+def composite(record: Record, album: Album) -> dict[str, Any] | None:
+    """Return the result with the known pixels in place and the network's own; None without one."""
+    network = album.add(record.folder / NETWORK, still=True)
+    result = album.add(record.folder / RECONSTRUCTION, still=True)
+    if network is None or result is None:
+        return None
+    answer = record.summary.get("reconstruction") or {}
+    figures = {key: answer.get(key) for key in ("step", "psnr", "ssim")}
+    return {"result": result, "network": network, **figures}
+
+
 def typed(record: Record) -> list[str]:
-    """Give the words of a run as they were typed."""
+    """Return the words of a run as they were typed."""
     return list(record.result.get("words", [f"{k}={v}" for k, v in record.words.items()]))
 
 
 def shown_first(records: Sequence[Record]) -> list[int]:
-    """Give the runs that are shown at first: of one target, one seed, each method in its turn."""
+    """Return the runs that are shown at first: of one target, one seed, each method in its turn."""
     kept: dict[tuple[str, ...], int] = {}
     words = [word for word in swept(records) if word not in SEEDS]
     shown = of_one_target(records)
@@ -189,23 +220,23 @@ def shown_first(records: Sequence[Record]) -> list[int]:
 
 
 def thinned(curve: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
-    """Give the points of curves that a logarithmic axis has room for, 1 % of a step apart."""
-    steps = curve["step"]
+    """Return the points of curves that a logarithmic axis has room for, 1 % of a step apart."""
+    steps = curve[STEP]
     kept: list[int] = []
     for index, step in enumerate(steps):
         if not kept or step >= 1.01 * steps[kept[-1]] + 0.5 or index == len(steps) - 1:
             kept.append(index)
     return {
-        column: [float(f"{values[i]:.5g}") if column != "step" else int(values[i]) for i in kept]
+        column: [float(f"{values[i]:.5g}") if column != STEP else int(values[i]) for i in kept]
         for column, values in curve.items()
     }
 
 
 def commands(records: Sequence[Record]) -> list[str]:
-    """Give the command of each sweep, and of each run that is of none."""
+    """Return the command of each sweep, and of each run that is of none."""
     found = []
     for folder in dict.fromkeys(record.folder.parent for record in records):
-        hydra = tree(folder / "multirun.yaml", []).get("hydra", {})
+        hydra = read_tree(folder / SWEEP_WORDS, []).get("hydra", {})
         if hydra:
             words = hydra.get("overrides", {}).get("task", [])
             own = [w for w in hydra.get("overrides", {}).get("hydra", []) if is_spoken(str(w))]
@@ -221,12 +252,12 @@ def commands(records: Sequence[Record]) -> list[str]:
 
 
 def is_spoken(word: str) -> bool:
-    """Tell whether one of Hydra's own words was typed, and matters elsewhere."""
+    """Whether one of Hydra's own words was typed, and matters elsewhere."""
     return not word.startswith(("hydra.mode", "hydra.sweep.", "hydra.run."))
 
 
 def differing(records: Sequence[Record], words: Sequence[str]) -> list[dict[str, Any]]:
-    """Give the words of the configs that differ and were not swept, with the value of each run."""
+    """Return the words of the configs that differ and were not swept, with each run's value."""
     names = dict.fromkeys(word for record in records for word in record.config)
     # What the swept words bring with them says nothing new.
     hidden = {"resume", *words}
@@ -239,7 +270,7 @@ def differing(records: Sequence[Record], words: Sequence[str]) -> list[dict[str,
 
 
 def known(value: Any) -> Any:  # noqa: ANN401 - a tree of JSON
-    """Put null for what JSON has no sign for: nan and infinity."""
+    """Return a tree with null for what JSON has no sign for: nan and infinity."""
     if isinstance(value, Mapping):
         return {str(key): known(each) for key, each in value.items()}
     if isinstance(value, list | tuple):

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from untrained import figure
 from untrained.figure import Tile, caption
-from untrained.metric import quality
+from untrained.metric import Metric
 from untrained.record.file import replacing
-from untrained.report.record import Record, name, swept
-from untrained.report.tile import observed, picture
+from untrained.record.name import CLEAN, RECONSTRUCTION
+from untrained.record.run import Record
+from untrained.report.difference import name, swept
+from untrained.report.target import observed, picture
 
 FIT_SEEDS = ("seed", "latent.seed")  # of the fit; `noise.seed` gives another target
 QUALITIES = ("psnr.mean_image", "psnr.mean", "ssim.mean_image", "ssim.mean")
@@ -40,11 +42,16 @@ class Ensemble(NamedTuple):
     deviation: Image
 
     def qualities(self) -> dict[str, float]:
-        """Give PSNR (dB) and SSIM of the mean, and their means over the runs."""
-        if not (clean := picture(self.runs[0], "clean")):
+        """Return PSNR (dB) and SSIM of the mean, and their means over the runs.
+
+        They are of the metric of the runs, as in `summary.json`; nothing without a clean image.
+        """
+        path = picture(self.runs[0], CLEAN)
+        if path is None:
             return {}
-        each = [compare(image, pixels(clean)) for image in results(self.runs)]
-        whole = compare(self.mean, pixels(clean))
+        clean, metric = as_tensor(pixels(path)), metric_of(self.runs[0])
+        each = [metric.quality(as_tensor(image), clean) for image in results(self.runs)]
+        whole = metric.quality(as_tensor(self.mean), clean)
         means = {key: float(np.mean([found[key] for found in each])) for key in ("psnr", "ssim")}
         return {f"{key}.mean_image": whole[key] for key in means} | {
             f"{key}.mean": value for key, value in means.items()
@@ -74,13 +81,15 @@ def write_means(out: Path, records: Sequence[Record]) -> None:
             table.writerow([each.name, len(each.runs), *values, 255 * each.deviation.mean()])
     first = found[0].runs[0]
     alike = [each for each in found if each.runs[0].target == first.target][:SHOWN]
-    shown = [*observed(first), *(tile for each in alike for tile in tiles_of(each))]
+    shown = list(observed([each.runs[0] for each in alike]))
+    for each in alike:
+        shown += tiles_of(each)
     with replacing(out / "seeds.png") as temporary:
         figure.save(figure.panel(shown), temporary)
 
 
 def tiles_of(ensemble: Ensemble) -> Iterator[Tile]:
-    """Give the mean, and the deviation with its scale."""
+    """Yield the mean, and the deviation with its scale."""
     seen = ensemble.qualities()
     said = caption(*(seen.get(f"{metric}.mean_image") for metric in ("psnr", "ssim")))
     yield Tile(f"{ensemble.name}, mean of {len(ensemble.runs)}", said, bytes_of(ensemble.mean))
@@ -91,7 +100,7 @@ def ensembles(records: Sequence[Record]) -> Iterator[Ensemble]:
     """Group the runs that have a result by all that is not a seed of the fit."""
     groups: dict[object, list[Record]] = {}
     for run in records:
-        if run.target and picture(run, "reconstruction"):
+        if run.target and picture(run, RECONSTRUCTION):
             rest = {k: str(v) for k, v in (run.config | run.words).items() if k not in FIT_SEEDS}
             groups.setdefault((run.target, *sorted(rest.items())), []).append(run)
     words = [word for word in swept(records) if word not in FIT_SEEDS]
@@ -104,7 +113,7 @@ def ensembles(records: Sequence[Record]) -> Iterator[Ensemble]:
 
 def results(runs: Sequence[Record]) -> list[Image]:
     """Read the results of runs."""
-    return [pixels(run.folder / "reconstruction.png") for run in runs]
+    return [pixels(run.folder / RECONSTRUCTION) for run in runs]
 
 
 def pixels(path: Path) -> Image:
@@ -117,9 +126,12 @@ def bytes_of(image: Image) -> NDArray[np.uint8]:
     return np.rint(255 * image).astype(np.uint8)
 
 
-def compare(image: Image, clean: Image) -> dict[str, float]:
-    """Give the figures of an image beside the clean one."""
-    first, second = (
-        torch.tensor(np.atleast_3d(each)).movedim(2, 0)[None] for each in (image, clean)
-    )
-    return quality(first, second)
+def as_tensor(image: Image) -> torch.Tensor:
+    """Return an image, `h w` or `h w c`, as `1 c h w`."""
+    return torch.tensor(np.atleast_3d(image)).movedim(2, 0)[None]
+
+
+def metric_of(run: Record) -> Metric:
+    """Return the metric of a run's figures: the plain one of an older run, without such words."""
+    border = run.value("metric.border")
+    return Metric(run.value("metric.channel") or "all", int(border) if border else 0)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from untrained.record.file import replacing
-from untrained.report.record import Record, numbers
+from untrained.record.run import Record, numbers
 
 
 def write_table(path: Path, records: Sequence[Record]) -> None:

@@ -1,0 +1,151 @@
+"""What the folder of a run tells, also of one that was killed, has failed, or is older."""
+
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from untrained.record.curve import LAST, Columns, best_point, column, last_value, read_curve
+from untrained.record.frame import frames_of
+from untrained.record.name import HYDRA, HYDRA_WORDS, RESULT, ROWS, SUMMARY, WORDS
+from untrained.record.tree import Tree, leaves, read_tree
+
+MARKS = (HYDRA, RESULT, SUMMARY)
+
+
+class Record(NamedTuple):
+    """One run, as its folder tells.
+
+    Args:
+        folder: Its folder.
+        words: What was typed of it, by word.
+        status: 'finished', 'stopped' (by a stopping rule), 'failed', 'interrupted' (killed, or
+            ended by a signal).
+        error: Why it failed, in a line.
+        summary: `summary.json`, empty where there is none.
+        result: `result.json`, alike.
+        choices: The option of each group.
+        config: Each word of its config with its value.
+        number: Its place in its sweep.
+        curve: The columns of `metrics.csv`.
+        frames: The PNG of the reconstruction at a step.
+        notes: What is missing or cannot be read, in words.
+    """
+
+    folder: Path
+    words: dict[str, str]
+    status: str
+    error: str
+    summary: Tree
+    result: Tree
+    choices: dict[str, str]
+    config: dict[str, Any]
+    number: float
+    curve: Columns
+    frames: dict[int, Path]
+    notes: list[str]
+
+    @property
+    def target(self) -> str:
+        """The fingerprint of its target; runs of one target can be shown side by side."""
+        return str(self.summary.get("target_sha256", ""))
+
+    def value(self, word: str) -> str:
+        """Return the value of a word, be it typed or not; empty where it has none."""
+        known = self.words.get(word, self.choices.get(word, self.config.get(word)))
+        return "" if known is None else str(known)
+
+    @property
+    def halted(self) -> str | None:
+        """The stopping rule that ended it."""
+        return next((name for name, rule in self.rules().items() if rule.get("halted")), None)
+
+    def rules(self) -> dict[str, Tree]:
+        """Return what each stopping rule chose, the default one first."""
+        rules = self.summary.get("stopping")
+        known = rules.items() if isinstance(rules, Mapping) else ()
+        return {name: rule for name, rule in known if isinstance(rule, Mapping)}
+
+
+def records(folders: Iterable[Path]) -> list[Record]:
+    """Read every run in some folders, at any depth, in the order of their sweeps.
+
+    Raises:
+        ValueError: If a folder is not there, or none holds a run.
+    """
+    found: dict[Path, None] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise ValueError(f"{folder} is not a folder")
+        marks = {path.parent.resolve() for mark in MARKS for path in folder.rglob(mark)}
+        found |= dict.fromkeys(sorted(marks, key=str))
+    read = [record(folder) for folder in found]
+    if not read:
+        raise ValueError(f"no run is found in {', '.join(map(str, folders))}")
+    return sorted(read, key=lambda each: (str(each.folder.parent), each.number))
+
+
+def record(folder: Path) -> Record:
+    """Read one run; what cannot be read is noted, and taken as missing."""
+    notes: list[str] = []
+    summary = read_tree(folder / SUMMARY, notes)
+    result = read_tree(folder / RESULT, notes, is_optional=True)  # Older versions wrote none.
+    hydra = read_tree(folder / HYDRA_WORDS, notes).get("hydra", {})
+    config = result.get("config") or read_tree(folder / WORDS, notes)
+    typed = result.get("words") or hydra.get("overrides", {}).get("task", [])
+    number = hydra.get("job", {}).get("num")
+    frames = frames_of(folder)
+    if not frames:
+        notes.append("no images of its steps")
+    if refused := result.get("refused"):
+        notes.append(f"a later run was refused this folder: {refused}")
+    return Record(
+        folder=folder,
+        words=words_of(typed),
+        status=status_of(result, summary),
+        error=result.get("error") or "",
+        summary=summary,
+        result=result,
+        choices={k: str(v) for k, v in hydra.get("runtime", {}).get("choices", {}).items()},
+        config=dict(leaves(config)),
+        number=number if isinstance(number, int) else math.inf,  # lost by a run resumed on its own
+        curve=read_curve(folder / ROWS, notes),
+        frames=frames,
+        notes=notes,
+    )
+
+
+def status_of(result: Tree, summary: Tree) -> str:
+    """Return how a run ended; to `result.json` one that a rule stopped is finished as well."""
+    said = [each.get("status") for each in (result, summary)]
+    if said == ["finished", "stopped"]:
+        return "stopped"
+    return said[0] or said[1] or "interrupted"
+
+
+def words_of(typed: Iterable[str]) -> dict[str, str]:
+    """Take words apart: `model=dip` is `model` and `dip`; `~callbacks.video` is taken away."""
+    pairs = [str(word).partition("=") for word in typed]
+    return {
+        name.lstrip("+~"): "taken away" if name.startswith("~") else value
+        for name, _, value in pairs
+        if name != "resume" and not name.startswith("hydra")
+    }
+
+
+def numbers(record: Record) -> dict[str, float]:
+    """Return every number of a run: those of `summary.json`, and how far it fell from its best."""
+    found = {
+        name: value
+        for name, value in leaves(record.summary)
+        if isinstance(value, int | float) and not name.startswith("versions.")
+    }
+    drop = overfitting(record)
+    return found if drop is None else found | {"overfitting_drop": drop}
+
+
+def overfitting(record: Record) -> float | None:
+    """Return the PSNR in dB that was lost from the best step to the last, where it is known."""
+    name = column("psnr", LAST)
+    peak, last = best_point(record.curve, name), last_value(record.curve, name)
+    return None if peak is None or last is None else round(peak[1] - last, 6)

@@ -1,0 +1,57 @@
+"""Trees of words and values, in files of JSON or YAML."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from untrained.record.file import replacing
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # 500 runs in seconds
+
+Tree = Mapping[str, Any]
+
+
+def read_tree(path: Path, notes: list[str], is_optional: bool = False) -> dict[str, Any]:
+    """Read a JSON or YAML file of words; empty, with a note, where that cannot be.
+
+    Args:
+        path: The file.
+        notes: The notes, to which one may be added.
+        is_optional: Whether a file that is not there is worth no note.
+    """
+    try:
+        text = path.read_text()
+        found = json.loads(text) if path.suffix == ".json" else yaml.load(text, LOADER)
+        if isinstance(found, dict):
+            return found
+    except FileNotFoundError:
+        if not is_optional:
+            notes.append(f"no {path.name}")
+        return {}
+    except (OSError, ValueError, yaml.YAMLError):
+        pass
+    notes.append(f"{path.name} cannot be read")
+    return {}
+
+
+def write_tree(path: Path, tree: Tree, **words: Any) -> None:  # noqa: ANN401 - json's own
+    """Write a tree as JSON, whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(tree, indent=2, **words) + "\n")
+
+
+def leaves(node: Tree, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each value of a tree by its path of words and dots.
+
+    Example:
+        >>> dict(leaves({"model": {"width": 8}, "steps": 5}))
+        {'model.width': 8, 'steps': 5}
+    """
+    for key, value in node.items():
+        if isinstance(value, Mapping):
+            yield from leaves(value, f"{path}{key}.")
+        else:
+            yield f"{path}{key}", value
