@@ -1,8 +1,8 @@
 import pytest
 import torch
 from torch import nn
-
 from untrained.data import Observation, SingleImage
+
 from untrained.noise.gaussian import Gaussian
 
 IMAGE = torch.rand(1, 3, 16, 20)

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
 from untrained.callback.guard import Guard
 from untrained.prior import ImagePrior
 
