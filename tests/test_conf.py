@@ -1,5 +1,6 @@
 """Every option found in `conf/` is composed, built and put through the properties of its kind."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,9 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from tests.stopping.trajectory import same_state, trajectory, watched
+from tests.stopping.trajectory import problem, same_state, trajectory, watched
+from untrained.holdout import Holdout
+from untrained.twin import Twin
 
 CONF = Path(__file__).parent.parent / "conf"
 
@@ -281,16 +284,18 @@ def rule_of(configure, option):
 @pytest.mark.parametrize("shape", [(1, 1, 17, 20), (1, 3, 16, 33)])
 @pytest.mark.parametrize("option", options("stopping"))
 def test_a_stopping_rule_is_restored_bit_for_bit(configure, option, shape, tmp_path):
-    iterates = [
-        each._replace(twin=1.01 * each.measurement) for each in trajectory(24, shape=shape, turn=9)
+    of = problem(holdout=Holdout(0.1), twin=Twin(1))
+    steps = [
+        replace(each, twin=1.01 * each.measurement)
+        for each in trajectory(24, shape=shape, turn=9, of=of)
     ]
     whole, first, second = (rule_of(configure, option) for _ in range(3))
-    curve = [watched(whole, [iterate]).curves() for iterate in iterates]
-    watched(first, iterates[:7])
+    curve = [watched(whole, [step]).curves() for step in steps]
+    watched(first, steps[:7])
     torch.save(first.state_dict(), tmp_path / "state")
     second.load_state_dict(torch.load(tmp_path / "state", weights_only=True))
-    for iterate, expected in zip(iterates[7:], curve[7:], strict=True):
-        second.update(iterate)
+    for step, expected in zip(steps[7:], curve[7:], strict=True):
+        second.see(step)
         for name, value in second.curves().items():
             assert torch.equal(value, expected[name])
     assert same_state(second.state_dict(), whole.state_dict())

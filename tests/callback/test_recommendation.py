@@ -3,16 +3,15 @@
 import imageio.v3 as iio
 import numpy as np
 import pytest
-import torch
 
-from tests.test_train import rows, summary
+from tests.left import checkpoint, rows, summary
 from untrained import image
 
 BARE = ("model.depth=3", "hydra.run.dir=run", "~callbacks.video", "logger=none")
 
 
 def images():
-    return torch.load("run/checkpoints/last.ckpt", weights_only=True)["images"]
+    return checkpoint()["images"]
 
 
 @pytest.mark.parametrize("choose", ["null", "blind"])

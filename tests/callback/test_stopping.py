@@ -6,13 +6,13 @@ from pathlib import Path
 import imageio.v3 as iio
 import numpy as np
 import pytest
-import torch
 
+from tests.left import rows, rules, same, summary, weights
 from tests.stopping.trajectory import same_state
 from tests.test_conf import NEEDS, options
-from tests.test_train import rows, same, summary, weights
-from untrained import data, image
-from untrained.callback.pictures import save
+from untrained import image
+from untrained.callback.pictures import save_image
+from untrained.trainer.data import SingleImage
 
 SMALL = (
     "image.size=16",
@@ -35,11 +35,6 @@ EVERY_RULE = (
 )
 
 
-def rules_of(folder="run"):
-    path = Path(folder, "checkpoints/last.ckpt")
-    return torch.load(path, weights_only=True)["callbacks"]["Stopping"]["rules"]
-
-
 def test_a_rule_that_halts_ends_the_run_with_its_image(run):
     assert run(*FIXED, "hydra.run.dir=whole")[0] == 0
     code, out, _ = run(*DRAWN, "stopping.halt=fixed")
@@ -52,7 +47,7 @@ def test_a_rule_that_halts_ends_the_run_with_its_image(run):
     expected = rows("whole")[11]
     assert int(expected["step"]) == found["stopping"]["fixed"]["step"] == 13
     assert found["stopping"]["fixed"]["psnr"] == float(expected["psnr/average"])
-    picked = rules_of()["fixed"]["average"]
+    picked = rules()["fixed"]["average"]
     assert np.array_equal(iio.imread("run/reconstruction.png"), image.pixels(picked))
     last = rows()
     assert [row["stopping/emv"] for row in last] == [
@@ -90,7 +85,7 @@ def test_blind_ends_a_run_where_it_watches_and_the_recipe_lets_it(run, monkeypat
 def test_a_rule_s_image_is_recommended_without_halting(run):
     run(*DRAWN, "stopping.choose=fixed")
     assert (summary()["status"], summary()["steps"]) == ("finished", 24)
-    picked = rules_of()["fixed"]["average"]
+    picked = rules()["fixed"]["average"]
     assert np.array_equal(iio.imread("run/reconstruction.png"), image.pixels(picked))
 
 
@@ -110,7 +105,7 @@ def test_the_rules_of_a_run_that_is_resumed_are_those_of_the_whole(run, fits):
     run(*words, "steps=9")
     assert run(*words, "resume=run")[0] == 0
     assert Path("run/metrics.csv").read_text() == Path("whole/metrics.csv").read_text()
-    here, there = rules_of(), rules_of("whole")
+    here, there = rules(), rules("whole")
     assert here.keys() == there.keys() == set(options("stopping"))
     for name in here:
         assert same_state(here[name], there[name]), name
@@ -118,18 +113,18 @@ def test_the_rules_of_a_run_that_is_resumed_are_those_of_the_whole(run, fits):
 
 def test_no_rule_reads_the_clean_image(run, monkeypatch):
     run(*EVERY_RULE)
-    make = data.SingleImage.__init__
+    make = SingleImage.__init__
 
     def blind(self, *args, **kwargs):
         make(self, *args, **kwargs)
         nan = self.observation.clean * float("nan")
         self.observation = self.observation._replace(clean=nan)
 
-    monkeypatch.setattr(data.SingleImage, "__init__", blind)
+    monkeypatch.setattr(SingleImage, "__init__", blind)
     assert run(*EVERY_RULE, "hydra.run.dir=blind")[0] == 0
     seen, unseen = summary()["stopping"], summary("blind")["stopping"]
     assert seen.keys() == set(options("stopping"))
-    here, there = rules_of(), rules_of("blind")
+    here, there = rules(), rules("blind")
     for name, verdict in seen.items():
         assert same_state(here[name], there[name]), name
         assert here[name]["statistic"].isfinite()
@@ -151,10 +146,16 @@ def test_the_gap_is_to_the_best_image_of_the_same_kind(run):
     assert verdict["gap_db"] == pytest.approx(max(curve) - verdict["psnr"])
 
 
-def test_a_run_without_curves_halts_at_once(run):
-    words = ("~callbacks.curves", "stopping.halt=fixed")
-    assert run(*FIXED, *words, "stopping.fixed.step=9")[0] == 0
-    assert summary()["steps"] == 10
+def test_a_run_without_curves_halts_at_the_same_step_and_shows_its_rules(run):
+    words = (*FIXED, "stopping.halt=fixed", "stopping.fixed.step=9")
+    run(*words, "hydra.run.dir=whole")
+    assert run(*words, "~callbacks.curves")[0] == 0
+    assert summary()["steps"] == summary("whole")["steps"] == 11, "the next step of a row"
+    assert summary()["stopping"]["fixed"]["step"] == summary("whole")["stopping"]["fixed"]["step"]
+    whole = rows("whole")
+    kept = ("step", "loss", "stopping/fixed", "stopping/emv")
+    assert rows() == [{name: row[name] for name in kept} for row in whole]
+    assert [row["step"] for row in rows()] == [*map(str, range(9)), "10"]
 
 
 @pytest.mark.parametrize(
@@ -188,7 +189,7 @@ def test_summary_names_what_each_rule_found(run):
 def test_a_halted_run_that_is_killed_while_it_draws_is_resumed(run, monkeypatch):
     words = (*DRAWN, "stopping.halt=fixed", "checkpoint.every=5")
     with monkeypatch.context() as patch:
-        patch.setattr("untrained.callback.pictures.save", killed)
+        patch.setattr("untrained.callback.pictures.save_image", killed)
         assert run(*words)[0] == 1
     assert not Path("run/reconstruction.png").exists()
     assert run(*words, "resume=run")[0] == 0
@@ -201,7 +202,7 @@ def test_a_halted_run_that_is_killed_while_it_draws_is_resumed(run, monkeypatch)
 def killed(path, picture):
     if path.name == "reconstruction.png":
         raise OSError("killed")
-    return save(path, picture)
+    return save_image(path, picture)
 
 
 def test_an_experiment_takes_a_list_of_rules(run):

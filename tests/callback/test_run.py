@@ -7,7 +7,7 @@ import pytest
 import torch
 from pytorch_lightning import Callback
 
-from tests.test_train import same, summary, weights
+from tests.left import same, summary, weights
 
 SMALL = ("image.size=16", "model.width=4", "model.depth=2", "~callbacks.video", "logger=none")
 BARE = (*SMALL, "~callbacks.pictures")
@@ -28,7 +28,7 @@ class Ender(Callback):
         trainer.should_stop = trainer.global_step == self.step
 
 
-ENDER = ("+callbacks.mine._target_=tests.callback.test_ending.Ender", "+callbacks.mine.step=7")
+ENDER = ("+callbacks.mine._target_=tests.callback.test_run.Ender", "+callbacks.mine.step=7")
 EARLY = {
     "a callback": (ENDER, 7),
     "max_epochs": (("trainer.max_epochs=1", "+trainer.limit_train_batches=5"), 5),
@@ -99,7 +99,9 @@ def test_a_drawing_that_fails_costs_nothing(run, monkeypatch, drawing, halt):
     for name in ("reconstruction.png", "summary.json", "metrics.csv", "checkpoints/last.ckpt"):
         assert Path("run", name).exists(), name
     assert json.loads(Path("run/result.json").read_text())["status"] == "failed"
-    monkeypatch.setattr("untrained.prior.ImagePrior.training_step", fail)  # Nothing is fitted anew.
+    monkeypatch.setattr(
+        "untrained.trainer.prior.ImagePrior.training_step", fail
+    )  # Nothing is fitted anew.
     assert run(*words, "resume=run")[0] == 0
 
 
