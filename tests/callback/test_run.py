@@ -99,9 +99,8 @@ def test_a_drawing_that_fails_costs_nothing(run, monkeypatch, drawing, halt):
     for name in ("reconstruction.png", "summary.json", "metrics.csv", "checkpoints/last.ckpt"):
         assert Path("run", name).exists(), name
     assert json.loads(Path("run/result.json").read_text())["status"] == "failed"
-    monkeypatch.setattr(
-        "untrained.trainer.prior.ImagePrior.training_step", fail
-    )  # Nothing is fitted anew.
+    # Nothing is fitted anew.
+    monkeypatch.setattr("untrained.trainer.prior.ImagePrior.training_step", fail)
     assert run(*words, "resume=run")[0] == 0
 
 
