@@ -6,13 +6,21 @@ from pathlib import Path
 import imageio.v3 as iio
 import numpy as np
 import pytest
+import torch
 
 from tests.left import rows, rules, same, summary, weights
-from tests.stopping.trajectory import same_state
+from tests.stopping.trajectory import problem, same_state
 from tests.test_conf import NEEDS, options
 from untrained import image
 from untrained.callback.pictures import save_image
+from untrained.callback.stopping import Stopping
+from untrained.degradation.inpainting import Inpainting
+from untrained.stopping.bands import Bands
+from untrained.stopping.blind import Blind
+from untrained.stopping.fixed import FixedStep
+from untrained.stopping.sure import GaussianRisk
 from untrained.trainer.data import SingleImage
+from untrained.twin import Twin
 
 SMALL = (
     "image.size=16",
@@ -208,3 +216,87 @@ def killed(path, picture):
 def test_an_experiment_takes_a_list_of_rules(run):
     words = ("experiment=dip_sooner", "stopping=[wmv,discrepancy]", "stopping.halt=wmv")
     assert run(*SMALL, *words, "model.width=4", "steps=2")[0] == 0
+
+
+TARGET = torch.rand(1, 3, 24, 20, generator=torch.Generator().manual_seed(0))
+
+
+def attached(halt=None, choose=None):
+    return Stopping(
+        halt, choose, blind=Blind(), bands=Bands(), fixed=FixedStep(3), sure=GaussianRisk()
+    )
+
+
+def test_rules_that_do_not_suit_are_left_out_in_a_line_each_reason(caplog):
+    stopping = attached(halt="blind", choose="fixed")
+    stopping.leave_out(problem(noisy=False, twin=Twin(1)), TARGET, [])
+    assert list(stopping.rules) == ["fixed"]
+    assert (stopping.halt, stopping.choose) == (None, "fixed")
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert record.getMessage() == (
+        "stopping: blind, bands, sure left out, since the target has no noise that could be fitted"
+    )
+
+
+def test_rules_that_suit_are_kept_without_a_word(caplog):
+    stopping = attached(halt="blind", choose="bands")
+    stopping.leave_out(problem(twin=Twin(1)), TARGET, ["blind", "bands"])
+    assert list(stopping.rules) == ["blind", "bands", "fixed", "sure"]
+    assert (stopping.halt, stopping.choose) == ("blind", "bands")
+    assert not caplog.records
+
+
+def test_a_rule_that_needs_a_whole_target_is_left_out_where_pixels_are_lost(caplog):
+    stopping = attached(choose="bands")
+    stopping.leave_out(problem(Inpainting(0.5), twin=Twin(1)), TARGET, ["blind"])
+    assert list(stopping.rules) == ["blind", "fixed"]
+    assert stopping.choose is None
+    (record,) = caplog.records
+    assert record.getMessage() == (
+        "stopping: bands, sure left out, since parts of the target are not known"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("bands", "^stopping.bands is of no use: the target has no noise that could be fitted$"),
+        ("sure", "^twin.epsilon must be a number over 0, got 0.0$"),
+    ],
+)
+def test_a_rule_that_was_asked_for_is_refused_where_it_does_not_suit(name, line, caplog):
+    with pytest.raises(ValueError, match=line):
+        attached().leave_out(problem(noisy=False), TARGET, [name])
+
+
+INPAINTING = ("degradation=inpainting", "steps=2", "logger=none")
+
+
+def test_a_run_says_in_a_line_which_rules_it_leaves_out(run):
+    assert run(*BARE, *INPAINTING)[0] == 0
+    assert summary()["stopping"].keys() == {"emv"}
+    code, _, err = run(
+        *BARE, *INPAINTING, "noise=gaussian", "noise.sigma=25", "hydra.run.dir=noisy"
+    )
+    assert code == 0
+    assert (
+        err.splitlines()[0] == "stopping: bands left out, since parts of the target are not known"
+    )
+    assert err.count("left out") == 1
+    assert summary("noisy")["stopping"].keys() == {"blind", "discrepancy", "emv"}
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        (["stopping=[emv,bands]"], "bands"),
+        (["stopping.halt=blind"], "blind"),
+        (["stopping.choose=discrepancy"], "discrepancy"),
+    ],
+)
+def test_a_rule_that_was_typed_and_is_of_no_use_is_refused(run, words, rule):
+    code, out, err = run(*BARE, *INPAINTING, *words)
+    assert (code, out) == (1, "")
+    assert err == f"stopping.{rule} is of no use: the target has no noise that could be fitted\n"
+    assert not Path("run").exists()

@@ -108,9 +108,8 @@ def test_without_curves_the_run_halts_at_the_same_step_and_has_its_stopping_colu
     assert [row["step"] for row in watch.rows] == STEPS[:-1]
     kept = ("step", "loss", "stopping/wmv", "stopping/fixed")
     assert str(watch.rows) == str([{name: row[name] for name in kept} for row in whole.rows])
-    assert (
-        (watch.run.status, watch.run.done) == (whole.run.status, whole.run.done) == ("stopped", 11)
-    )
+    for each in (watch, whole):
+        assert (each.run.status, each.run.done) == ("stopped", 11)
 
 
 def test_of_several_fits_the_loss_of_a_row_is_their_mean(tmp_path):
@@ -152,15 +151,11 @@ def test_a_run_that_is_watched_by_others_when_it_is_resumed_keeps_what_was_told(
 ):
     watchers = {"curves": Curves(5), "mine": Noting()}
     whole = watched(tmp_path / "whole", watchers)
-    watched(tmp_path, {first: watchers[first]}, Checkpoint(100), Watch({}), steps=7)
+    watched(tmp_path, {first: watchers[first]}, Checkpoint(100), steps=7)
     checkpoint = tmp_path / "checkpoints/last.ckpt"
     watchers = {"curves": Curves(5), "mine": Noting()}
-    watch = watched(
-        tmp_path,
-        {second: watchers[second]} | {"summary": Summary(), "pictures": Pictures()},
-        Checkpoint(100),
-        resume=checkpoint,
-    )
+    watchers = {second: watchers[second], "summary": Summary(), "pictures": Pictures()}
+    watch = watched(tmp_path, watchers, Checkpoint(100), resume=checkpoint)
     assert [int(row["step"]) for row in rows(tmp_path)] == STEPS
     for row, expected in zip(watch.rows, whole.rows, strict=True):
         assert row == {name: expected[name] for name in row}
