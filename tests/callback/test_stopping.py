@@ -280,9 +280,8 @@ def test_a_run_says_in_a_line_which_rules_it_leaves_out(run):
         *BARE, *INPAINTING, "noise=gaussian", "noise.sigma=25", "hydra.run.dir=noisy"
     )
     assert code == 0
-    assert (
-        err.splitlines()[0] == "stopping: bands left out, since parts of the target are not known"
-    )
+    line = "stopping: bands left out, since parts of the target are not known"
+    assert err.splitlines()[0] == line
     assert err.count("left out") == 1
     assert summary("noisy")["stopping"].keys() == {"blind", "discrepancy", "emv"}
 
