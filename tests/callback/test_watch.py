@@ -1,6 +1,7 @@
 """The one callback that shows a run to all that look at it."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,15 @@ def test_the_rows_are_of_every_so_manieth_and_the_log_spaced_steps_and_the_last(
     assert list(watch.rows[0])[:3] == ["step", "loss", "mse/last"]
     assert list(watch.rows[0])[-3:] == ["stopping/wmv", "stopping/fixed", "mine/mean"]
     assert [int(row["step"]) for row in rows(tmp_path)] == steps
+
+
+def test_an_optimizer_that_looks_several_times_a_step_is_seen_once_a_step(tmp_path):
+    mine = Noting()
+    lbfgs = partial(torch.optim.LBFGS, max_iter=4, line_search_fn="strong_wolfe")
+    watch = watched(tmp_path, {"mine": mine}, Guard(every=2), steps=4, optimizer=lbfgs)
+    assert mine.seen == [row["step"] for row in watch.rows] == [0, 1, 2, 3]
+    assert watch.rows[3]["loss"] < watch.rows[0]["loss"]
+    assert watch.run.restorations == 0
 
 
 def test_the_watchers_are_called_in_the_order_of_a_run(tmp_path):

@@ -12,12 +12,14 @@ from untrained.noise.gaussian import Gaussian
 from untrained.trainer.data import SingleImage
 from untrained.trainer.prior import ImagePrior
 
+ADAM = partial(torch.optim.Adam, lr=0.01)
 
-def watched(folder, watchers, *callbacks, steps=12, every=5, resume=None, **words):
+
+def watched(folder, watchers, *callbacks, steps=12, every=5, resume=None, optimizer=ADAM, **words):
     """Fit, and give the `Watch` after it."""
     prior = ImagePrior(
         made(jitter=0.03, **words),
-        partial(torch.optim.Adam, lr=0.01),
+        optimizer,
         partial(torch.optim.lr_scheduler.ConstantLR, factor=1.0),
     )
     watch = Watch(watchers, every)
