@@ -1,78 +1,100 @@
-"""The direction of the imports: torch <- ground floor <- data, prior <- callback <- command."""
+"""The direction of the imports, one table for the whole house.
+
+torch <- check <- the ground floor <- problem <- step <- latent, stopping <- fit <- trainer <-
+callback <- command, report <- conf.
+"""
 
 import ast
 from pathlib import Path
 
-import pytest
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "src" / "untrained"
 
-SOURCE = Path(__file__).parent.parent / "src" / "untrained"
-MODULES = sorted(path.relative_to(SOURCE) for path in SOURCE.rglob("*.py"))
-
-# Below the ground floor: every room may import it.
-BELOW = {"check"}
-# What a room of the ground floor may import of the others, beside `check`.
-READS = {"degradation": {"image"}, "stopping": {"noise"}}
-# What each room above it may import of the others; what is not named here is ground floor.
-ALLOWED = {
-    "data": set(),
-    "prior": {"data", "generator", "latent", "stopping"},
-    "report": {"figure", "file", "metric", "video"},
-    "callback": {"callback", "data", "prior", "GROUND"},
-    "command": {"callback", "command", "file", "memory", "report", "thread"},
+# Each room with the rooms that it may import beside `check`. All of them stand above it here.
+ARROWS = {
+    "check": set(),
+    "record": set(),
+    "kernel": set(),
+    "image": set(),
+    "figure": set(),
+    "video": set(),
+    "noise": set(),
+    "average": set(),
+    "metric": set(),
+    "holdout": set(),
+    "twin": set(),
+    "degradation": {"image"},
+    "generator": {"kernel"},
+    "problem": {"degradation", "holdout", "twin"},
+    "step": {"metric", "problem"},
+    "latent": {"step"},
+    "stopping": {"noise", "problem", "step"},
+    "fit": {"latent", "problem", "step"},
+    "trainer": {"record", "degradation", "step", "fit"},
+    "callback": {
+        *("record", "kernel", "image", "figure", "video", "noise", "metric"),
+        *("problem", "step", "stopping", "trainer"),
+    },
+    "report": {"record", "figure", "video", "metric"},
+    "command": {"record", "kernel", "degradation", "fit", "trainer", "callback", "report"},
 }
-ROOMS = set(ALLOWED)
+# Who may know a framework; all others know torch at most.
+KNOWS = {
+    "pytorch_lightning": {"trainer", "callback", "command"},
+    "hydra": {"command"},
+    "omegaconf": {"command"},
+    "lightning": set(),  # one Lightning, not two
+}
+LATE = ("torch", "pytorch_lightning", "untrained.callback", "untrained.report", "untrained.trainer")
 
 
-def room(module):
-    return module.parts[0].removesuffix(".py")
+def room(path):
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
 
 
-def imported(module):
-    """Give the full names that a module imports."""
-    for node in ast.walk(ast.parse((SOURCE / module).read_text())):
+def imports(nodes):
+    """Give the full names that are imported by some nodes of a syntax tree."""
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def siblings(module):
-    return {name.split(".")[1] for name in imported(module) if name.startswith("untrained.")}
+def crossings():
+    """Give each file of the source with each full name that it imports, at whatever depth."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        if path.parent == SOURCE and path.name == "__init__.py":
+            continue
+        for name in imports(ast.walk(ast.parse(path.read_text()))):
+            yield path, name
 
 
-@pytest.mark.parametrize("module", MODULES, ids=str)
-def test_a_module_imports_only_what_lies_below_it(module):
-    here = room(module)
-    found = siblings(module) - {here} - BELOW
-    allowed = ALLOWED.get(here, READS.get(here, set()))
-    if "GROUND" in allowed:
-        found = {each for each in found if each in ROOMS}
-    assert found <= allowed
+def test_the_rooms_import_each_other_in_one_direction():
+    wrong = []
+    for path, name in crossings():
+        here, (top, *inner) = room(path), name.split(".")
+        there = inner[0] if inner else ""
+        if top == "untrained" and there not in {here, "check", *ARROWS[here]}:
+            wrong.append(f"{path.relative_to(SOURCE)} imports {name}: {here} may not know {there}")
+    assert not wrong, "\n".join(wrong)
+    for index, (here, known) in enumerate(ARROWS.items()):
+        assert known <= set(list(ARROWS)[:index]), f"{here} may know a room that stands below it"
 
 
-@pytest.mark.parametrize("module", MODULES, ids=str)
-def test_hydra_is_known_to_the_command_line_alone(module):
-    if room(module) != "command":
-        assert not [name for name in imported(module) if name.startswith(("hydra", "omegaconf"))]
+def test_lightning_and_hydra_are_known_where_they_have_to_be():
+    wrong = []
+    for path, name in crossings():
+        allowed = KNOWS.get(name.partition(".")[0])
+        if allowed is not None and room(path) not in allowed:
+            wrong.append(f"{path.relative_to(SOURCE)} imports {name}")
+    assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("module", MODULES, ids=str)
-def test_lightning_is_not_known_to_the_ground_floor(module):
-    names = list(imported(module))
-    assert not [name for name in names if name.startswith("lightning")], "one Lightning, not two"
-    if room(module) not in ROOMS or room(module) == "report":
-        assert not [name for name in names if name.startswith("pytorch_lightning")]
-
-
-def test_the_command_line_imports_torch_late():
-    for module in MODULES:
-        if room(module) == "command":
-            tree = ast.parse((SOURCE / module).read_text())
-            top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-            names = [getattr(node, "module", None) or node.names[0].name for node in top]
-            late = ("torch", "pytorch_lightning", "untrained.callback", "untrained.report")
-            assert not [name for name in names if name.startswith(late)]
-
-
-def test_the_entry_point_is_short():
-    assert len((SOURCE.parent.parent / "train.py").read_text().splitlines()) < 40
+def test_the_command_line_is_short_and_imports_torch_late():
+    wrong = []
+    for path in sorted((SOURCE / "command").rglob("*.py")):
+        early = imports(ast.parse(path.read_text()).body)
+        wrong += [f"{path.name} imports {name} early" for name in early if name.startswith(LATE)]
+    assert not wrong, "\n".join(wrong)
+    assert len((ROOT / "train.py").read_text().splitlines()) < 40

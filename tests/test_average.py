@@ -83,11 +83,22 @@ def test_the_age_is_how_far_it_lags_behind_what_grows_steadily(make):
         assert result[0, 0, 0, 0] == pytest.approx(step - average.age, abs=1e-4)
 
 
-def test_no_average_gives_nothing():
-    assert NoAverage()(torch.rand(1, 1, 4, 4)) is None
+def test_no_average_gives_nothing_and_has_no_age():
+    average = NoAverage()
+    assert average(torch.rand(1, 1, 4, 4)) is None
+    assert average.age == 0
 
 
-@pytest.mark.parametrize("decay", [-0.1, 1, 2, float("nan"), "fast"])
+@pytest.mark.parametrize("make", AVERAGES.values(), ids=AVERAGES)
+def test_of_several_fits_each_has_its_own_average(make):
+    together, alone = make(), [make(), make()]
+    for images in torch.rand(8, 2, 3, 4, 5):
+        result = together(images)
+        each = [average(image[None]) for average, image in zip(alone, images, strict=True)]
+    torch.testing.assert_close(result, torch.cat(each))
+
+
+@pytest.mark.parametrize("decay", [-0.1, 1, 2, False, True, float("nan"), "fast"])
 def test_bad_decay_is_refused(decay):
     with pytest.raises(ValueError, match="^decay must be"):
         ExponentialAverage(decay)

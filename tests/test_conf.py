@@ -1,5 +1,6 @@
 """Every option found in `conf/` is composed, built and put through the properties of its kind."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,13 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from tests.stopping.trajectory import same_state, trajectory, watched
+from tests.stopping.trajectory import problem, same_state, trajectory, watched
+from untrained.holdout import Holdout
+from untrained.stopping.rule import Rule
+from untrained.twin import Twin
 
 CONF = Path(__file__).parent.parent / "conf"
+SHAPE = (1, 3, 32, 32)
 
 
 def options(group):
@@ -39,6 +44,28 @@ def test_degradation_is_a_pure_function_of_its_config(configure, option):
     first, second = built(config, "degradation"), built(config, "degradation")
     assert torch.equal(first(image), second(image))
     assert torch.equal(first.observe(image), second.observe(image))
+
+
+@pytest.mark.parametrize("option", options("degradation"))
+def test_beside_another_degradation_no_noise_is_added_unless_it_is_typed(configure, option):
+    config = configure(f"degradation={option}")
+    assert config.noise.sigma == (25 if option == "identity" else 0)
+    assert configure(f"degradation={option}", "noise.sigma=10").noise.sigma == 10
+
+
+@pytest.mark.parametrize("option", options("degradation"))
+def test_degradation_says_what_a_run_asks_of_it(configure, option):
+    degradation, image = built(configure(f"degradation={option}"), "degradation"), torch.rand(SHAPE)
+    target = degradation.observe(degradation.cropped(image))
+    assert degradation.shape(target) == SHAPE
+    assert degradation(torch.cat([image, image])).shape == (2, *target.shape[1:])
+    picture, name = degradation.view(target)
+    assert picture.shape[:2] == (1, 3)
+    assert name[0].isupper()
+    known = degradation.known(target)
+    assert known is None or known.expand_as(target).dtype == torch.bool
+    assert degradation.merged(image, target).shape == SHAPE
+    assert degradation.adjoint(target).shape == SHAPE
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -133,6 +160,20 @@ def test_experiment_opens_with_what_to_expect_and_yields_to_the_command_line(con
     text = (CONF / "experiment" / f"{option}.yaml").read_text()
     assert text.startswith("# @package _global_\n# ")
     assert configure(f"experiment={option}", "steps=7").steps == 7
+
+
+@pytest.mark.parametrize("option", options("experiment"))
+def test_what_an_experiment_chooses_can_be_built(configure, option):
+    config = configure(f"experiment={option}", "model.width=8")
+    for group in ("degradation", "noise", "objective", "average", "metric", "kernel"):
+        assert built(config, group) is not None, group
+    latent, size = built(config, "latent"), (64, 64)
+    network = built(config, "model")(in_channels=latent.channels, out_channels=3, size=size)
+    latent.place(network.code_size)
+    assert network(latent(0)).shape == (1, 3, 64, 64)
+    rules = [each for each in config.stopping.values() if OmegaConf.is_dict(each)]
+    assert all(isinstance(instantiate(each, _convert_="all"), Rule) for each in rules)
+    assert config.stopping.choose is None or config.stopping.choose in config.stopping
 
 
 def plain(config):
@@ -281,16 +322,18 @@ def rule_of(configure, option):
 @pytest.mark.parametrize("shape", [(1, 1, 17, 20), (1, 3, 16, 33)])
 @pytest.mark.parametrize("option", options("stopping"))
 def test_a_stopping_rule_is_restored_bit_for_bit(configure, option, shape, tmp_path):
-    iterates = [
-        each._replace(twin=1.01 * each.measurement) for each in trajectory(24, shape=shape, turn=9)
+    of = problem(holdout=Holdout(0.1), twin=Twin(1))
+    steps = [
+        replace(each, twin=1.01 * each.measurement)
+        for each in trajectory(24, shape=shape, turn=9, of=of)
     ]
     whole, first, second = (rule_of(configure, option) for _ in range(3))
-    curve = [watched(whole, [iterate]).curves() for iterate in iterates]
-    watched(first, iterates[:7])
+    curve = [watched(whole, [step]).curves() for step in steps]
+    watched(first, steps[:7])
     torch.save(first.state_dict(), tmp_path / "state")
     second.load_state_dict(torch.load(tmp_path / "state", weights_only=True))
-    for iterate, expected in zip(iterates[7:], curve[7:], strict=True):
-        second.update(iterate)
+    for step, expected in zip(steps[7:], curve[7:], strict=True):
+        second.see(step)
         for name, value in second.curves().items():
             assert torch.equal(value, expected[name])
     assert same_state(second.state_dict(), whole.state_dict())
@@ -307,6 +350,19 @@ def test_every_rule_that_costs_little_and_stops_before_the_noise_is_attached(con
 
 def test_the_guard_restores_and_the_checkpoint_holds_what_every_callback_saw(configure):
     assert list(configure().callbacks)[-2:] == ["guard", "checkpoint"]
+
+
+@pytest.mark.parametrize("node", ["metric", "kernel", "holdout", "twin"])
+def test_a_node_that_is_no_group_is_one_object_of_plain_words(configure, node):
+    assert not (CONF / node).exists()
+    words = plain(configure())[node]
+    assert type(built(configure(), node)).__name__ == words["_target_"].rpartition(".")[2]
+
+
+def test_there_is_no_target_of_one_s_own_unless_its_path_is_typed(configure):
+    assert not (CONF / "target").exists()
+    assert configure().target.path is None
+    assert configure("target.path=photo.png").target.path == "photo.png"
 
 
 def test_no_group_is_left_without_a_test():

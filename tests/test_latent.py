@@ -82,12 +82,20 @@ def test_jitter_decays_by_its_factor():
     [
         ("channels", 0),
         ("channels", 1.5),
+        ("channels", True),
         ("scale", 0),
+        ("scale", True),
+        ("scale", float("nan")),
         ("seed", -1),
+        ("seed", True),
         ("jitter", -1),
         ("jitter", "some"),
+        ("jitter", True),
+        ("jitter", float("inf")),
         ("jitter_decay", 2),
+        ("jitter_decay", True),
         ("jitter_every", 0),
+        ("jitter_every", True),
     ],
 )
 def test_bad_words_are_refused(word, value):

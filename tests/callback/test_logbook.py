@@ -9,7 +9,7 @@ import pytest
 from pytorch_lightning.loggers import Logger
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from tests.test_train import rows, summary
+from tests.left import rows, summary
 
 BARE = (
     "image.size=16",

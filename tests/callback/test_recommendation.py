@@ -1,18 +1,26 @@
 """The image that is recommended where an average still shows the first images of a short fit."""
 
+from pathlib import Path
+
 import imageio.v3 as iio
 import numpy as np
 import pytest
 import torch
 
-from tests.test_train import rows, summary
+from tests.left import checkpoint, rows, summary
+from tests.stopping.trajectory import problem
 from untrained import image
+from untrained.callback.recommendation import recommendation
+from untrained.callback.run import Last, Run
+from untrained.degradation.downsampling import Downsampling
+from untrained.degradation.inpainting import Inpainting
+from untrained.metric import Metric
 
 BARE = ("model.depth=3", "hydra.run.dir=run", "~callbacks.video", "logger=none")
 
 
 def images():
-    return torch.load("run/checkpoints/last.ckpt", weights_only=True)["images"]
+    return checkpoint()["images"]
 
 
 @pytest.mark.parametrize("choose", ["null", "blind"])
@@ -54,3 +62,68 @@ def test_a_rule_that_is_detected_has_its_average(run):
     run(*words, "stopping.fixed.step=9", "steps=21", "stopping.choose=fixed")
     found = summary()["reconstruction"]
     assert (found["kind"], found["step"], found["detected"]) == ("average", 9, True)
+
+
+CLEAN = torch.linspace(0, 1, 20).expand(1, 3, 24, 20)
+LAST, AVERAGE = CLEAN.lerp(CLEAN.flip(3), 0.1), CLEAN.lerp(CLEAN.flip(3), 0.3)
+
+
+def ended(degradation=None, noisy=True, average=AVERAGE, age=0.0, done=100, results=None):
+    """Make a run that has ended, of which only the last images are known."""
+    of = problem(degradation, noisy=noisy)
+    target = of.degradation(CLEAN)
+    last = Last(LAST, average, results, age)
+    return Run(
+        *(Path(), CLEAN, target, of, Metric(), done, 7),
+        **{"trainer": None, "words": {}, "done": done, "last": last},
+    )
+
+
+def test_without_noise_the_known_pixels_are_put_in_place():
+    lost = Inpainting(0.5)
+    found = recommendation(ended(lost, noisy=False))
+    known = lost.known(CLEAN).expand_as(CLEAN)
+    assert torch.equal(found.image[known], CLEAN[known])
+    assert torch.equal(found.image[~known], LAST[~known])
+    assert torch.equal(found.network, LAST)
+
+
+def test_with_noise_the_image_is_the_network_s_own():
+    found = recommendation(ended(Inpainting(0.5), noisy=True))
+    assert found.image is AVERAGE
+    assert found.network is None
+
+
+def test_where_no_pixel_of_the_image_is_known_none_is_put_in_place():
+    found = recommendation(ended(Downsampling(2), noisy=False))
+    assert found.image is LAST
+    assert found.network is None
+
+
+@pytest.mark.parametrize("age", [0.0, 60.0])
+def test_without_noise_the_smaller_residual_is_the_better_image(age):
+    assert recommendation(ended(Downsampling(2), noisy=False, age=age)).kind == "last"
+    better = ended(Downsampling(2), noisy=False, average=CLEAN, age=age)
+    assert recommendation(better).kind == "average"
+
+
+@pytest.mark.parametrize(("age", "kind"), [(25.0, "average"), (60.0, "last")])
+def test_with_noise_an_average_is_behind_only_where_it_is_old(age, kind):
+    assert recommendation(ended(age=age, done=101)).kind == kind
+
+
+def test_what_stands_in_a_lost_pixel_leaves_no_average_behind():
+    lost = Inpainting(0.5)
+    known = lost.known(CLEAN)
+    average = torch.where(known, CLEAN, AVERAGE)
+    last = torch.where(known, LAST, CLEAN)
+    run = ended(lost, noisy=False, average=average)
+    run.last = run.last._replace(reconstruction=last)
+    assert recommendation(run).kind == "average"
+
+
+def test_of_several_fits_the_deviation_is_that_of_their_results():
+    results = torch.cat([LAST, AVERAGE])
+    found = recommendation(ended(results=results))
+    assert torch.equal(found.deviation, results.std(0, keepdim=True))
+    assert recommendation(ended()).deviation is None

@@ -8,11 +8,19 @@ import numpy as np
 import pytest
 import torch
 
-from tests.stopping.trajectory import same_state
+from tests.left import rows, rules, same, summary, weights
+from tests.stopping.trajectory import problem, same_state
 from tests.test_conf import NEEDS, options
-from tests.test_train import rows, same, summary, weights
-from untrained import data, image
-from untrained.callback.pictures import save
+from untrained import image
+from untrained.callback.pictures import save_image
+from untrained.callback.stopping import Stopping
+from untrained.degradation.inpainting import Inpainting
+from untrained.stopping.bands import Bands
+from untrained.stopping.blind import Blind
+from untrained.stopping.fixed import FixedStep
+from untrained.stopping.sure import GaussianRisk
+from untrained.trainer.data import SingleImage
+from untrained.twin import Twin
 
 SMALL = (
     "image.size=16",
@@ -35,11 +43,6 @@ EVERY_RULE = (
 )
 
 
-def rules_of(folder="run"):
-    path = Path(folder, "checkpoints/last.ckpt")
-    return torch.load(path, weights_only=True)["callbacks"]["Stopping"]["rules"]
-
-
 def test_a_rule_that_halts_ends_the_run_with_its_image(run):
     assert run(*FIXED, "hydra.run.dir=whole")[0] == 0
     code, out, _ = run(*DRAWN, "stopping.halt=fixed")
@@ -52,7 +55,7 @@ def test_a_rule_that_halts_ends_the_run_with_its_image(run):
     expected = rows("whole")[11]
     assert int(expected["step"]) == found["stopping"]["fixed"]["step"] == 13
     assert found["stopping"]["fixed"]["psnr"] == float(expected["psnr/average"])
-    picked = rules_of()["fixed"]["average"]
+    picked = rules()["fixed"]["average"]
     assert np.array_equal(iio.imread("run/reconstruction.png"), image.pixels(picked))
     last = rows()
     assert [row["stopping/emv"] for row in last] == [
@@ -90,7 +93,7 @@ def test_blind_ends_a_run_where_it_watches_and_the_recipe_lets_it(run, monkeypat
 def test_a_rule_s_image_is_recommended_without_halting(run):
     run(*DRAWN, "stopping.choose=fixed")
     assert (summary()["status"], summary()["steps"]) == ("finished", 24)
-    picked = rules_of()["fixed"]["average"]
+    picked = rules()["fixed"]["average"]
     assert np.array_equal(iio.imread("run/reconstruction.png"), image.pixels(picked))
 
 
@@ -110,7 +113,7 @@ def test_the_rules_of_a_run_that_is_resumed_are_those_of_the_whole(run, fits):
     run(*words, "steps=9")
     assert run(*words, "resume=run")[0] == 0
     assert Path("run/metrics.csv").read_text() == Path("whole/metrics.csv").read_text()
-    here, there = rules_of(), rules_of("whole")
+    here, there = rules(), rules("whole")
     assert here.keys() == there.keys() == set(options("stopping"))
     for name in here:
         assert same_state(here[name], there[name]), name
@@ -118,18 +121,18 @@ def test_the_rules_of_a_run_that_is_resumed_are_those_of_the_whole(run, fits):
 
 def test_no_rule_reads_the_clean_image(run, monkeypatch):
     run(*EVERY_RULE)
-    make = data.SingleImage.__init__
+    make = SingleImage.__init__
 
     def blind(self, *args, **kwargs):
         make(self, *args, **kwargs)
         nan = self.observation.clean * float("nan")
         self.observation = self.observation._replace(clean=nan)
 
-    monkeypatch.setattr(data.SingleImage, "__init__", blind)
+    monkeypatch.setattr(SingleImage, "__init__", blind)
     assert run(*EVERY_RULE, "hydra.run.dir=blind")[0] == 0
     seen, unseen = summary()["stopping"], summary("blind")["stopping"]
     assert seen.keys() == set(options("stopping"))
-    here, there = rules_of(), rules_of("blind")
+    here, there = rules(), rules("blind")
     for name, verdict in seen.items():
         assert same_state(here[name], there[name]), name
         assert here[name]["statistic"].isfinite()
@@ -151,10 +154,16 @@ def test_the_gap_is_to_the_best_image_of_the_same_kind(run):
     assert verdict["gap_db"] == pytest.approx(max(curve) - verdict["psnr"])
 
 
-def test_a_run_without_curves_halts_at_once(run):
-    words = ("~callbacks.curves", "stopping.halt=fixed")
-    assert run(*FIXED, *words, "stopping.fixed.step=9")[0] == 0
-    assert summary()["steps"] == 10
+def test_a_run_without_curves_halts_at_the_same_step_and_shows_its_rules(run):
+    words = (*FIXED, "stopping.halt=fixed", "stopping.fixed.step=9")
+    run(*words, "hydra.run.dir=whole")
+    assert run(*words, "~callbacks.curves")[0] == 0
+    assert summary()["steps"] == summary("whole")["steps"] == 11, "the next step of a row"
+    assert summary()["stopping"]["fixed"]["step"] == summary("whole")["stopping"]["fixed"]["step"]
+    whole = rows("whole")
+    kept = ("step", "loss", "stopping/fixed", "stopping/emv")
+    assert rows() == [{name: row[name] for name in kept} for row in whole]
+    assert [row["step"] for row in rows()] == [*map(str, range(9)), "10"]
 
 
 @pytest.mark.parametrize(
@@ -188,7 +197,7 @@ def test_summary_names_what_each_rule_found(run):
 def test_a_halted_run_that_is_killed_while_it_draws_is_resumed(run, monkeypatch):
     words = (*DRAWN, "stopping.halt=fixed", "checkpoint.every=5")
     with monkeypatch.context() as patch:
-        patch.setattr("untrained.callback.pictures.save", killed)
+        patch.setattr("untrained.callback.pictures.save_image", killed)
         assert run(*words)[0] == 1
     assert not Path("run/reconstruction.png").exists()
     assert run(*words, "resume=run")[0] == 0
@@ -201,9 +210,92 @@ def test_a_halted_run_that_is_killed_while_it_draws_is_resumed(run, monkeypatch)
 def killed(path, picture):
     if path.name == "reconstruction.png":
         raise OSError("killed")
-    return save(path, picture)
+    return save_image(path, picture)
 
 
 def test_an_experiment_takes_a_list_of_rules(run):
     words = ("experiment=dip_sooner", "stopping=[wmv,discrepancy]", "stopping.halt=wmv")
     assert run(*SMALL, *words, "model.width=4", "steps=2")[0] == 0
+
+
+TARGET = torch.rand(1, 3, 24, 20, generator=torch.Generator().manual_seed(0))
+
+
+def attached(halt=None, choose=None):
+    return Stopping(
+        halt, choose, blind=Blind(), bands=Bands(), fixed=FixedStep(3), sure=GaussianRisk()
+    )
+
+
+def test_rules_that_do_not_suit_are_left_out_in_a_line_each_reason(caplog):
+    stopping = attached(halt="blind", choose="fixed")
+    stopping.leave_out(problem(noisy=False, twin=Twin(1)), TARGET, [])
+    assert list(stopping.rules) == ["fixed"]
+    assert (stopping.halt, stopping.choose) == (None, "fixed")
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert record.getMessage() == (
+        "stopping: blind, bands, sure left out, since the target has no noise that could be fitted"
+    )
+
+
+def test_rules_that_suit_are_kept_without_a_word(caplog):
+    stopping = attached(halt="blind", choose="bands")
+    stopping.leave_out(problem(twin=Twin(1)), TARGET, ["blind", "bands"])
+    assert list(stopping.rules) == ["blind", "bands", "fixed", "sure"]
+    assert (stopping.halt, stopping.choose) == ("blind", "bands")
+    assert not caplog.records
+
+
+def test_a_rule_that_needs_a_whole_target_is_left_out_where_pixels_are_lost(caplog):
+    stopping = attached(choose="bands")
+    stopping.leave_out(problem(Inpainting(0.5), twin=Twin(1)), TARGET, ["blind"])
+    assert list(stopping.rules) == ["blind", "fixed"]
+    assert stopping.choose is None
+    (record,) = caplog.records
+    assert record.getMessage() == (
+        "stopping: bands, sure left out, since parts of the target are not known"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("bands", "^stopping.bands is of no use: the target has no noise that could be fitted$"),
+        ("sure", "^twin.epsilon must be a number over 0, got 0.0$"),
+    ],
+)
+def test_a_rule_that_was_asked_for_is_refused_where_it_does_not_suit(name, line, caplog):
+    with pytest.raises(ValueError, match=line):
+        attached().leave_out(problem(noisy=False), TARGET, [name])
+
+
+INPAINTING = ("degradation=inpainting", "steps=2", "logger=none")
+
+
+def test_a_run_says_in_a_line_which_rules_it_leaves_out(run):
+    assert run(*BARE, *INPAINTING)[0] == 0
+    assert summary()["stopping"].keys() == {"emv"}
+    code, _, err = run(
+        *BARE, *INPAINTING, "noise=gaussian", "noise.sigma=25", "hydra.run.dir=noisy"
+    )
+    assert code == 0
+    line = "stopping: bands left out, since parts of the target are not known"
+    assert err.splitlines()[0] == line
+    assert err.count("left out") == 1
+    assert summary("noisy")["stopping"].keys() == {"blind", "discrepancy", "emv"}
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        (["stopping=[emv,bands]"], "bands"),
+        (["stopping.halt=blind"], "blind"),
+        (["stopping.choose=discrepancy"], "discrepancy"),
+    ],
+)
+def test_a_rule_that_was_typed_and_is_of_no_use_is_refused(run, words, rule):
+    code, out, err = run(*BARE, *INPAINTING, *words)
+    assert (code, out) == (1, "")
+    assert err == f"stopping.{rule} is of no use: the target has no noise that could be fitted\n"
+    assert not Path("run").exists()

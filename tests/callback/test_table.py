@@ -5,7 +5,7 @@ from pathlib import Path
 import imageio.v3 as iio
 import numpy as np
 
-from tests.test_train import summary
+from tests.left import summary
 
 SMALL = (
     "model.width=8",

@@ -6,15 +6,15 @@ import pytest
 import torch
 from torch.nn import functional
 
-from tests.stopping.trajectory import smooth, watched
+from tests.stopping.trajectory import problem, smooth, watched
 from untrained.noise.correlated import Correlated
 from untrained.noise.gaussian import Gaussian
 from untrained.noise.level import noise_level
 from untrained.noise.poisson import Poisson
 from untrained.noise.salt_and_pepper import SaltAndPepper
+from untrained.step import Step
 from untrained.stopping.blind import CORRELATED, IMPULSES, WHITE, Blind, noise_of
 from untrained.stopping.covariance_penalty import CovariancePenalty, fitted_noise
-from untrained.stopping.rule import Iterate
 
 SHAPE = (1, 3, 120, 160)
 TURN = 100
@@ -28,15 +28,15 @@ def photograph(structure=0.3):
     return 0.5 + structure * right * field / field.std() / 3
 
 
-def fit(noise, steps=300, structure=0.3):
+def fit(noise, count=300, structure=0.3):
     """Learn the image up to the turn, and the noise from there on, a hundredth of it a step."""
     clean = photograph(structure)
     target = noise(clean)
-    for step in range(steps):
-        learnt = torch.lerp(clean.mean((2, 3), keepdim=True), clean, min(1, step / TURN))
-        share = min(1, max(0, step - TURN) / 100)
+    for number in range(count):
+        learnt = torch.lerp(clean.mean((2, 3), keepdim=True), clean, min(1, number / TURN))
+        share = min(1, max(0, number - TURN) / 100)
         image = torch.lerp(learnt, target, share)
-        yield Iterate(step, image, image, image, target)
+        yield Step(number, image, image, target, problem(), image)
 
 
 def noises():
@@ -65,9 +65,9 @@ def test_what_is_learnt_of_the_picture_is_no_fitted_noise():
 
 
 def test_the_statistic_is_the_formula():
-    (iterate,) = list(fit(Correlated(15), 140))[-1:]
-    found = watched(CovariancePenalty(factor=0.7, block=6, every=1), [iterate]).statistic
-    y, x = (each.double() for each in (iterate.target, iterate.measurement))
+    (step,) = list(fit(Correlated(15), 140))[-1:]
+    found = watched(CovariancePenalty(factor=0.7, block=6, every=1), [step]).statistic
+    y, x = (each.double() for each in (step.target, step.measurement))
     blocks = [each.unfold(2, 6, 6).unfold(3, 6, 6).flatten(4) for each in (y, x)]
     y_block, x_block = (each - each.mean(4, keepdim=True) for each in blocks)
     variance = y_block.square().mean((0, 1, 4)).flatten()
@@ -81,11 +81,11 @@ def test_the_statistic_is_the_formula():
 
 @pytest.mark.parametrize("noise", noises())
 def test_the_turn_is_found(noise):
-    iterates = list(fit(noise))
-    rule = watched(CovariancePenalty(every=1), iterates)
+    steps = list(fit(noise))
+    rule = watched(CovariancePenalty(every=1), steps)
     assert rule.detected
     assert TURN - 30 <= rule.step <= TURN + 45
-    assert torch.equal(rule.reconstruction, iterates[rule.step].reconstruction)
+    assert torch.equal(rule.reconstruction, steps[rule.step].reconstruction)
 
 
 def test_of_several_fits_the_fitted_noise_is_the_mean():
@@ -105,8 +105,8 @@ def test_a_saturated_picture_is_no_division_by_zero():
 def test_the_blind_rule_sees_correlated_noise_and_stops_by_the_penalty():
     blind, penalty = Blind(every=5), CovariancePenalty(every=5)
     for each in fit(Correlated(15)):
-        blind.update(each)
-        penalty.update(each)
+        blind.see(each)
+        penalty.see(each)
     assert blind.seen == CORRELATED
     assert blind.detected
     assert blind.step == penalty.step

@@ -1,10 +1,20 @@
 """A fit that is made up: it learns the image, then the noise, and turns at a step that is known."""
 
-import torch
+from dataclasses import replace
 
-from untrained.stopping.rule import Iterate
+import torch
+from torch import nn
+
+from untrained.degradation.identity import Identity
+from untrained.problem import Problem
+from untrained.step import Step
 
 TURN = 150
+
+
+def problem(degradation=None, **words):
+    """Make a problem, of denoising where no A is given; `holdout`, `twin`, `noisy` are words."""
+    return Problem(degradation or Identity(), nn.MSELoss(), **words)
 
 
 def smooth(image):
@@ -15,10 +25,10 @@ def smooth(image):
     return image
 
 
-def trajectory(steps=300, shape=(1, 3, 33, 47), coloured=False, turn=TURN, average=True):
+def trajectory(count=300, shape=(1, 3, 33, 47), coloured=False, turn=TURN, average=True, of=None):
     """Give x_t = (1 - (1 - t/turn)_+^2) clean + max(0, t - turn) / 20 noise, and y = clean + noise.
 
-    Of `coloured` the low frequencies of the noise are learnt alone.
+    Of `coloured` the low frequencies of the noise are learnt alone; `of` is the problem.
     """
     generator = torch.Generator().manual_seed(0)
     field = smooth(torch.randn(shape, generator=generator))
@@ -27,10 +37,20 @@ def trajectory(steps=300, shape=(1, 3, 33, 47), coloured=False, turn=TURN, avera
     noise = noise - (noise * clean).sum() / clean.square().sum() * clean
     noise = 0.1 * noise / noise.square().mean().sqrt()
     learnt = smooth(noise) if coloured else noise
-    for step in range(steps):
-        share = 1 - max(0, 1 - step / turn) ** 2
-        image = share * clean + max(0, step - turn) / 20 * learnt
-        yield Iterate(step, image, image / 2 if average else None, image, clean + noise)
+    of = of or problem()
+    for number in range(count):
+        share = 1 - max(0, 1 - number / turn) ** 2
+        image = share * clean + max(0, number - turn) / 20 * learnt
+        yield Step(number, image, image, clean + noise, of, image / 2 if average else None)
+
+
+def walk(count):
+    """Give images that move ever less: hard on a difference of large sums."""
+    generator = torch.Generator().manual_seed(1)
+    image = torch.rand(1, 3, 9, 11, generator=generator)
+    for step in trajectory(count, shape=(1, 3, 9, 11)):
+        image = image + 0.1 * 0.99**step.number * torch.randn(image.shape, generator=generator)
+        yield replace(step, images=image)
 
 
 def same_state(one, other):
@@ -41,7 +61,7 @@ def same_state(one, other):
     return all(torch.equal(a, b) if torch.is_tensor(a) else a == b for a, b in pairs)
 
 
-def watched(rule, iterates):
-    for iterate in iterates:
-        rule.update(iterate)
+def watched(rule, steps):
+    for step in steps:
+        rule.see(step)
     return rule

@@ -48,14 +48,19 @@ def write_rows(path: Path, rows: Sequence[Row]) -> None:
     if not rows:
         return
     with replacing(path) as temporary, temporary.open("w", newline="") as file:
-        table = csv.DictWriter(file, list(rows[0]))
+        table = csv.DictWriter(file, names_of(rows), restval=math.nan)
         table.writeheader()
         table.writerows(rows)
 
 
 def columns(rows: Sequence[Row]) -> Columns:
-    """Turn rows into columns."""
-    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+    """Turn rows into columns; nan where a row has no such number."""
+    return {name: [row.get(name, math.nan) for row in rows] for name in names_of(rows)}
+
+
+def names_of(rows: Sequence[Row]) -> list[str]:
+    """Return the names of all columns: a run that is resumed may have others than before."""
+    return list(dict.fromkeys(name for row in rows for name in row))
 
 
 def best_row(rows: Sequence[Row], name: str) -> Row | None:

@@ -17,7 +17,13 @@ class SelfValidation(Patience):
 
     Args:
         patience: Steps to wait for a lower error.
+
+    Raises:
+        ValueError: If `patience` is not a whole number from 1 up.
     """
+
+    def __init__(self, patience: int = 1000) -> None:
+        super().__init__(patience)
 
     def suits(self, problem: Problem, target: Tensor) -> str | None:
         """Return why the rule would be wrong: where nothing is held out."""

@@ -8,8 +8,8 @@ import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from untrained.callback.guard import Guard
-from untrained.prior import ImagePrior
+from untrained.trainer.guard import Guard
+from untrained.trainer.prior import ImagePrior
 
 WORDS = (
     "image.size=16",
@@ -33,13 +33,13 @@ class Killed(BaseException):
 
 def spike(prior):
     with torch.no_grad():
-        for weight in prior.generator.parameters():
+        for weight in prior.fit.generators.parameters():
             weight.add_(20)
 
 
 def nan(prior):
     with torch.no_grad():
-        next(prior.generator.parameters()).fill_(float("nan"))
+        next(prior.fit.generators.parameters()).fill_(float("nan"))
 
 
 def halt(prior):
@@ -58,7 +58,7 @@ def inject(monkeypatch):
     def injected(*deeds):
         def training_step(self, observation, index):
             for deed, step, attempt in deeds:
-                if self.global_step == step and attempt in (None, self.latent.attempt):
+                if self.global_step == step and attempt in (None, self.fit.latent.attempt):
                     deed(self)
             return genuine(self, observation, index)
 

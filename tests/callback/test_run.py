@@ -7,10 +7,75 @@ import pytest
 import torch
 from pytorch_lightning import Callback
 
-from tests.test_train import same, summary, weights
+from tests.left import same, summary, weights
+from tests.stopping.trajectory import problem
+from untrained.callback.run import Run
+from untrained.callback.stopping import Stopping
+from untrained.degradation.downsampling import Downsampling
+from untrained.degradation.inpainting import Inpainting
+from untrained.degradation.operator import Function
+from untrained.metric import Metric, psnr
+from untrained.noise.gaussian import Gaussian
+from untrained.stopping.fixed import FixedStep
 
 SMALL = ("image.size=16", "model.width=4", "model.depth=2", "~callbacks.video", "logger=none")
 BARE = (*SMALL, "~callbacks.pictures")
+
+
+CLEAN = torch.rand(1, 3, 24, 20, generator=torch.Generator().manual_seed(0))
+
+
+def known(degradation=None, clean=CLEAN, target=None, steps=12, **words):
+    """Make what is known of a run."""
+    of = problem(degradation)
+    target = of.degradation(clean) if target is None else target
+    return Run(Path(), clean, target, of, Metric(), steps, 7, trainer=None, words={}, **words)
+
+
+def test_a_run_is_finished_stopped_or_interrupted():
+    assert known(done=12).status == "finished"
+    assert known(done=11).status == "interrupted"
+    stopping = Stopping("fixed", fixed=FixedStep(3))
+    assert known(done=11, stopping=stopping).status == "interrupted"
+    stopping.halted = "fixed"
+    assert known(done=11, stopping=stopping).status == "stopped"
+    assert known(done=12, stopping=stopping).status == "stopped"
+
+
+@pytest.mark.parametrize(
+    ("degradation", "name"),
+    [(None, "Noisy"), (Inpainting(0.5), "Masked"), (Downsampling(2), "Low resolution")],
+)
+def test_the_target_is_drawn_under_its_name(degradation, name):
+    picture, found = known(degradation).view
+    assert found == name
+    assert picture.shape == CLEAN.shape
+
+
+def test_a_target_that_is_no_picture_is_not_drawn():
+    assert known(Function(lambda image: image.mean(3))).view is None
+    assert known(Function(lambda image: image.mean(3))).level is None
+
+
+def test_the_level_of_a_target_is_its_psnr_where_it_is_a_whole_image():
+    noisy = Gaussian(25)(CLEAN)
+    assert known(target=noisy).level == pytest.approx(psnr(noisy, CLEAN).item())
+    assert known(Inpainting(0.5)).level is None
+    assert known(clean=None, target=noisy).level is None
+
+
+def test_the_quality_of_an_image_is_known_beside_the_clean_one_alone():
+    run = known()
+    assert run.quality(CLEAN.flip(3)) == Metric().quality(CLEAN.flip(3), CLEAN)
+    assert run.quality(None) == {}
+    assert run.quality(CLEAN[..., :12]) == {}
+    assert known(clean=None, target=CLEAN).quality(CLEAN) == {}
+
+
+def test_the_images_that_are_kept_are_four_an_octave_and_the_last():
+    run = known(steps=10)
+    assert [number for number in range(10) if run.is_shown(number)] == [*range(9), 9]
+    assert not known(steps=20).is_shown(9)
 
 
 def status(folder="run"):
@@ -28,7 +93,7 @@ class Ender(Callback):
         trainer.should_stop = trainer.global_step == self.step
 
 
-ENDER = ("+callbacks.mine._target_=tests.callback.test_ending.Ender", "+callbacks.mine.step=7")
+ENDER = ("+callbacks.mine._target_=tests.callback.test_run.Ender", "+callbacks.mine.step=7")
 EARLY = {
     "a callback": (ENDER, 7),
     "max_epochs": (("trainer.max_epochs=1", "+trainer.limit_train_batches=5"), 5),
@@ -99,7 +164,8 @@ def test_a_drawing_that_fails_costs_nothing(run, monkeypatch, drawing, halt):
     for name in ("reconstruction.png", "summary.json", "metrics.csv", "checkpoints/last.ckpt"):
         assert Path("run", name).exists(), name
     assert json.loads(Path("run/result.json").read_text())["status"] == "failed"
-    monkeypatch.setattr("untrained.prior.ImagePrior.training_step", fail)  # Nothing is fitted anew.
+    # Nothing is fitted anew.
+    monkeypatch.setattr("untrained.trainer.prior.ImagePrior.training_step", fail)
     assert run(*words, "resume=run")[0] == 0
 
 

@@ -1,0 +1,37 @@
+"""What a run has left in its folder."""
+
+import csv
+import json
+from pathlib import Path
+
+import torch
+
+
+def summary(folder="run"):
+    return json.loads(Path(folder, "summary.json").read_text())
+
+
+def rows(folder="run"):
+    with Path(folder, "metrics.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def checkpoint(folder="run"):
+    return torch.load(Path(folder, "checkpoints/last.ckpt"), weights_only=True)
+
+
+def weights(folder="run"):
+    """Give the weights of the networks; there are some."""
+    state = checkpoint(folder)["state_dict"]
+    found = {key: value for key, value in state.items() if key.startswith("fit.generators.")}
+    assert found
+    return found
+
+
+def rules(folder="run"):
+    """Give the states of the stopping rules, by name."""
+    return checkpoint(folder)["callbacks"]["Watch"]["watchers"]["stopping"]["rules"]
+
+
+def same(one, other):
+    return one.keys() == other.keys() and all(torch.equal(one[k], other[k]) for k in one)

@@ -1,0 +1,96 @@
+"""The default rule, which sees three kinds of noise."""
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+
+from tests.stopping.trajectory import problem, same_state, smooth, trajectory, watched
+from untrained.degradation.inpainting import Inpainting
+from untrained.degradation.operator import Function
+from untrained.noise.level import without_impulses
+from untrained.noise.salt_and_pepper import SaltAndPepper
+from untrained.step import Step
+from untrained.stopping.blind import IMPULSES, WHITE, Blind
+from untrained.stopping.whiteness import Whiteness
+
+
+def test_of_impulses_the_blind_rule_measures_what_is_recommended():
+    (step,) = trajectory(1)
+    target = SaltAndPepper(0.2)(smooth_of(step.target) / 4 + 0.5)
+    seen = replace(step, target=target, problem=problem(Function(lambda x: x / 2)))
+    rule = Blind()
+    for one in (seen, replace(seen, averages=None)):
+        shown = one.reconstruction if one.average is None else one.average
+        expected = (shown / 2 - without_impulses(target)).square().mean()
+        torch.testing.assert_close(rule.measure(one), expected)
+        assert rule.seen == IMPULSES
+        assert rule.lag(replace(one, age=7.0)) == 0
+
+
+def test_the_blind_rule_is_whiteness_for_noise_that_every_pixel_has():
+    blind = watched(Blind(every=5, patience=60), trajectory(coloured=True))
+    white = watched(Whiteness(every=5, patience=60), trajectory(coloured=True))
+    assert blind.seen == WHITE
+    assert blind.detected
+    assert blind.step == white.step
+    assert blind.statistic == white.statistic
+
+
+def impulsive_fit(amount=0.1, age=22.0, count=400):
+    """Learn the image up to step 100, then its impulses; the average is the image."""
+    clean = smooth(torch.rand(1, 3, 40, 56, generator=torch.Generator().manual_seed(1)))
+    clean = 0.25 + clean / 2
+    target = SaltAndPepper(amount)(clean)
+    for number in range(count):
+        learnt = clean.lerp(torch.full_like(clean, 0.5), math.exp(-number / 20))
+        image = learnt.lerp(target, max(0, number - 100) / 1000)
+        yield Step(number, image, image, target, problem(), image.clone(), age)
+
+
+@pytest.mark.parametrize("amount", [0.02, 0.1])
+def test_of_impulses_the_blind_rule_stops_before_they_are_fitted(amount):
+    steps = list(impulsive_fit(amount))
+    rule = watched(Blind(every=1), steps[:101])
+    assert rule.seen == IMPULSES
+    assert not rule.detected
+    watched(rule, steps[101:])
+    assert rule.detected
+    # A hundredth of the impulses is fitted at step 110; the age of the average is no matter.
+    assert 98 <= rule.step <= 110
+    assert torch.equal(rule.average, steps[rule.step].average)
+
+
+def test_of_impulses_the_blind_rule_waits_for_its_error_to_rise():
+    found = {}
+    for rise in (1.2, 1.5, math.inf):
+        rule = Blind(every=1, error_rise=rise)
+        ends = (each.number for each in impulsive_fit() if rule.see(each) or rule.detected)
+        found[rise] = next(ends, None)
+    assert found[1.2] < found[1.5]
+    assert found[math.inf] is None
+
+
+def test_of_impulses_the_blind_rule_goes_on_from_its_state_bit_for_bit(tmp_path):
+    steps = list(impulsive_fit(count=200))
+    whole, before, after = Blind(), Blind(), Blind()
+    watched(whole, steps)
+    torch.save(watched(before, steps[:93]).state_dict(), tmp_path / "rule.ckpt")
+    after.load_state_dict(torch.load(tmp_path / "rule.ckpt", weights_only=True))
+    watched(after, steps[93:])
+    assert after.seen == IMPULSES
+    assert same_state(whole.state_dict(), after.state_dict())
+
+
+def smooth_of(image):
+    return torch.linspace(-1, 1, image.shape[-1]).expand_as(image)
+
+
+def test_of_a_target_with_lost_pixels_the_blind_rule_takes_the_noise_for_white():
+    lost = Inpainting(0.5)
+    (step,) = trajectory(1, shape=(1, 3, 64, 64), of=problem(lost))
+    rule = Blind()
+    found = rule.measure(replace(step, target=lost.masked(step.target)))
+    assert rule.seen == WHITE
+    assert found == Whiteness().measure(step)
