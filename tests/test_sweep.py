@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.test_process import COMMAND
+from tests.process import COMMAND
 from untrained.callback import checkpoint
 from untrained.command.sweep import Sweep, likely
 
