@@ -1,18 +1,67 @@
+import io
 import logging
 import os
 import runpy
+import shutil
 import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
+from unittest.mock import patch
 
 # The tests run side by side, one thread each; PyTorch reads this when it is first imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra._internal.core_plugins.file_config_source import FileConfigSource
+from hydra._internal.hydra import Hydra
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
+from untrained import figure
+from untrained.figure.page import page
 
 ROOT = Path(__file__).parent.parent
+
+DRAWINGS = {
+    name: getattr(figure, name) for name in ("panel", "curves", "stopping", "bands", "comparison")
+}
+# What most tests do not look at.
+UNDRAWN = ("~callbacks.video", "~callbacks.pictures")
+# A fit, where it does not matter which.
+TINY = ("image.size=16", "model.width=4", "model.depth=2", "steps=4", *UNDRAWN, "stopping=[]")
+# One that has something to draw.
+SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=12", "hydra.run.dir=run")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hydra():
+    """Spare what Hydra does again and again for each run: half of the time of a tiny one.
+
+    It parses the thirty files of a config anew, though `conf/` does not change. And it composes
+    each config twice, first to learn `hydra.mode`, which only an experiment or that word can say.
+    """
+    load, get_mode, parsed = FileConfigSource.load_config, Hydra.get_mode, {}
+
+    def load_config(self, config_path):
+        if not self.path.startswith(str(ROOT / "conf")):
+            return load(self, config_path)
+        if config_path not in parsed:
+            parsed[config_path] = load(self, config_path)
+        return deepcopy(parsed[config_path])
+
+    def mode(self, config_name, overrides):
+        if any("experiment" in word or "hydra.mode" in word for word in overrides):
+            return get_mode(self, config_name, overrides)
+        return None
+
+    with (
+        patch.object(FileConfigSource, "load_config", load_config),
+        patch.object(Hydra, "get_mode", mode),
+    ):
+        yield
 
 
 @pytest.fixture
@@ -26,26 +75,19 @@ def configure():
     return composed
 
 
-@pytest.fixture
-def run(monkeypatch, tmp_path, capfd):
-    """Run `train.py` with the words given, in `tmp_path`; give exit code and what it printed.
+def train(*words):
+    """Run `train.py` with the words given, in this process, and return its exit code.
 
-    In this process, since importing PyTorch anew takes seconds; `test_process.py` has real ones.
+    Importing PyTorch anew would take seconds; `test_process.py` has real processes.
     """
-    monkeypatch.chdir(tmp_path)
-
-    def ran(*words):
-        monkeypatch.setattr(sys, "argv", ["train.py", *words])
-        code = 0
+    with patch.object(sys, "argv", ["train.py", *words]):
         try:
             runpy.run_path(str(ROOT / "train.py"), run_name="__main__")
         except SystemExit as end:
-            code = end.code
+            return end.code
         finally:
             close_logs()
-        return code, *capfd.readouterr()
-
-    return ran
+    return 0
 
 
 def close_logs():
@@ -56,4 +98,65 @@ def close_logs():
         handler.close()
 
 
-SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=12", "hydra.run.dir=run")
+@pytest.fixture
+def run(monkeypatch, tmp_path, capfd):
+    """Run `train.py` with the words given, in `tmp_path`; give exit code and what it printed."""
+    monkeypatch.chdir(tmp_path)
+
+    def ran(*words):
+        code = train(*words)
+        return code, *capfd.readouterr()
+
+    return ran
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Draw an empty page in the place of each figure: the test looks at other files."""
+    for name in DRAWINGS:
+        monkeypatch.setattr(figure, name, lambda *_: page(1, 1))
+
+
+class Fitted(NamedTuple):
+    """A run that several tests read: where it stands, and what it printed."""
+
+    folder: Path
+    out: str
+    err: str
+
+
+def contents(folder="."):
+    """Return each file of a folder, and each empty folder, with its bytes."""
+    paths = sorted(Path(folder).rglob("*"))
+    return {str(path): path.is_file() and path.read_bytes() for path in paths}
+
+
+@pytest.fixture(scope="session")
+def fitted(tmp_path_factory):
+    """Run `train.py` once in a session with the words given, for all who only read the result.
+
+    The words name its folder. A test that changes a file takes a copy, and one that patches
+    `untrained` asks for the run before it does.
+    """
+    before = {}
+
+    @cache
+    def fit(*words):
+        place = tmp_path_factory.mktemp("fitted")
+        out, err = io.StringIO(), io.StringIO()
+        drawn = patch.multiple(figure, **DRAWINGS)  # Whoever asks for it first.
+        with chdir(place), redirect_stdout(out), redirect_stderr(err), drawn:
+            assert train(*words) == 0, err.getvalue()
+        (folder,) = place.iterdir()
+        before[folder] = contents(folder)
+        return Fitted(folder, out.getvalue(), err.getvalue())
+
+    yield fit
+    for folder, files in before.items():
+        assert contents(folder) == files, "a test has changed a run that others read"
+
+
+@pytest.fixture
+def finished(run, fitted):
+    """Stand beside `run`, the finished run of the words `TINY`."""
+    shutil.copytree(fitted(*TINY, "hydra.run.dir=run").folder, "run")

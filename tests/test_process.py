@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.conftest import TINY, contents
 from tests.process import COMMAND, Process, finish
-from tests.test_folder import TINY, contents
 
 WORDS = (
     "model=dip",
