@@ -17,6 +17,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra._internal.core_plugins.file_config_source import FileConfigSource
+from hydra._internal.core_plugins.importlib_resources_config_source import (
+    ImportlibResourcesConfigSource,
+)
 from hydra._internal.hydra import Hydra
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
@@ -40,39 +43,46 @@ SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=12", "hydra.r
 def quick_hydra():
     """Spare what Hydra does again and again for each run: half of the time of a tiny one.
 
-    It parses the thirty files of a config anew, though `conf/` does not change. And it composes
-    each config twice, first to learn `hydra.mode`, which only an experiment or that word can say.
+    It parses the forty files of a config anew, though neither `conf/` nor its own files change. And
+    it composes each config twice, first to learn `hydra.mode`, which only an experiment or that
+    word can say.
     """
-    load, get_mode, parsed = FileConfigSource.load_config, Hydra.get_mode, {}
 
-    def load_config(self, config_path):
-        if not self.path.startswith(str(ROOT / "conf")):
-            return load(self, config_path)
-        if config_path not in parsed:
-            parsed[config_path] = load(self, config_path)
-        return deepcopy(parsed[config_path])
+    def remembering(load, known):
+        def load_config(self, config_path):
+            place = self.path, config_path
+            if not self.path.startswith((str(ROOT / "conf"), "hydra")):
+                return load(self, config_path)
+            if place not in known:
+                known[place] = load(self, config_path)
+            return deepcopy(known[place])
+
+        return load_config
+
+    get_mode, sources = Hydra.get_mode, (FileConfigSource, ImportlibResourcesConfigSource)
 
     def mode(self, config_name, overrides):
         if any("experiment" in word or "hydra.mode" in word for word in overrides):
             return get_mode(self, config_name, overrides)
         return None
 
-    with (
-        patch.object(FileConfigSource, "load_config", load_config),
-        patch.object(Hydra, "get_mode", mode),
-    ):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Hydra, "get_mode", mode)
+        for source in sources:
+            patched.setattr(source, "load_config", remembering(source.load_config, {}))
         yield
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def configure():
     """Compose the real `conf/`, as the command line would, but for Hydra's own folder."""
 
+    @cache
     def composed(*words):
         with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
             return compose("train", [*words])
 
-    return composed
+    return lambda *words: deepcopy(composed(*words))
 
 
 def train(*words):
