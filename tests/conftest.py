@@ -1,3 +1,4 @@
+import gc
 import io
 import logging
 import os
@@ -37,6 +38,13 @@ UNDRAWN = ("~callbacks.video", "~callbacks.pictures")
 TINY = ("image.size=16", "model.width=4", "model.depth=2", "steps=4", *UNDRAWN, "stopping=[]")
 # One that has something to draw.
 SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=12", "hydra.run.dir=run")
+
+
+def pytest_collection_finish():
+    """Spare the garbage collector PyTorch: it would look through all of it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000)
 
 
 @pytest.fixture(scope="session", autouse=True)
