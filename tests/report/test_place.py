@@ -11,6 +11,8 @@ from tests.report.test_seeds import seeds_folder
 from untrained.report import page, report
 from untrained.report.__main__ import main
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 @pytest.fixture
 def sweep(tmp_path):
