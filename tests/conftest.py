@@ -1,51 +1,111 @@
+import gc
+import io
 import logging
 import os
 import runpy
+import shutil
 import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
+from unittest.mock import patch
 
 # The tests run side by side, one thread each; PyTorch reads this when it is first imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra._internal.core_plugins.file_config_source import FileConfigSource
+from hydra._internal.core_plugins.importlib_resources_config_source import (
+    ImportlibResourcesConfigSource,
+)
+from hydra._internal.hydra import Hydra
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
+from untrained import figure
+from untrained.figure.page import page
 
 ROOT = Path(__file__).parent.parent
 
+DRAWINGS = {
+    name: getattr(figure, name) for name in ("panel", "curves", "stopping", "bands", "comparison")
+}
+# What most tests do not look at.
+UNDRAWN = ("~callbacks.video", "~callbacks.pictures")
+# A fit, where it does not matter which.
+TINY = ("image.size=16", "model.width=4", "model.depth=2", "steps=4", *UNDRAWN, "stopping=[]")
+# One that has something to draw.
+SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=12", "hydra.run.dir=run")
 
-@pytest.fixture
+
+def pytest_collection_finish():
+    """Spare the garbage collector PyTorch: it would look through all of it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hydra():
+    """Spare what Hydra does again and again for each run: half of the time of a tiny one.
+
+    It parses the forty files of a config anew, though neither `conf/` nor its own files change. And
+    it composes each config twice, first to learn `hydra.mode`, which only an experiment or that
+    word can say.
+    """
+
+    def remembering(load, known):
+        def load_config(self, config_path):
+            place = self.path, config_path
+            if not self.path.startswith((str(ROOT / "conf"), "hydra")):
+                return load(self, config_path)
+            if place not in known:
+                known[place] = load(self, config_path)
+            return deepcopy(known[place])
+
+        return load_config
+
+    get_mode, sources = Hydra.get_mode, (FileConfigSource, ImportlibResourcesConfigSource)
+
+    def mode(self, config_name, overrides):
+        if any("experiment" in word or "hydra.mode" in word for word in overrides):
+            return get_mode(self, config_name, overrides)
+        return None
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Hydra, "get_mode", mode)
+        for source in sources:
+            patched.setattr(source, "load_config", remembering(source.load_config, {}))
+        yield
+
+
+@pytest.fixture(scope="session")
 def configure():
     """Compose the real `conf/`, as the command line would, but for Hydra's own folder."""
 
+    @cache
     def composed(*words):
         with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
             return compose("train", [*words])
 
-    return composed
+    return lambda *words: deepcopy(composed(*words))
 
 
-@pytest.fixture
-def run(monkeypatch, tmp_path, capfd):
-    """Run `train.py` with the words given, in `tmp_path`; give exit code and what it printed.
+def train(*words):
+    """Run `train.py` with the words given, in this process, and return its exit code.
 
-    In this process, since importing PyTorch anew takes seconds; `test_process.py` has real ones.
+    Importing PyTorch anew would take seconds; `test_process.py` has real processes.
     """
-    monkeypatch.chdir(tmp_path)
-
-    def ran(*words):
-        monkeypatch.setattr(sys, "argv", ["train.py", *words])
-        code = 0
+    with patch.object(sys, "argv", ["train.py", *words]):
         try:
             runpy.run_path(str(ROOT / "train.py"), run_name="__main__")
         except SystemExit as end:
-            code = end.code
+            return end.code
         finally:
             close_logs()
-        return code, *capfd.readouterr()
-
-    return ran
+    return 0
 
 
 def close_logs():
@@ -56,4 +116,65 @@ def close_logs():
         handler.close()
 
 
-SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=12", "hydra.run.dir=run")
+@pytest.fixture
+def run(monkeypatch, tmp_path, capfd):
+    """Run `train.py` with the words given, in `tmp_path`; give exit code and what it printed."""
+    monkeypatch.chdir(tmp_path)
+
+    def ran(*words):
+        code = train(*words)
+        return code, *capfd.readouterr()
+
+    return ran
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Draw an empty page in the place of each figure: the test looks at other files."""
+    for name in DRAWINGS:
+        monkeypatch.setattr(figure, name, lambda *_: page(1, 1))
+
+
+class Fitted(NamedTuple):
+    """A run that several tests read: where it stands, and what it printed."""
+
+    folder: Path
+    out: str
+    err: str
+
+
+def contents(folder="."):
+    """Return each file of a folder, and each empty folder, with its bytes."""
+    paths = sorted(Path(folder).rglob("*"))
+    return {str(path): path.is_file() and path.read_bytes() for path in paths}
+
+
+@pytest.fixture(scope="session")
+def fitted(tmp_path_factory):
+    """Run `train.py` once in a session with the words given, for all who only read the result.
+
+    The words name its folder. A test that changes a file takes a copy, and one that patches
+    `untrained` asks for the run before it does.
+    """
+    before = {}
+
+    @cache
+    def fit(*words):
+        place = tmp_path_factory.mktemp("fitted")
+        out, err = io.StringIO(), io.StringIO()
+        drawn = patch.multiple(figure, **DRAWINGS)  # Whoever asks for it first.
+        with chdir(place), redirect_stdout(out), redirect_stderr(err), drawn:
+            assert train(*words) == 0, err.getvalue()
+        (folder,) = place.iterdir()
+        before[folder] = contents(folder)
+        return Fitted(folder, out.getvalue(), err.getvalue())
+
+    yield fit
+    for folder, files in before.items():
+        assert contents(folder) == files, "a test has changed a run that others read"
+
+
+@pytest.fixture
+def finished(run, fitted):
+    """Stand beside `run`, the finished run of the words `TINY`."""
+    shutil.copytree(fitted(*TINY, "hydra.run.dir=run").folder, "run")

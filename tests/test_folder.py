@@ -1,8 +1,7 @@
-"""Nobody loses a file: whose a folder is, what is taken back, and two starts at once."""
+"""Nobody loses a file: whose a folder is, and what is taken back; two at once: test_process.py."""
 
 import json
 import shutil
-import subprocess
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -10,18 +9,10 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from tests.conftest import SMALL
+from tests.conftest import TINY, contents
 from tests.test_complaint import one_line
-from tests.test_process import COMMAND, finish, start
 
-PLAIN = ("~callbacks.video", "~callbacks.pictures", "stopping=[]")
-TINY = ("image.size=16", "model.width=4", "model.depth=2", "steps=4", *PLAIN)
-
-
-def contents(folder="."):
-    """Return each file of a folder, and each empty folder, with its bytes."""
-    paths = sorted(Path(folder).rglob("*"))
-    return {str(path): path.is_file() and path.read_bytes() for path in paths}
+pytestmark = pytest.mark.usefixtures("undrawn")
 
 
 def photo(path="clean.png", seed=0):
@@ -98,17 +89,7 @@ def test_folders_that_were_made_for_a_run_that_did_not_begin_are_taken_back(run)
         assert contents() == {"old": False}
 
 
-def test_a_sweep_of_which_no_run_begins_leaves_nothing(tmp_path):
-    (tmp_path / "old").mkdir()
-    for words in ((), ("hydra.sweep.dir=old",), ("hydra.sweep.dir=new",)):
-        code, _, err = finish("-m", "seed=0,1", "model=unet", *words, cwd=tmp_path)
-        assert code == 1
-        assert err.splitlines()[-1] == "model=unet is not known; known are dd, dip"
-        assert contents(tmp_path) == {str(tmp_path / "old"): False}
-
-
-def test_what_a_killed_run_left_that_did_not_begin_is_no_obstacle(run):
-    assert run(*TINY, "hydra.run.dir=run")[0] == 0
+def test_what_a_killed_run_left_that_did_not_begin_is_no_obstacle(finished, run):
     assert one_line(*run(*TINY, "hydra.run.dir=run")) == (
         f"resume={Path('run').resolve()} is needed to go on with the run in that folder"
     )
@@ -118,7 +99,7 @@ def test_what_a_killed_run_left_that_did_not_begin_is_no_obstacle(run):
 
 
 def test_a_users_file_in_the_folder_of_a_run_stays(run):
-    words = (*SMALL, "~callbacks.video")
+    words = (*(word for word in TINY if word != "~callbacks.pictures"), "hydra.run.dir=run")
     assert run(*words)[0] == 0
     mine = {Path("run/notes.txt"), Path("run/mine/.part-one"), Path("run/frames/notes.txt")}
     for path in mine:
@@ -130,8 +111,7 @@ def test_a_users_file_in_the_folder_of_a_run_stays(run):
     assert {path.read_text() for path in mine} == {"the user's"}
 
 
-def test_a_refused_run_leaves_the_words_and_the_result_of_the_first(run):
-    assert run(*TINY, "hydra.run.dir=run")[0] == 0
+def test_a_refused_run_leaves_the_words_and_the_result_of_the_first(finished, run):
     path = Path("run/result.json")
     known = json.loads(path.read_text()) | {"status": "interrupted"}
     path.write_text(json.dumps(known))
@@ -169,8 +149,7 @@ def test_a_sweep_whose_only_run_finds_its_place_taken_leaves_no_folder(run):
     assert list(contents()) == ["mine", "mine/notes.txt"]
 
 
-def test_a_picture_in_the_folder_of_its_run_is_not_overwritten(run):
-    assert run(*TINY, "hydra.run.dir=run")[0] == 0
+def test_a_picture_in_the_folder_of_its_run_is_not_overwritten(finished, run):
     shutil.rmtree("run/checkpoints")  # As if killed before the first checkpoint.
     photo("run/clean.png")
     before = Path("run/clean.png").read_bytes()
@@ -199,8 +178,7 @@ def test_a_file_of_the_user_in_the_place_of_a_report_stays(run):
     assert len(list(Path("sweep").glob("*/result.json"))) == 2
 
 
-def test_a_run_that_another_process_is_at_keeps_its_words(run):
-    assert run(*TINY, "hydra.run.dir=run")[0] == 0
+def test_a_run_that_another_process_is_at_keeps_its_words(finished, run):
     before = contents("run")
     with FileLock("run/.lock"):
         for word in ("resume=run", "hydra.run.dir=run"):
@@ -221,30 +199,3 @@ def test_runs_that_start_within_a_second_have_a_folder_each(run):
         assert f"- seed={seed}\n" in (folder / ".hydra" / "overrides.yaml").read_text()
         assert json.loads((folder / "result.json").read_text())["config"]["seed"] == seed
     assert len(list(sweep.glob("*/result.json"))) == 2
-
-
-def test_processes_that_start_at_once_lose_no_run(tmp_path):
-    started = [start(*TINY, f"seed={seed}", cwd=tmp_path) for seed in range(2)]
-    assert [process.wait(100) for process in started] == [0, 0]
-    folders = list(tmp_path.glob("outputs/*"))
-    seeds = [json.loads((each / "result.json").read_text())["config"]["seed"] for each in folders]
-    assert sorted(seeds) == [0, 1]
-    for each, seed in zip(folders, seeds, strict=True):
-        assert f"- seed={seed}\n" in (each / ".hydra" / "overrides.yaml").read_text()
-
-
-def test_of_two_processes_in_one_folder_one_is_refused(tmp_path):
-    words = (*COMMAND, *TINY, "hydra.run.dir=run", "steps=300")
-    options = {"cwd": tmp_path, "stderr": subprocess.PIPE, "text": True}
-    started = [subprocess.Popen([*words, f"seed={seed}"], **options) for seed in range(2)]
-    said = [process.communicate(timeout=100)[1] for process in started]
-    assert sorted(process.returncode for process in started) == [0, 1]
-    winner = next(n for n, process in enumerate(started) if process.returncode == 0)
-    assert said[1 - winner].startswith("resume=")
-    assert f"- seed={winner}\n" in (tmp_path / "run/.hydra/overrides.yaml").read_text()
-
-
-def test_nothing_is_written_before_a_run_begins(tmp_path):
-    code, _, err = finish("--cfg", "hydra", cwd=tmp_path)
-    assert code == 0, err
-    assert contents(tmp_path) == {}

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from hydra.utils import get_class
 
-from tests.test_process import COMMAND
+from tests.process import COMMAND
 
 pytestmark = pytest.mark.launcher
 

@@ -1,42 +1,31 @@
-"""Real processes: killed, interrupted, out of disk, and asked for help."""
+"""Real processes: killed, interrupted, out of disk, two at once, and with no console."""
 
 import json
 import os
 import random
-import resource
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 import torch
 
-ROOT = Path(__file__).parent.parent
-COMMAND = (sys.executable, str(ROOT / "train.py"))
-# Slow enough a step that a signal arrives in the middle of the fit.
+from tests.conftest import TINY, contents
+from tests.process import COMMAND, Process, finish
+
 WORDS = (
     "model=dip",
     "model.width=8",
-    "image.size=96",
-    "steps=80",
+    "model.depth=3",
+    "image.size=32",
+    "steps=60",
     "checkpoint.every=15",
     "~callbacks.video",
+    "+callbacks.pause._target_=tests.pause.Pause",
 )
-
-
-def start(*words, **kwargs):
-    return subprocess.Popen(
-        [*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **kwargs
-    )
-
-
-def finish(*words, **kwargs):
-    process = start(*words, **kwargs)
-    out, err = process.communicate(timeout=120)
-    return process.returncode, out, err
+PAUSE = {"env": os.environ | {"PAUSE": "1"}}
 
 
 def wait_for(path, process, seconds=60):
@@ -75,7 +64,7 @@ def whole(tmp_path_factory):
 
 def killed_and_resumed(folder, whole, pause, file="target.png"):
     """Kill a run `pause` seconds after `file` is there, resume it, and say whether it was alive."""
-    process = start(*WORDS, f"hydra.run.dir={folder}")
+    process = Process(*WORDS, f"hydra.run.dir={folder}", **PAUSE)
     wait_for(folder / file, process)
     time.sleep(pause)
     process.kill()
@@ -109,7 +98,7 @@ def test_a_run_killed_at_ten_random_moments_is_resumed_bit_for_bit(tmp_path, who
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_saves_the_run_and_draws_it(tmp_path, whole, number):
     folder = tmp_path / "run"
-    process = start(*WORDS, "steps=100000", f"hydra.run.dir={folder}")
+    process = Process(*WORDS, "steps=100000", f"hydra.run.dir={folder}", **PAUSE)
     wait_for(folder / "frames" / "00000019.png", process)
     process.send_signal(number)
     sent = time.monotonic()
@@ -139,7 +128,7 @@ def test_a_run_of_other_words_is_not_resumed(whole, tmp_path):
 
 def test_a_folder_belongs_to_one_process(tmp_path):
     folder = tmp_path / "run"
-    first = start(*WORDS, "steps=100000", f"hydra.run.dir={folder}")
+    first = Process(*WORDS, "steps=100000", f"hydra.run.dir={folder}")
     wait_for(folder / "target.png", first)
     try:
         for word in (f"hydra.run.dir={folder}", f"resume={folder}"):
@@ -152,18 +141,100 @@ def test_a_folder_belongs_to_one_process(tmp_path):
 
 
 def test_a_full_disk_ends_in_one_line_and_spoils_no_file(tmp_path):
-    def small_disk():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-
     folder = tmp_path / "run"
-    code, _, err = finish(*WORDS, f"hydra.run.dir={folder}", preexec_fn=small_disk)
+    code, _, err = finish(*WORDS, f"hydra.run.dir={folder}", largest_file=20_000)
     assert code == 1
     assert "Traceback" not in err
     assert "outputs" in err.splitlines()[-1] or str(folder) in err.splitlines()[-1]
     assert not (folder / "summary.json").exists()
     assert not (folder / "checkpoints" / "last.ckpt").exists()
     assert not list(folder.rglob(".part*"))
+
+
+def test_a_sweep_of_which_no_run_begins_leaves_nothing(tmp_path):
+    (tmp_path / "old").mkdir()
+    for words in ((), ("hydra.sweep.dir=old",), ("hydra.sweep.dir=new",)):
+        code, _, err = finish("-m", "seed=0,1", "model=unet", *words, cwd=tmp_path)
+        assert code == 1
+        assert err.splitlines()[-1] == "model=unet is not known; known are dd, dip"
+        assert contents(tmp_path) == {str(tmp_path / "old"): False}
+
+
+def test_processes_that_start_at_once_lose_no_run(tmp_path):
+    started = [Process(*TINY, f"seed={seed}", cwd=tmp_path) for seed in range(2)]
+    assert [process.wait(100) for process in started] == [0, 0]
+    folders = list(tmp_path.glob("outputs/*"))
+    seeds = [json.loads((each / "result.json").read_text())["config"]["seed"] for each in folders]
+    assert sorted(seeds) == [0, 1]
+    for each, seed in zip(folders, seeds, strict=True):
+        assert f"- seed={seed}\n" in (each / ".hydra" / "overrides.yaml").read_text()
+
+
+def test_of_two_processes_in_one_folder_one_is_refused(tmp_path):
+    words = (*TINY, "hydra.run.dir=run", "steps=300")
+    started = [Process(*words, f"seed={seed}", cwd=tmp_path) for seed in range(2)]
+    said = [process.communicate()[1] for process in started]
+    assert sorted(process.returncode for process in started) == [0, 1]
+    winner = next(n for n, process in enumerate(started) if process.returncode == 0)
+    assert said[1 - winner].startswith("resume=")
+    assert f"- seed={winner}\n" in (tmp_path / "run/.hydra/overrides.yaml").read_text()
+
+
+def test_nothing_is_written_before_a_run_begins(tmp_path):
+    code, _, err = finish("--cfg", "hydra", cwd=tmp_path)
+    assert code == 0, err
+    assert contents(tmp_path) == {}
+
+
+@pytest.fixture
+def left():
+    """A pipe whose reader has left."""
+    source, end = os.pipe()
+    os.close(source)
+    with os.fdopen(end, "w") as file:
+        yield file
+
+
+@pytest.fixture
+def full():
+    """A full disk."""
+    with Path("/dev/full").open("w") as file:
+        yield file
+
+
+CONSOLE = (*TINY, "hydra.run.dir='für_später'")
+
+
+def assert_whole(folder):
+    assert json.loads((folder / "result.json").read_text())["status"] == "finished"
+    for name in ("summary.json", "metrics.csv", "checkpoints/last.ckpt"):
+        assert (folder / name).exists(), name
+
+
+@pytest.mark.parametrize("console", ["left", "full"])
+@pytest.mark.parametrize("streams", [("out",), ("out", "err")], ids=" ".join)
+def test_a_run_is_whole_whatever_the_console(tmp_path, request, console, streams):
+    file = request.getfixturevalue(console)
+    code, _, err = finish(*CONSOLE, cwd=tmp_path, **dict.fromkeys(streams, file))
+    assert code == 0, err
+    assert_whole(tmp_path / "für_später")
+
+
+def test_a_console_of_few_signs_is_shown_their_escapes(tmp_path):
+    env = os.environ | {"PYTHONIOENCODING": "ascii"}
+    code, out, err = finish(*CONSOLE, cwd=tmp_path, env=env)
+    assert code == 0, err
+    assert_whole(tmp_path / "für_später")
+    assert out.endswith("f\\xfcr_sp\\xe4ter\n")
+    assert "Error" not in err
+
+
+def test_a_run_is_whole_without_a_console(tmp_path):
+    """A start of Python itself, which has no `sys.stdout` then."""
+    line = " ".join(f'"{each}"' for each in (*COMMAND, *CONSOLE))
+    found = subprocess.run(["bash", "-c", f"{line} >&- 2>&-"], cwd=tmp_path)
+    assert found.returncode == 0
+    assert_whole(tmp_path / "für_später")
 
 
 @pytest.mark.parametrize(
@@ -176,10 +247,10 @@ def test_a_full_disk_ends_in_one_line_and_spoils_no_file(tmp_path):
 )
 def test_help_config_and_completion_need_no_torch(words, shown, tmp_path):
     env = os.environ | {"COMP_LINE": "train.py noise.", "PYTHONPROFILEIMPORTTIME": "1"}
-    code, out, err = finish(*words, env=env, cwd=tmp_path)
-    assert code == 0
-    assert shown in out
-    imported = {line.rpartition("|")[2].strip() for line in err.splitlines()}
+    done = subprocess.run([*COMMAND, *words], env=env, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert shown in done.stdout
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "hydra" in imported
     assert not imported & {"torch", "pytorch_lightning", "matplotlib", "skimage"}
 

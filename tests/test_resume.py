@@ -6,9 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.conftest import TINY, contents
 from tests.test_complaint import one_line
-from tests.test_folder import TINY, contents, photo
+from tests.test_folder import photo
 from untrained.command.process import check_trainer
+
+pytestmark = pytest.mark.usefixtures("undrawn")
 
 PHOTO = ("image.path=photo.png", "image.size=20", *TINY[1:])
 ANOTHER = "image.path=photo.png is another picture than the run began with"
@@ -76,15 +79,13 @@ def test_the_picture_is_read_where_the_run_begins_not_where_it_ends(run, monkeyp
     ],
     ids=str,
 )
-def test_what_changes_the_weights_is_a_word_of_the_run(run, words, named):
-    assert run(*TINY, "hydra.run.dir=run")[0] == 0
+def test_what_changes_the_weights_is_a_word_of_the_run(finished, run, words, named):
     line = one_line(*run(*TINY, "resume=run", "steps=8", *words))
     assert line.startswith("resume=run is of other words: ")
     assert named in line
 
 
-def test_what_only_looks_may_change(run):
-    assert run(*TINY, "hydra.run.dir=run")[0] == 0
+def test_what_only_looks_may_change(finished, run):
     words = ("log.every=10", "checkpoint.every=3", "~callbacks.progress")
     timer = ("+callbacks.timer._target_=pytorch_lightning.callbacks.Timer",)
     assert run(*TINY, "resume=run", "steps=8", *words, *timer)[0] == 0

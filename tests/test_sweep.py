@@ -5,6 +5,7 @@ import csv
 import fcntl
 import json
 import random
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -12,13 +13,22 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.test_process import COMMAND
+from tests.conftest import TINY, UNDRAWN
+from tests.process import COMMAND
 from untrained.callback import checkpoint
 from untrained.command.sweep import Sweep, likely
 
-TINY = ("image.size=16", "model.depth=2", "model.width=4", "steps=4", "checkpoint.every=2")
-PLAIN = ("~callbacks.video", "~callbacks.pictures", "hydra.sweep.dir=sweep")
-WORDS = ("-m", "model=dip,dd", "seed=0,1", *TINY, *PLAIN)
+FOUR = ("-m", "model=dip,dd", "seed=0,1", *TINY, "checkpoint.every=2")
+WORDS = (*FOUR, "hydra.sweep.dir=sweep")
+DRAWN = tuple(word for word in WORDS if word != "~callbacks.pictures")
+
+undrawn = pytest.mark.usefixtures("undrawn")
+
+
+@pytest.fixture
+def finished(run, fitted):
+    """Stand beside `sweep`, the finished sweep of the words `WORDS`."""
+    shutil.copytree(fitted(*WORDS).folder, "sweep")
 
 
 def results(folder="sweep"):
@@ -62,33 +72,36 @@ def numbers(folder):
     return [{k: v for k, v in row.items() if k not in differing} for row in table(folder)]
 
 
-def test_a_sweep_leaves_its_report_and_the_same_command_repeats_nothing(run):
-    words = [word for word in WORDS if word != "~callbacks.pictures"]
-    code, _, err = run(*words)
-    assert code == 0
+def test_a_sweep_leaves_its_report(fitted):
+    folder, _, err = fitted(*DRAWN)
     assert "sweep of 4 runs; how long it takes is known after the first" in err
     assert "run 4 of 4: model=dd seed=1" in err
     assert err.count("left\n") >= 3
-    assert len(table()) == 4
-    assert {row["status"] for row in table()} == {"finished"}
+    assert len(table(folder)) == 4
+    assert {row["status"] for row in table(folder)} == {"finished"}
     for name in ("comparison.png", "panel.png", "report.html"):
-        assert Path("sweep", name).stat().st_size > 0
-    assert {folder.name for folder in results()} == {
-        "checkpoint.every=2,image.size=16,model.depth=2,model.width=4,"
-        f"model={model},seed={seed},steps=4,~callbacks.video=null"
+        assert (folder / name).stat().st_size > 0
+    assert {each.name for each in results(folder)} == {
+        f"checkpoint.every=2,image.size=16,model.depth=2,model.width=4,model={model},seed={seed},"
+        "steps=4,stopping=[],~callbacks.video=null"
         for model in ("dip", "dd")
         for seed in (0, 1)
     }
+
+
+@undrawn
+def test_the_same_command_repeats_nothing(finished, run):
     before = times()
-    code, _, err = run(*words)
+    code, _, err = run(*WORDS)
     assert code == 0
     assert "sweep of 4 runs, 4 of them finished; about 0 s left" in err
     assert err.count(" is finished\n") == 4
     assert times() == before
 
 
+@undrawn
 def test_recipes_are_swept_beside_models(run):
-    assert run("-m", "recipe=fast,authors", "model=dip,dd", *TINY, *PLAIN)[0] == 0
+    assert run("-m", "recipe=fast,authors", "model=dip,dd", *TINY, "hydra.sweep.dir=sweep")[0] == 0
     kinds = {
         tuple(each["words"][:2]): each["config"]["optimizer"]["_target_"].rpartition(".")[2]
         for each in results().values()
@@ -100,30 +113,30 @@ def test_recipes_are_swept_beside_models(run):
     }
 
 
+@undrawn
 def test_a_sweep_is_judged_by_earlier_runs_before_it_begins(run):
-    words = ("image.size=16", "model.width=4", "model.depth=2", "steps=4", "~callbacks.video")
-    words = (*words, "~callbacks.pictures", "model=dd")
+    words = (*TINY, "model=dd")
     run(*words, "hydra.run.dir=outputs/one")
     path = Path("outputs/one/result.json")
     found = json.loads(path.read_text())
     path.write_text(json.dumps(found | {"seconds": 100.0}))
     Path("outputs/foreign").mkdir()
     Path("outputs/foreign/result.json").write_text('{"status": "finished"}')
-    _, _, err = run("-m", *words, "seed=0,1,2", "hydra.sweep.dir=outputs/two")
-    assert "sweep of 3 runs; about 5 min one after the other, judged by earlier runs" in err
+    _, _, err = run("-m", *words, "seed=0,1", "hydra.sweep.dir=outputs/two")
+    assert "sweep of 2 runs; about 3 min one after the other, judged by earlier runs" in err
     _, _, err = run("-m", *words, "fits=1,2", "hydra.sweep.dir=outputs/three")
     assert "sweep of 2 runs; how long it takes is known after the first" in err
 
 
+@undrawn
 def test_a_run_that_fails_does_not_end_the_others(run):
     words = (
         "-m",
         "optimizer.lr=-1,0.01",
         "model.width=4,0",
         "model=dip",
-        *TINY[:2],
-        *TINY[3:],
-        *PLAIN,
+        *(word for word in TINY if not word.startswith("model.width")),
+        "hydra.sweep.dir=sweep",
     )
     code, _, err = run(*words)
     assert code == 1
@@ -145,9 +158,10 @@ def test_a_run_that_fails_does_not_end_the_others(run):
     assert times() == before
 
 
+@undrawn
 def test_a_changed_config_is_not_taken_for_a_finished_run(run):
     hidden = "hydra.job.config.override_dirname.exclude_keys=[resume,optimizer.lr]"
-    words = ("-m", "model=dd,dip", *TINY, hidden, *PLAIN)
+    words = ("-m", "model=dd,dip", *TINY, hidden, "hydra.sweep.dir=sweep")
     assert run(*words)[0] == 0
     before, known = times(), results()
     code, _, err = run(*words, "optimizer.lr=0.5")
@@ -165,8 +179,9 @@ class Killed(BaseException):
     """Ends a sweep as a kill does: nothing of ours is asked."""
 
 
-def test_a_sweep_that_was_killed_goes_on(run, monkeypatch):
-    assert run(*WORDS, "hydra.sweep.dir=whole")[0] == 0
+@undrawn
+def test_a_sweep_that_was_killed_goes_on(run, fitted, monkeypatch):
+    whole, *_ = fitted(*WORDS)
     left = iter(range(4))  # Two a run: the third one is killed in its middle.
     save = checkpoint.save
 
@@ -181,14 +196,14 @@ def test_a_sweep_that_was_killed_goes_on(run, monkeypatch):
         with pytest.raises(Killed):
             run(*WORDS)
     assert len(results()) == 2
-    code, _, err = run("-m", *WORDS[1:-1], f"resume={Path('sweep').resolve()}")
+    code, _, err = run(*WORDS[:-1], f"resume={Path('sweep').resolve()}")
     assert code == 0
     assert err.count(" is finished\n") == 2
-    assert_same("sweep", "whole")
+    assert_same("sweep", whole)
 
 
-def test_a_run_that_another_process_is_at_is_left_to_it(run):
-    assert run(*WORDS)[0] == 0
+@undrawn
+def test_a_run_that_another_process_is_at_is_left_to_it(finished, run):
     busy = next(iter(results()))
     (busy / "result.json").unlink()
     with (busy / ".lock").open("w") as lock:
@@ -205,9 +220,9 @@ def test_resume_names_the_folder_of_a_sweep(run):
     assert (code, err) == (1, "resume=run is not the folder of a sweep\n")
 
 
-def test_a_run_tells_what_became_of_it(run):
-    assert run(*TINY, "~callbacks.video", "hydra.run.dir=run")[0] == 0
-    (found,) = results(".").values()
+def test_a_run_tells_what_became_of_it(fitted):
+    folder, *_ = fitted(*TINY, "hydra.run.dir=run")
+    (found,) = results(folder.parent).values()
     assert list(found) == [
         "status",
         "error",
@@ -219,14 +234,16 @@ def test_a_run_tells_what_became_of_it(run):
         "machine",
     ]
     assert (found["status"], found["config"]["model"]["width"]) == ("finished", 4)
-    assert found["words"] == [*TINY, "~callbacks.video"]
+    assert found["words"] == [*TINY]
     assert found["machine"]["threads"] == torch.get_num_threads()
 
 
+@undrawn
 def test_a_search_looks_at_a_score_that_needs_no_clean_image(run):
     pytest.importorskip("hydra_plugins.hydra_optuna_sweeper")
     words = ("experiment=search", "hydra.sweeper.n_trials=3", "image.size=16", "model.depth=2")
-    code, _, err = run(*words, "model.width=choice(4,8)", "steps=2", *PLAIN)
+    words = (*words, "model.width=choice(4,8)", "steps=2", *UNDRAWN, "hydra.sweep.dir=sweep")
+    code, _, err = run(*words)
     assert code == 0, err
     assert "sweep of 3 runs" in err
     assert len(table()) == 3

@@ -11,9 +11,16 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
-from tests.conftest import SMALL
+from tests.conftest import SMALL, TINY, UNDRAWN
 from untrained import data, image
 
+# The two runs that draw all that a run draws.
+DD = (*SMALL, "model=dd")
+DIP = (*SMALL, "model=dip", "recipe=authors")
+# A run that leaves its images; nothing else of it is drawn where a test takes `undrawn` too.
+WATCHED = (*TINY[:4], "~callbacks.video", "hydra.run.dir=run")
+KEPT = (*WATCHED, "stopping=[]")
+BARE = (*TINY, "hydra.run.dir=run")
 FILES = {
     ".hydra",
     "metrics.csv",
@@ -49,24 +56,23 @@ def same(one, other):
     return one.keys() == other.keys() and all(torch.equal(one[k], other[k]) for k in one)
 
 
-@pytest.mark.parametrize("model", ["dd", "dip"])
-def test_a_run_leaves_its_folder(run, model):
-    code, out, err = run(*SMALL, f"model={model}")
-    assert code == 0
+@pytest.mark.parametrize("words", [DD, DIP], ids=["dd", "dip"])
+def test_a_run_leaves_its_folder(fitted, words):
+    folder, out, err = fitted(*words)
     for name in FILES:
-        assert Path("run", name).exists(), name
-        assert Path("run", name).is_dir() or Path("run", name).stat().st_size > 0, name
-    assert list(Path("run").glob("events.out.tfevents.*"))
-    assert not list(Path("run").rglob(".part*")), "a temporary file is left"
-    assert str(Path("run").resolve()) in out
+        assert (folder / name).exists(), name
+        assert (folder / name).is_dir() or (folder / name).stat().st_size > 0, name
+    assert list(folder.glob("events.out.tfevents.*"))
+    assert not list(folder.rglob(".part*")), "a temporary file is left"
+    assert str(folder.resolve()) in out
     assert "PSNR" in out
     assert "Warning" not in err + out
     assert "Tip" not in err + out
 
 
-def test_the_summary_keeps_its_contract(run):
-    run(*SMALL, "model=dip")
-    found = summary()
+def test_the_summary_keeps_its_contract(fitted):
+    folder, *_ = fitted(*DIP)
+    found, table = summary(folder), rows(folder)
     assert list(found)[:8] == [
         "status",
         "steps",
@@ -81,38 +87,40 @@ def test_the_summary_keeps_its_contract(run):
     assert found["steps"] == 12
     for metric in ("psnr", "ssim"):
         assert list(found[metric]) == ["target", "last", "average", "best", "best_step"]
-    curve = [float(row["psnr/last"]) for row in rows()]
+    curve = [float(row["psnr/last"]) for row in table]
     assert found["psnr"]["best"] == max(curve)
     assert found["psnr"]["last"] == curve[-1]
-    assert found["psnr"]["average"] == float(rows()[-1]["psnr/average"])
-    assert int(rows()[curve.index(max(curve))]["step"]) == found["psnr"]["best_step"]
+    assert found["psnr"]["average"] == float(table[-1]["psnr/average"])
+    assert int(table[curve.index(max(curve))]["step"]) == found["psnr"]["best_step"]
 
 
 def test_the_curves_are_of_every_tenth_and_the_log_spaced_steps(run):
-    run(*SMALL, "steps=32")
+    run(*BARE, "steps=32")
     steps = [int(row["step"]) for row in rows()]
     assert steps == [*range(9), 10, 11, 13, 16, 19, 20, 23, 27, 30, 31]
 
 
-def test_tensorboard_shows_curves_images_and_the_hyper_parameters(run):
-    run(*SMALL, "model=dip", "recipe=authors")
-    events = EventAccumulator("run", size_guidance={"images": 0, "scalars": 0}).Reload()
+def test_tensorboard_shows_curves_images_and_the_hyper_parameters(fitted):
+    folder, *_ = fitted(*DIP)
+    events = EventAccumulator(str(folder), size_guidance={"images": 0, "scalars": 0}).Reload()
     shown = events.Scalars("psnr/average")
     assert [(e.step, e.value) for e in shown] == [
-        (int(row["step"]), pytest.approx(float(row["psnr/average"]))) for row in rows()
+        (int(row["step"]), pytest.approx(float(row["psnr/average"]))) for row in rows(folder)
     ]
-    assert len(events.Images("reconstruction")) == len(list(Path("run/frames").iterdir()))
+    assert len(events.Images("reconstruction")) == len(list((folder / "frames").iterdir()))
     content = events.summary_metadata["_hparams_/session_start_info"].plugin_data.content
     words = HParamsPluginData.FromString(content).session_start_info.hparams
     assert words["model"].string_value == "dip"
     assert words["recipe"].string_value == "authors"
     assert words["model.width"].number_value == 8
     assert words["noise.sigma"].number_value == 25
-    assert events.Scalars("result/psnr_last")[0].value == pytest.approx(summary()["psnr"]["last"])
+    last = events.Scalars("result/psnr_last")[0].value
+    assert last == pytest.approx(summary(folder)["psnr"]["last"])
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_recommended_image_is_the_average_where_there_is_one(run):
-    words = (*SMALL, "model=dip", "stopping=[]")
+    words = (*KEPT, "model=dip")
     run(*words)
     average = iio.imread("run/reconstruction.png")
     run(*words, "average=none", "hydra.run.dir=other")
@@ -122,8 +130,9 @@ def test_the_recommended_image_is_the_average_where_there_is_one(run):
     assert np.array_equal(iio.imread("other/reconstruction.png"), iio.imread(last))
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_several_fits_give_their_mean_and_where_they_differ(run):
-    words = (*SMALL, "model=dip", "~callbacks.video", "stopping=[]")
+    words = (*KEPT, "model=dip")
     assert run(*words, "fits=2")[0] == 0
     images = []
     for seed in range(2):
@@ -146,8 +155,9 @@ def test_several_fits_give_their_mean_and_where_they_differ(run):
     assert summary("0")["deviation"] is None
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_where_fits_differ_is_shown_of_the_image_that_is_recommended(run):
-    words = (*SMALL, "model=dip", "~callbacks.video", "fits=2", "stopping=[fixed]")
+    words = (*KEPT, "model=dip", "fits=2", "stopping=[fixed]", "steps=12")
     run(*words, "stopping.fixed.step=5", "stopping.choose=fixed")
     drawn = iio.imread("run/uncertainty.png")
     run(*words, "steps=6", "stopping.fixed.step=99", "hydra.run.dir=short")
@@ -156,15 +166,17 @@ def test_where_fits_differ_is_shown_of_the_image_that_is_recommended(run):
     assert not np.array_equal(drawn, iio.imread("long/uncertainty.png"))
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_several_fits_that_are_no_number_end_as_one_does(run):
-    words = ("~callbacks.video", "~callbacks.guard", "optimizer=sgd", "optimizer.lr=1e30")
-    assert run(*SMALL, *words, "fits=2")[0] == 0
+    words = ("~callbacks.guard", "optimizer=sgd", "optimizer.lr=1e30")
+    assert run(*KEPT, *words, "fits=2")[0] == 0
     assert summary()["deviation"] is None
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_nothing_is_claimed_against_a_clean_image_that_nobody_knows(run):
     iio.imwrite("photo.jpg", np.random.default_rng(0).integers(0, 255, (40, 50, 3), np.uint8))
-    code, out, _ = run(*SMALL[1:], "image.path=photo.jpg", "noise=none")
+    code, out, _ = run(*SMALL[1:], "~callbacks.video", "image.path=photo.jpg", "noise=none")
     assert code == 0
     assert not Path("run/clean.png").exists()
     assert set(summary()["psnr"].values()) == set(summary()["ssim"].values()) == {None}
@@ -179,25 +191,27 @@ def test_nothing_is_claimed_against_a_clean_image_that_nobody_knows(run):
     assert iio.imread("run/reconstruction.png").shape == (40, 50, 3)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_noise_is_added_to_a_photo_of_one_s_own(run):
     iio.imwrite("photo.png", np.full((40, 50), 128, np.uint8))
-    assert run(*SMALL[1:], "image.path=photo.png", "noise.sigma=10")[0] == 0
+    assert run(*KEPT[1:], "image.path=photo.png", "noise.sigma=10")[0] == 0
     assert summary()["psnr"]["target"] == pytest.approx(28.1, abs=0.5)
     assert iio.imread("run/target.png").shape == (40, 50)
 
 
-def test_the_same_command_gives_the_same_run(run):
-    run(*SMALL, "model=dip")
+def test_the_same_command_gives_the_same_run(run, fitted):
+    first, *_ = fitted(*DIP)
     torch.manual_seed(5)
-    run(*SMALL, "model=dip", "hydra.run.dir=again")
-    assert same(weights(), weights("again"))
+    run(*DIP)
+    assert same(weights(first), weights())
     for name in ("metrics.csv", "reconstruction.png", "panel.png", "curves.png", "training.gif"):
-        assert Path("run", name).read_bytes() == Path("again", name).read_bytes(), name
+        assert Path("run", name).read_bytes() == (first / name).read_bytes(), name
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("model", ["dd", "dip"])
 def test_nan_in_the_clean_image_changes_nothing_but_the_report(run, model, monkeypatch):
-    words = (*SMALL, f"model={model}", "~callbacks.video")
+    words = (*WATCHED, f"model={model}")
     run(*words)
     make = data.SingleImage.__init__
 
@@ -217,16 +231,17 @@ def test_nan_in_the_clean_image_changes_nothing_but_the_report(run, model, monke
 
 
 def test_the_seed_of_the_weights_leaves_the_target_alone(run):
-    run(*SMALL)
-    run(*SMALL, "seed=1", "hydra.run.dir=other")
-    run(*SMALL, "noise.seed=1", "hydra.run.dir=noisy")
+    run(*BARE)
+    run(*BARE, "seed=1", "hydra.run.dir=other")
+    run(*BARE, "noise.seed=1", "hydra.run.dir=noisy")
     assert not same(weights(), weights("other"))
     assert summary()["target_sha256"] == summary("other")["target_sha256"]
     assert summary()["target_sha256"] != summary("noisy")["target_sha256"]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_finished_run_can_go_on(run):
-    words = (*SMALL[:-1], "model=dip", "~callbacks.video")
+    words = (*TINY[:4], "~callbacks.video", "stopping=[]", "model=dip")
     run(*words, "steps=21", "hydra.run.dir=run")
     code, out, err = run(*words, "steps=15", "resume=run")
     assert (code, out, err.strip()) == (
@@ -244,7 +259,7 @@ def test_a_finished_run_can_go_on(run):
 
 
 def test_the_classic_comparison_draws_both_methods_together(run):
-    words = ("image.size=32", "model.width=4", "model.depth=3", "steps=6", "hydra.sweep.dir=sweep")
+    words = (*TINY[:3], "steps=3", "~callbacks.video", "stopping=[]", "hydra.sweep.dir=sweep")
     assert run("experiment=dip_vs_dd", *words)[0] == 0
     for name in ("panel.png", "curves.png", "training.gif"):
         assert Path("sweep", name).stat().st_size > 0
@@ -254,14 +269,15 @@ def test_the_classic_comparison_draws_both_methods_together(run):
 
 
 def test_a_callback_can_be_taken_away(run):
-    assert run(*SMALL, "~callbacks.video", "~callbacks.pictures")[0] == 0
+    assert run(*SMALL, *UNDRAWN)[0] == 0
     assert not Path("run/training.gif").exists()
+    assert not Path("run/panel.png").exists()
     assert Path("run/summary.json").exists()
 
 
 @pytest.mark.parametrize("allowed", [True, False])
 def test_a_gpu_may_round_to_tf32_where_the_accelerator_says_so(run, allowed):
-    assert run(*SMALL, "steps=1", f"accelerator.tf32={allowed}")[0] == 0
+    assert run(*BARE, "steps=1", f"accelerator.tf32={allowed}")[0] == 0
     assert torch.backends.cudnn.allow_tf32 is allowed
     assert torch.get_float32_matmul_precision() == "highest"
 
@@ -269,7 +285,6 @@ def test_a_gpu_may_round_to_tf32_where_the_accelerator_says_so(run, allowed):
 @pytest.mark.parametrize(("capability", "warned"), [("AVX2", True), ("AVX512", False)])
 def test_bfloat16_where_there_is_none_is_warned_of(run, monkeypatch, capability, warned):
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
-    words = ("image.size=16", "model.width=4", "model.depth=2", "steps=1", "~callbacks.video")
-    code, _, err = run(*words, "accelerator.precision=bf16-mixed")
+    code, _, err = run(*BARE, "steps=1", "accelerator.precision=bf16-mixed")
     assert code == 0
     assert ("this CPU has no bfloat16" in err) is warned

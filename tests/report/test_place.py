@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import contents
 from tests.report.folder import run_folder
 from tests.report.test_seeds import seeds_folder
-from tests.test_folder import contents
 from untrained.report import page, report
 from untrained.report.__main__ import main
+
+pytestmark = pytest.mark.usefixtures("undrawn")
 
 
 @pytest.fixture

@@ -48,6 +48,7 @@ def test_a_word_that_was_not_typed_is_read_from_the_config(tmp_path):
     ]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_results_csv_has_every_word_and_every_number(tmp_path):
     sweep_folder(tmp_path, model=["dip", "dd"], steps=[40])
     run_folder(tmp_path / "ruled", "model=dd", number=9, stopping={"wmv": {"step": 10, "psnr": 25}})
@@ -83,6 +84,7 @@ def broken(folder):
     return folder
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_is_broken_is_noted_and_the_rest_is_reported(tmp_path):
     report([broken(tmp_path / "sweep")], tmp_path / "out")
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
@@ -104,6 +106,7 @@ def test_what_is_broken_is_noted_and_the_rest_is_reported(tmp_path):
     assert [row["status"] for row in rows(tmp_path / "out")].count("failed") == 1
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_runs_without_anything_still_give_a_table_and_a_page(tmp_path):
     (tmp_path / "run" / ".hydra").mkdir(parents=True)
     report([tmp_path], tmp_path)
@@ -119,6 +122,7 @@ def test_a_folder_without_a_run_is_refused(tmp_path, monkeypatch):
         main()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_command_takes_several_folders(tmp_path, monkeypatch, capsys):
     for folder, model in (("a", "dip"), ("b", "dd")):
         sweep_folder(tmp_path / folder, model=[model], seed=[0, 1])

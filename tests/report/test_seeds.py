@@ -44,6 +44,7 @@ def test_the_means_are_written_with_their_figures(tmp_path):
     assert iio.imread(tmp_path / "seeds.png").shape[1] > 300
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_without_a_clean_image_no_quality_is_claimed(tmp_path):
     seeds_folder(tmp_path, seed=[0, 1])
     for path in tmp_path.glob("*/clean.png"):
@@ -54,6 +55,7 @@ def test_without_a_clean_image_no_quality_is_claimed(tmp_path):
     assert row["psnr.mean"] == row["psnr.mean_image"] == ""
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("words", [{"model": ["dip", "dd"]}, {"noise.sigma": [15, 25]}])
 def test_what_is_no_seed_is_not_averaged(tmp_path, words):
     report([seeds_folder(tmp_path, **words)], tmp_path)
