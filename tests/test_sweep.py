@@ -15,8 +15,8 @@ import torch
 
 from tests.conftest import TINY, UNDRAWN
 from tests.process import COMMAND
-from untrained.callback import checkpoint
 from untrained.command.sweep import Sweep, likely
+from untrained.trainer import checkpoint
 
 FOUR = ("-m", "model=dip,dd", "seed=0,1", *TINY, "checkpoint.every=2")
 WORDS = (*FOUR, "hydra.sweep.dir=sweep")

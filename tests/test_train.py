@@ -1,6 +1,5 @@
 """The whole of a run, from its words to its folder."""
 
-import csv
 import json
 from pathlib import Path
 
@@ -12,7 +11,9 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from tests.conftest import SMALL, TINY, UNDRAWN
-from untrained import data, image
+from tests.left import rows, same, summary, weights
+from untrained import image
+from untrained.trainer import data
 
 # The two runs that draw all that a run draws.
 DD = (*SMALL, "model=dd")
@@ -36,24 +37,6 @@ FILES = {
     "training.gif",
     "checkpoints/last.ckpt",
 }
-
-
-def summary(folder="run"):
-    return json.loads(Path(folder, "summary.json").read_text())
-
-
-def rows(folder="run"):
-    with Path(folder, "metrics.csv").open() as file:
-        return list(csv.DictReader(file))
-
-
-def weights(folder="run"):
-    state = torch.load(Path(folder, "checkpoints/last.ckpt"), weights_only=True)["state_dict"]
-    return {key: value for key, value in state.items() if key.startswith("generator.")}
-
-
-def same(one, other):
-    return one.keys() == other.keys() and all(torch.equal(one[k], other[k]) for k in one)
 
 
 @pytest.mark.parametrize("words", [DD, DIP], ids=["dd", "dip"])

@@ -12,8 +12,8 @@ from tests.stopping.trajectory import problem
 from untrained.callback.run import Run
 from untrained.callback.stopping import Stopping
 from untrained.degradation.downsampling import Downsampling
+from untrained.degradation.function import Function
 from untrained.degradation.inpainting import Inpainting
-from untrained.degradation.operator import Function
 from untrained.metric import Metric, psnr
 from untrained.noise.gaussian import Gaussian
 from untrained.stopping.fixed import FixedStep

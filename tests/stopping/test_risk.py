@@ -53,7 +53,8 @@ def test_the_risk_of_a_linear_filter_is_its_error(noise, make, share):
     step, rule = filtered(noise(clean()), Twin(epsilon=1), share), make()
     rule.see(step)
     error = (step.measurement - clean()).square().mean().item()
-    assert rule.statistic.item() == pytest.approx(error, rel=0.04)
+    # Three standard deviations of the trace of one draw: 2 var sqrt(2 tr(B^2)) / N, tr(B^2) = N / 9.
+    assert rule.statistic.item() == pytest.approx(error, rel=0.04, abs=2.2e-4)
 
 
 def test_the_trace_is_that_of_the_filter():
@@ -68,15 +69,19 @@ def test_the_estimated_noise_is_used_where_none_is_given():
     assert rules[0].statistic.item() == pytest.approx(rules[1].statistic.item(), abs=3e-4)
 
 
-@pytest.mark.parametrize("make", [partial(GaussianRisk, sigma=25.5), partial(PoissonRisk, peak=50)])
-def test_the_unbiased_risks_find_the_turn(make):
+@pytest.mark.parametrize(
+    ("make", "near"),
+    # The variance at each pixel, which PURE weighs b by, spreads its estimate.
+    [(partial(GaussianRisk, sigma=25.5), 3), (partial(PoissonRisk, peak=50), 10)],
+)
+def test_the_unbiased_risks_find_the_turn(make, near):
     twin = Twin(epsilon=1)
     rule = make(patience=60)
     for each in trajectory(240, of=problem(twin=twin)):
         learnt = max(0, each.number - TURN) / 20 * (twin.perturbed(each.target) - each.target)
         rule.see(replace(each, twin=each.measurement + learnt))
     assert rule.detected
-    assert abs(rule.step - TURN) <= 3
+    assert abs(rule.step - TURN) <= near
 
 
 @pytest.mark.parametrize("make", [GaussianRisk, partial(PoissonRisk, peak=50)])

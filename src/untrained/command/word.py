@@ -99,15 +99,6 @@ def loggers(chosen: DictConfig | None) -> ListConfig:
     return ListConfig(found)
 
 
-def usual_sigma(degradation: str) -> int:
-    """Return the noise that is added where none is named: 25 to denoise, 0 beside another A.
-
-    Args:
-        degradation: The class of A.
-    """
-    return 25 if degradation == "untrained.degradation.identity.Identity" else 0
-
-
 def own_mask(name: str) -> str:
     """Return the path of a mask that comes with the program, without importing PyTorch."""
     return str(Path(__file__).parent.parent / "degradation" / "mask" / name)
@@ -121,7 +112,6 @@ RESOLVERS = (
     fast_precision,
     first_of,
     loggers,
-    usual_sigma,
     own_mask,
 )
 for resolver in RESOLVERS:
