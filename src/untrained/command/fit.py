@@ -11,11 +11,10 @@ from omegaconf import DictConfig
 
 from untrained.command.build import Experiment, build
 from untrained.command.folder import write_words
-from untrained.command.pointed import leaves
 from untrained.command.process import check_words
 from untrained.command.result import fitted
 from untrained.command.resume import PICTURES, resumable
-from untrained.command.word import added_noise, check_experiment
+from untrained.command.word import added_noise, check_experiment, leaves
 from untrained.record.name import FRAMES, RESULT, SUMMARY
 
 log = logging.getLogger(__name__)
@@ -35,6 +34,11 @@ class Ended(NamedTuple):
     done: int
     steps: int
     signal: int | None
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether a signal, a limit or a callback of the user's own ended the run."""
+        return self.status == "interrupted"
 
 
 def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
@@ -130,10 +134,12 @@ def check_pictures(words: Mapping[str, Any], folder: Path) -> None:
     Raises:
         ValueError: If one stands there.
     """
-    values = dict(leaves(dict(words)))
+    values = leaves(words)
     for word in PICTURES:
         path = values.get(word)
-        if path is not None and Path(str(path)).resolve().is_relative_to(folder.resolve()):
+        if path is None:
+            continue
+        if Path(str(path)).resolve().is_relative_to(folder.resolve()):
             raise ValueError(f"{word}={path} is in the run's folder, which may overwrite it")
 
 
