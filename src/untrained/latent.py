@@ -74,8 +74,10 @@ class Latent(nn.Module, ABC):
             return self.code
         device = self.code.device
         # A hash, since neighbouring seeds would repeat the draws of neighbouring steps.
-        words = ["jitter", self.seed, step, *([self.attempt] if self.attempt else [])]
-        seed = Random(" ".join(map(str, words))).getrandbits(32)
+        words = f"jitter {self.seed} {step}"
+        if self.attempt:
+            words = f"{words} {self.attempt}"
+        seed = Random(words).getrandbits(32)
         generator = torch.Generator(device).manual_seed(seed)
         noise = torch.randn(self.code.shape, generator=generator, device=device)
         return noise.mul_(sigma).add_(self.code)

@@ -37,7 +37,7 @@ FULL_ERROR = os.environ.get("HYDRA_FULL_ERROR") == "1"
 def one_line_errors(config: DictConfig | None = None) -> Iterator[None]:
     """Turn bad input into one line and exit code 1; HYDRA_FULL_ERROR=1 shows the traceback.
 
-    What no user can mend keeps its traceback. Of a run that has begun `train.log` has it.
+    What no user can mend keeps its traceback. A run that has begun leaves it in `train.log`.
     """
     before = os.environ.get("HYDRA_FULL_ERROR", "0")
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra's own report is of many lines.

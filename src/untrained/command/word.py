@@ -3,7 +3,7 @@
 import difflib
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.util import find_spec
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +46,7 @@ def folder_name(overrides: str) -> str:
 
 def skimage(name: str) -> str:
     """Return the path of a picture that scikit-image ships, without importing it."""
-    spec = find_spec("skimage")
-    assert spec is not None
-    return str(Path(str(spec.origin)).parent / "data" / name)
+    return str(distribution("scikit-image").locate_file(Path("skimage", "data", name)))
 
 
 def default_size(path: str) -> int | None:
@@ -66,8 +64,8 @@ def fast_precision(accelerator: str) -> str:
         flags = set(CPU_INFO.read_text().split())
     except OSError:
         return "32-true"
-    computes = accelerator == "cpu" and not flags.isdisjoint(("avx512_bf16", "amx_bf16"))
-    return "bf16-mixed" if computes else "32-true"
+    has_bfloat16 = not flags.isdisjoint(("avx512_bf16", "amx_bf16"))
+    return "bf16-mixed" if has_bfloat16 and accelerator == "cpu" else "32-true"
 
 
 def first_of(*values: object) -> object:
@@ -94,8 +92,8 @@ def loggers(chosen: DictConfig | None) -> ListConfig:
     words: Any = OmegaConf.to_container(chosen, resolve=True)
     if "_target_" in words:
         return ListConfig([words])
-    groups = [value for value in words.values() if isinstance(value, dict)]
-    return ListConfig([group for group in groups if "_target_" in group])
+    found = [each for each in words.values() if isinstance(each, dict) and "_target_" in each]
+    return ListConfig(found)
 
 
 def usual_sigma(degradation: str) -> int:

@@ -43,8 +43,8 @@ def decoded(path: Path) -> Array:
     Raises:
         UnusableError: If there is no file, or no picture in it.
     """
-    for name in ("PIL", "tifffile"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    logging.getLogger("PIL").setLevel(logging.CRITICAL)
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)
     try:
         if not path.is_file():
             raise UnusableError(absence(path))
@@ -168,8 +168,8 @@ def check_page(page: tifffile.TiffPage) -> None:
         raise Image.DecompressionBombError
     # 32-bit integers have no usual white, and the deep CMYK or inverted grey is read by nobody.
     number, bits = str(page.dtype), page.bitspersample
-    usual = page.photometric in (1, 2) and number.endswith(str(bits))
-    if number not in NUMBERS or (bits > 8 and not usual):
+    is_usual = bits <= 8 or (page.photometric in (1, 2) and number.endswith(str(bits)))
+    if number not in NUMBERS or not is_usual:
         colour = getattr(page.photometric, "name", page.photometric)
         kind = f"{number}, {bits} bits, {colour}"
         raise UnusableError(f"is of an uncommon kind ({kind}); save it as RGB of 8 or 16 bits")

@@ -39,7 +39,7 @@ class Guard(Callback):
     The guard has to be the last callback but the checkpoint, so that none sees a step after it was
     taken back.
 
-    Of several fits each loss is held against its own median, and all go back together.
+    With several fits, each loss is compared with its own median, and all go back together.
 
     Without jitter the same steps come again. A finite spike that is still there the second time
     belongs to such a fit, and is let be.
