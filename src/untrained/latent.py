@@ -73,7 +73,9 @@ class Latent(nn.Module, ABC):
         if sigma == 0:
             return self.code
         device = self.code.device
-        words = ["jitter", self.seed, step, *([self.attempt] if self.attempt else [])]
+        words = ["jitter", self.seed, step]
+        if self.attempt:
+            words.append(self.attempt)
         generator = torch.Generator(device).manual_seed(own_seed(*words))
         noise = torch.randn(self.code.shape, generator=generator, device=device)
         return noise.mul_(sigma).add_(self.code)

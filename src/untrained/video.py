@@ -59,7 +59,8 @@ def write_mp4(path: Path, frames: Sequence[Frame]) -> None:
     rate = round(1 / FRAME_SECONDS)
     with iio.imopen(path, "w", plugin="pyav") as file:
         file.init_video_stream("libx264", fps=rate, pixel_format="yuv420p")
-        for frame in [*frames, *[frames[-1]] * round(HOLD_SECONDS * rate)]:
+        held = [frames[-1]] * round(HOLD_SECONDS * rate)
+        for frame in [*frames, *held]:
             file.write_frame(frame)
 
 

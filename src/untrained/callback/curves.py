@@ -24,10 +24,11 @@ class Curves(Watcher):
 
     The columns of mse, psnr (dB) and ssim are `last`, the reconstruction against the clean image,
     and `average`, the average against it; both only where the clean image is known. Those of mse
-    and psnr are also `against_target`: what A makes of the reconstruction against the target. Of
-    several fits they are of their mean image. `deviation` is then how far the fits are apart (the
-    mean over the pixels of their standard deviation, on the 0-255 scale), and `psnr/fits` the mean
-    of each one's own PSNR.
+    and psnr are also `against_target`: what A makes of the reconstruction against the target.
+
+    With several fits, the columns are about their mean image, and there are two more. `deviation`
+    is how far the fits are apart: the mean over the pixels of their standard deviation, on the
+    0-255 scale. `psnr/fits` is the mean of each fit's own PSNR.
 
     Args:
         every: Steps between two points of the curves.
@@ -56,11 +57,16 @@ class Curves(Watcher):
         row[column("mse", AGAINST_TARGET)] = error.item()
         row[column("psnr", AGAINST_TARGET)] = (-10 * error.log10()).item()
         if step.deviation is not None:
-            row[DEVIATION] = 255 * step.deviation.mean().item()
-            if self.run.clean is not None:
-                clean = self.run.clean.to(step.images)
-                each = [self.run.metric.psnr(one, clean).item() for one in step.results[:, None]]
-                row[PSNR_OF_FITS] = fmean(each)
+            row |= self.of_several_fits(step, step.deviation)
+        return row
+
+    def of_several_fits(self, step: Step, deviation: Tensor) -> Row:
+        """Return how far the fits are apart, and how good each is on its own."""
+        row = {DEVIATION: 255 * deviation.mean().item()}
+        if self.run.clean is not None:
+            clean = self.run.clean.to(step.images)
+            fits = step.results[:, None]
+            row[PSNR_OF_FITS] = fmean(self.run.metric.psnr(fit, clean).item() for fit in fits)
         return row
 
     def beside_clean(self, kind: str, image: Tensor) -> Row:

@@ -66,9 +66,10 @@ def log_words(trainer: Trainer, words: Mapping[str, Any]) -> None:
 
 def log_row(trainer: Trainer, row: Mapping[str, float]) -> None:
     """Log the finite numbers of one row of the curves."""
-    known = {k: v for k, v in row.items() if k != STEP and math.isfinite(v)}
+    finite = {name: value for name, value in row.items() if math.isfinite(value)}
+    step = int(finite.pop(STEP))
     for logger in trainer.loggers:
-        logger.log_metrics(known, int(row[STEP]))
+        logger.log_metrics(finite, step)
 
 
 def log_image(trainer: Trainer, name: str, png: bytes, step: int) -> None:
@@ -77,9 +78,7 @@ def log_image(trainer: Trainer, name: str, png: bytes, step: int) -> None:
     width, height = struct.unpack(">II", png[16:24])
     picture = Summary.Image(width=width, height=height, encoded_image_string=png)
     summary = Summary(value=[Summary.Value(tag=name, image=picture)])
-    for logger in tensorboards(trainer):
-        with dropped_if_it_fails(trainer, logger):
-            logger.experiment.file_writer.add_summary(summary, step)
+    add_event(trainer, Event(summary=summary), step)
 
 
 def log_results(trainer: Trainer, words: Mapping[str, Any], results: Mapping[str, float]) -> None:
@@ -96,20 +95,21 @@ def close_loggers(trainer: Trainer) -> None:
     """Close what Lightning leaves open: the next run of a sweep would go on in a run of W&B."""
     for logger in trainer.loggers:
         with dropped_if_it_fails(trainer, logger):
-            finish = getattr(getattr(logger, "experiment", None), "finish", None)
-            if finish:
-                finish()
+            experiment: Any = getattr(logger, "experiment", None)
+            if hasattr(experiment, "finish"):
+                experiment.finish()
 
 
 def take_back_logs(trainer: Trainer) -> None:
     """Take back what TensorBoard shows of the steps from the present one on."""
     # The mark of a restart: TensorBoard drops what came before it of these steps.
     restart = Event(session_log=SessionLog(status=SessionLog.START))
-    for logger in tensorboards(trainer):
-        with dropped_if_it_fails(trainer, logger):
-            logger.experiment.file_writer.add_event(restart, step=trainer.global_step)
+    add_event(trainer, restart, trainer.global_step)
 
 
-def tensorboards(trainer: Trainer) -> list[TensorBoardLogger]:
-    """Return the loggers that are TensorBoard."""
-    return [each for each in trainer.loggers if isinstance(each, TensorBoardLogger)]
+def add_event(trainer: Trainer, event: Event, step: int) -> None:
+    """Add an event of a step to what TensorBoard shows, where it is a logger."""
+    for logger in trainer.loggers:
+        if isinstance(logger, TensorBoardLogger):
+            with dropped_if_it_fails(trainer, logger):
+                logger.experiment.file_writer.add_event(event, step)

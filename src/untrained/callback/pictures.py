@@ -32,8 +32,8 @@ class Pictures(Watcher):
 
     First `reconstruction.png` is saved, what we recommend, and `network.png` where known pixels
     were put in place of the network's. When every watcher has saved what it knows, the rest is
-    drawn: `panel.png`, `curves.png`, `stopping.png`, `bands.png` where that rule is attached, and
-    of several fits `uncertainty.png`, the standard deviation of what we recommend over them.
+    drawn: `panel.png`, `curves.png`, `stopping.png`, and `bands.png` where that rule is attached.
+    With several fits, `uncertainty.png` is the standard deviation over them of what we recommend.
     """
 
     run: Run
@@ -73,16 +73,16 @@ class Pictures(Watcher):
 
 
 def draw_panel(run: Run, recommended: Recommendation) -> None:
-    """Draw `panel.png`, and of several fits `uncertainty.png`."""
-    result = figure.Tile(
-        "Reconstruction", described(run, recommended.image), image.pixels(recommended.image)
-    )
-    tiles = [*still_tiles(run), result]
+    """Draw `panel.png`, and with several fits `uncertainty.png`."""
+    found = recommended.image
+    tiles = still_tiles(run)
+    tiles.append(figure.Tile("Reconstruction", described(run, found), image.pixels(found)))
     if recommended.deviation is not None:
-        unsure = recommended.deviation[0].permute(1, 2, 0)
-        tiles.append(figure.uncertainty(unsure.cpu().numpy()))
+        deviation = recommended.deviation[0].permute(1, 2, 0)
+        uncertainty = figure.uncertainty(deviation.cpu().numpy())
+        tiles.append(uncertainty)
         with replacing(run.folder / UNCERTAINTY) as temporary:
-            iio.imwrite(temporary, tiles[-1].image, extension=".png")
+            iio.imwrite(temporary, uncertainty.image, extension=".png")
     with replacing(run.folder / PANEL) as temporary:
         figure.save(figure.panel(tiles), temporary)
 
@@ -116,9 +116,11 @@ def draw_curves(run: Run) -> None:
 
 
 def picks(run: Run) -> dict[str, figure.Pick]:
-    """Return what each stopping rule picked, and of which curve its image is."""
-    found = {}
-    for name, rule in run.stopping.rules.items() if run.stopping else ():
+    """Return what each stopping rule picked, and the curve that its image is on."""
+    found: dict[str, figure.Pick] = {}
+    if run.stopping is None:
+        return found
+    for name, rule in run.stopping.rules.items():
         if rule.reconstruction is not None:
             kind = picked(run, rule)[1]
             found[name] = figure.Pick(int(rule.step), bool(rule.detected), kind)

@@ -24,7 +24,7 @@ class Recommendation(NamedTuple):
         rule: The stopping rule that chose the step; None for the last step.
         detected: Whether the choice stands; else it is the best so far.
         deviation: The standard deviation over several fits, of their averages where there is an
-            average; None of one fit.
+            average; None for one fit.
         network: The network's own image, where in `image` the known pixels are put in place; else
             None.
     """
@@ -54,9 +54,9 @@ def recommendation(run: Run) -> Recommendation:
 
 def by_rule(run: Run) -> Recommendation | None:
     """Return the image of the rule in `stopping.choose`; None where no rule chooses."""
-    name = run.stopping.choose if run.stopping else None
-    if run.stopping is None or name is None:
+    if run.stopping is None or run.stopping.choose is None:
         return None
+    name = run.stopping.choose
     rule = run.stopping.rules[name]
     if rule.reconstruction is None:
         return None
@@ -79,9 +79,9 @@ def picked(run: Run, rule: Rule) -> tuple[Tensor, str]:
     last, average = cast(Tensor, rule.reconstruction), rule.average
     if average is None:
         return last, "last"
-    if not rule.detected and is_behind(run, average, last, int(rule.step)):
-        return last, "last"
-    return average, "average"
+    if rule.detected or not is_behind(run, average, last, int(rule.step)):
+        return average, "average"
+    return last, "last"
 
 
 def is_behind(run: Run, average: Tensor, last: Tensor, step: int) -> bool:
@@ -98,16 +98,17 @@ def is_behind(run: Run, average: Tensor, last: Tensor, step: int) -> bool:
     large. So an average that is young is never behind. Where the target has no noise, the smaller
     residual is the better image, and r(m) > r(x) alone decides.
     """
-    age = cast(Last, run.last).age
-    if run.problem.noisy and age <= OLD * step:
+    if not run.problem.noisy:
+        return residual(run, average) > residual(run, last)
+    if cast(Last, run.last).age <= OLD * step:
         return False
-    target = run.target
-    with torch.no_grad():
-        old, new = (
-            run.problem.residual(run.problem.degradation(each.cpu()), target)
-            for each in (average, last)
-        )
-        if not run.problem.noisy:
-            return bool(old > new)
-        noise = (noise_level(target, run.problem.known(target)) / 255).square()
-    return bool((old > UNLEARNT * noise) & (old > new))
+    sigma = noise_level(run.target, run.problem.known(run.target)) / 255
+    old = residual(run, average)
+    return old > UNLEARNT * sigma.square().item() and old > residual(run, last)
+
+
+@torch.no_grad()
+def residual(run: Run, image: Tensor) -> float:
+    """Return r(x) of an image x."""
+    measurement = run.problem.degradation(image.cpu())
+    return run.problem.residual(measurement, run.target).item()

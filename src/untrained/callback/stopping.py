@@ -1,6 +1,7 @@
 """The stopping rules of a run: all look, one may end it, one may be recommended."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
@@ -58,18 +59,16 @@ class Stopping(Watcher):
         Raises:
             ValueError: If one of these does not suit.
         """
-        reasons: dict[str, list[str]] = {}
+        left_out = defaultdict(list)
         for name, rule in list(self.rules.items()):
             reason = rule.suits(problem, target)
-            if reason and name in asked_for:
-                is_complaint = " must be " in reason  # About a word that the rule needs.
-                raise ValueError(
-                    reason if is_complaint else f"stopping.{name} is of no use: {reason}"
-                )
-            if reason:
-                reasons.setdefault(reason, []).append(name)
-                del self.rules[name]
-        for reason, names in reasons.items():
+            if not reason:
+                continue
+            if name in asked_for:
+                raise ValueError(complaint(name, reason))
+            left_out[reason].append(name)
+            del self.rules[name]
+        for reason, names in left_out.items():
             log.warning("stopping: %s left out, since %s", ", ".join(names), reason)
         self.halt = self.halt if self.halt in self.rules else None
         self.choose = self.choose if self.choose in self.rules else None
@@ -89,14 +88,16 @@ class Stopping(Watcher):
 
     def read(self) -> tuple[Row, bool]:
         """Return what the rules show, and whether one ends the run; the device is asked once."""
-        shown: dict[str, Tensor] = {}
+        names, tensors = [], []
         for name, rule in self.rules.items():
             for part, value in rule.curves().items():
-                shown[rule_column(name, part)] = value
-        halt = [self.rules[self.halt].detected] if self.halt else []
-        tensors = [value.float() for value in [*shown.values(), *halt]]
+                names.append(rule_column(name, part))
+                tensors.append(value.float())
+        if self.halt:
+            tensors.append(self.rules[self.halt].detected.float())
         values = torch.stack(tensors).tolist() if tensors else []
-        return dict(zip(shown, values, strict=False)), bool(halt and values[-1])
+        detected = bool(values.pop()) if self.halt else False
+        return dict(zip(names, values, strict=True)), detected
 
     def state_dict(self) -> dict[str, Any]:
         """Return the rules' states."""
@@ -108,3 +109,8 @@ class Stopping(Watcher):
         self.halted = state["halted"]
         for name, known in state["rules"].items():
             self.rules[name].load_state_dict(known)
+
+
+def complaint(name: str, reason: str) -> str:
+    """Return the line that refuses a rule; a reason about a word that the rule needs is one."""
+    return reason if " must be " in reason else f"stopping.{name} is of no use: {reason}"

@@ -27,21 +27,27 @@ PACKAGES = ("untrained", "torch", "pytorch-lightning", "hydra-core", "torchmetri
 class Summary(Watcher):
     """Write `summary.json` at the end of a run, and log its figures.
 
-    Its keys are a contract: `status` ('finished', 'stopped' by a rule, 'interrupted'), `steps`,
-    `seconds`, `seconds_per_step`, `peak_memory_mb`, `parameters`, `target_sha256`, `versions`, and
-    of `psnr` (dB) and `ssim`: `target`, `last`, `average`, `best` and `best_step`, each against the
-    clean image, null where there is none. `target` is of the target as it is drawn (a small one
-    enlarged), and `view` is what it is called: 'Noisy', 'Masked', 'Low resolution', or null. `best`
-    is the best of the last reconstructions over the steps of the curves: the oracle, which nobody
-    without the clean image can pick. `best_average` is the same of the averages: `step`, `psnr`,
-    `ssim`; null without an average. `reconstruction` is about `reconstruction.png`: its `kind`
-    ('average' or 'last'), its `step`, the `rule` that chose the step or null, whether that rule had
-    `detected` it, whether known pixels are put in place (`merged`), `psnr`, `ssim`. `stopping` has,
-    by the rule's name, the `step` that it picked, whether it was `detected` (or is the best so
-    far), `psnr` and `ssim` of its image, `gap_db`, by how much the best image of its kind is better
-    (the average where there is one), and whether it `halted` the run; and as `noise` what noise the
-    rule saw in the target, if it says so. `deviation` is how far several fits are apart at the last
-    step of the curves, null of one. `restorations` is how often the guard went back.
+    Its keys are a contract. A number that is not known, or not finite, is null.
+
+    - `status`: 'finished', 'stopped' by a rule, or 'interrupted'.
+    - `steps`, `seconds`, `seconds_per_step`, `peak_memory_mb`, `parameters`, `versions`.
+    - `target_sha256`: the fingerprint of the target.
+    - `view`: what the target is called: 'Noisy', 'Masked', 'Low resolution'; null for no image.
+    - `psnr` (dB) and `ssim`, each against the clean image: `target` (as it is drawn, a small one
+      enlarged), `last` and `average` of the last step, `best` and its `best_step`. `best` is the
+      oracle: the best reconstruction over the steps of the curves. Nobody can pick it without the
+      clean image.
+    - `best_average`: `step`, `psnr` and `ssim` of the best average over the steps of the curves;
+      null without an average.
+    - `reconstruction`: what `reconstruction.png` is. Its `kind` is 'average' or 'last'. `rule` is
+      the rule that chose its `step`, or null, and `detected` whether that choice stands. `merged`
+      is whether known pixels are put in place. `psnr` and `ssim` are its quality.
+    - `stopping`: by the rule's name, the `step` that it picked, whether the pick is `detected` or
+      the best so far, `psnr` and `ssim` of its image, and whether the rule `halted` the run.
+      `gap_db` is by how much the best image of the same kind is better. `noise` is what noise the
+      rule saw in the target, if it says so.
+    - `deviation`: how far several fits are apart at the last step of the curves; null for one fit.
+    - `restorations`: how often the guard went back.
     """
 
     def save(self, run: Run) -> None:
@@ -135,23 +141,27 @@ def verdicts(run: Run) -> dict[str, dict[str, Any]]:
         if rule.reconstruction is None:
             continue
         image, kind = picked(run, rule)
-        known = run.quality(image)
-        psnr, ssim = known.get("psnr"), known.get("ssim")
-        best = best_row(run.rows, column("psnr", kind))
-        gap = None
-        if best is not None and psnr is not None:
-            gap = best[column("psnr", kind)] - psnr
+        quality = run.quality(image)
         found[name] = {
             "step": int(rule.step),
             "detected": bool(rule.detected),
-            "psnr": finite(psnr),
-            "ssim": finite(ssim),
-            "gap_db": finite(gap),
+            "psnr": finite(quality.get("psnr")),
+            "ssim": finite(quality.get("ssim")),
+            "gap_db": finite(gap(run, kind, quality)),
             "halted": run.stopping.halted == name,
         }
         if rule.seen:
             found[name]["noise"] = rule.seen
     return found
+
+
+def gap(run: Run, kind: str, quality: Mapping[str, float]) -> float | None:
+    """Return by how many dB the best image of a kind is better; None where that is not known."""
+    name = column("psnr", kind)
+    best = best_row(run.rows, name)
+    if best is None or "psnr" not in quality:
+        return None
+    return best[name] - quality["psnr"]
 
 
 def sha256(target: Tensor) -> str:

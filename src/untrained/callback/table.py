@@ -37,17 +37,26 @@ def print_results(folder: Path) -> None:
 def origin(summary: Mapping[str, Any]) -> str:
     """Return which image `reconstruction.png` is: 'average of step 640 so far, chosen by blind'."""
     found = summary["reconstruction"]
-    kind = "average" if found["kind"] == "average" else "reconstruction"
+    kind = kind_of_answer(summary)
     merged = ", with the known pixels in place" if found.get("merged") else ""
     if found["rule"] is None:
         return f"{kind} of the last step{merged}"
-    step = f"step {found['step']}{'' if found['detected'] else ' so far'}"
-    return f"{kind} of {step}, chosen by {found['rule']}{merged}"
+    return f"{kind} of step {step_of(found)}, chosen by {found['rule']}{merged}"
+
+
+def kind_of_answer(summary: Mapping[str, Any]) -> str:
+    """Return what `reconstruction.png` is: an average or a reconstruction."""
+    return "average" if summary["reconstruction"]["kind"] == "average" else "reconstruction"
+
+
+def step_of(pick: Mapping[str, Any]) -> str:
+    """Return the step of a rule's pick; 'so far' follows where a better step may still come."""
+    return f"{pick['step']}" if pick["detected"] else f"{pick['step']} so far"
 
 
 def oracle(summary: Mapping[str, Any]) -> dict[str, Any]:
     """Return the best image of the curve that is of the kind of `reconstruction.png`."""
-    if summary["reconstruction"]["kind"] == "average":
+    if kind_of_answer(summary) == "average":
         return dict(summary["best_average"] or {})
     psnr, ssim = summary["psnr"], summary["ssim"]
     return {"step": psnr["best_step"], "psnr": psnr["best"], "ssim": ssim["best"]}
@@ -60,21 +69,24 @@ def table_of_images(summary: Mapping[str, Any]) -> Table:
     table.add_column("PSNR, dB", justify="right")
     table.add_column("SSIM", justify="right")
     found, best = summary["reconstruction"], oracle(summary)
-    rows = [(f"{RECONSTRUCTION}: {origin(summary)}", found["psnr"], found["ssim"])]
-    labels = {
-        "target": f"{view_of(summary)} target",
-        "average": "last average",
-        "last": "last reconstruction",
-    }
-    for key, label in labels.items():
-        rows.append((label, summary["psnr"][key], summary["ssim"][key]))
-    kind = "average" if found["kind"] == "average" else "reconstruction"
-    label = f"best {kind} of the curve (oracle, step {best.get('step')})"
-    rows.append((label, best.get("psnr"), best.get("ssim")))
-    for label, psnr, ssim in rows:
-        if psnr is not None:
-            table.add_row(label, f"{psnr:.2f}", "" if ssim is None else f"{ssim:.3f}")
+    psnr, ssim = summary["psnr"], summary["ssim"]
+    oracle_label = f"best {kind_of_answer(summary)} of the curve (oracle, step {best.get('step')})"
+    rows = [
+        (f"{RECONSTRUCTION}: {origin(summary)}", found["psnr"], found["ssim"]),
+        (f"{view_of(summary)} target", psnr["target"], ssim["target"]),
+        ("last average", psnr["average"], ssim["average"]),
+        ("last reconstruction", psnr["last"], ssim["last"]),
+        (oracle_label, best.get("psnr"), best.get("ssim")),
+    ]
+    for label, decibel, similarity in rows:
+        if decibel is not None:
+            table.add_row(label, rounded(decibel, 2), rounded(similarity, 3))
     return table
+
+
+def rounded(value: float | None, digits: int) -> str:
+    """Return a number with so many digits after the point; nothing for None."""
+    return "" if value is None else f"{value:.{digits}f}"
 
 
 def worse_than_target(summary: Mapping[str, Any]) -> str:
@@ -82,13 +94,19 @@ def worse_than_target(summary: Mapping[str, Any]) -> str:
     psnr, noisy = summary["reconstruction"]["psnr"], summary["psnr"]["target"]
     if noisy is None or psnr >= noisy:
         return ""
-    steps, best = summary["steps"], summary["psnr"]["best_step"]
-    if summary["status"] != "stopped" and best is not None and best >= 0.9 * (steps - 1):
-        advice = f"the fit was still learning: try more steps than {steps}"
-    else:
-        advice = "try a larger model.width, or another rule by stopping.choose"
+    advice = "try a larger model.width, or another rule by stopping.choose"
+    if was_still_learning(summary):
+        advice = f"the fit was still learning: try more steps than {summary['steps']}"
     name = view_of(summary)
     return f"{RECONSTRUCTION} is {noisy - psnr:.1f} dB worse than the {name} image: {advice}"
+
+
+def was_still_learning(summary: Mapping[str, Any]) -> bool:
+    """Whether the best step is among the last tenth of the steps, and no rule ended the run."""
+    best = summary["psnr"]["best_step"]
+    if best is None or summary["status"] == "stopped":
+        return False
+    return bool(best >= 0.9 * (summary["steps"] - 1))
 
 
 def view_of(summary: Mapping[str, Any]) -> str:
@@ -100,13 +118,13 @@ def table_of_rules(verdicts: Mapping[str, Mapping[str, Any]]) -> Table:
     """Return the stopping rules, what is known of their picks, and what noise they saw."""
     table = Table(title="stopping rules", title_justify="left", caption_justify="left")
     table.caption = caption(verdicts)
-    for heading in ("rule", "step", "PSNR, dB", "gap, dB"):
-        table.add_column(heading, justify="left" if heading == "rule" else "right")
+    table.add_column("rule")
+    for heading in ("step", "PSNR, dB", "gap, dB"):
+        table.add_column(heading, justify="right")
     for name, verdict in verdicts.items():
-        step = f"{verdict['step']}{'' if verdict['detected'] else ' so far'}"
-        known = [verdict[key] for key in ("psnr", "gap_db")]
-        figures = ["" if value is None else f"{value:.2f}" for value in known]
-        table.add_row(f"{name}{' (halted)' if verdict['halted'] else ''}", step, *figures)
+        label = f"{name} (halted)" if verdict["halted"] else name
+        psnr, gap = rounded(verdict["psnr"], 2), rounded(verdict["gap_db"], 2)
+        table.add_row(label, step_of(verdict), psnr, gap)
     return table
 
 

@@ -52,8 +52,8 @@ class Watch(Callback):
         self.watchers = dict(watchers)
         self.every = check.whole("every", every)
         self.metric, self.words, self.config = metric or Metric(), words or {}, config or {}
-        found = [each for each in self.watchers.values() if isinstance(each, Stopping)]
-        self.stopping = found[0] if found else None
+        watching = self.watchers.values()
+        self.stopping = next((each for each in watching if isinstance(each, Stopping)), None)
         self.rows: list[Row] = []
         self.done = 0
         self.seconds = 0.0
@@ -109,8 +109,7 @@ class Watch(Callback):
         assert run is not None
         run.done = trainer.global_step
         run.restorations = prior.fit.latent.attempt
-        several = len(step.images) > 1
-        results = step.results if several else None
+        results = step.results if len(step.images) > 1 else None
         run.last = self.last = Last(step.reconstruction, step.average, results, step.age)
         for watcher in self.watchers.values():
             watcher.see(step)

@@ -86,10 +86,10 @@ def own_target(config: DictConfig) -> Any:  # noqa: ANN401 - PyTorch is imported
     try:
         return instantiate(config.target)
     except InstantiationException as error:
-        if isinstance(error.__cause__, ValueError):
-            # Not the path of the clean image, which may be typed too.
-            raise ValueError(f"target.{error.__cause__}") from None
-        raise
+        if not isinstance(error.__cause__, ValueError):
+            raise
+        # Not the path of the clean image, which may be typed too.
+        raise ValueError(f"target.{error.__cause__}") from None
 
 
 def build_callbacks(
@@ -104,36 +104,50 @@ def build_callbacks(
     may take the step back after all that it has to put back. The checkpoint is the last, so that it
     holds what the others saw.
     """
-    from pytorch_lightning import Callback
-
     from untrained.callback.watch import Watch
     from untrained.callback.watcher import Watcher
     from untrained.trainer.checkpoint import Checkpoint
     from untrained.trainer.guard import Guard
     from untrained.trainer.interruption import Interruption
 
-    built = {
-        str(name): instantiate(words, _convert_="all") for name, words in config.callbacks.items()
-    }
-    for name, each in built.items():
-        if not isinstance(each, Watcher | Callback):
-            raise ValueError(f"callbacks.{name} must be a callback, got {each!r}")
-    watchers = {name: each for name, each in built.items() if isinstance(each, Watcher)}
-    others = [each for each in built.values() if not isinstance(each, Watcher)]
-    last = (Interruption, Guard, Checkpoint)
-    own = [each for each in others if not isinstance(each, last)]
-    ordered = [each for kind in last for each in others if isinstance(each, kind)]
-    curves: Any = watchers.get("curves")
-    every = curves.every if curves else config.log.every
+    watchers: dict[str, Any] = {}
+    others = []
+    for name, callback in instantiate_callbacks(config).items():
+        if isinstance(callback, Watcher):
+            watchers[name] = callback
+        else:
+            others.append(callback)
+        if isinstance(callback, Checkpoint):
+            callback.config = config_of_fit
+    # False sorts before True: those of the user's own come first, the checkpoint last.
+    last = (Checkpoint, Guard, Interruption)
+    others.sort(key=lambda callback: [isinstance(callback, kind) for kind in last])
+    every = watchers["curves"].every if "curves" in watchers else config.log.every
     metric = instantiate(config.metric, _convert_="all")
     all_words: Any = OmegaConf.to_container(config, resolve=True)
     watch = Watch(watchers, every, metric, spoken(config), all_words)
     if watch.stopping:
         watch.stopping.leave_out(problem, data.observation.target, asked_for_rules(watch.stopping))
-    for each in ordered:
-        if isinstance(each, Checkpoint):
-            each.config = config_of_fit
-    return [watch, *own, *ordered]
+    return [watch, *others]
+
+
+def instantiate_callbacks(config: DictConfig) -> dict[str, Any]:
+    """Build the watchers and Lightning's callbacks, by their names.
+
+    Raises:
+        ValueError: If one is neither.
+    """
+    from pytorch_lightning import Callback
+
+    from untrained.callback.watcher import Watcher
+
+    built = {}
+    for name, words in config.callbacks.items():
+        callback = instantiate(words, _convert_="all")
+        if not isinstance(callback, Watcher | Callback):
+            raise ValueError(f"callbacks.{name} must be a callback, got {callback!r}")
+        built[str(name)] = callback
+    return built
 
 
 def build_trainer(words: DictConfig, callbacks: list[Any]) -> Any:  # noqa: ANN401

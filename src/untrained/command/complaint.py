@@ -28,7 +28,7 @@ from omegaconf.errors import (
     OmegaConfBaseException,
 )
 
-from untrained.command.word import suggestion, typed, words_of
+from untrained.command.word import names_of, suggestion, typed, typed_names
 
 FULL_ERROR = os.environ.get("HYDRA_FULL_ERROR") == "1"
 
@@ -37,7 +37,7 @@ FULL_ERROR = os.environ.get("HYDRA_FULL_ERROR") == "1"
 def one_line_errors(config: DictConfig | None = None) -> Iterator[None]:
     """Turn bad input into one line and exit code 1; HYDRA_FULL_ERROR=1 shows the traceback.
 
-    What no user can mend keeps its traceback. Of a run that has begun `train.log` has it.
+    What no user can mend keeps its traceback. A run that has begun leaves it in `train.log`.
     """
     before = os.environ.get("HYDRA_FULL_ERROR", "0")
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra's own report is of many lines.
@@ -47,7 +47,9 @@ def one_line_errors(config: DictConfig | None = None) -> Iterator[None]:
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
-        line = None if FULL_ERROR else complaint(error, config)
+        if FULL_ERROR:
+            raise
+        line = complaint(error, config)
         if line is None:
             raise
         sys.stderr.write(f"{line}\n" if line else "")
@@ -58,42 +60,69 @@ def one_line_errors(config: DictConfig | None = None) -> Iterator[None]:
 
 def complaint(error: Exception, config: DictConfig | None) -> str | None:
     """Return the one line about bad input, or None for what can only be a defect of ours."""
-    cause: BaseException = error
-    while cause.__cause__ is not None and not isinstance(cause, OverrideParseException):
-        cause = cause.__cause__
-    text = " ".join(str(cause).split())
+    cause = first_cause(error)
+    text = in_one_line(cause)
     if "not enough memory" in text or "out of memory" in text:
         return f"out of memory: a smaller image.size or model.width needs less ({text})"
     if type(error).__module__.startswith(("torch._dynamo.", "torch._inductor.")):
         # What a compiler has to say may be pages; the log has all of it.
         reason = shorten(text.partition(" Set TORCHDYNAMO")[0], 200, placeholder=" ...")
         return f"accelerator.compiled does not work here: {reason}"
-    if isinstance(error, InstantiationException) and isinstance(cause, ImportError):
-        return missing_package(str(error))
-    if isinstance(error, InstantiationException) and str(error).endswith("full_key: trainer"):
-        return f"{', '.join(words_typed('trainer.', 'accelerator.')) or 'trainer'}: {text}"
-    if isinstance(error, InstantiationException) and isinstance(cause, TypeError):
-        word = re.search(r"unexpected keyword argument '(\w+)'", text)
-        if word:
-            return with_group(f"{word[1]} is not a known word there", config)
-        group = re.search(r"full_key: (?:data\.|prior\.|trainer\.)?([a-z_]+)", str(error))
-        return f"{group[1] if group else 'a word'} does not fit: {text}"
+    if isinstance(error, InstantiationException):
+        line = line_about_building(error, cause, config)
+        if line is not None:
+            return line
     line = line_about(cause)
     return None if line is None else with_group(line, config)
 
 
-def words_typed(*groups: str) -> list[str]:
-    """Return the words of some groups that were typed, with their values."""
-    return [word for word in (each.lstrip("+~") for each in typed()) if word.startswith(groups)]
+def first_cause(error: BaseException) -> BaseException:
+    """Return what an error comes from; Hydra's on the grammar says more than its own cause."""
+    while error.__cause__ is not None and not isinstance(error, OverrideParseException):
+        error = error.__cause__
+    return error
+
+
+def in_one_line(text: object) -> str:
+    """Return a text without its line breaks."""
+    return " ".join(str(text).split())
+
+
+def captured(pattern: str, text: str, otherwise: str) -> str:
+    """Return what the first group of a pattern finds in a text, or else `otherwise`."""
+    found = re.search(pattern, text)
+    return found[1] if found else otherwise
+
+
+def line_about_building(
+    error: InstantiationException, cause: BaseException, config: DictConfig | None
+) -> str | None:
+    """Return the line about an object that is not built; None where its cause says all."""
+    said, text = str(error), in_one_line(cause)
+    group = captured(r"full_key: (?:data\.|prior\.|trainer\.)?([a-z_]+)", said, "a word")
+    if isinstance(cause, ImportError):
+        return f"{group} needs {missing_package(said)}"
+    if said.endswith("full_key: trainer"):
+        return f"{', '.join(words_of_trainer()) or 'trainer'}: {text}"
+    if not isinstance(cause, TypeError):
+        return None
+    unknown = captured(r"unexpected keyword argument '(\w+)'", text, "")
+    if unknown:
+        return with_group(f"{unknown} is not a known word there", config)
+    return f"{group} does not fit: {text}"
+
+
+def words_of_trainer() -> list[str]:
+    """Return the words about the Trainer that were typed, with their values."""
+    words = [word.lstrip("+~") for word in typed()]
+    return [word for word in words if word.startswith(("trainer.", "accelerator."))]
 
 
 def missing_package(text: str) -> str:
-    """Say which package an option needs, and how to get it."""
-    package = re.search(r"pip install -U '([\w-]+)", text) or re.search(r"target '(\w+)", text)
-    group = re.search(r"full_key: (?:data\.|prior\.|trainer\.)?([a-z_]+)", text)
-    name = package[1] if package else "a package"
-    where = group[1] if group else "a word"
-    return f"{where} needs {name}, which is not installed: pip install {name}"
+    """Say which package is missing, and how to get it."""
+    module = captured(r"target '(\w+)", text, "a package")
+    name = captured(r"pip install -U '([\w-]+)", text, module)
+    return f"{name}, which is not installed: pip install {name}"
 
 
 @singledispatch
@@ -105,7 +134,7 @@ def line_about(cause: BaseException) -> str | None:
 @line_about.register(ValueError)
 @line_about.register(HydraException)
 def _(cause: Exception) -> str:
-    text = " ".join(str(cause).split())
+    text = in_one_line(cause)
     if text.startswith("Config group override must be"):  # Hydra does not say which.
         groups = re.findall(r"^[\w/]+=null$", "\n".join(sys.argv[1:]), re.MULTILINE)
         return f"{', '.join(groups)}: a group takes the name of one of its options"
@@ -114,15 +143,17 @@ def _(cause: Exception) -> str:
 
 @line_about.register
 def _(cause: OverrideParseException) -> str:
-    text = " ".join(str(cause).split()).partition(" See https")[0]
+    text = in_one_line(cause).partition(" See https")[0]
     hint = "a value with other signs in it is quoted twice: \"image.path='photo(1).jpg'\""
     return f"{cause.override} cannot be read ({text}); {hint}"
 
 
 @line_about.register
 def _(cause: OSError) -> str:
-    reason = "the disk is full" if cause.errno == errno.ENOSPC else cause.strerror or cause
-    return f"{cause.filename or output_folder()}: {reason}"
+    place = cause.filename or output_folder()
+    if cause.errno == errno.ENOSPC:
+        return f"{place}: the disk is full"
+    return f"{place}: {cause.strerror or cause}"
 
 
 def output_folder() -> str:
@@ -139,8 +170,8 @@ def _(cause: BrokenPipeError) -> str:
 @line_about.register(MissingMandatoryValue)
 @line_about.register(InterpolationToMissingValueError)
 def _(cause: OmegaConfBaseException) -> str:
-    word = re.search(r"[Mm]issing mandatory value: ([\w.]+)", str(cause))
-    name = (word[1] if word else str(cause.full_key)).removeprefix("data.")
+    word = captured(r"[Mm]issing mandatory value: ([\w.]+)", str(cause), str(cause.full_key))
+    name = word.removeprefix("data.")
     return f"{name} is missing: {name}=... says it"
 
 
@@ -148,39 +179,41 @@ def _(cause: OmegaConfBaseException) -> str:
 def _(error: MissingConfigException) -> str:
     """Say which options a group has."""
     group, _, option = (error.missing_cfg_file or "").rpartition("/")
-    known = [str(each) for each in error.options or options_of(group, str(error))]
     if not group:
-        return " ".join(str(error).split())
+        return in_one_line(error)
+    known = error.options or options_of(group, str(error))
     return f"{group}={option} is not known{suggestion(option, known)}; known are {', '.join(known)}"
 
 
 def options_of(group: str, text: str) -> list[str]:
-    """Return the options of a group that takes a list, of which Hydra tells only where they are."""
-    folder = re.search(r"provider=main, path=file://(.*)", text)
-    return sorted(path.stem for path in Path(folder[1], group).glob("*.yaml")) if folder else []
+    """Return the options of a group that takes a list: Hydra says only where they are."""
+    folder = captured(r"provider=main, path=file://(.*)", text, "")
+    if not folder:
+        return []
+    return sorted(path.stem for path in Path(folder, group).glob("*.yaml"))
 
 
 @line_about.register
 def _(error: OmegaConfBaseException) -> str:
     line = str(error).partition("\n")[0]
     said = line.partition("while resolving interpolation: ")[2]
-    return said or (f"{error.full_key}: {line}" if error.full_key else line)
+    if said:
+        return said
+    return f"{error.full_key}: {line}" if error.full_key else line
 
 
 @line_about.register(ConfigKeyError)
 @line_about.register(ConfigAttributeError)
 def _(error: OmegaConfBaseException) -> str:
     """Say which word is not known, and which one may be meant."""
-    word, key = str(error.full_key), str(error.key)
-    node = error.parent_node
+    word, node = str(error.full_key), error.parent_node
     if not OmegaConf.is_dict(node):
-        return " ".join(str(error).split())
-    group = word.removesuffix(key)
-    siblings = [str(each) for each in node if not str(each).startswith("_")]
-    hint = suggestion(word, [group + each for each in siblings])
-    if not hint:
-        hint = f"; known are {', '.join(sorted(siblings))}" if siblings else "; it takes no words"
-    return f"{word} is not a known word{hint}"
+        return in_one_line(error)
+    group = word.removesuffix(str(error.key))
+    siblings = sorted(str(each) for each in node if not str(each).startswith("_"))
+    near = suggestion(word, [f"{group}{each}" for each in siblings])
+    others = f"; known are {', '.join(siblings)}" if siblings else "; it takes no words"
+    return f"{word} is not a known word{near or others}"
 
 
 def with_group(text: str, config: DictConfig | None) -> str:
@@ -188,23 +221,19 @@ def with_group(text: str, config: DictConfig | None) -> str:
 
     What was typed goes first, since several groups may have the same word.
     """
+    if config is None or not HydraConfig.initialized():
+        return text
     word = text.partition(" ")[0]
-    if config is None:
+    written = names_of(config)
+    own = [name for name in written if not name.startswith(("data.", "prior."))]
+    named = [name for name in [*typed_names(), *own] if name.rpartition(".")[2] == word]
+    if not named:
         return text
-    if not HydraConfig.initialized():
-        return text
-    names = [each.lstrip("+~").partition("=")[0] for each in typed()]
-    known = [each for each in words_of(config) if not each.startswith(("data.", "prior."))]
-    found = [each for each in [*names, *known] if each.rpartition(".")[2] == word]
-    found = [each for each in found if text.endswith(f"got {value_of(config, each)!r}")] or found
-    if not found:
-        return text
+    fitting = [name for name in named if text.endswith(f"got {value_of(config, name)!r}")]
+    meant = [*fitting, *named][0]
     # A word that takes its value from another one is not the one that was typed.
-    node = OmegaConf.to_container(config, resolve=False)
-    for key in found[0].split("."):
-        node = node.get(key, "") if isinstance(node, dict) else ""
-    source = re.fullmatch(r"\$\{([\w.]+)\}", str(node))
-    return (source[1] if source else found[0]) + text.removeprefix(word)
+    source = captured(r"^\$\{([\w.]+)\}$", str(written.get(meant)), meant)
+    return source + text.removeprefix(word)
 
 
 def value_of(config: DictConfig, word: str) -> object:

@@ -37,6 +37,11 @@ class Ended(NamedTuple):
     steps: int
     signal: int | None
 
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether a signal, a limit or a callback of the user's own ended the run."""
+        return self.status == "interrupted"
+
 
 def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
     """Run one experiment in its folder, and return how it ended.
@@ -130,10 +135,12 @@ def check_pictures(words: Mapping[str, Any], folder: Path) -> None:
     Raises:
         ValueError: If one stands there.
     """
-    values = dict(leaves(dict(words)))
+    values = leaves(words)
     for word in PICTURES:
         path = values.get(word)
-        if path is not None and Path(str(path)).resolve().is_relative_to(folder.resolve()):
+        if path is None:
+            continue
+        if Path(str(path)).resolve().is_relative_to(folder.resolve()):
             raise ValueError(f"{word}={path} is in the run's folder, which may overwrite it")
 
 

@@ -10,7 +10,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from untrained.command import result
-from untrained.command.complaint import complaint
+from untrained.command.complaint import complaint, in_one_line
 from untrained.command.fit import Ended, fit
 from untrained.command.folder import (
     ForeignError,
@@ -86,12 +86,11 @@ def attempt(config: DictConfig, folder: Path) -> None:
             give_up(config, folder)
         fail(config, words, folder, started, error)
         raise
-    is_cut_short = ended.status == "interrupted"
-    result.record(folder, words, started, "interrupted" if is_cut_short else "finished")
-    tell(folder, ended)
+    result.record(folder, words, started, "interrupted" if ended.is_cut_short else "finished")
+    say_results(folder, ended)
 
 
-def tell(folder: Path, ended: Ended) -> None:
+def say_results(folder: Path, ended: Ended) -> None:
     """Print the results, now that all is saved, and how to go on with what was cut short.
 
     Raises:
@@ -100,7 +99,7 @@ def tell(folder: Path, ended: Ended) -> None:
     from untrained.callback.table import print_results
 
     print_results(folder)
-    if ended.status == "interrupted":
+    if ended.is_cut_short:
         sys.stderr.write(
             f"{folder.name} has {ended.done} of its {ended.steps} steps; go on with the same words "
             f"""and "resume='{resumed(folder)}'"\n"""
@@ -110,7 +109,7 @@ def tell(folder: Path, ended: Ended) -> None:
 
 
 def give_up(config: DictConfig, folder: Path) -> None:
-    """Take back a new run that did not begin; of a sweep it stays, with the words of the run."""
+    """Take back a new run that did not begin; in a sweep its words are written down instead."""
     if not in_sweep():
         forget(folder)
     elif not is_ours(folder, WORDS):
@@ -125,7 +124,7 @@ def fail(
         return
     line = one_line(error, config)
     log.info("%s", line, exc_info=error)
-    # Of the run that stands in this folder nothing is taken back; one that goes on has no result.
+    # Nothing of an ended run in this folder is taken back; a run that goes on has no result.
     known = read_result(folder).get("status")
     if known in ("finished", "interrupted"):
         result.refuse(folder, line)
@@ -134,8 +133,8 @@ def fail(
 
 
 def one_line(error: Exception, config: DictConfig) -> str:
-    """Return in one line what went wrong, also of what is a defect of ours."""
-    return complaint(error, config) or " ".join(f"{type(error).__name__}: {error}".split())
+    """Say in one line what went wrong, also of what is a defect of ours."""
+    return complaint(error, config) or in_one_line(f"{type(error).__name__}: {error}")
 
 
 def resumed(folder: Path) -> Path:

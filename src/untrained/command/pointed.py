@@ -19,9 +19,8 @@ def digests(words: Mapping[str, Any]) -> dict[str, str]:
     A `_target_` names the file of its class, where that is not an installed one.
     """
     found = {}
-    for word, value in leaves(words):
-        is_target = word.endswith("_target_")
-        path = source_of(str(value)) if is_target else file_of(value)
+    for word, value in leaves(words).items():
+        path = source_of(str(value)) if word.endswith("_target_") else file_of(value)
         if path is not None:
             found[word] = sha256(path)
     return found
@@ -29,12 +28,13 @@ def digests(words: Mapping[str, Any]) -> dict[str, str]:
 
 def file_of(value: object) -> Path | None:
     """Return the file that a value names; None where there is none."""
+    if not isinstance(value, str):
+        return None
+    path = Path(value)
     try:
-        if isinstance(value, str) and Path(value).is_file():
-            return Path(value)
+        return path if path.is_file() else None
     except (OSError, ValueError):  # No name of a file may be so long, or have such signs.
-        pass
-    return None
+        return None
 
 
 def source_of(target: str) -> Path | None:
@@ -57,12 +57,14 @@ def source_of(target: str) -> Path | None:
 def is_installed(package: str) -> bool:
     """Whether a package is Python's own or from an index; also where there is no such package."""
     spec = find_spec(package)
-    if spec is None or spec.origin in (None, "built-in", "frozen"):
-        return spec is None or spec.origin is not None
-    path = Path(str(spec.origin)).resolve()
-    if {"site-packages", "dist-packages"} & set(path.parts):
+    if spec is None:
         return True
-    return path.is_relative_to(Path(sysconfig.get_path("stdlib")).resolve())
+    if not spec.has_location:  # It is built into Python, or a folder without `__init__.py`.
+        return spec.origin is not None
+    path = Path(str(spec.origin)).resolve()
+    standard = Path(sysconfig.get_path("stdlib")).resolve()
+    is_indexed = not {"site-packages", "dist-packages"}.isdisjoint(path.parts)
+    return is_indexed or path.is_relative_to(standard)
 
 
 def sha256(path: Path) -> str:

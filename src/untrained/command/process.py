@@ -1,5 +1,6 @@
 """One image is one process: what would start others is refused before it does."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,9 +13,11 @@ def check_words(trainer: Mapping[str, Any]) -> None:
     Raises:
         ValueError: If one does.
     """
-    devices, nodes, strategy = (trainer.get(word) for word in ("devices", "num_nodes", "strategy"))
-    if count_of(devices) != 1:
-        raise ValueError(f"trainer.devices={devices} is {count_of(devices)} processes; {HINT}")
+    devices, nodes = trainer.get("devices"), trainer.get("num_nodes")
+    strategy = trainer.get("strategy")
+    count = count_of(devices)
+    if count != 1:
+        raise ValueError(f"trainer.devices={devices} is {count} processes; {HINT}")
     if isinstance(nodes, int) and nodes > 1:
         raise ValueError(f"trainer.num_nodes={nodes} is {nodes} processes; {HINT}")
     if isinstance(strategy, str) and not strategy.startswith(("auto", "single_")):
@@ -42,8 +45,9 @@ def count_of(devices: object) -> int:
         >>> [count_of(each) for each in (2, "2", [0, 1], "0,1", [1], "1,", "auto", -1)]
         [2, 2, 2, 2, 1, 1, 1, 1]
     """
-    if isinstance(devices, str) and "," in devices:
-        devices = [each for each in devices.split(",") if each.strip()]
     if isinstance(devices, list):
         return len(devices)
-    return int(str(devices)) if str(devices).isdigit() else 1
+    text = str(devices)
+    if "," in text:
+        return len(re.findall(r"[^,\s]+", text))
+    return int(text) if text.isdigit() else 1

@@ -38,49 +38,76 @@ def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
         CompleteError: If it is finished.
     """
     path = folder / CHECKPOINT
-    if not in_sweep():  # Of whose runs each has the folder of its words.
+    if not in_sweep():  # In a sweep each run has the folder of its words.
         check_resume(words["resume"], folder)
     if not path.exists():
         return None
     import torch
 
     saved = torch.load(path, map_location="cpu", weights_only=True)
-    watch = saved["callbacks"].get("Watch")
-    if watch is None:
+    if "Watch" not in saved["callbacks"]:
         raise RefusedError(f"resume={folder} was left by an older version, which alone can go on")
-    done, known = saved["global_step"], saved["config"]
     resume = folder if in_sweep() else words["resume"]
-    differing = differences(known, fitted(words))
+    differing = differences(saved["config"], fitted(words))
     if differing:
         raise RefusedError(f"resume={resume} is of other words: {'; '.join(differing)}")
-    check_files(known, words)
+    check_files(saved["config"], words)
     # A run that was killed while it was drawn has all of its steps, and goes on to be drawn.
-    drawn = read_result(folder).get("status") == "finished" or not saved.get("images")
-    halted = watch["watchers"].get("stopping", {}).get("halted")
-    if drawn and halted and halted == words["stopping"]["halt"]:
-        raise CompleteError(
-            f"resume={resume} was ended by stopping.halt={halted} after {done} steps; "
-            "stopping.halt=null goes on"
-        )
-    if done > words["steps"] or (drawn and done == words["steps"]):
-        error = CompleteError if done == words["steps"] else RefusedError
-        raise error(f"resume={resume} has all of its {done} steps; steps=... adds to them")
+    is_drawn = read_result(folder).get("status") == "finished" or not saved.get("images")
+    check_steps(saved, words, f"resume={resume}", is_drawn)
     return path
 
 
+def check_steps(
+    saved: Mapping[str, Any], words: Mapping[str, Any], resume: str, is_drawn: bool
+) -> None:
+    """Refuse to go on where no step is left to do.
+
+    Args:
+        saved: The checkpoint.
+        words: The words of the run.
+        resume: What the message calls the run: the word that was typed.
+        is_drawn: Whether all files of the run are written.
+
+    Raises:
+        RefusedError: If the run has more steps than are asked for.
+        CompleteError: If it has just these steps, or a rule ended it, and all of it is drawn.
+    """
+    done, steps = saved["global_step"], words["steps"]
+    halted = saved["callbacks"]["Watch"]["watchers"].get("stopping", {}).get("halted")
+    is_halted = halted and halted == words["stopping"]["halt"]
+    if is_drawn and is_halted:
+        raise CompleteError(
+            f"{resume} was ended by stopping.halt={halted} after {done} steps; "
+            "stopping.halt=null goes on"
+        )
+    line = f"{resume} has all of its {done} steps; steps=... adds to them"
+    if done > steps:
+        raise RefusedError(line)
+    if is_drawn and done == steps:
+        raise CompleteError(line)
+
+
 def differences(known: dict[str, Any], here: dict[str, Any]) -> list[str]:
-    """Say in which words two configs differ that a run may not change when it is resumed."""
+    """Return what differs between two configs of words that a resumed run may not change.
+
+    Args:
+        known: The config that the run began with. An older version may have kept fewer groups; of
+            the others nothing is known.
+        here: The config it is resumed with.
+    """
     free = {"steps", "files", *FREE_WORDS}
-    if not in_sweep():  # Whose finished runs are those of just its words.
+    if not in_sweep():  # A sweep takes a run for finished by just its words.
         free |= {"stopping.halt", "stopping.choose"}
-    # Of a group that an older version did not keep nothing is known.
-    here = {group: value for group, value in here.items() if group in known}
-    before, now = dict(leaves(known)), dict(leaves(here))
-    return [
-        f"{word} {before.get(word)} there and {now.get(word)} here"
-        for word in before | now
-        if not {word, word.partition(".")[0]} & free and before.get(word) != now.get(word)
-    ]
+    before = leaves(known)
+    now = leaves({group: value for group, value in here.items() if group in known})
+    found = []
+    for word in before | now:
+        is_free = not free.isdisjoint((word, word.partition(".")[0]))
+        there, value = before.get(word), now.get(word)
+        if there != value and not is_free:
+            found.append(f"{word} {there} there and {value} here")
+    return found
 
 
 def check_files(known: Mapping[str, Any], words: dict[str, Any]) -> None:
@@ -89,7 +116,7 @@ def check_files(known: Mapping[str, Any], words: dict[str, Any]) -> None:
     Raises:
         RefusedError: If it does.
     """
-    before, values = known.get("files", {}), dict(leaves(words))
+    before, values = known.get("files", {}), leaves(words)
     for word, digest in words["files"].items():
         if before.get(word, digest) != digest:
             kind = "picture" if word in PICTURES else "file"
@@ -105,7 +132,9 @@ def check_resume(resume: object, folder: Path) -> None:
     Raises:
         RefusedError: If the folder holds a run that is not resumed, or is not the one that is.
     """
-    if resume is None and has_begun(folder):
-        raise RefusedError(f"resume={folder} is needed to go on with the run in that folder")
-    if resume is not None and Path(str(resume)).expanduser().resolve() != folder.resolve():
+    if resume is None:
+        if has_begun(folder):
+            raise RefusedError(f"resume={folder} is needed to go on with the run in that folder")
+        return
+    if Path(str(resume)).expanduser().resolve() != folder.resolve():
         raise RefusedError(f"resume={resume} is one folder and hydra.run.dir another")

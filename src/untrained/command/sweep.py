@@ -3,8 +3,9 @@
 import atexit
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
@@ -33,10 +34,11 @@ WORK = (
     "accelerator",
     "twin",
 )
+UNKNOWN_TIME = "how long it takes is known after the first"
 
 
 class Sweep(Callback):
-    """Count the runs of a sweep, tell the time left, and gather them at its end.
+    """Count the runs of a sweep, say how long is left, and gather them at its end.
 
     The report is written whatever became of the runs, and also when the sweep is interrupted.
 
@@ -68,8 +70,9 @@ class Sweep(Callback):
         """Say which run begins, and how long it and those after it may take."""
         if self.count:
             words = " ".join(spoken_words(typed(config.hydra)))
+            line = f"run {config.hydra.job.num + 1} of {self.count}: {words}"
             left = self.left()
-            say(f"run {config.hydra.job.num + 1} of {self.count}: {words}{left and f'; {left}'}")
+            say(f"{line}; {left}" if left else line)
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
         """Gather the runs; with code 1 if any failed."""
@@ -100,20 +103,29 @@ class Sweep(Callback):
     def left(self) -> str:
         """Return the time left in words; empty where no run has finished yet."""
         known = finished(self.folder)
-        fresh = sum(seconds for job, seconds in known.items() if job not in self.before)
+        if not known:
+            return ""
         ahead = [job for job in self.jobs if job not in known]
-        unknown = [frozenset[str]()] * (self.count - len(known) - len(ahead))
-        seconds = sum(likely(job, known) for job in [*ahead, *unknown]) if known else 0
-        # Runs side by side, and what a run does besides its steps.
-        pace = (time.time() - self.started) / fresh if fresh else 1
-        return f"about {spoken_time(pace * seconds)} left" if known else ""
+        unknown = self.count - len(known) - len(ahead)
+        ahead += [frozenset()] * unknown
+        seconds = sum(likely(job, known) for job in ahead)
+        return f"about {spoken_time(self.pace(known) * seconds)} left"
+
+    def pace(self, known: Mapping[Words, float]) -> float:
+        """Return how much longer the sweep takes than its runs say, by those of this process.
+
+        Runs may be side by side, and a run does more than its steps.
+        """
+        fresh = sum(known[job] for job in known.keys() - self.before.keys())
+        return (time.time() - self.started) / fresh if fresh else 1
 
 
 def has_failed(folder: Path, since: float) -> bool:
     """Whether a run could not be done since then; older sweeps may stand in the folder."""
     found = read_result(folder)
-    said = found.get("status") == "failed" or found.get("refused")
-    return bool(said) and (folder / RESULT).stat().st_mtime >= since
+    if found.get("status") != "failed" and not found.get("refused"):
+        return False
+    return (folder / RESULT).stat().st_mtime >= since
 
 
 def jobs_of(config: DictConfig) -> list[Words]:
@@ -138,31 +150,36 @@ def folders(sweep: Path) -> list[Path]:
 
 
 def finished(sweep: Path) -> dict[Words, float]:
-    """Return the seconds of each run that has finished, by its words."""
-    results = [read_result(path) for path in folders(sweep)]
-    return {
-        frozenset(each["words"]): each["seconds"]
-        for each in results
-        if each.get("status") == "finished"
-    }
+    """Return the seconds of each run of a sweep that has finished, by its words."""
+    return seconds_of(folders(sweep))
 
 
 def earlier(outputs: Path) -> dict[Words, float]:
     """Return the seconds of each finished run, alone or of a sweep, in a folder of outputs."""
-    paths = [path for depth in ("*", "*/*") for path in outputs.glob(f"{depth}/{RESULT}")]
-    found = [read_result(path.parent) for path in paths]
-    return {
-        frozenset(each["words"]): each["seconds"]
-        for each in found
-        if each.get("status") == "finished" and "words" in each and "seconds" in each
-    }
+    paths = [*outputs.glob(f"*/{RESULT}"), *outputs.glob(f"*/*/{RESULT}")]
+    return seconds_of(path.parent for path in paths)
+
+
+def seconds_of(runs: Iterable[Path]) -> dict[Words, float]:
+    """Return the seconds of each run that has finished, by its words.
+
+    Args:
+        runs: The folders of the runs. Another program's `result.json` is passed over.
+    """
+    seconds = {}
+    for folder in runs:
+        found = read_result(folder)
+        has_both = {"words", "seconds"} <= found.keys()
+        if has_both and found.get("status") == "finished":
+            seconds[frozenset(found["words"])] = found["seconds"]
+    return seconds
 
 
 def estimate(jobs: Sequence[Words], known: Mapping[Words, float]) -> str:
     """Return how long a sweep may take that has not begun, by earlier runs that are as much work.
 
-    They are those of the same `WORK`. Where a run has none nothing is guessed, nor of one whose
-    words a sweeper chooses as it goes.
+    Runs are as much work if they have the same `WORK`. Nothing is guessed where a run has no such
+    earlier run, nor where the sweeper chooses the words as it goes.
 
     Example:
         >>> known = {frozenset({"model=dd", "steps=300", "seed=0"}): 60.0}
@@ -171,11 +188,15 @@ def estimate(jobs: Sequence[Words], known: Mapping[Words, float]) -> str:
         >>> estimate([frozenset({"model=dip", "steps=300"})], known)
         'how long it takes is known after the first'
     """
-    alike = [{each: known[each] for each in known if work(each) == work(job)} for job in jobs]
-    if not jobs or not all(alike):
-        return "how long it takes is known after the first"
-    seconds = sum(likely(job, those) for job, those in zip(jobs, alike, strict=True))
-    return f"about {spoken_time(seconds)} one after the other, judged by earlier runs"
+    total = 0.0
+    for job in jobs:
+        alike = {words: known[words] for words in known if work(words) == work(job)}
+        if not alike:
+            return UNKNOWN_TIME
+        total += likely(job, alike)
+    if not jobs:
+        return UNKNOWN_TIME
+    return f"about {spoken_time(total)} one after the other, judged by earlier runs"
 
 
 def work(job: Words) -> Words:
@@ -191,9 +212,8 @@ def likely(job: Words, known: Mapping[Words, float]) -> float:
         >>> likely(frozenset({"dip", "seed=1"}), known)
         90.0
     """
-    shared = {each: len(job & each) for each in known}
-    nearest = [known[each] for each in known if shared[each] == max(shared.values())]
-    return sum(nearest) / len(nearest)
+    most = max(len(job & words) for words in known)
+    return fmean(seconds for words, seconds in known.items() if len(job & words) == most)
 
 
 def spoken_time(seconds: float) -> str:
@@ -205,7 +225,9 @@ def spoken_time(seconds: float) -> str:
     """
     if seconds < 100:
         return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+    if seconds < 6000:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
 
 
 def say(line: str) -> None:

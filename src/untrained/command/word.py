@@ -3,7 +3,7 @@
 import difflib
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.util import find_spec
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +47,11 @@ def folder_name(overrides: str) -> str:
 
 def skimage(name: str) -> str:
     """Return the path of a picture that scikit-image ships, without importing it."""
-    spec = find_spec("skimage")
-    assert spec is not None
-    return str(Path(str(spec.origin)).parent / "data" / name)
+    return str(distribution("scikit-image").locate_file(Path("skimage", "data", name)))
 
 
 def default_size(path: str) -> int | None:
-    """Return the size of a fit in minutes for scikit-image's pictures; None for your own."""
+    """Return a size at which a fit takes minutes, for scikit-image's pictures alone."""
     return 256 if str(path).startswith(skimage("")) else None
 
 
@@ -67,8 +65,8 @@ def fast_precision(accelerator: str) -> str:
         flags = set(CPU_INFO.read_text().split())
     except OSError:
         return "32-true"
-    computes = accelerator == "cpu" and not flags.isdisjoint(("avx512_bf16", "amx_bf16"))
-    return "bf16-mixed" if computes else "32-true"
+    has_bfloat16 = not flags.isdisjoint(("avx512_bf16", "amx_bf16"))
+    return "bf16-mixed" if has_bfloat16 and accelerator == "cpu" else "32-true"
 
 
 def first_of(*values: object) -> object:
@@ -130,15 +128,33 @@ def typed(hydra: DictConfig | None = None) -> list[str]:
 
 def typed_names() -> list[str]:
     """Return the names of the words that were typed, without their values."""
-    return [word.lstrip("+~").partition("=")[0] for word in typed()]
+    return [name_of(word) for word in typed()]
+
+
+def typed_groups() -> set[str]:
+    """Return the groups of the words that were typed."""
+    return {name.partition(".")[0] for name in typed_names()}
+
+
+def name_of(word: str) -> str:
+    """Return the name in a word as it is typed.
+
+    Example:
+        >>> name_of("+trainer.max_time=00:01:00:00"), name_of("~callbacks.video")
+        ('trainer.max_time', 'callbacks.video')
+    """
+    return word.lstrip("+~").partition("=")[0]
 
 
 def asked_for_rules(stopping: Any) -> set[str]:  # noqa: ANN401 - the rules are imported late
     """Return the stopping rules that the user typed, alone or as a group."""
     names = typed_names()
     rules = set(stopping.rules) if "stopping" in names else set()
-    chosen = {"stopping.halt": stopping.halt, "stopping.choose": stopping.choose}
-    return rules | {rule for word, rule in chosen.items() if word in names and rule is not None}
+    if "stopping.halt" in names:
+        rules.add(stopping.halt)
+    if "stopping.choose" in names:
+        rules.add(stopping.choose)
+    return rules - {None}
 
 
 def drop_default_image(config: DictConfig) -> None:
@@ -152,7 +168,6 @@ def drop_default_image(config: DictConfig) -> None:
     if OmegaConf.select(config, "target.path") is None:
         return
     names = typed_names()
-    groups = {name.partition(".")[0] for name in names}
     has_image = "image" in names or "image.path" in names
     if "image.size" in names and not has_image:
         size = OmegaConf.select(config, "image.size")
@@ -162,7 +177,7 @@ def drop_default_image(config: DictConfig) -> None:
     with open_dict(config), read_write(config):
         if not has_image:
             config.image = None
-        if not groups & {"noise", "experiment"}:
+        if typed_groups().isdisjoint({"noise", "experiment"}):
             config.noise = {"_target_": "torch.nn.Identity"}
 
 
@@ -172,79 +187,86 @@ def check_experiment(config: DictConfig) -> None:
     Raises:
         ValueError: If there is one; the nearest known word is suggested.
     """
-    job = HydraConfig.get()
-    choices = dict(job.runtime.choices)
-    if choices.get("experiment") is None:
+    experiment = HydraConfig.get().runtime.choices.get("experiment")
+    if experiment is None:
         return
-    groups = [
-        f"{group}={choice}"
-        for group, choice in choices.items()
-        if choice is not None and group != "experiment" and not group.startswith("hydra/")
-    ]
-    # A group that takes a list has no choice of its own: whatever it could bring is known.
-    loader = GlobalHydra.instance().config_loader()
-    groups += [
-        f"{group}=[{','.join(loader.get_group_options(group))}]"
-        for group in loader.list_groups("")
-        if group not in choices and group != "hydra"
-    ]
     added = [word for word in typed() if word.startswith("+")]
-    known = set(words_of(compose("train", [*groups, *added])))
-    for word in words_of(config):
+    known = names_of(compose("train", [*groups_without_experiment(), *added]))
+    for word in names_of(config):
         if word not in known:
-            where = f"{word} in experiment={choices['experiment']}"
+            where = f"{word} in experiment={experiment}"
             raise ValueError(f"{where} is not a known word{suggestion(word, known)}")
 
 
+def groups_without_experiment() -> list[str]:
+    """Return the words that choose the option of each group as this run has it, but for experiment.
+
+    A group that takes a list has no choice of its own. All of its options are chosen, so that
+    whatever it could bring is known.
+    """
+    choices = dict(HydraConfig.get().runtime.choices)
+    loader = GlobalHydra.instance().config_loader()
+    words = []
+    for group, choice in choices.items():
+        if choice is not None and group != "experiment" and not group.startswith("hydra/"):
+            words.append(f"{group}={choice}")
+    for group in loader.list_groups(""):
+        if group not in choices and group != "hydra":
+            words.append(f"{group}=[{','.join(loader.get_group_options(group))}]")
+    return words
+
+
 def spoken(config: DictConfig) -> dict[str, Any]:
-    """Return what a person would call the run by: the main choices and each word typed."""
-    job = HydraConfig.get()
+    """Return what a person would call the run by: the main choices, and the words typed."""
     names = typed_names()
-    chosen = ("image", "noise", "model", *names)
-    choices = {group: name for group, name in job.runtime.choices.items() if group in chosen}
-    for group in ("image", "noise"):
-        if group not in names and OmegaConf.select(config, "target.path") is not None:
-            choices.pop(group, None)
+    groups = {"image", "noise", "model", *names}
+    if OmegaConf.select(config, "target.path") is not None:
+        groups -= {"image", "noise"} - set(names)  # There the defaults say nothing.
+    choices = HydraConfig.get().runtime.choices
+    chosen = {group: choice for group, choice in choices.items() if group in groups}
     words = ["noise.sigma", "model.width", "model.depth", "optimizer.lr", "steps", "seed", *names]
     values = {word: OmegaConf.select(config, word) for word in words}
     plain = {word: value for word, value in values.items() if isinstance(value, str | int | float)}
-    return choices | plain
+    return chosen | plain
 
 
 def added_noise(config: DictConfig) -> str | None:
     """Return a line about the noise that is added to a photo, where no word on noise was typed."""
-    job = HydraConfig.get()
-    names = typed_names()
+    if "image.path" not in typed_names() or "noise" in typed_groups():
+        return None
     path = str(OmegaConf.select(config, "image.path"))
-    if "image.path" not in names or path.startswith(skimage("")):
-        return None
-    if any(word.partition(".")[0] == "noise" for word in names):
-        return None
     sigma = OmegaConf.select(config, "noise.sigma")
-    if sigma == 0:
+    if path.startswith(skimage("")) or sigma == 0:
         return None
-    noise = (
-        f"noise={dict(job.runtime.choices)['noise']}" if sigma is None else f"noise.sigma={sigma}"
-    )
+    noise = f"noise.sigma={sigma}"
+    if sigma is None:
+        noise = f"noise={HydraConfig.get().runtime.choices['noise']}"
     return (
         f"{noise} was added to {path}, as to a clean image; "
         "for a photo that is noisy already: noise=none"
     )
 
 
-def words_of(config: DictConfig) -> Iterator[str]:
-    """Yield every word of a config, the groups' too."""
+def names_of(config: DictConfig) -> dict[str, Any]:
+    """Return every word of a config, the groups' too, with its value as it is written."""
+    tree: Any = OmegaConf.to_container(config, resolve=False)
+    return dict(words_of(tree))
 
-    def walk(node: Mapping[Any, Any], path: str) -> Iterator[str]:
-        for key, value in node.items():
-            yield f"{path}{key}"
-            if isinstance(value, Mapping):
-                yield from walk(value, f"{path}{key}.")
 
-    return walk(OmegaConf.to_container(config, resolve=False), "")  # type: ignore[arg-type]
+def words_of(tree: Mapping[str, Any], group: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each word of a tree and its value; for a group, the value is the tree under it.
+
+    Args:
+        tree: The tree, of plain dicts.
+        group: What stands before each word: the group of the tree, and a dot.
+    """
+    for key, value in tree.items():
+        yield f"{group}{key}", value
+        if isinstance(value, Mapping):
+            yield from words_of(value, f"{group}{key}.")
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Return the known word that is nearest, as the end of a sentence, or nothing."""
-    near = difflib.get_close_matches(word, [str(each) for each in known], n=1)
+    near = difflib.get_close_matches(word, known, n=1)
     return f"; did you mean {near[0]}?" if near else ""

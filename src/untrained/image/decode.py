@@ -16,6 +16,19 @@ log = logging.getLogger(__name__)
 
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 ORIENTATION = 274
+# How an image that is stored in one of the orientations of EXIF is turned upright: the order of
+# its axes, then the direction of its rows and of its columns.
+AS_STORED, SWAPPED = (0, 1, 2), (1, 0, 2)
+TURNS = {
+    1: (AS_STORED, 1, 1),
+    2: (AS_STORED, 1, -1),
+    3: (AS_STORED, -1, -1),
+    4: (AS_STORED, -1, 1),
+    5: (SWAPPED, 1, 1),
+    6: (SWAPPED, 1, -1),
+    7: (SWAPPED, -1, -1),
+    8: (SWAPPED, -1, 1),
+}
 NUMBERS = ("bool", "uint8", "uint16", "float16", "float32", "float64")
 Array = np.ndarray
 
@@ -30,8 +43,8 @@ def decoded(path: Path) -> Array:
     Raises:
         UnusableError: If there is no file, or no picture in it.
     """
-    for name in ("PIL", "tifffile"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    logging.getLogger("PIL").setLevel(logging.CRITICAL)
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)
     try:
         if not path.is_file():
             raise UnusableError(absence(path))
@@ -53,9 +66,12 @@ def absence(path: Path) -> str:
         return "is a folder"
     if path.exists():
         return "is not a file"
-    names = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
-    near = difflib.get_close_matches(path.name, set(names) - {path.name}, n=1)
-    return f"does not exist{f'; did you mean {near[0]!r}?' if near else ''}"
+    if not path.parent.is_dir():
+        return "does not exist"
+    names = {each.name for each in path.parent.iterdir()}
+    names.discard(path.name)  # The name of a link that leads nowhere.
+    near = difflib.get_close_matches(path.name, names, n=1)
+    return f"does not exist; did you mean {near[0]!r}?" if near else "does not exist"
 
 
 def reason(error: Exception) -> str:
@@ -66,11 +82,13 @@ def reason(error: Exception) -> str:
         return "is not a picture that can be read"
     if isinstance(error, OSError) and error.strerror:
         return f"cannot be read: {error.strerror}"
-    text = textwrap.shorten(str(error), 80)
     if "imagecodecs" in str(error):
         return "is compressed in a way that is not read at this depth; save it uncompressed"
-    told = isinstance(error, (OSError, SyntaxError, ValueError, png.Error)) and text
-    return f"is cut short or damaged{f': {text}' if told else ''}"
+    text = textwrap.shorten(str(error), 80)
+    # What else a decoder raises on damage is about its own code.
+    if text and isinstance(error, (OSError, SyntaxError, ValueError, png.Error)):
+        return f"is cut short or damaged: {text}"
+    return "is cut short or damaged"
 
 
 def opened(file: BinaryIO) -> Array:
@@ -80,8 +98,10 @@ def opened(file: BinaryIO) -> Array:
         return read_tiff(file)
     file.seek(0)
     with Image.open(file) as picture:
-        # The 25th byte of a PNG is its depth; 16-bit grey is whole in Pillow's I;16.
-        if picture.format == "PNG" and start[24] == 16 and not picture.mode.startswith("I"):
+        is_deep = (
+            picture.format == "PNG" and start[24] == 16
+        )  # The 25th byte of a PNG is its depth.
+        if is_deep and not picture.mode.startswith("I"):  # 16-bit grey is whole in Pillow's I;16.
             warn_of_alpha(picture.has_transparency_data)
             return turned(read_png(file), picture.getexif().get(ORIENTATION, 1))
         return read_pillow(picture)
@@ -95,8 +115,8 @@ def read_pillow(picture: Image.Image) -> Array:
         return np.asarray(upright)[..., None]
     if upright.mode.startswith("I"):
         return np.asarray(upright, np.float32)[..., None] / np.float32(65535)
-    grey = upright.mode in ("1", "L", "LA", "La")
-    return scaled(np.atleast_3d(np.asarray(upright.convert("L" if grey else "RGB"))))
+    mode = "L" if upright.mode in ("1", "L", "LA", "La") else "RGB"
+    return scaled(np.atleast_3d(np.asarray(upright.convert(mode))))
 
 
 def read_png(file: BinaryIO) -> Array:
@@ -119,15 +139,18 @@ def read_tiff(file: BinaryIO) -> Array:
             raise UnusableError("has several pages; save the one you mean")
         page = tiff.pages.first
         check_page(page)
-        if page.bitspersample <= 8 or (page.axes == "YX" and page.dtype in ("u2", "f4")):
+        is_grey_of_pillow = page.axes == "YX" and page.dtype in ("u2", "f4")
+        if page.bitspersample <= 8 or is_grey_of_pillow:
             file.seek(0)
             with Image.open(file) as picture:
                 return read_pillow(picture)
         array = page.asarray()
-        tag = page.tags.get(ORIENTATION)
-    array = np.atleast_3d(np.moveaxis(array, 0, -1) if page.axes == "SYX" else array)
+        orientation = page.tags.valueof(ORIENTATION, default=1)
+    if page.axes == "SYX":
+        array = np.moveaxis(array, 0, -1)
+    array = np.atleast_3d(array)
     warn_of_alpha(array.shape[2] in (2, 4))
-    return turned(without_alpha(scaled(array)), tag.value if tag else 1)
+    return turned(without_alpha(scaled(array)), orientation)
 
 
 def check_page(page: tifffile.TiffPage) -> None:
@@ -145,8 +168,8 @@ def check_page(page: tifffile.TiffPage) -> None:
         raise Image.DecompressionBombError
     # 32-bit integers have no usual white, and the deep CMYK or inverted grey is read by nobody.
     number, bits = str(page.dtype), page.bitspersample
-    usual = page.photometric in (1, 2) and number.endswith(str(bits))
-    if number not in NUMBERS or (bits > 8 and not usual):
+    is_usual = bits <= 8 or (page.photometric in (1, 2) and number.endswith(str(bits)))
+    if number not in NUMBERS or not is_usual:
         colour = getattr(page.photometric, "name", page.photometric)
         kind = f"{number}, {bits} bits, {colour}"
         raise UnusableError(f"is of an uncommon kind ({kind}); save it as RGB of 8 or 16 bits")
@@ -154,11 +177,8 @@ def check_page(page: tifffile.TiffPage) -> None:
 
 def turned(array: Array, orientation: int) -> Array:
     """Turn `h w c` upright from the way that the camera was held, 1 to 8 as in EXIF."""
-    if orientation in (5, 6, 7, 8):
-        array = array.swapaxes(0, 1)
-    if orientation in (3, 4, 7, 8):
-        array = array[::-1]
-    return array[:, ::-1] if orientation in (2, 3, 6, 7) else array
+    axes, rows, columns = TURNS.get(orientation, TURNS[1])
+    return array.transpose(axes)[::rows, ::columns]
 
 
 def without_alpha(array: Array) -> Array:

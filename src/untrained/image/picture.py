@@ -45,9 +45,12 @@ def read(path: str | Path, size: int | Sequence[int] | None = None) -> Tensor:
 
 
 def write(path: Path, image: Tensor) -> bytes:
-    """Write a `1 c h w` or `c h w` image as an 8-bit PNG, whatever the file's name; give its bytes.
+    """Write a `1 c h w` or `c h w` image as an 8-bit PNG, whatever the file's name.
 
-    Lightly compressed: a fit waits for it. It takes half the time, and an eighth more bytes.
+    The PNG is lightly compressed, since a fit waits for it: half the time, an eighth more bytes.
+
+    Returns:
+        The bytes of the file.
     """
     # In one piece: on a full disk imageio's own file complains once more when it is collected.
     png = iio.imwrite("<bytes>", pixels(image), extension=".png", compress_level=1)
@@ -56,7 +59,7 @@ def write(path: Path, image: Tensor) -> bytes:
 
 
 def pixels(image: Tensor) -> Array:
-    """Give a `1 c h w` or `c h w` image as a viewer shows it: `h w` or `h w 3`, 8 bits, clipped."""
+    """Return a `1 c h w` or `c h w` image as a viewer shows it: `h w` or `h w 3`, 8 bits."""
     single = image.detach().reshape(image.shape[-3:])
     array = (single.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
     return array[..., 0] if array.shape[2] == 1 else array
@@ -87,35 +90,46 @@ def check_range(array: Array) -> None:
 
 
 def check_size(size: object) -> int | tuple[int, int] | None:
-    """Give the size back, or refuse it.
+    """Return a size that is one.
 
     Raises:
         ValueError: If it is not None, one number, or [h, w], each from 16 up.
     """
     if size is None:
         return None
-    sides = [size, size] if isinstance(size, int) else size
-    if isinstance(sides, Sequence) and not isinstance(sides, (str, bytes)) and len(sides) == 2:
-        height, width = sides
-        if all(isinstance(s, int) and s is not True and s >= MIN_SIDE for s in sides):
-            return size if isinstance(size, int) else (height, width)
+    if isinstance(size, int) and size >= MIN_SIDE:
+        return size
+    if isinstance(size, Sequence) and not isinstance(size, str | bytes) and len(size) == 2:
+        height, width = size
+        if isinstance(height, int) and isinstance(width, int) and min(height, width) >= MIN_SIDE:
+            return height, width
     need = f"null, a whole number from {MIN_SIDE} up, or [height, width]"
     raise ValueError(f"size must be {need}, got {size!r}")
 
 
 def resized(image: Tensor, size: int | tuple[int, int]) -> Tensor:
     """Crop the centre to the aspect of `size`, then resize it (bicubic, antialiased)."""
-    height, width = image.shape[2:]
     if isinstance(size, int):
-        scale = size / max(height, width)
-        size = (max(1, round(height * scale)), max(1, round(width * scale)))
+        height, width = image.shape[2:]
+        size = scaled_sides(height, width, size / max(height, width))
     else:
-        scale = min(height / size[0], width / size[1])
-        inner = (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
-        top, left = (height - inner[0]) // 2, (width - inner[1]) // 2
-        image = image[..., top : top + inner[0], left : left + inner[1]]
+        image = cropped(image, *size)
     if image.shape[2:] == size:
         return image
     return functional.interpolate(
         image, size=size, mode="bicubic", antialias=True, align_corners=False
     ).clamp(0, 1)
+
+
+def cropped(image: Tensor, height: int, width: int) -> Tensor:
+    """Crop the largest centre that has the aspect of `height` to `width`."""
+    scale = min(image.shape[2] / height, image.shape[3] / width)
+    inner_height, inner_width = scaled_sides(height, width, scale)
+    top = (image.shape[2] - inner_height) // 2
+    left = (image.shape[3] - inner_width) // 2
+    return image[..., top : top + inner_height, left : left + inner_width]
+
+
+def scaled_sides(height: int, width: int, scale: float) -> tuple[int, int]:
+    """Return the sides of a scaled image in whole pixels, each at least 1."""
+    return max(1, round(height * scale)), max(1, round(width * scale))

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import re
 from pathlib import Path
 
 import torch
@@ -38,11 +39,13 @@ def reset_peak_memory() -> None:
 def peak_memory_mb() -> float | None:
     """Return the most memory used since the reset, in MiB; the GPU's if one is in use, else RAM.
 
-    Return None where the system does not tell it for the process alone (only Linux does).
+    Return None where the system does not know it for the process alone (only Linux does).
     """
     if torch.cuda.is_available() and (peak := torch.cuda.max_memory_allocated()):
         return peak / 2**20
-    with contextlib.suppress(OSError, StopIteration):
-        lines = Path("/proc/self/status").read_text().splitlines()
-        return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 2**10
-    return None
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return None
+    peak_kb = re.search(r"^VmHWM:\s*(\d+)", status, re.MULTILINE)
+    return int(peak_kb[1]) / 2**10 if peak_kb else None

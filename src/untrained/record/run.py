@@ -107,7 +107,7 @@ def record(folder: Path) -> Record:
         summary=summary,
         result=result,
         choices={k: str(v) for k, v in hydra.get("runtime", {}).get("choices", {}).items()},
-        config=dict(leaves(config)),
+        config=leaves(config),
         number=number if isinstance(number, int) else math.inf,  # lost by a run resumed on its own
         curve=read_curve(folder / ROWS, notes),
         frames=frames,
@@ -137,7 +137,7 @@ def numbers(record: Record) -> dict[str, float]:
     """Return every number of a run: those of `summary.json`, and how far it fell from its best."""
     found = {
         name: value
-        for name, value in leaves(record.summary)
+        for name, value in leaves(record.summary).items()
         if isinstance(value, int | float) and not name.startswith("versions.")
     }
     drop = overfitting(record)

@@ -1,7 +1,7 @@
 """Trees of words and values, in files of JSON or YAML."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,15 +43,21 @@ def write_tree(path: Path, tree: Tree, **words: Any) -> None:  # noqa: ANN401 - 
         temporary.write_text(json.dumps(tree, indent=2, **words) + "\n")
 
 
-def leaves(node: Tree, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield each value of a tree by its path of words and dots.
+def leaves(tree: Tree, group: str = "") -> dict[str, Any]:
+    """Return each value of a tree by its path of words and dots.
+
+    Args:
+        tree: The tree.
+        group: What stands before each word: the path of the tree, and a dot.
 
     Example:
-        >>> dict(leaves({"model": {"width": 8}, "steps": 5}))
+        >>> leaves({"model": {"width": 8}, "steps": 5})
         {'model.width': 8, 'steps': 5}
     """
-    for key, value in node.items():
+    found: dict[str, Any] = {}
+    for key, value in tree.items():
         if isinstance(value, Mapping):
-            yield from leaves(value, f"{path}{key}.")
+            found |= leaves(value, f"{group}{key}.")
         else:
-            yield f"{path}{key}", value
+            found[f"{group}{key}"] = value
+    return found

@@ -1,12 +1,11 @@
 """The guard: a fit whose loss jumps goes on from where it was well."""
 
 import logging
-import math
 from collections.abc import Mapping
 from copy import deepcopy
-from statistics import median
 from typing import Any
 
+import numpy as np
 import torch
 from pytorch_lightning import Callback, Trainer
 from torch import Tensor
@@ -40,7 +39,7 @@ class Guard(Callback):
     The guard has to be the last callback but the checkpoint, so that none sees a step after it was
     taken back.
 
-    Of several fits each loss is held against its own median, and all go back together.
+    With several fits, each loss is compared with its own median, and all go back together.
 
     Without jitter the same steps come again. A finite spike that is still there the second time
     belongs to such a fit, and is let be.
@@ -91,11 +90,7 @@ class Guard(Callback):
         losses = [each.tolist() for each in self.unchecked]
         # Without jitter what was done anew is what it was: only what comes after it is news.
         known = -1 if prior.fit.latent.varies else self.spiked
-        spikes = {
-            step: max(each)
-            for step, each in enumerate(losses, done - len(losses))
-            if not all(map(math.isfinite, each)) or (step > known and self.is_high(each))
-        }
+        spikes = self.spikes(losses, done - len(losses), known)
         if spikes:
             self.restore(trainer, prior, spikes)
         elif due:
@@ -105,10 +100,28 @@ class Guard(Callback):
             self.unchecked = []
             self.take(trainer, prior)
 
+    def spikes(self, losses: list[list[float]], first: int, known: int) -> dict[int, float]:
+        """Return the largest loss of each step that is part of a spike, by the step.
+
+        Args:
+            losses: The losses of each step, one of each fit.
+            first: The first of the steps.
+            known: The last step whose loss may be high, but must still be finite.
+        """
+        found = {}
+        for step, each in enumerate(losses, first):
+            is_finite = np.isfinite(each).all()
+            if not is_finite or (step > known and self.is_high(each)):
+                found[step] = max(each)
+        return found
+
     def is_high(self, losses: list[float]) -> bool:
-        """Compare each fit's with those that were checked; a level of 0 or less has no multiple."""
-        levels = [median(each) for each in zip(*self.recent, strict=True)]
-        return any(x > self.factor * level > 0 for x, level in zip(losses, levels, strict=False))
+        """Whether a fit's loss is far over its median; a median of 0 or less has no multiple."""
+        if not self.recent:
+            return False
+        levels = np.median(self.recent, axis=0)
+        is_over = np.asarray(losses) > self.factor * levels
+        return bool(np.any(is_over & (levels > 0)))
 
     def take(self, trainer: Trainer, prior: ImagePrior) -> None:
         """Take a snapshot, and forget all but the one before it."""
@@ -129,7 +142,8 @@ class Guard(Callback):
         Raises:
             ValueError: If that was to no avail too often.
         """
-        step, loss = next(iter(spikes.items()))
+        step = min(spikes)
+        loss = spikes[step]
         if self.in_a_row == self.limit:
             lr = trainer.optimizers[0].defaults["lr"]
             spike = f"the loss is {loss:g} at step {step} after {self.limit} restorations"
@@ -139,7 +153,24 @@ class Guard(Callback):
         self.restorations += 1
         self.snapshots = self.snapshots[:1]
         # Loading takes some tensors and lists as they are, and the fit would write into them.
-        snapshot = deepcopy(self.snapshots[0])
+        self.put_back(trainer, prior, deepcopy(self.snapshots[0]))
+        self.unchecked = []
+        prior.fit.latent.attempt = self.restorations
+        # A rule may have halted on the spike; a signal is remembered, and ends the next step.
+        trainer.should_stop = False
+        for callback in others(self, trainer):
+            if hasattr(callback, "take_back"):
+                callback.take_back(trainer)
+        log.info(
+            "the loss is %g at step %d; back to step %d, restoration %d",
+            loss,
+            step,
+            trainer.global_step,
+            self.restorations,
+        )
+
+    def put_back(self, trainer: Trainer, prior: ImagePrior, snapshot: Snapshot) -> None:
+        """Load a snapshot into all that it was taken of; a callback that is not in it stays."""
         prior.load_state_dict(snapshot["prior"])
         for optimizer, state in zip(trainer.optimizers, snapshot["optimizers"], strict=True):
             optimizer.load_state_dict(state)
@@ -149,26 +180,15 @@ class Guard(Callback):
         for callback in others(self, trainer):
             if callback.state_key in snapshot["callbacks"]:
                 callback.load_state_dict(snapshot["callbacks"][callback.state_key])
-        self.recent, self.unchecked = snapshot["recent"], []
-        prior.fit.latent.attempt = self.restorations
-        # A rule may have halted on the spike; a signal is remembered, and ends the next step.
-        trainer.should_stop = False
-        for callback in others(self, trainer):
-            take_back = getattr(callback, "take_back", None)
-            if take_back:
-                take_back(trainer)
-        log.info(
-            "the loss is %g at step %d; back to step %d, restoration %d",
-            loss,
-            step,
-            trainer.global_step,
-            self.restorations,
-        )
+        self.recent = snapshot["recent"]
 
     def state_dict(self) -> dict[str, Any]:
         """Return the state, but for a snapshot which the checkpoint is itself."""
-        names = ("restorations", "in_a_row", "spiked", "recent")
-        return {name: getattr(self, name) for name in names} | {
+        return {
+            "restorations": self.restorations,
+            "in_a_row": self.in_a_row,
+            "spiked": self.spiked,
+            "recent": self.recent,
             "unchecked": [each.tolist() for each in self.unchecked],
             "snapshots": self.snapshots if self.unchecked else self.snapshots[:-1],
         }
