@@ -186,6 +186,14 @@ def test_nothing_is_written_before_a_run_begins(tmp_path):
     assert contents(tmp_path) == {}
 
 
+def test_a_process_that_hangs_is_killed_and_fails_its_test(tmp_path):
+    """Of tests/process.py, which is what all these tests stand on."""
+    process = Process(*TINY, "steps=1000000", cwd=tmp_path)
+    with pytest.raises(AssertionError, match="^train.py took over 1 s and said:\n"):
+        process.wait(1)
+    assert process.returncode == -signal.SIGKILL
+
+
 @pytest.fixture
 def left():
     """A pipe whose reader has left."""
