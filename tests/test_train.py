@@ -64,6 +64,7 @@ def test_the_summary_keeps_its_contract(fitted):
         "peak_memory_mb",
         "parameters",
         "target_sha256",
+        "view",
         "versions",
     ]
     assert found["status"] == "finished"
@@ -121,7 +122,7 @@ def test_several_fits_give_their_mean_and_where_they_differ(run):
     for seed in range(2):
         run(*words, f"seed={seed}", f"hydra.run.dir={seed}")
         state = torch.load(f"{seed}/checkpoints/last.ckpt", weights_only=True)["state_dict"]
-        images.append(state["average._extra_state"]["value"])
+        images.append(state["fit.average._extra_state"]["value"])
     mean = torch.cat(images).mean(0, keepdim=True)
     assert np.array_equal(iio.imread("run/reconstruction.png"), image.pixels(mean))
     apart = torch.cat(images).std(0, keepdim=True)

@@ -38,7 +38,10 @@ def build(config: DictConfig, config_of_fit: Mapping[str, Any]) -> Experiment:
         ValueError: If a word is bad; the message begins with it.
     """
     from untrained.trainer.interruption import Interruption
+    from untrained.trainer.prior import check_learning_rate
 
+    # Before the networks are made, which takes longer.
+    check_learning_rate(instantiate(config.optimizer, _convert_="all"))
     data, fit = build_fit(config)
     prior = made(config.prior, fit=fit)
     callbacks = build_callbacks(config, data, fit.problem, config_of_fit)

@@ -3,7 +3,7 @@
 import difflib
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.metadata import distribution
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,9 @@ def folder_name(overrides: str) -> str:
 
 def skimage(name: str) -> str:
     """Return the path of a picture that scikit-image ships, without importing it."""
-    return str(distribution("scikit-image").locate_file(Path("skimage", "data", name)))
+    spec = find_spec("skimage")
+    assert spec is not None
+    return str(Path(str(spec.origin)).parent / "data" / name)
 
 
 def default_size(path: str) -> int | None:

@@ -44,9 +44,7 @@ class ImagePrior(LightningModule):
     ) -> None:
         super().__init__()
         self.fit = fit
-        words = getattr(optimizer, "keywords", {})
-        if "lr" in words:
-            check.number("lr", words["lr"], over=0)
+        check_learning_rate(optimizer)
         try:
             made = optimizer(fit.parameters())
             schedule = scheduler(made)
@@ -71,3 +69,14 @@ class ImagePrior(LightningModule):
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union of seven shapes
         """Return the optimizer and its schedule."""
         return self.made
+
+
+def check_learning_rate(optimizer: Callable[..., Optimizer]) -> None:
+    """Refuse a learning rate, `lr`, that is no number over 0.
+
+    Raises:
+        ValueError: If it is none. An optimizer without such a word is let be.
+    """
+    words = getattr(optimizer, "keywords", {})
+    if "lr" in words:
+        check.number("lr", words["lr"], over=0)
