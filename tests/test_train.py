@@ -64,7 +64,6 @@ def test_the_summary_keeps_its_contract(fitted):
         "peak_memory_mb",
         "parameters",
         "target_sha256",
-        "view",
         "versions",
     ]
     assert found["status"] == "finished"

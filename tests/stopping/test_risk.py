@@ -53,7 +53,7 @@ def test_the_risk_of_a_linear_filter_is_its_error(noise, make, share):
     step, rule = filtered(noise(clean()), Twin(epsilon=1), share), make()
     rule.see(step)
     error = (step.measurement - clean()).square().mean().item()
-    # Three standard deviations of the trace of one draw: 2 var sqrt(2 tr(B^2)) / N, tr(B^2) = N / 9.
+    # Three standard deviations of the trace by one draw: 2 var sqrt(2 tr(B^2)) / N each.
     assert rule.statistic.item() == pytest.approx(error, rel=0.04, abs=2.2e-4)
 
 
