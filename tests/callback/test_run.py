@@ -10,7 +10,6 @@ from pytorch_lightning import Callback
 from tests.left import same, summary, weights
 from tests.stopping.trajectory import problem
 from untrained.callback.run import Run
-from untrained.callback.stopping import Stopping
 from untrained.degradation.downsampling import Downsampling
 from untrained.degradation.function import Function
 from untrained.degradation.inpainting import Inpainting
@@ -35,11 +34,10 @@ def known(degradation=None, clean=CLEAN, target=None, steps=12, **words):
 def test_a_run_is_finished_stopped_or_interrupted():
     assert known(done=12).status == "finished"
     assert known(done=11).status == "interrupted"
-    stopping = Stopping("fixed", fixed=FixedStep(3))
-    assert known(done=11, stopping=stopping).status == "interrupted"
-    stopping.halted = "fixed"
-    assert known(done=11, stopping=stopping).status == "stopped"
-    assert known(done=12, stopping=stopping).status == "stopped"
+    rules = {"fixed": FixedStep(3)}
+    assert known(done=11, rules=rules).status == "interrupted"
+    assert known(done=11, rules=rules, halted="fixed").status == "stopped"
+    assert known(done=12, rules=rules, halted="fixed").status == "stopped"
 
 
 @pytest.mark.parametrize(

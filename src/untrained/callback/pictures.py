@@ -118,9 +118,7 @@ def draw_curves(run: Run) -> None:
 def picks(run: Run) -> dict[str, figure.Pick]:
     """Return what each stopping rule picked, and the curve that its image is on."""
     found: dict[str, figure.Pick] = {}
-    if run.stopping is None:
-        return found
-    for name, rule in run.stopping.rules.items():
+    for name, rule in run.rules.items():
         if rule.reconstruction is not None:
             kind = picked(run, rule)[1]
             found[name] = figure.Pick(int(rule.step), bool(rule.detected), kind)

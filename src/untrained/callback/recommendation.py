@@ -54,14 +54,12 @@ def recommendation(run: Run) -> Recommendation:
 
 def by_rule(run: Run) -> Recommendation | None:
     """Return the image of the rule in `stopping.choose`; None where no rule chooses."""
-    if run.stopping is None or run.stopping.choose is None:
-        return None
-    name = run.stopping.choose
-    rule = run.stopping.rules[name]
-    if rule.reconstruction is None:
+    rule = run.rules.get(run.choose or "")
+    if rule is None or rule.reconstruction is None:
         return None
     image, kind = picked(run, rule)
-    return Recommendation(image, kind, int(rule.step), name, bool(rule.detected), rule.deviation)
+    step, detected = int(rule.step), bool(rule.detected)
+    return Recommendation(image, kind, step, run.choose, detected, rule.deviation)
 
 
 def of_last_step(run: Run) -> Recommendation:

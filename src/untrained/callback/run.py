@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pytorch_lightning import Trainer
 from torch import Tensor
@@ -12,9 +12,7 @@ from untrained.metric import Metric
 from untrained.problem import Problem
 from untrained.record.curve import Row
 from untrained.record.frame import is_log_spaced
-
-if TYPE_CHECKING:
-    from untrained.callback.stopping import Stopping
+from untrained.stopping.rule import Rule
 
 Status = Literal["finished", "stopped", "interrupted"]
 
@@ -49,7 +47,9 @@ class Run:
         parameters: Numbers that are fitted, of all networks but the twins.
         trainer: Lightning's, whose loggers are told.
         words: What a person would call the run by.
-        stopping: The stopping rules, where any look.
+        rules: The stopping rules by name.
+        choose: The rule whose image is recommended; None for the last step.
+        halted: The rule that has ended the run, or None.
         rows: The rows of the curves so far.
         done: Steps that are done.
         seconds: Time that they took.
@@ -66,7 +66,9 @@ class Run:
     parameters: int
     trainer: Trainer
     words: Mapping[str, Any]
-    stopping: "Stopping | None" = None
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    choose: str | None = None
+    halted: str | None = None
     rows: list[Row] = field(default_factory=list)
     done: int = 0
     seconds: float = 0.0
@@ -80,7 +82,7 @@ class Run:
         'finished' with all of its steps, 'stopped' by the rule in `stopping.halt`, or else
         'interrupted', whoever did it: a signal, `trainer.max_time`, a callback.
         """
-        if self.stopping and self.stopping.halted:
+        if self.halted:
             return "stopped"
         return "finished" if self.done >= self.steps else "interrupted"
 

@@ -135,9 +135,7 @@ def finite(value: float | None) -> float | None:
 def verdicts(run: Run) -> dict[str, dict[str, Any]]:
     """Return what each stopping rule picked, and how good it is where the clean image is known."""
     found: dict[str, dict[str, Any]] = {}
-    if run.stopping is None:
-        return found
-    for name, rule in run.stopping.rules.items():
+    for name, rule in run.rules.items():
         if rule.reconstruction is None:
             continue
         image, kind = picked(run, rule)
@@ -148,7 +146,7 @@ def verdicts(run: Run) -> dict[str, dict[str, Any]]:
             "psnr": finite(quality.get("psnr")),
             "ssim": finite(quality.get("ssim")),
             "gap_db": finite(gap(run, kind, quality)),
-            "halted": run.stopping.halted == name,
+            "halted": run.halted == name,
         }
         if rule.seen:
             found[name]["noise"] = rule.seen

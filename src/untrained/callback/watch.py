@@ -1,5 +1,6 @@
 """The one callback that shows a run to all that look at it."""
 
+import logging
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,8 @@ from untrained.record.name import ROWS
 from untrained.step import Step
 from untrained.trainer.data import Observation
 from untrained.trainer.prior import ImagePrior
+
+log = logging.getLogger(__name__)
 
 
 class Watch(Callback):
@@ -52,8 +55,8 @@ class Watch(Callback):
         self.watchers = dict(watchers)
         self.every = check.whole("every", every)
         self.metric, self.words, self.config = metric or Metric(), words or {}, config or {}
-        watching = self.watchers.values()
-        self.stopping = next((each for each in watching if isinstance(each, Stopping)), None)
+        found = [each for each in self.watchers.values() if isinstance(each, Stopping)]
+        self.stopping = found[0] if found else Stopping()
         self.rows: list[Row] = []
         self.done = 0
         self.seconds = 0.0
@@ -74,7 +77,9 @@ class Watch(Callback):
             parameters=sum(each.numel() for each in prior.fit.generators.parameters()),
             trainer=trainer,
             words=self.words,
-            stopping=self.stopping,
+            rules=self.stopping.rules,
+            choose=self.stopping.choose,
+            halted=self.stopping.halted,
             rows=self.rows,
             done=self.done,
             seconds=self.seconds,
@@ -85,14 +90,14 @@ class Watch(Callback):
             log_row(trainer, row)
         for watcher in self.watchers.values():
             watcher.begin(self.run)
-        if self.stopping and self.stopping.has_ended:
+        if self.stopping.has_ended:
             # A rule has ended the run before. It may still have to be drawn.
             trainer.should_stop = True
 
     def on_train_start(self, *_: Any) -> None:  # noqa: ANN401
-        """Start the clock."""
-        if self.stopping:
-            self.stopping.halted = None
+        """Start the clock; a run that a rule had ended goes on."""
+        assert self.run is not None
+        self.run.halted = self.stopping.halted = None
         self.started = time.perf_counter() - self.seconds
 
     def on_train_batch_end(  # type: ignore[override]
@@ -115,7 +120,8 @@ class Watch(Callback):
             watcher.see(step)
         if step.number % self.every == 0 or run.is_shown(step.number):
             self.add_row(trainer, step)
-            if self.stopping and self.stopping.halted:
+            run.halted = self.stopping.halted
+            if run.halted:
                 trainer.should_stop = True
         run.seconds = self.seconds = time.perf_counter() - self.started
 
@@ -190,3 +196,5 @@ class Watch(Callback):
         for name, state in state_dict["watchers"].items():
             if name in self.watchers:
                 self.watchers[name].load_state_dict(state)
+            elif state:
+                log.warning("callbacks.%s is not here any more: what it saw is lost", name)

@@ -129,8 +129,7 @@ def build_callbacks(
     metric = instantiate(config.metric, _convert_="all")
     all_words: Any = OmegaConf.to_container(config, resolve=True)
     watch = Watch(watchers, every, metric, spoken(config), all_words)
-    if watch.stopping:
-        watch.stopping.leave_out(problem, data.observation.target, asked_for_rules(watch.stopping))
+    watch.stopping.leave_out(problem, data.observation.target, asked_for_rules(watch.stopping))
     return [watch, *others]
 
 

@@ -5,8 +5,9 @@ from torch import Tensor
 from torch.nn.functional import mse_loss
 
 from untrained import check
+from untrained.problem import Problem
 from untrained.step import Step
-from untrained.stopping.rule import Patience
+from untrained.stopping.rule import NO_NOISE, Patience
 
 
 class ExponentialVariance(Patience):
@@ -29,6 +30,10 @@ class ExponentialVariance(Patience):
         super().__init__(patience, warmup)
         self.alpha = check.number("alpha", alpha, over=0, under=1)
         self.mean: Tensor | None = None
+
+    def suits(self, problem: Problem, target: Tensor) -> str | None:
+        """Return why the rule would be wrong: without noise."""
+        return None if problem.noisy else NO_NOISE
 
     def measure(self, step: Step) -> Tensor:
         """Return the variance."""

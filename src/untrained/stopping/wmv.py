@@ -5,8 +5,9 @@ from torch import Tensor
 from torch.nn.functional import mse_loss
 
 from untrained import check
+from untrained.problem import Problem
 from untrained.step import Step
-from untrained.stopping.rule import Patience
+from untrained.stopping.rule import NO_NOISE, Patience
 
 
 class WindowedVariance(Patience):
@@ -33,6 +34,10 @@ class WindowedVariance(Patience):
         self.window = check.whole("window", window, least=2)
         self.ring: Tensor | None = None
         self.mean: Tensor | None = None
+
+    def suits(self, problem: Problem, target: Tensor) -> str | None:
+        """Return why the rule would be wrong: without noise."""
+        return None if problem.noisy else NO_NOISE
 
     def measure(self, step: Step) -> Tensor:
         """Return the variance of the window, nan before it is full."""
