@@ -271,3 +271,12 @@ def test_bfloat16_where_there_is_none_is_warned_of(run, monkeypatch, capability,
     code, _, err = run(*BARE, "steps=1", "accelerator.precision=bf16-mixed")
     assert code == 0
     assert ("this CPU has no bfloat16" in err) is warned
+
+
+def test_tensorboard_shows_a_small_target_enlarged_under_its_name(run):
+    words = ("degradation=downsampling", "degradation.factor=2", "~callbacks.video")
+    assert run(*SMALL, *words)[0] == 0
+    events = EventAccumulator("run").Reload()
+    (picture,) = events.Images("target (low resolution)")
+    assert (picture.width, picture.height) == (32, 32)
+    assert image.read("run/target.png").shape == (1, 3, 16, 16)

@@ -44,7 +44,11 @@ class Pictures(Watcher):
         if run.clean is not None:
             log_image(run.trainer, "clean", save_image(run.folder / CLEAN, run.clean), 0)
         if run.view is not None:
-            log_image(run.trainer, "target", save_image(run.folder / TARGET, run.target), 0)
+            picture, name = run.view
+            save_image(run.folder / TARGET, run.target)
+            # A small target is shown enlarged.
+            tag = "target" if name == "Noisy" else f"target ({name.lower()})"
+            log_image(run.trainer, tag, image.encoded(picture), 0)
         remove_frames(run.folder, run.done)
         for number, path in frames_of(run.folder).items():
             log_image(run.trainer, "reconstruction", path.read_bytes(), number)
