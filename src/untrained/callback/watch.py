@@ -138,7 +138,8 @@ class Watch(Callback):
     def take_back(self, trainer: Trainer) -> None:
         """Forget the steps that the guard has taken back; the state is restored already."""
         assert self.run is not None
-        self.run.rows, number = self.rows, trainer.global_step
+        self.run.rows, self.run.halted = self.rows, self.stopping.halted
+        number = trainer.global_step
         for watcher in self.watchers.values():
             watcher.take_back(self.run, number)
         take_back_logs(trainer)
