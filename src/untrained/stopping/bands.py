@@ -4,9 +4,8 @@ import torch
 from torch import Tensor
 
 from untrained import check
-from untrained.problem import Problem
 from untrained.step import Step
-from untrained.stopping.rule import NO_NOISE, NOT_WHOLE, Crossing
+from untrained.stopping.rule import Crossing
 
 
 class Bands(Crossing):
@@ -33,17 +32,14 @@ class Bands(Crossing):
         ValueError: If a word is out of its range.
     """
 
+    needs_noise = True
+    needs_whole_target = True
+
     def __init__(self, filled: float = 0.3, count: int = 5, every: int = 10) -> None:
         super().__init__(every)
         self.threshold = 1 - check.number("filled", filled, over=0, under=1)
         self.count = check.whole("count", count, least=2)
         self.correspondence = torch.full((count,), float("nan"))
-
-    def suits(self, problem: Problem, target: Tensor) -> str | None:
-        """Return why the rule would be wrong: without noise, or without a whole target."""
-        if not problem.noisy:
-            return NO_NOISE
-        return None if problem.known(target) is None else NOT_WHOLE
 
     def measure(self, step: Step) -> Tensor:
         """Return what is missing of the highest band."""

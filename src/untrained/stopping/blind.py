@@ -4,11 +4,9 @@ from torch import Tensor
 from torch.nn.functional import mse_loss
 
 from untrained.noise.level import is_correlated, is_impulsive, without_impulses
-from untrained.problem import Problem
 from untrained.step import Step
 from untrained.stopping.covariance_penalty import CovariancePenalty
 from untrained.stopping.rise import Rise, multiple
-from untrained.stopping.rule import NO_NOISE
 from untrained.stopping.whiteness import Whiteness
 
 WHITE, CORRELATED, IMPULSES = "white noise", "correlated noise", "impulses"
@@ -49,6 +47,8 @@ class Blind(Rise):
         ValueError: If a word is out of its range.
     """
 
+    needs_noise = True
+
     def __init__(
         self,
         radius: int = 4,
@@ -69,10 +69,6 @@ class Blind(Rise):
                 patience=patience, every=every, rise=penalty_rise, sustained=sustained
             ),
         }
-
-    def suits(self, problem: Problem, target: Tensor) -> str | None:
-        """Return why the rule would be wrong: without noise."""
-        return None if problem.noisy else NO_NOISE
 
     def measure(self, step: Step) -> Tensor:
         """Return the statistic of the noise that was seen."""

@@ -5,10 +5,8 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 from untrained import check
-from untrained.problem import Problem
 from untrained.step import Step
 from untrained.stopping.rise import Rise
-from untrained.stopping.rule import NO_NOISE, NOT_WHOLE
 
 PLAIN = 1 / 3
 # Rounding errors of a block's variance are smaller, the noise of 8 bits is larger.
@@ -45,6 +43,9 @@ class CovariancePenalty(Rise):
         ValueError: If a word is out of its range.
     """
 
+    needs_noise = True
+    needs_whole_target = True
+
     def __init__(
         self,
         factor: float = 1.5,
@@ -61,12 +62,6 @@ class CovariancePenalty(Rise):
         self.wait = check.number("wait", wait, over=0)
         self.factor = check.number("factor", factor, over=0)
         self.block = check.whole("block", block, least=2)
-
-    def suits(self, problem: Problem, target: Tensor) -> str | None:
-        """Return why the rule would be wrong: without noise, or without a whole target."""
-        if not problem.noisy:
-            return NO_NOISE
-        return None if problem.known(target) is None else NOT_WHOLE
 
     def measure(self, step: Step) -> Tensor:
         """Return the estimated error but for a constant, in the squared units of the target."""

@@ -4,9 +4,8 @@ from torch import Tensor
 
 from untrained import check
 from untrained.noise.level import noise_level
-from untrained.problem import Problem
 from untrained.step import Step
-from untrained.stopping.rule import NO_NOISE, Crossing
+from untrained.stopping.rule import Crossing
 
 
 class Discrepancy(Crossing):
@@ -25,15 +24,13 @@ class Discrepancy(Crossing):
         ValueError: If a word is not a number over 0.
     """
 
+    needs_noise = True
+
     def __init__(self, sigma: float | None = None, factor: float = 0.97) -> None:
         super().__init__()
         self.sigma = None if sigma is None else check.number("sigma", sigma, over=0)
         self.threshold = check.number("factor", factor, over=0)
         self.noise: Tensor | None = None
-
-    def suits(self, problem: Problem, target: Tensor) -> str | None:
-        """Return why the rule would be wrong: without noise."""
-        return None if problem.noisy else NO_NOISE
 
     def measure(self, step: Step) -> Tensor:
         """Return the residual's variance over the noise's."""

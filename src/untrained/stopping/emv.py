@@ -5,9 +5,8 @@ from torch import Tensor
 from torch.nn.functional import mse_loss
 
 from untrained import check
-from untrained.problem import Problem
 from untrained.step import Step
-from untrained.stopping.rule import NO_NOISE, Patience
+from untrained.stopping.rule import Patience
 
 
 class ExponentialVariance(Patience):
@@ -26,14 +25,12 @@ class ExponentialVariance(Patience):
         ValueError: If a word is out of its range.
     """
 
+    needs_noise = True
+
     def __init__(self, alpha: float = 0.1, patience: int = 1000, warmup: int = 101) -> None:
         super().__init__(patience, warmup)
         self.alpha = check.number("alpha", alpha, over=0, under=1)
         self.mean: Tensor | None = None
-
-    def suits(self, problem: Problem, target: Tensor) -> str | None:
-        """Return why the rule would be wrong: without noise."""
-        return None if problem.noisy else NO_NOISE
 
     def measure(self, step: Step) -> Tensor:
         """Return the variance."""

@@ -4,7 +4,7 @@ from torch import Tensor
 
 from untrained.problem import Problem
 from untrained.step import Step
-from untrained.stopping.rule import NO_NOISE, NOT_WHOLE, Patience
+from untrained.stopping.rule import Patience
 
 
 class Risk(Patience):
@@ -17,14 +17,15 @@ class Risk(Patience):
         patience: Steps to wait for a lower risk.
     """
 
+    needs_noise = True
+    needs_whole_target = True
+
     def suits(self, problem: Problem, target: Tensor) -> str | None:
-        """Return why the rule would be wrong: without a second fit, noise, or a whole target."""
+        """Return why the rule would be wrong: also where there is no second fit."""
         epsilon = problem.twin.epsilon
         if not epsilon:
             return f"twin.epsilon must be a number over 0, got {epsilon}"
-        if not problem.noisy:
-            return NO_NOISE
-        return None if problem.known(target) is None else NOT_WHOLE
+        return super().suits(problem, target)
 
     def risk(self, step: Step, variance: Tensor) -> Tensor:
         """Return the estimate for a variance of the noise, one for all pixels or one for each."""

@@ -32,6 +32,12 @@ class Rule(ABC):
         every: Steps between two that are measured, and so the resolution of the pick.
     """
 
+    needs_noise = False
+    """Whether the rule waits for noise to be fitted, so that without noise it would be wrong."""
+
+    needs_whole_target = False
+    """Whether the rule would be wrong where parts of the target are not known."""
+
     seen: str | None = None
     """What noise the rule saw in the target, in words ('impulses'), or None."""
 
@@ -47,6 +53,10 @@ class Rule(ABC):
 
     def suits(self, problem: Problem, target: Tensor) -> str | None:
         """Return why the rule would be wrong for a problem, in words; None where it is right."""
+        if self.needs_noise and not problem.noisy:
+            return NO_NOISE
+        if self.needs_whole_target and problem.known(target) is not None:
+            return NOT_WHOLE
         return None
 
     @abstractmethod

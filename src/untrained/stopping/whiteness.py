@@ -4,10 +4,8 @@ import torch
 from torch import Tensor
 
 from untrained import check
-from untrained.problem import Problem
 from untrained.step import Step
 from untrained.stopping.rise import Rise
-from untrained.stopping.rule import NO_NOISE
 
 FEW_PAIRS = 100
 
@@ -38,6 +36,8 @@ class Whiteness(Rise):
         ValueError: If a word is not a whole number from 1 up; `rise` a number over 1.
     """
 
+    needs_noise = True
+
     gain = -0.1
 
     def __init__(
@@ -50,10 +50,6 @@ class Whiteness(Rise):
     ) -> None:
         super().__init__(patience, every, rise, sustained)
         self.radius = check.whole("radius", radius)
-
-    def suits(self, problem: Problem, target: Tensor) -> str | None:
-        """Return why the rule would be wrong: without noise."""
-        return None if problem.noisy else NO_NOISE
 
     def measure(self, step: Step) -> Tensor:
         """Return the mean squared autocorrelation."""

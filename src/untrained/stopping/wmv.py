@@ -5,9 +5,8 @@ from torch import Tensor
 from torch.nn.functional import mse_loss
 
 from untrained import check
-from untrained.problem import Problem
 from untrained.step import Step
-from untrained.stopping.rule import NO_NOISE, Patience
+from untrained.stopping.rule import Patience
 
 
 class WindowedVariance(Patience):
@@ -29,15 +28,13 @@ class WindowedVariance(Patience):
         ValueError: If a word is not a whole number from 1 up; `window` from 2.
     """
 
+    needs_noise = True
+
     def __init__(self, window: int = 100, patience: int = 1000) -> None:
         super().__init__(patience)
         self.window = check.whole("window", window, least=2)
         self.ring: Tensor | None = None
         self.mean: Tensor | None = None
-
-    def suits(self, problem: Problem, target: Tensor) -> str | None:
-        """Return why the rule would be wrong: without noise."""
-        return None if problem.noisy else NO_NOISE
 
     def measure(self, step: Step) -> Tensor:
         """Return the variance of the window, nan before it is full."""
