@@ -3,7 +3,7 @@
 import math
 import operator
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import TypeGuard, TypeVar, cast
 
 Choice = TypeVar("Choice", str, str | None)
 
@@ -76,13 +76,18 @@ def number(
     """
     every = {"least": least, "over": over, "most": most, "under": under}
     limits = {name: limit for name, limit in every.items() if limit is not None}
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        if all(COMPARISONS[name](value, limit) for name, limit in limits.items()):
-            return value
+    if is_finite(value) and all(COMPARISONS[name](value, limits[name]) for name in limits):
+        return value
     allowed = PHRASES[tuple(limits)].format(**limits)
     if unit:
         allowed = f"{allowed}, {unit}"
     raise ValueError(f"{word} must be {allowed}, got {value!r}")
+
+
+def is_finite(value: object) -> TypeGuard[float]:
+    """Whether a value is a finite number; true and false are none."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and math.isfinite(cast(float, value))
 
 
 def flag(word: str, value: object) -> bool:

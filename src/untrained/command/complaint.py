@@ -62,7 +62,7 @@ def complaint(error: Exception, config: DictConfig | None) -> str | None:
     """Return the one line about bad input, or None for what can only be a defect of ours."""
     cause = first_cause(error)
     text = in_one_line(cause)
-    if "not enough memory" in text or "out of memory" in text:
+    if re.search("(not enough|out of) memory", text):
         return f"out of memory: a smaller image.size or model.width needs less ({text})"
     if type(error).__module__.startswith(("torch._dynamo.", "torch._inductor.")):
         # What a compiler has to say may be pages; the log has all of it.
@@ -229,8 +229,8 @@ def with_group(text: str, config: DictConfig | None) -> str:
     named = [name for name in [*typed_names(), *own] if name.rpartition(".")[2] == word]
     if not named:
         return text
-    fitting = [name for name in named if text.endswith(f"got {value_of(config, name)!r}")]
-    meant = [*fitting, *named][0]
+    # The first one whose value is in the text, else the first.
+    meant = max(named, key=lambda name: text.endswith(f"got {value_of(config, name)!r}"))
     # A word that takes its value from another one is not the one that was typed.
     source = captured(r"^\$\{([\w.]+)\}$", str(written.get(meant)), meant)
     return source + text.removeprefix(word)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from operator import itemgetter
 from pathlib import Path
 
-from untrained.record.file import read_text, replacing
+from untrained.record.file import read_text, write_csv
 from untrained.record.tree import names_of
 
 Row = dict[str, float]
@@ -48,12 +48,9 @@ def parts_of(names: Iterable[str], rule: str) -> list[str]:
 
 def write_rows(path: Path, rows: Sequence[Row]) -> None:
     """Write rows as a csv file; nothing where there is none."""
-    if not rows:
-        return
-    with replacing(path) as temporary, temporary.open("w", newline="") as file:
-        table = csv.DictWriter(file, names_of(rows), restval=math.nan)
-        table.writeheader()
-        table.writerows(rows)
+    if rows:
+        by_name = columns(rows)
+        write_csv(path, [list(by_name), *zip(*by_name.values(), strict=True)])
 
 
 def columns(rows: Sequence[Row]) -> Columns:
@@ -104,9 +101,7 @@ def spaced(steps: Sequence[float], ratio: float) -> list[int]:
         if step >= least:
             kept.append(index)
             least = ratio * step + 0.5
-    if kept and kept[-1] < len(steps) - 1:
-        kept.append(len(steps) - 1)
-    return kept
+    return sorted({*kept, *range(len(steps))[-1:]})
 
 
 def read_curve(path: Path, notes: list[str]) -> Columns:

@@ -46,7 +46,7 @@ def layout(
     differing = swept(records)
     given = {"rows": rows, "columns": columns, "colour": colour}
     for option, word in given.items():
-        if word and word not in differing:
+        if word not in ("", *differing):
             known = ", ".join(differing) or "none"
             raise ValueError(f"--{option} {word} does not differ between the runs; {known} do")
     led = [word for word in differing if has_leader(word, differing, records)]

@@ -159,8 +159,9 @@ def entry(record: Record, words: Sequence[str], album: Album, every: int) -> dic
     frames = [frame for frame in numbered if frame[1] is not None]
     target = album.add(record.folder / TARGET, still=True)
     clean = album.add(record.folder / CLEAN, still=True)
-    lacks = {
-        f"{len(kept) - len(frames)} images cannot be read": len(frames) < len(kept),
+    lost = len(kept) - len(frames)
+    is_true = {
+        f"{lost} images cannot be read": lost > 0,
         no_target(record): target is None,
         "no clean image: nothing is measured against it": clean is None,
     }
@@ -170,7 +171,7 @@ def entry(record: Record, words: Sequence[str], album: Album, every: int) -> dic
         "status": record.status,
         "halted": record.halted,
         "error": record.error,
-        "notes": [*record.notes, *(note for note, is_so in lacks.items() if is_so)],
+        "notes": [*record.notes, *(note for note in is_true if is_true[note])],
         "values": {word: record.value(word) for word in words},
         "psnr": record.figures("psnr"),
         "ssim": record.figures("ssim"),
@@ -191,8 +192,8 @@ def entry(record: Record, words: Sequence[str], album: Album, every: int) -> dic
 
 def no_target(record: Record) -> str:
     """Return why there is no picture of the target of a run."""
-    is_no_picture = "view" in record.summary and record.summary["view"] is None
-    return "the target is no picture" if is_no_picture else "no picture of the target"
+    has_view = record.summary.get("view", "") is not None
+    return "no picture of the target" if has_view else "the target is no picture"
 
 
 def composite(record: Record, album: Album) -> dict[str, Any] | None:
