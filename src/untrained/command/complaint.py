@@ -119,7 +119,7 @@ def words_of_trainer() -> list[str]:
 
 
 def missing_package(text: str) -> str:
-    """Say which package is missing, and how to get it."""
+    """Return which package is missing, and how to get it."""
     module = captured(r"target '(\w+)", text, "a package")
     name = captured(r"pip install -U '([\w-]+)", text, module)
     return f"{name}, which is not installed: pip install {name}"
@@ -177,7 +177,7 @@ def _(cause: OmegaConfBaseException) -> str:
 
 @line_about.register
 def _(error: MissingConfigException) -> str:
-    """Say which options a group has."""
+    """Return which options a group has."""
     group, _, option = (error.missing_cfg_file or "").rpartition("/")
     if not group:
         return in_one_line(error)
@@ -205,7 +205,7 @@ def _(error: OmegaConfBaseException) -> str:
 @line_about.register(ConfigKeyError)
 @line_about.register(ConfigAttributeError)
 def _(error: OmegaConfBaseException) -> str:
-    """Say which word is not known, and which one may be meant."""
+    """Return which word is not known, and which one may be meant."""
     word, node = str(error.full_key), error.parent_node
     if not OmegaConf.is_dict(node):
         return in_one_line(error)

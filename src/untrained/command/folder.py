@@ -15,8 +15,10 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from untrained.record.file import replacing
-from untrained.record.name import HYDRA, LOCK, WORDS
+from untrained.record.name import HYDRA, LOCK, SWEEP_WORDS, WORDS
 
+# What is begun where the words are in a file of this name.
+KINDS = {WORDS: "run", SWEEP_WORDS: "sweep"}
 # The folders that this process made for its run, the outermost first.
 made: list[Path] = []
 
@@ -60,10 +62,10 @@ def check_owner(folder: Path, mark: str, named: str) -> None:
         return
     foreign = sorted({path.name for path in folder.iterdir()} - {LOCK})
     if foreign:
-        names = ", ".join([*foreign[:2], *(["..."] if foreign[2:] else [])])
-        kind = "run" if mark == WORDS else "sweep"
+        names = ", ".join(foreign[:2]) + (", ..." if foreign[2:] else "")
         raise ForeignError(
-            f"{named} holds files that are not a {kind}'s ({names}): name an empty or a new folder"
+            f"{named} holds files that are not a {KINDS[mark]}'s ({names}): "
+            "name an empty or a new folder"
         )
 
 

@@ -14,8 +14,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict, read_write
 
-from untrained.command.folder import is_ours
-from untrained.record.name import WORDS
+from untrained.command.folder import KINDS, is_ours
 
 CPU_INFO = Path("/proc/cpuinfo")
 
@@ -35,8 +34,7 @@ def run_folder(resume: object, mark: str, new: str) -> str:
         return new
     folder = Path(str(resume)).expanduser()
     if not is_ours(folder, mark):
-        kind = "run" if mark == WORDS else "sweep"
-        raise ValueError(f"resume={resume} is not the folder of a {kind}")
+        raise ValueError(f"resume={resume} is not the folder of a {KINDS[mark]}")
     return str(folder)
 
 

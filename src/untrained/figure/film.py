@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from untrained.figure import axis, curve, label, page
-from untrained.figure.grid import MARGIN, Tile, arrange, name
+from untrained.figure.grid import MARGIN, Tile, arrange, write_words
 from untrained.figure.page import INK, PALETTE, Pixels
 from untrained.figure.series import Series, coloured, finite, main_column, until
 from untrained.record.curve import LAST, column
@@ -88,8 +88,8 @@ class Stage:
         """Return the places of the runs' images, their captions as long as they can be."""
         shape = still[0].image.shape if still else imageio.imread(self.first_frame()).shape
         empty = np.full(shape, 255, np.uint8)
-        names = [run.name or "Reconstruction" for run in self.runs]
-        return [Tile(each, f"00.00 {self.unit}", empty) for each in names]
+        longest = f"00.00 {self.unit}"
+        return [Tile(run.name or "Reconstruction", longest, empty) for run in self.runs]
 
     def first_frame(self) -> Path:
         """Return the first image that the first run has kept."""
@@ -103,7 +103,7 @@ class Stage:
         captions: list[Text] = []
         pictures: list[AxesImage] = []
         for index, (tile, colour) in enumerate(zip(tiles, colours, strict=False)):
-            captions.append(name(self.figure, self.grid, index, tile, colour))
+            captions.append(write_words(self.figure, self.grid, index, tile, colour))
             image = page.resized(tile.image, (self.grid.width, self.grid.height))
             pictures.append(page.show(self.figure, image, *self.grid.corner(index)))
         self.captions, self.pictures = captions[still:], pictures[still:]

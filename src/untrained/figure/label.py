@@ -57,10 +57,10 @@ def margin(labels: Sequence[Label]) -> float:
 
 def breadth(label: Label) -> float:
     """Return the breadth of the words of a label, in multiples of the font's size."""
-    return max(page.breadth(short(label.heading), "bold"), page.breadth(label.detail))
+    return max(page.breadth(shortened(label.heading), "bold"), page.breadth(label.detail))
 
 
-def short(words: str) -> str:
+def shortened(words: str) -> str:
     """Cut words that would leave no room for the curves."""
     return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
 
@@ -72,7 +72,7 @@ def write(figure: Figure, axes: Axes, labels: Sequence[Label], size: float) -> N
     middles = spread(ends, [size * height(label) for label in labels], tall)
     for label, end, middle in zip(labels, ends, middles, strict=True):
         base = middle - size * height(label) / 2 + 1.1 * size
-        for words, weight in ((short(label.heading), "bold"), (label.detail, "normal")):
+        for words, weight in ((shortened(label.heading), "bold"), (label.detail, "normal")):
             if words:
                 left = right + INDENT * size
                 page.write(figure, left, base, words, size, color=label.colour, weight=weight)

@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 
 from untrained.figure import page
-from untrained.figure.grid import GAP, MARGIN, Grid, Tile, arrange, name
+from untrained.figure.grid import GAP, MARGIN, Grid, Tile, arrange, write_words
 from untrained.figure.page import Pixels
 
 LIMIT = 1800  # across a page
@@ -31,7 +31,7 @@ def panel(tiles: Sequence[Tile]) -> Figure:
     figure = page.page(grid.across, grid.down(len(tiles)) + MARGIN // 2)
     region = detail(np.asarray(tiles[0].image))
     for index, tile in enumerate(tiles):
-        name(figure, grid, index, tile)
+        write_words(figure, grid, index, tile)
         draw(figure, np.asarray(tile.image), grid, grid.corner(index), region)
     return figure
 

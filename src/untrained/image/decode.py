@@ -63,7 +63,7 @@ def decoded(path: Path) -> Array:
 
 
 def absence(path: Path) -> str:
-    """Say why there is no file to read, and which one may be meant."""
+    """Return why there is no file to read, and which one may be meant."""
     if path.exists():
         return "is a folder" if path.is_dir() else "is not a file"
     names = {each.name for each in path.parent.glob("*")}
@@ -73,7 +73,7 @@ def absence(path: Path) -> str:
 
 
 def reason(error: Exception) -> str:
-    """Say in one line what a decoder's exception means."""
+    """Return in one line what a decoder's exception means."""
     if isinstance(error, BOMBS):
         return f"has more than {Image.MAX_IMAGE_PIXELS} pixels; crop it"
     if isinstance(error, UnidentifiedImageError):
@@ -181,7 +181,7 @@ def without_alpha(array: Array) -> Array:
 
 
 def warn_of_alpha(present: bool) -> None:
-    """Say that the transparency is lost."""
+    """Write to the log that the transparency is lost."""
     if present:
         log.warning("the alpha channel of the picture is dropped")
 

@@ -129,10 +129,10 @@ def record(folder: Path) -> Record:
 
 def status_of(result: Tree, summary: Tree) -> str:
     """Return how a run ended; to `result.json` one that a rule stopped is finished as well."""
-    said = [each.get("status") for each in (result, summary)]
-    if said == ["finished", "stopped"]:
+    of_result, of_summary = result.get("status"), summary.get("status")
+    if (of_result, of_summary) == ("finished", "stopped"):
         return "stopped"
-    return said[0] or said[1] or "interrupted"
+    return of_result or of_summary or "interrupted"
 
 
 def words_of(typed: Iterable[str]) -> dict[str, str]:

@@ -26,17 +26,17 @@ def follows(word: str, other: str, records: Iterable[Record]) -> bool:
     return has_one_value_each and "" not in known and "" in known.values()
 
 
-def name(record: Record, words: Iterable[str]) -> str:
+def run_name(record: Record, words: Iterable[str]) -> str:
     """Return a run's name by words in which it differs: `DIP lr=0.1` of model and optimizer.lr."""
-    parts = [short(word, record.value(word)) for word in words if record.value(word)]
+    parts = [spoken_word(word, record.value(word)) for word in words if record.value(word)]
     return " ".join(parts) or record.folder.name
 
 
-def short(word: str, value: str) -> str:
+def spoken_word(word: str, value: str) -> str:
     """Return one word with its value as a figure says it.
 
     Example:
-        >>> short("model", "dip"), short("optimizer.lr", "0.1"), short("noise.seed", "1")
+        >>> spoken_word("model", "dip"), spoken_word("optimizer.lr", "0.1"), spoken_word("noise.seed", "1")
         ('DIP', 'lr=0.1', 'noise.seed=1')
     """
     if word == "model":

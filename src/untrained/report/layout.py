@@ -9,7 +9,7 @@ from untrained.figure import Band, Panel
 from untrained.figure.series import best, main_column, until
 from untrained.record.curve import STEP, column
 from untrained.record.run import Record
-from untrained.report.difference import SEEDS, follows, short, swept
+from untrained.report.difference import SEEDS, follows, spoken_word, swept
 from untrained.report.series import series_of
 from untrained.report.target import level_of, view_of
 
@@ -114,7 +114,7 @@ def panel(
 
     It has a line for each value of the word `colour`, in the same colours everywhere.
     """
-    title = ", ".join(short(word, value) for word, value in words.items() if value)
+    title = ", ".join(spoken_word(word, value) for word, value in words.items() if value)
     shown = matching(records, words)
     bands = [band(matching(shown, {colour: value}), colour, value) for value in lines]
     levels = [level for level in map(level_of, shown) if level is not None]
@@ -133,7 +133,7 @@ def band(records: Sequence[Record], colour: str, value: str) -> Band:
     steps, starts, counts = np.unique(points[0, order], return_index=True, return_counts=True)
     psnr = points[1, order]  # The values of one step are neighbours, from its start on.
     return Band(
-        name=short(colour, value) if colour else "",
+        name=spoken_word(colour, value) if colour else "",
         steps=steps,
         mean=np.add.reduceat(psnr, starts) / counts,
         low=np.minimum.reduceat(psnr, starts),

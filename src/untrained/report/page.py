@@ -19,7 +19,7 @@ from untrained.record.file import replacing
 from untrained.record.name import CLEAN, NETWORK, RECONSTRUCTION, SWEEP_WORDS, TARGET
 from untrained.record.run import Record, numbers, overfitting
 from untrained.record.tree import Tree, names_of, read_tree
-from untrained.report.difference import SEEDS, name, swept
+from untrained.report.difference import SEEDS, run_name, swept
 from untrained.report.target import of_one_target, view_of
 
 # How much of the pictures is kept: each n-th step, the quality of the JPEG, and the most pixels
@@ -166,7 +166,7 @@ def entry(record: Record, words: Sequence[str], album: Album, every: int) -> dic
         "no clean image: nothing is measured against it": clean is None,
     }
     return {
-        "name": name(record, words),
+        "name": run_name(record, words),
         "folder": str(record.folder),
         "status": record.status,
         "halted": record.halted,
@@ -184,7 +184,7 @@ def entry(record: Record, words: Sequence[str], album: Album, every: int) -> dic
         "clean": clean,
         "view": view_of(record),
         "composite": composite(record, album),
-        "command": command(typed(record)),
+        "command": command(typed_words(record)),
         "machine": record.result.get("machine", {}),
         "versions": record.summary.get("versions", {}),
     }
@@ -207,7 +207,7 @@ def composite(record: Record, album: Album) -> dict[str, Any] | None:
     return {"result": result, "network": network, **figures}
 
 
-def typed(record: Record) -> list[str]:
+def typed_words(record: Record) -> list[str]:
     """Return the words of a run as they were typed."""
     return list(record.result.get("words", map("=".join, record.words.items())))
 
@@ -241,7 +241,7 @@ def commands(records: Sequence[Record]) -> list[str]:
         if hydra := read_tree(folder / SWEEP_WORDS, []).get("hydra"):
             found.append(sweep_command(hydra))
         else:
-            found += map(command, map(typed, inside))
+            found += map(command, map(typed_words, inside))
     return found
 
 

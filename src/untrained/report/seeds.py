@@ -15,8 +15,8 @@ from untrained.metric import Metric
 from untrained.record.file import replacing, write_csv
 from untrained.record.name import CLEAN, RECONSTRUCTION
 from untrained.record.run import Record
-from untrained.report.difference import name, swept
-from untrained.report.target import observed, picture
+from untrained.report.difference import run_name, swept
+from untrained.report.target import observed, picture_path
 
 FIT_SEEDS = ("seed", "latent.seed")  # of the fit; `noise.seed` gives another target
 QUALITIES = ("psnr.mean_image", "psnr.mean", "ssim.mean_image", "ssim.mean")
@@ -45,7 +45,7 @@ class Ensemble(NamedTuple):
 
         They are of the metric of the runs, as in `summary.json`; nothing without a clean image.
         """
-        path = picture(self.runs[0], CLEAN)
+        path = picture_path(self.runs[0], CLEAN)
         if path is None:
             return {}
         clean, metric = as_tensor(pixels(path)), metric_of(self.runs[0])
@@ -89,11 +89,11 @@ def draw_means(path: Path, found: Sequence[Ensemble]) -> None:
     alike = [each for each in found if each.runs[0].target == target][:SHOWN]
     shown = list(observed([each.runs[0] for each in alike]))
     for each in alike:
-        shown += tiles_of(each)
+        shown += mean_tiles(each)
     figure.save(figure.panel(shown), path)
 
 
-def tiles_of(ensemble: Ensemble) -> Iterator[Tile]:
+def mean_tiles(ensemble: Ensemble) -> Iterator[Tile]:
     """Yield the mean, and the deviation with its scale."""
     seen = ensemble.qualities()
     said = caption(seen.get("psnr.mean_image"), seen.get("ssim.mean_image"))
@@ -105,13 +105,13 @@ def ensembles(records: Sequence[Record]) -> Iterator[Ensemble]:
     """Group the runs that have a result by all that is not a seed of the fit."""
     groups: dict[object, list[Record]] = {}
     for run in records:
-        if run.target and picture(run, RECONSTRUCTION):
+        if run.target and picture_path(run, RECONSTRUCTION):
             groups.setdefault(all_but_seeds(run), []).append(run)
     words = [word for word in swept(records) if word not in FIT_SEEDS]
     for runs in groups.values():
         if len(runs) > 1:
             images = np.stack(results(runs))
-            title = name(runs[0], words) if words else "Seeds"
+            title = run_name(runs[0], words) if words else "Seeds"
             yield Ensemble(title, runs, images.mean(0), images.std(0, ddof=1))
 
 

@@ -56,7 +56,7 @@ def observed(records: Sequence[Record]) -> Iterator[Tile]:
 
 def first_picture(records: Sequence[Record], name: str) -> Path | None:
     """Return the path of the first picture of a name that can be read, of any of the runs."""
-    return next(filter(None, (picture(record, name) for record in records)), None)
+    return next(filter(None, (picture_path(record, name) for record in records)), None)
 
 
 def size_of(record: Record) -> tuple[int, int] | None:
@@ -80,7 +80,7 @@ def enlarged(image: Pixels, size: tuple[int, int] | None) -> Pixels:
     return np.asarray(image).repeat(factor, 0).repeat(factor, 1)
 
 
-def picture(record: Record, name: str) -> Path | None:
+def picture_path(record: Record, name: str) -> Path | None:
     """Return the path of a picture of a run, if it is there and can be read."""
     path = record.folder / name
     return path if is_readable(path) else None

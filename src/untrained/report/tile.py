@@ -12,9 +12,9 @@ from untrained.record.curve import LAST, column
 from untrained.record.frame import latest_frame
 from untrained.record.name import RECONSTRUCTION
 from untrained.record.run import Record
-from untrained.report.difference import name, swept
+from untrained.report.difference import run_name, swept
 from untrained.report.series import series_of
-from untrained.report.target import is_readable, observed, of_one_target, picture
+from untrained.report.target import is_readable, observed, of_one_target, picture_path
 
 OVERFITTED = 1.0  # dB below the best; less is the jitter of the steps
 MANY = 8  # runs, over which one of each method stands for it
@@ -32,7 +32,7 @@ def tiles(records: Sequence[Record]) -> list[Tile]:
     words = swept(shown) or swept(records)
     found = list(observed(shown))
     for run in shown:
-        found += tiles_of(run, name(run, words))
+        found += tiles_of(run, run_name(run, words))
     return found
 
 
@@ -72,7 +72,7 @@ def recommended(record: Record, title: str) -> list[Tile]:
     A rule's figures are those of the network's own image. So with known pixels in place the
     figures are those of `reconstruction` in the summary.
     """
-    path = picture(record, RECONSTRUCTION)
+    path = picture_path(record, RECONSTRUCTION)
     rule = record.value("stopping.choose")
     seen = record.rules().get(rule, {})
     words = f"{rule} step {seen.get('step')}"
