@@ -36,8 +36,10 @@ def spoken_word(word: str, value: str) -> str:
     """Return one word with its value as a figure says it.
 
     Example:
-        >>> spoken_word("model", "dip"), spoken_word("optimizer.lr", "0.1"), spoken_word("noise.seed", "1")
-        ('DIP', 'lr=0.1', 'noise.seed=1')
+        >>> spoken_word("model", "dip"), spoken_word("optimizer.lr", "0.1")
+        ('DIP', 'lr=0.1')
+        >>> spoken_word("noise.seed", "1")
+        'noise.seed=1'
     """
     if word == "model":
         return value.upper()
