@@ -75,7 +75,7 @@ def claim(folder: Path, dated: bool) -> Path:
     Args:
         folder: The folder; parents that are missing are made too.
         dated: Whether its name is a time. Where that name is taken, the next free one is
-            returned: `15-11-30`, `15-11-30_2`, ... Of two processes each has its own.
+            returned: `15-11-30`, `15-11-30_2`, ... Two processes never share one.
     """
     place = folder.absolute()  # Hydra may change the working directory.
     made[:] = [path for path in reversed(place.parents) if not path.exists()]

@@ -52,7 +52,7 @@ class Sweep(Callback):
         self.count = 0
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
-        """Say how many runs there will be, how long they may take, and how to go on with them."""
+        """Write how many runs there will be, how long they may take, and how to go on with them."""
         self.folder = Path(config.hydra.sweep.dir)
         self.is_new = not is_ours(self.folder, SWEEP_WORDS)
         self.jobs = jobs_of(config)
@@ -67,7 +67,7 @@ class Sweep(Callback):
         say(f"""in {self.folder}; if it is cut short, add "resume='{self.folder}'\"""")
 
     def on_job_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
-        """Say which run begins, and how long it and those after it may take."""
+        """Write which run begins, and how long it and those after it may take."""
         if self.count:
             words = " ".join(spoken_words(typed(config.hydra)))
             line = f"run {config.hydra.job.num + 1} of {self.count}: {words}"
@@ -226,5 +226,5 @@ def spoken_time(seconds: float) -> str:
 
 
 def say(line: str) -> None:
-    """Say one line, beside the bar of the steps."""
+    """Write one line, beside the bar of the steps."""
     sys.stderr.write(f"{line}\n")

@@ -48,10 +48,10 @@ def curves(runs: Sequence[Series], level: float | None, name: str | None = "Nois
 
     Solid is the reconstruction against the clean image, dashed the moving average against it,
     dotted what A makes of it against the target; a dot marks the best step of a solid curve.
-    The steps stand on a log axis with a place for step 0 at its left end. Of more than four runs
-    only the solid curves are drawn, or the dotted where no clean image is known. On a run that
-    is drawn alone each stopping rule's pick is marked: a filled dot stands, an open one is the
-    best so far.
+    The steps stand on a log axis with a place for step 0 at its left end. With more than four
+    runs only the solid curves are drawn, or the dotted where no clean image is known. On a run that
+    is drawn alone each stopping rule's pick is marked. A filled dot stands, an open one is the best
+    so far.
 
     Args:
         runs: The fits.

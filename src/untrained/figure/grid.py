@@ -89,7 +89,7 @@ class Grid(NamedTuple):
 
 
 def arrange(tiles: Sequence[Tile], limit: int, largest: int, details: bool) -> Grid:
-    """Find the places of pictures, each of the size of the first one.
+    """Return the places of pictures, each of the size of the first one.
 
     Args:
         tiles: The pictures, their captions as long as they will be.

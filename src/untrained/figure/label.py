@@ -61,7 +61,7 @@ def breadth(label: Label) -> float:
 
 
 def shortened(words: str) -> str:
-    """Cut words that would leave no room for the curves."""
+    """Return words, cut where they would leave no room for the curves."""
     return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
 
 

@@ -56,7 +56,7 @@ def draw(
 
 
 def detail(image: Pixels) -> tuple[float, float]:
-    """Find the quarter (each way) of greatest detail: left and top, as shares of width and height.
+    """Return left and top of the quarter (each way) with most detail, as shares of the sides.
 
     Detail is the mean root of the gradient of a copy shrunk to 128 pixels: the root prefers
     texture to one hard edge, and the shrinking keeps noise from choosing.

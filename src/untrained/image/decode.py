@@ -170,7 +170,7 @@ def check_page(page: tifffile.TiffPage) -> None:
 
 
 def turned(array: Array, orientation: int) -> Array:
-    """Turn `h w c` upright from the way that the camera was held, 1 to 8 as in EXIF."""
+    """Return `h w c` turned upright from the way that the camera was held, 1 to 8 as in EXIF."""
     axes, rows, columns = TURNS.get(orientation, TURNS[1])
     return array.transpose(axes)[::rows, ::columns]
 

@@ -54,7 +54,7 @@ def write_rows(path: Path, rows: Sequence[Row]) -> None:
 
 
 def columns(rows: Sequence[Row]) -> Columns:
-    """Turn rows into columns; nan where a row has no such number.
+    """Return rows as columns; nan where a row has no such number.
 
     A run that is resumed may have other columns than before.
     """

@@ -136,7 +136,7 @@ def status_of(result: Tree, summary: Tree) -> str:
 
 
 def words_of(typed: Iterable[str]) -> dict[str, str]:
-    """Take words apart: `model=dip` is `model` and `dip`; `~callbacks.video` is taken away."""
+    """Return the values of typed words by name; `~callbacks.video` is taken away."""
     words = {}
     for word in map(str, typed):
         name, _, value = word.partition("=")

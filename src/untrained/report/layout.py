@@ -68,7 +68,7 @@ def without(words: Iterable[str], others: Collection[str]) -> list[str]:
 
 
 def take(free: list[str], wished: Iterable[str]) -> str:
-    """Take the first wished word that is free away from the free ones; empty where none is."""
+    """Remove the first wished word from the free ones, and return it; empty where none is free."""
     found = next((word for word in wished if word in free), "")
     if found:
         free.remove(found)

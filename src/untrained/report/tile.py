@@ -23,8 +23,8 @@ MANY = 8  # runs, over which one of each method stands for it
 def tiles(records: Sequence[Record]) -> list[Tile]:
     """Return the clean image, the target, and each method's, all of one target.
 
-    Of many runs the first of each method is shown, all else at its first value: none
-    is chosen by how good it is.
+    With many runs the first of each method is shown, all else at its first value. No run is chosen
+    by how good it is.
     """
     shown = of_one_target(records)
     if len(shown) > MANY:
@@ -47,10 +47,10 @@ def first_of_each_method(records: Sequence[Record]) -> list[Record]:
 def tiles_of(record: Record, title: str) -> list[Tile]:
     """Return the last image of a run, and before it the one at which to stop.
 
-    That is what the run recommends, where a rule has chosen it, or where known pixels are put in
-    place of the network's. Else it is the default stopping rule's; where no rule looked, and the
-    run overfits, the best by the clean image, called so. To overfit is to end more than
-    `OVERFITTED` dB below the best. Of a step the latest image that was kept until then is shown.
+    The image at which to stop is the one that the run recommends, if `recommended` has one. Else
+    the default stopping rule chooses the step. Where no rule looked and the run overfits, the step
+    is the best by the clean image, and is called so. A run overfits if it ends more than
+    `OVERFITTED` dB below its best. For a step the latest image that was kept until then is shown.
     """
     psnr = by_step(series_of(record), column("psnr", LAST))
     frames = {step: path for step, path in record.frames.items() if is_readable(path)}
