@@ -1,10 +1,30 @@
 """What a word may be: each check returns the value, or refuses it in a line about the word."""
 
 import math
+import operator
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import TypeGuard, TypeVar, cast
 
 Choice = TypeVar("Choice", str, str | None)
+
+COMPARISONS = {
+    "least": operator.ge,
+    "over": operator.gt,
+    "most": operator.le,
+    "under": operator.lt,
+}
+# What is said of a number by the limits that it has.
+PHRASES = {
+    (): "a number",
+    ("least",): "a number from {least:g} up",
+    ("over",): "a number over {over:g}",
+    ("most",): "a number up to {most:g}",
+    ("under",): "a number less than {under:g}",
+    ("least", "most"): "a number from {least:g} to {most:g}",
+    ("least", "under"): "a number from {least:g} to less than {under:g}",
+    ("over", "most"): "a number over {over:g} up to {most:g}",
+    ("over", "under"): "a number between {over:g} and {under:g}",
+}
 
 
 def whole(word: str, value: object, least: int = 1) -> int:
@@ -54,38 +74,20 @@ def number(
             ...
         ValueError: share must be a number from 0 to less than 1, got 2
     """
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        high_enough = (least is None or value >= least) and (over is None or value > over)
-        low_enough = (most is None or value <= most) and (under is None or value < under)
-        if high_enough and low_enough:
-            return value
-    limits = " ".join(["a number", *spoken_limits(least, over, most, under)])
-    allowed = f"{limits}, {unit}" if unit else limits
+    every = {"least": least, "over": over, "most": most, "under": under}
+    limits = {name: limit for name, limit in every.items() if limit is not None}
+    if is_finite(value) and all(COMPARISONS[name](value, limits[name]) for name in limits):
+        return value
+    allowed = PHRASES[tuple(limits)].format(**limits)
+    if unit:
+        allowed = f"{allowed}, {unit}"
     raise ValueError(f"{word} must be {allowed}, got {value!r}")
 
 
-def spoken_limits(
-    least: float | None, over: float | None, most: float | None, under: float | None
-) -> list[str]:
-    """Return the limits of a number in words: 'from 0 to less than 1', 'over 0'.
-
-    Example:
-        >>> spoken_limits(None, 0, None, 1), spoken_limits(0, None, None, None)
-        (['between 0 and 1'], ['from 0', 'up'])
-    """
-    if over is not None and under is not None:
-        return [f"between {over:g} and {under:g}"]
-    start = f"over {over:g}" if over is not None else ""
-    if least is not None:
-        start = f"from {least:g}"
-    end = ""
-    if most is not None:
-        end = f"to {most:g}" if least is not None else f"up to {most:g}"
-    elif under is not None:
-        end = f"to less than {under:g}" if least is not None else f"less than {under:g}"
-    elif least is not None:
-        end = "up"
-    return [part for part in (start, end) if part]
+def is_finite(value: object) -> TypeGuard[float]:
+    """Whether a value is a finite number; true and false are none."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and math.isfinite(cast(float, value))
 
 
 def flag(word: str, value: object) -> bool:
@@ -110,7 +112,7 @@ def choice(word: str, value: Choice, options: Sequence[Choice]) -> Choice:
         'nearest'
     """
     if value is True or value is False or value not in options:
-        spoken = ["null" if option is None else option for option in options]
-        named = " or ".join(filter(None, [", ".join(spoken[:-1]), spoken[-1]]))
+        *others, last = [option or "null" for option in options]
+        named = f"{', '.join(others)} or {last}" if others else last
         raise ValueError(f"{word} must be {named}, got {value!r}")
     return value

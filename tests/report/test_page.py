@@ -299,4 +299,4 @@ def test_the_more_pictures_the_less_of_each(monkeypatch, runs, expected):
         frames = dict.fromkeys(range(50), "frame.png")
 
     monkeypatch.setattr(page, "area", lambda _: 256 * 256)
-    assert page.level([Kept()] * runs) == expected
+    assert page.thinning([Kept()] * runs) == expected

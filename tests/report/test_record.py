@@ -14,7 +14,7 @@ from untrained import figure, image
 from untrained.record.run import records
 from untrained.report import report
 from untrained.report.__main__ import main
-from untrained.report.difference import name, swept
+from untrained.report.difference import run_name, swept
 from untrained.report.layout import layout, panels
 from untrained.report.series import drawn
 from untrained.report.tile import tiles, tiles_of
@@ -30,7 +30,7 @@ def test_a_sweep_is_read_in_its_order_and_named_by_what_differs(tmp_path):
     found = records([tmp_path])
     words = swept(found)
     assert words == ["model", "optimizer.lr"]
-    assert [name(run, words) for run in found] == [
+    assert [run_name(run, words) for run in found] == [
         "DIP lr=0.1",
         "DIP lr=0.01",
         "DD lr=0.1",

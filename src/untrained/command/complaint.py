@@ -62,7 +62,7 @@ def complaint(error: Exception, config: DictConfig | None) -> str | None:
     """Return the one line about bad input, or None for what can only be a defect of ours."""
     cause = first_cause(error)
     text = in_one_line(cause)
-    if "not enough memory" in text or "out of memory" in text:
+    if re.search("(not enough|out of) memory", text):
         return f"out of memory: a smaller image.size or model.width needs less ({text})"
     if type(error).__module__.startswith(("torch._dynamo.", "torch._inductor.")):
         # What a compiler has to say may be pages; the log has all of it.
@@ -119,7 +119,7 @@ def words_of_trainer() -> list[str]:
 
 
 def missing_package(text: str) -> str:
-    """Say which package is missing, and how to get it."""
+    """Return which package is missing, and how to get it."""
     module = captured(r"target '(\w+)", text, "a package")
     name = captured(r"pip install -U '([\w-]+)", text, module)
     return f"{name}, which is not installed: pip install {name}"
@@ -177,7 +177,7 @@ def _(cause: OmegaConfBaseException) -> str:
 
 @line_about.register
 def _(error: MissingConfigException) -> str:
-    """Say which options a group has."""
+    """Return which options a group has."""
     group, _, option = (error.missing_cfg_file or "").rpartition("/")
     if not group:
         return in_one_line(error)
@@ -205,7 +205,7 @@ def _(error: OmegaConfBaseException) -> str:
 @line_about.register(ConfigKeyError)
 @line_about.register(ConfigAttributeError)
 def _(error: OmegaConfBaseException) -> str:
-    """Say which word is not known, and which one may be meant."""
+    """Return which word is not known, and which one may be meant."""
     word, node = str(error.full_key), error.parent_node
     if not OmegaConf.is_dict(node):
         return in_one_line(error)
@@ -229,8 +229,8 @@ def with_group(text: str, config: DictConfig | None) -> str:
     named = [name for name in [*typed_names(), *own] if name.rpartition(".")[2] == word]
     if not named:
         return text
-    fitting = [name for name in named if text.endswith(f"got {value_of(config, name)!r}")]
-    meant = [*fitting, *named][0]
+    # The first one whose value is in the text, else the first.
+    meant = max(named, key=lambda name: text.endswith(f"got {value_of(config, name)!r}"))
     # A word that takes its value from another one is not the one that was typed.
     source = captured(r"^\$\{([\w.]+)\}$", str(written.get(meant)), meant)
     return source + text.removeprefix(word)

@@ -15,8 +15,10 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from untrained.record.file import replacing
-from untrained.record.name import HYDRA, LOCK, WORDS
+from untrained.record.name import HYDRA, LOCK, SWEEP_WORDS, WORDS
 
+# What is begun where the words are in a file of this name.
+KINDS = {WORDS: "run", SWEEP_WORDS: "sweep"}
 # The folders that this process made for its run, the outermost first.
 made: list[Path] = []
 
@@ -60,10 +62,10 @@ def check_owner(folder: Path, mark: str, named: str) -> None:
         return
     foreign = sorted({path.name for path in folder.iterdir()} - {LOCK})
     if foreign:
-        names = ", ".join([*foreign[:2], *(["..."] if foreign[2:] else [])])
-        kind = "run" if mark == WORDS else "sweep"
+        names = ", ".join(foreign[:2]) + (", ..." if foreign[2:] else "")
         raise ForeignError(
-            f"{named} holds files that are not a {kind}'s ({names}): name an empty or a new folder"
+            f"{named} holds files that are not a {KINDS[mark]}'s ({names}): "
+            "name an empty or a new folder"
         )
 
 
@@ -73,7 +75,7 @@ def claim(folder: Path, dated: bool) -> Path:
     Args:
         folder: The folder; parents that are missing are made too.
         dated: Whether its name is a time. Where that name is taken, the next free one is
-            returned: `15-11-30`, `15-11-30_2`, ... Of two processes each has its own.
+            returned: `15-11-30`, `15-11-30_2`, ... Two processes never share one.
     """
     place = folder.absolute()  # Hydra may change the working directory.
     made[:] = [path for path in reversed(place.parents) if not path.exists()]

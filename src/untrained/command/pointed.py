@@ -1,6 +1,5 @@
 """What words point at: a picture, and the file of a class of the user's own."""
 
-import hashlib
 import inspect
 import sysconfig
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from typing import Any
 
 from hydra.utils import get_object
 
+from untrained.record.file import sha256
 from untrained.record.tree import leaves
 
 
@@ -65,9 +65,3 @@ def is_installed(package: str) -> bool:
     standard = Path(sysconfig.get_path("stdlib")).resolve()
     is_indexed = not {"site-packages", "dist-packages"}.isdisjoint(path.parts)
     return is_indexed or path.is_relative_to(standard)
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

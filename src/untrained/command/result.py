@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,7 +55,8 @@ def resolved(config: DictConfig) -> dict[str, Any]:
 def fitted(words: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of a config that the fit depends on, and how often it is looked at."""
     kept = {group: value for group, value in words.items() if group not in WATCHING}
-    trainer, callbacks = (words.get(group) or {} for group in ("trainer", "callbacks"))
+    trainer = words.get("trainer") or {}
+    callbacks = words.get("callbacks") or {}
     kept["trainer"] = {word: trainer[word] for word in TRAINER if word in trainer}
     kept["callbacks"] = {name: each for name, each in callbacks.items() if changes_fit(each)}
     return kept
@@ -114,12 +116,11 @@ def machine() -> dict[str, Any]:
     """Return what the run ran on, so that its seconds mean something."""
     import torch  # Late: it takes seconds.
 
+    has_affinity = hasattr(os, "sched_getaffinity")
     return {
         "system": platform.platform(),
         "processor": processor(),
-        "cores": len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count(),
+        "cores": len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count(),
         "threads": torch.get_num_threads(),
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
     }
@@ -128,8 +129,8 @@ def machine() -> dict[str, Any]:
 def processor() -> str:
     """Return the name of the processor; Linux keeps its model's name apart."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        text = Path("/proc/cpuinfo").read_text()
     except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
+        text = ""
+    model = re.search(r"^model name\s*:(.*)$", text, re.MULTILINE)
+    return model[1].strip() if model else platform.processor() or platform.machine()

@@ -52,7 +52,7 @@ class Sweep(Callback):
         self.count = 0
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
-        """Say how many runs there will be, how long they may take, and how to go on with them."""
+        """Write how many runs there will be, how long they may take, and how to go on with them."""
         self.folder = Path(config.hydra.sweep.dir)
         self.is_new = not is_ours(self.folder, SWEEP_WORDS)
         self.jobs = jobs_of(config)
@@ -67,12 +67,11 @@ class Sweep(Callback):
         say(f"""in {self.folder}; if it is cut short, add "resume='{self.folder}'\"""")
 
     def on_job_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
-        """Say which run begins, and how long it and those after it may take."""
+        """Write which run begins, and how long it and those after it may take."""
         if self.count:
             words = " ".join(spoken_words(typed(config.hydra)))
             line = f"run {config.hydra.job.num + 1} of {self.count}: {words}"
-            left = self.left()
-            say(f"{line}; {left}" if left else line)
+            say("; ".join(filter(None, [line, self.left()])))
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
         """Gather the runs; with code 1 if any failed."""
@@ -107,7 +106,7 @@ class Sweep(Callback):
             return ""
         ahead = [job for job in self.jobs if job not in known]
         unknown = self.count - len(known) - len(ahead)
-        ahead += [frozenset()] * unknown
+        ahead += [frozenset()] * unknown  # The sweeper chooses their words as it goes.
         seconds = sum(likely(job, known) for job in ahead)
         return f"about {spoken_time(self.pace(known) * seconds)} left"
 
@@ -123,9 +122,8 @@ class Sweep(Callback):
 def has_failed(folder: Path, since: float) -> bool:
     """Whether a run could not be done since then; older sweeps may stand in the folder."""
     found = read_result(folder)
-    if found.get("status") != "failed" and not found.get("refused"):
-        return False
-    return (folder / RESULT).stat().st_mtime >= since
+    could_not = found.get("status") == "failed" or found.get("refused")
+    return bool(could_not) and (folder / RESULT).stat().st_mtime >= since
 
 
 def jobs_of(config: DictConfig) -> list[Words]:
@@ -169,8 +167,7 @@ def seconds_of(runs: Iterable[Path]) -> dict[Words, float]:
     seconds = {}
     for folder in runs:
         found = read_result(folder)
-        has_both = {"words", "seconds"} <= found.keys()
-        if has_both and found.get("status") == "finished":
+        if found.get("status") == "finished" and {"words", "seconds"} <= found.keys():
             seconds[frozenset(found["words"])] = found["seconds"]
     return seconds
 
@@ -188,14 +185,12 @@ def estimate(jobs: Sequence[Words], known: Mapping[Words, float]) -> str:
         >>> estimate([frozenset({"model=dip", "steps=300"})], known)
         'how long it takes is known after the first'
     """
-    total = 0.0
-    for job in jobs:
-        alike = {words: known[words] for words in known if work(words) == work(job)}
-        if not alike:
-            return UNKNOWN_TIME
-        total += likely(job, alike)
-    if not jobs:
+    by_work: dict[Words, dict[Words, float]] = {}
+    for words, seconds in known.items():
+        by_work.setdefault(work(words), {})[words] = seconds
+    if not jobs or not by_work.keys() >= set(map(work, jobs)):
         return UNKNOWN_TIME
+    total = sum(likely(job, by_work[work(job)]) for job in jobs)
     return f"about {spoken_time(total)} one after the other, judged by earlier runs"
 
 
@@ -231,5 +226,5 @@ def spoken_time(seconds: float) -> str:
 
 
 def say(line: str) -> None:
-    """Say one line, beside the bar of the steps."""
+    """Write one line, beside the bar of the steps."""
     sys.stderr.write(f"{line}\n")

@@ -3,17 +3,18 @@
 import difflib
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hydra import compose
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, ListConfig, OmegaConf, open_dict, read_write
 
-from untrained.command.folder import is_ours
-from untrained.record.name import WORDS
+from untrained.command.folder import KINDS, is_ours
 
 CPU_INFO = Path("/proc/cpuinfo")
 
@@ -33,8 +34,7 @@ def run_folder(resume: object, mark: str, new: str) -> str:
         return new
     folder = Path(str(resume)).expanduser()
     if not is_ours(folder, mark):
-        kind = "run" if mark == WORDS else "sweep"
-        raise ValueError(f"resume={resume} is not the folder of a {kind}")
+        raise ValueError(f"resume={resume} is not the folder of a {KINDS[mark]}")
     return str(folder)
 
 
@@ -47,9 +47,8 @@ def folder_name(overrides: str) -> str:
 
 def skimage(name: str) -> str:
     """Return the path of a picture that scikit-image ships, without importing it."""
-    spec = find_spec("skimage")
-    assert spec is not None
-    return str(Path(str(spec.origin)).parent / "data" / name)
+    package = cast(ModuleSpec, find_spec("skimage"))
+    return str(Path(str(package.origin)).parent / "data" / name)
 
 
 def default_size(path: str) -> int | None:
@@ -95,8 +94,8 @@ def loggers(chosen: DictConfig | None) -> ListConfig:
     words: Any = OmegaConf.to_container(chosen, resolve=True)
     if "_target_" in words:
         return ListConfig([words])
-    found = [each for each in words.values() if isinstance(each, dict) and "_target_" in each]
-    return ListConfig(found)
+    groups = [each for each in words.values() if isinstance(each, dict)]
+    return ListConfig([group for group in groups if "_target_" in group])
 
 
 def own_mask(name: str) -> str:
@@ -150,12 +149,12 @@ def name_of(word: str) -> str:
 
 def asked_for_rules(stopping: Any) -> set[str]:  # noqa: ANN401 - the rules are imported late
     """Return the stopping rules that the user typed, alone or as a group."""
-    names = typed_names()
-    rules = set(stopping.rules) if "stopping" in names else set()
-    if "stopping.halt" in names:
-        rules.add(stopping.halt)
-    if "stopping.choose" in names:
-        rules.add(stopping.choose)
+    asked = {
+        "stopping": stopping.rules,
+        "stopping.halt": [stopping.halt],
+        "stopping.choose": [stopping.choose],
+    }
+    rules = set(chain.from_iterable(asked.get(name, ()) for name in typed_names()))
     return rules - {None}
 
 
@@ -169,18 +168,19 @@ def drop_default_image(config: DictConfig) -> None:
     """
     if OmegaConf.select(config, "target.path") is None:
         return
-    names = typed_names()
-    has_image = "image" in names or "image.path" in names
-    if "image.size" in names and not has_image:
-        size = OmegaConf.select(config, "image.size")
-        raise ValueError(
-            f"image.size={size} is of the clean image; target.size={size} is of the target"
-        )
+    names = set(typed_names())
+    changes: dict[str, Any] = {}
+    if names.isdisjoint({"image", "image.path"}):
+        changes["image"] = None
+        if "image.size" in names:
+            size = OmegaConf.select(config, "image.size")
+            raise ValueError(
+                f"image.size={size} is of the clean image; target.size={size} is of the target"
+            )
+    if typed_groups().isdisjoint({"noise", "experiment"}):
+        changes["noise"] = {"_target_": "torch.nn.Identity"}
     with open_dict(config), read_write(config):
-        if not has_image:
-            config.image = None
-        if typed_groups().isdisjoint({"noise", "experiment"}):
-            config.noise = {"_target_": "torch.nn.Identity"}
+        config.update(changes)
 
 
 def check_experiment(config: DictConfig) -> None:
@@ -208,14 +208,13 @@ def groups_without_experiment() -> list[str]:
     """
     choices = dict(HydraConfig.get().runtime.choices)
     loader = GlobalHydra.instance().config_loader()
-    words = []
-    for group, choice in choices.items():
-        if choice is not None and group != "experiment" and not group.startswith("hydra/"):
-            words.append(f"{group}={choice}")
-    for group in loader.list_groups(""):
-        if group not in choices and group != "hydra":
-            words.append(f"{group}=[{','.join(loader.get_group_options(group))}]")
-    return words
+    for group in sorted(set(loader.list_groups("")) - choices.keys()):
+        choices[group] = f"[{','.join(loader.get_group_options(group))}]"
+    return [
+        f"{group}={choice}"
+        for group, choice in choices.items()
+        if choice is not None and not group.startswith(("experiment", "hydra"))
+    ]
 
 
 def spoken(config: DictConfig) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The comparison: PSNR over the steps of many fits, in a grid of panels."""
 
 from collections.abc import Sequence
+from itertools import chain, cycle
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,12 @@ TALL = 430  # height of a panel's axes
 LEFT, GAP, TOP, BOTTOM = 84, 34, 56, 92  # around a panel's axes
 KEY = 62  # height of a line of the key
 SIZE = 21  # of the font
+LINES = {"-": 2.8, "_": 1.6}  # width of a sign of the key that is a line; others are markers
+
+Key = tuple[str, str, str]
+"""Sign, colour and words of a line of the key."""
+Place = tuple[float, str, str, str]
+"""Where it begins, and the same."""
 
 
 class Band(NamedTuple):
@@ -75,52 +82,42 @@ def comparison(panels: Sequence[Sequence[Panel]], note: str = "") -> Figure:
     """
     if not panels or not panels[0]:
         raise ValueError("panels must hold at least one row of at least one, got none")
-    columns = len(panels[0])
+    columns, every = len(panels[0]), list(chain.from_iterable(panels))
     width = min(WIDEST, (LIMIT - LEFT - GAP * columns) / columns)
     across = LEFT + columns * (width + GAP)
-    pairs = keys([panel for row in panels for panel in row])
-    lines = wrapped(pairs, across)
+    lines = wrapped(keys(every), across)
     head = KEY * len(lines) + (KEY // 2 if note else 0)
     row_height = TOP + TALL + BOTTOM
     figure = page.page(round(across), head + row_height * len(panels))
     draw_keys(figure, lines)
-    if note:
-        page.write(figure, LEFT, head - 12, note, 0.9 * SIZE, color=GREY)
-    bounds = limits([panel for row in panels for panel in row])
-    for down, row in enumerate(panels):
-        for right, panel in enumerate(row):
-            box = LEFT + right * (width + GAP), head + down * row_height + TOP, width, TALL
-            draw(page.axes(figure, *box), panel, bounds, bare=right > 0)
+    page.write(figure, LEFT, head - 12, note, 0.9 * SIZE, color=GREY)
+    bounds = limits(every)
+    for index, panel in enumerate(every):
+        down, right = divmod(index, columns)
+        box = LEFT + right * (width + GAP), head + down * row_height + TOP, width, TALL
+        draw(page.axes(figure, *box), panel, bounds, bare=right > 0)
     return figure
 
 
 def limits(panels: Sequence[Panel]) -> tuple[float, float, float]:
     """Return the last step, and the lowest and highest PSNR that all panels show."""
-    bands = [band for panel in panels for band in panel.bands if len(band.steps)]
     levels = [panel.level for panel in panels if panel.level is not None]
-    low = min([*(float(band.low.min()) for band in bands), *levels], default=0.0)
-    stops = [value for band in bands for _, value in band.stops]
-    high = max([*(float(band.high.max()) for band in bands), *levels, *stops], default=1.0)
-    last = max((float(band.steps[-1]) for band in bands), default=1.0)
-    return last, low, high + 0.06 * (high - low)
+    lows, highs, steps = list(levels), list(levels), []
+    for band in chain.from_iterable(panel.bands for panel in panels):
+        if len(band.steps):
+            lows.append(float(band.low.min()))
+            highs += [float(band.high.max()), *(psnr for _, psnr in band.stops)]
+            steps.append(float(band.steps[-1]))
+    low, high = min(lows, default=0.0), max(highs, default=1.0)
+    return max(steps, default=1.0), low, high + 0.06 * (high - low)
 
 
 def draw(axes: Axes, panel: Panel, bounds: tuple[float, float, float], bare: bool) -> None:
     """Draw one panel; `bare` has no numbers at its left."""
     last, low, high = bounds
-    for band, colour in zip(panel.bands, colours(len(panel.bands)), strict=True):
-        if not len(band.steps):
-            continue
-        if band.fits > 1:
-            axes.fill_between(band.steps, band.low, band.high, color=colour, alpha=0.18, lw=0)
-        axes.plot(band.steps, band.mean, color=colour, linewidth=2.6, zorder=3)
-        for step, value in band.peaks:
-            axis.dot(axes, step, value, colour, 10)
-        for step, value in band.stops:
-            # An average has a higher PSNR than the curve, which is that of the reconstructions.
-            curve = float(np.interp(step, band.steps, band.mean))
-            axes.vlines(step, curve, value, color=colour, linewidth=1, alpha=0.5)
-            axis.dot(axes, step, value, colour, 12).set_marker("v")
+    for band, colour in zip(panel.bands, cycle(PALETTE)):
+        if len(band.steps):
+            draw_band(axes, band, colour)
     axis.level(axes, panel.level)
     frame = Series("", {STEP: [last]}, {})
     axis.dress(axes, [frame], panel.title, SIZE)
@@ -131,18 +128,25 @@ def draw(axes: Axes, panel: Panel, bounds: tuple[float, float, float], bare: boo
         axes.set_ylabel("PSNR, dB", fontsize=0.9 * SIZE, color=GREY, fontfamily=page.FONT)
 
 
-def colours(count: int) -> list[str]:
-    """Return so many colours, the same ones each time; more than there are repeat."""
-    return [PALETTE[index % len(PALETTE)] for index in range(count)]
+def draw_band(axes: Axes, band: Band, colour: str) -> None:
+    """Draw one line of a panel, its range, and its marks."""
+    if band.fits > 1:
+        axes.fill_between(band.steps, band.low, band.high, color=colour, alpha=0.18, lw=0)
+    axes.plot(band.steps, band.mean, color=colour, linewidth=2.6, zorder=3)
+    for step, value in band.peaks:
+        axis.dot(axes, step, value, colour, 10)
+    for step, value in band.stops:
+        # An average has a higher PSNR than the curve, which is that of the reconstructions.
+        curve = float(np.interp(step, band.steps, band.mean))
+        axes.vlines(step, curve, value, color=colour, linewidth=1, alpha=0.5)
+        axis.dot(axes, step, value, colour, 12).set_marker("v")
 
 
-def keys(panels: Sequence[Panel]) -> list[tuple[str, str, str]]:
-    """Return sign, colour and words of each line of the key."""
-    bands = [band for panel in panels for band in panel.bands]
-    names = list(dict.fromkeys(band.name for band in bands))
-    found = [
-        ("-", colour, name) for name, colour in zip(names, colours(len(names)), strict=True) if name
-    ]
+def keys(panels: Sequence[Panel]) -> list[Key]:
+    """Return the entries of the key."""
+    bands = list(chain.from_iterable(panel.bands for panel in panels))
+    names = dict.fromkeys(band.name for band in bands)
+    found = [("-", colour, name) for name, colour in zip(names, cycle(PALETTE))]
     if any(band.peaks for band in bands):
         found.append(("o", GREY, "best step"))
     if any(band.stops for band in bands):
@@ -150,16 +154,14 @@ def keys(panels: Sequence[Panel]) -> list[tuple[str, str, str]]:
     targets = {label.spoken_target(panel.target) for panel in panels if panel.level is not None}
     if targets:
         found.append(("_", GREY, targets.pop() if len(targets) == 1 else "target"))
-    return found
+    return [entry for entry in found if entry[2]]
 
 
-def wrapped(
-    pairs: Sequence[tuple[str, str, str]], across: float
-) -> list[list[tuple[float, str, str, str]]]:
-    """Place the key in as many lines as it needs: left, sign, colour and words of each entry."""
-    lines: list[list[tuple[float, str, str, str]]] = [[]]
+def wrapped(entries: Sequence[Key], across: float) -> list[list[Place]]:
+    """Place the key in as many lines as it needs."""
+    lines: list[list[Place]] = [[]]
     left = float(LEFT)
-    for sign, colour, words in pairs:
+    for sign, colour, words in entries:
         breadth = 60 + SIZE * page.breadth(words) + 44
         if left + breadth > across and lines[-1]:
             lines.append([])
@@ -169,15 +171,15 @@ def wrapped(
     return lines
 
 
-def draw_keys(figure: Figure, lines: Sequence[Sequence[tuple[float, str, str, str]]]) -> None:
+def draw_keys(figure: Figure, lines: Sequence[Sequence[Place]]) -> None:
     """Draw the key above the panels."""
     for index, entries in enumerate(lines):
         base = KEY * index + 44.0
         middle = base - 0.33 * SIZE
         for left, sign, colour, words in entries:
-            if sign in "-_":
-                thick = 2.8 if sign == "-" else 1.6
-                page.stroke(figure, [left, left + 46], [middle] * 2, color=colour, linewidth=thick)
+            if sign in LINES:
+                style = {"color": colour, "linewidth": LINES[sign]}
+                page.stroke(figure, [left, left + 46], [middle] * 2, **style)
             else:
                 style = {"marker": sign, "markersize": 11, "linewidth": 0, "color": colour}
                 page.stroke(figure, [left + 23], [middle], **style)

@@ -1,6 +1,7 @@
 """The curves: mean squared error and PSNR over the steps of a fit."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from untrained.figure.series import (
     until,
     values_of,
 )
-from untrained.record.curve import AGAINST_TARGET, AVERAGE, LAST, STEP, column
+from untrained.record.curve import AGAINST_TARGET, AVERAGE, LAST, STEP, column, spaced
 
 WIDE, TALL = 1800, 680
 LEFT, GAP, TOP, BOTTOM = 100, 96, 64, 84  # around and between the two axes
@@ -47,10 +48,10 @@ def curves(runs: Sequence[Series], level: float | None, name: str | None = "Nois
 
     Solid is the reconstruction against the clean image, dashed the moving average against it,
     dotted what A makes of it against the target; a dot marks the best step of a solid curve.
-    The steps stand on a log axis with a place for step 0 at its left end. Of more than four runs
-    only the solid curves are drawn, or the dotted where no clean image is known. On a run that
-    is drawn alone each stopping rule's pick is marked: a filled dot stands, an open one is the
-    best so far.
+    The steps stand on a log axis with a place for step 0 at its left end. With more than four
+    runs only the solid curves are drawn, or the dotted where no clean image is known. On a run that
+    is drawn alone each stopping rule's pick is marked. A filled dot stands, an open one is the best
+    so far.
 
     Args:
         runs: The fits.
@@ -109,22 +110,16 @@ def thinned(run: Series, name: str) -> tuple[Values, Values]:
 
     All of them would fill the right end with the jitter of the steps; none is averaged.
     """
-    steps, values = np.asarray(run.curve[STEP], float), values_of(run, name)
-    kept = [0]
-    for index, step in enumerate(steps):
-        if step >= 1.02 * steps[kept[-1]] + 0.5:
-            kept.append(index)
-    kept.append(len(steps) - 1)
-    return steps[kept], values[kept]
+    kept = spaced(run.curve[STEP], ratio=1.02)
+    return np.asarray(run.curve[STEP], float)[kept], values_of(run, name)[kept]
 
 
 def line_labels(run: Series, target: str) -> list[Label]:
     """Return the names of the curves of a run that is drawn alone."""
-    names = drawn_columns([run])
-    headings = [run.name, *[""] * len(names)]
+    headings = chain([run.name], repeat(""))
     return [
         Label(last(run, name), PALETTE[0], heading, words_of(name, target))
-        for name, heading in zip(names, headings, strict=False)
+        for name, heading in zip(drawn_columns([run]), headings, strict=False)
     ]
 
 
@@ -132,7 +127,7 @@ def run_labels(runs: Sequence[Series]) -> list[Label]:
     """Return the name of each of several runs, at the end of its main curve, with its best step."""
     main = main_column(runs)
     return [
-        Label(last(run, main), colour, run.name, f"best {best_step(run)}" if best(run) else "")
+        Label(last(run, main), colour, run.name, best_step(run, "best "))
         for run, colour in coloured(runs)
         if is_known(run, column("psnr", main))
     ]
@@ -153,10 +148,10 @@ def last(run: Series, name: str) -> float:
     return float(until(run, column("psnr", name), np.inf)[1][-1])
 
 
-def best_step(run: Series) -> str:
-    """Return the best step in words, none where no clean image is known."""
+def best_step(run: Series, start: str = "") -> str:
+    """Return the best step in words, after their start; none where no clean image is known."""
     peak = best(run)
-    return f"{peak[1]:.1f} dB at step {peak[0]}" if peak else ""
+    return f"{start}{peak[1]:.1f} dB at step {peak[0]}" if peak else ""
 
 
 def name_peak(axes: Axes, run: Series) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import chain, cycle, repeat
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,12 +10,15 @@ import imageio.v3 as imageio
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from untrained.figure import axis, curve, label, page
-from untrained.figure.grid import MARGIN, Tile, arrange, name
-from untrained.figure.page import INK, Pixels
+from untrained.figure.grid import MARGIN, Tile, arrange, write_words
+from untrained.figure.page import INK, PALETTE, Pixels
 from untrained.figure.series import Series, coloured, finite, main_column, until
 from untrained.record.curve import LAST, column
+from untrained.record.frame import latest_frame
 
 LIMIT = 1400  # across a frame
 LARGEST = 400  # side of a picture
@@ -46,7 +50,7 @@ def film(
         counts = [len(run.frames) for run in runs]
         raise ValueError(f"runs must hold fits with at least one image each, got {counts} images")
     stage = Stage(runs, still, finite(level), name)
-    return (stage.at(step) for step in sorted({step for run in runs for step in run.frames}))
+    return map(stage.at, sorted(set().union(*(run.frames for run in runs))))
 
 
 class Stage:
@@ -84,8 +88,8 @@ class Stage:
         """Return the places of the runs' images, their captions as long as they can be."""
         shape = still[0].image.shape if still else imageio.imread(self.first_frame()).shape
         empty = np.full(shape, 255, np.uint8)
-        names = [run.name or "Reconstruction" for run in self.runs]
-        return [Tile(each, f"00.00 {self.unit}", empty) for each in names]
+        longest = f"00.00 {self.unit}"
+        return [Tile(run.name or "Reconstruction", longest, empty) for run in self.runs]
 
     def first_frame(self) -> Path:
         """Return the first image that the first run has kept."""
@@ -95,15 +99,14 @@ class Stage:
     def show(self, tiles: Sequence[Tile]) -> None:
         """Show the images above the curves, and keep what changes of the runs'."""
         still = len(tiles) - len(self.runs)
-        colours = [INK] * still + [colour for _, colour in coloured(self.runs)]
-        places = list(zip(range(len(tiles)), tiles, colours, strict=True))
-        self.captions = [name(self.figure, self.grid, *place) for place in places][still:]
-        self.pictures = [self.picture(index, tile) for index, tile, _ in places][still:]
-
-    def picture(self, index: int, tile: Tile) -> AxesImage:
-        """Show one image."""
-        size = self.grid.width, self.grid.height
-        return page.show(self.figure, page.resized(tile.image, size), *self.grid.corner(index))
+        colours = chain(repeat(INK, still), cycle(PALETTE))
+        captions: list[Text] = []
+        pictures: list[AxesImage] = []
+        for index, (tile, colour) in enumerate(zip(tiles, colours, strict=False)):
+            captions.append(write_words(self.figure, self.grid, index, tile, colour))
+            image = page.resized(tile.image, (self.grid.width, self.grid.height))
+            pictures.append(page.show(self.figure, image, *self.grid.corner(index)))
+        self.captions, self.pictures = captions[still:], pictures[still:]
 
     def plot(self, level: float | None) -> None:
         """Draw the axes with the whole curves, faint, and add what will grow and move."""
@@ -114,12 +117,13 @@ class Stage:
         axes = page.axes(
             self.figure, left, top, across - left - MARGIN - size * label.margin(labels), PLOT
         )
-        paired = list(coloured(self.runs))
-        for run, colour in paired:
+        self.lines: list[Line2D] = []
+        self.dots: list[Line2D] = []
+        for run, colour in coloured(self.runs):
             whole = until(run, self.column, math.inf)
             axes.plot(*whole, color=colour, linewidth=1.5, alpha=0.3)
-        self.lines = [axes.plot([], [], color=colour, linewidth=2.5)[0] for _, colour in paired]
-        self.dots = [axis.dot(axes, 0, math.nan, colour, 11) for _, colour in paired]
+            self.lines += axes.plot([], [], color=colour, linewidth=2.5)
+            self.dots.append(axis.dot(axes, 0, math.nan, colour, 11))
         axis.level(axes, level)
         axis.dress(axes, self.runs, "", size)
         label.write(self.figure, axes, labels, size)
@@ -133,8 +137,7 @@ class Stage:
         self.counter.set_text(f"step {step}")
         places = zip(self.runs, self.pictures, self.captions, self.lines, self.dots, strict=True)
         for run, picture, caption, line, dot in places:
-            kept = max((kept for kept in run.frames if kept <= step), default=min(run.frames))
-            image = imageio.imread(run.frames[kept])
+            image = imageio.imread(run.frames[latest_frame(run.frames, step)])
             picture.set_data(page.resized(image, (self.grid.width, self.grid.height)))
             steps, values = until(run, self.column, step)
             caption.set_text(f"{values[-1]:.2f} {self.unit}" if len(values) else "")

@@ -89,7 +89,7 @@ class Grid(NamedTuple):
 
 
 def arrange(tiles: Sequence[Tile], limit: int, largest: int, details: bool) -> Grid:
-    """Find the places of pictures, each of the size of the first one.
+    """Return the places of pictures, each of the size of the first one.
 
     Args:
         tiles: The pictures, their captions as long as they will be.
@@ -103,15 +103,25 @@ def arrange(tiles: Sequence[Tile], limit: int, largest: int, details: bool) -> G
     body = 2 * height + GAP // 2 if details else height
     across = Grid(columns, width, height, body, 0, 0).across
     size = max(17.0, across / 62)  # as large on every page once that is shown at one width
-    above = max(page.breadth(tile.title) for tile in tiles)
-    below = max(page.breadth(tile.caption) for tile in tiles)
-    title = min(size, width / above) if above else 0.0
-    caption = min(0.88 * size, width / below) if below else 0.0
+    title = font_size([tile.title for tile in tiles], width, size)
+    caption = font_size([tile.caption for tile in tiles], width, 0.88 * size)
     return Grid(columns, width, height, body, title, caption)
 
 
-def name(figure: Figure, grid: Grid, index: int, tile: Tile, colour: str = page.INK) -> Text:
-    """Write the title, in its colour, and the caption of a picture; give the caption."""
+def font_size(lines: Sequence[str], width: float, largest: float) -> float:
+    """Return the size of the font at which the longest line is not over a width; 0 without words.
+
+    Args:
+        lines: The lines.
+        width: Width that a line may have.
+        largest: The size that a short line has.
+    """
+    longest = max(map(page.breadth, lines))
+    return min(largest, width / longest) if longest else 0.0
+
+
+def write_words(figure: Figure, grid: Grid, index: int, tile: Tile, colour: str = page.INK) -> Text:
+    """Write the title, in its colour, and the caption of a picture; return the caption."""
     left, top = grid.corner(index)
     page.write(figure, left, top - 0.6 * grid.title, tile.title, grid.title, color=colour)
     base = top + grid.body + 1.6 * grid.caption

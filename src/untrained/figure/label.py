@@ -52,13 +52,16 @@ def height(label: Label) -> float:
 
 def margin(labels: Sequence[Label]) -> float:
     """Return the breadth that labels need right of the axes, in multiples of the font's size."""
-    heading = max((page.breadth(short(label.heading), "bold") for label in labels), default=0)
-    detail = max((page.breadth(label.detail) for label in labels), default=0)
-    return INDENT + max(heading, detail) if labels else 0.0
+    return INDENT + max(map(breadth, labels)) if labels else 0.0
 
 
-def short(words: str) -> str:
-    """Cut words that would leave no room for the curves."""
+def breadth(label: Label) -> float:
+    """Return the breadth of the words of a label, in multiples of the font's size."""
+    return max(page.breadth(shortened(label.heading), "bold"), page.breadth(label.detail))
+
+
+def shortened(words: str) -> str:
+    """Return words, cut where they would leave no room for the curves."""
     return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
 
 
@@ -69,12 +72,12 @@ def write(figure: Figure, axes: Axes, labels: Sequence[Label], size: float) -> N
     middles = spread(ends, [size * height(label) for label in labels], tall)
     for label, end, middle in zip(labels, ends, middles, strict=True):
         base = middle - size * height(label) / 2 + 1.1 * size
-        for words, weight in ((short(label.heading), "bold"), (label.detail, "normal")):
+        for words, weight in ((shortened(label.heading), "bold"), (label.detail, "normal")):
             if words:
                 left = right + INDENT * size
                 page.write(figure, left, base, words, size, color=label.colour, weight=weight)
                 base += SPACING * size
-        across = [right + size * place for place in (0.35, 0.6, 1.2, 1.45)]
+        across = (right + size * np.array([0.35, 0.6, 1.2, 1.45])).tolist()
         down = [end, end, middle, middle]
         page.stroke(figure, across, down, color=label.colour, linewidth=size / 16, alpha=0.7)
 

@@ -19,6 +19,8 @@ from matplotlib.textpath import TextPath
 from numpy.typing import NDArray
 from PIL import Image
 
+from untrained.record.file import replacing
+
 Pixels = NDArray[np.uint8]
 Size = tuple[int, int]
 
@@ -128,5 +130,9 @@ def render(figure: Figure, dpi: float = DPI) -> Pixels:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG, whatever the path's ending, the same bytes for the same figure."""
-    figure.savefig(path, format="png", dpi="figure", metadata={"Software": None})
+    """Write a figure as PNG, whatever the path's ending, the same bytes for the same figure.
+
+    The file is whole or absent.
+    """
+    with replacing(path) as temporary:
+        figure.savefig(temporary, format="png", dpi="figure", metadata={"Software": None})

@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 
 from untrained.figure import page
-from untrained.figure.grid import GAP, MARGIN, Grid, Tile, arrange, name
+from untrained.figure.grid import GAP, MARGIN, Grid, Tile, arrange, write_words
 from untrained.figure.page import Pixels
 
 LIMIT = 1800  # across a page
@@ -31,7 +31,7 @@ def panel(tiles: Sequence[Tile]) -> Figure:
     figure = page.page(grid.across, grid.down(len(tiles)) + MARGIN // 2)
     region = detail(np.asarray(tiles[0].image))
     for index, tile in enumerate(tiles):
-        name(figure, grid, index, tile)
+        write_words(figure, grid, index, tile)
         draw(figure, np.asarray(tile.image), grid, grid.corner(index), region)
     return figure
 
@@ -56,7 +56,7 @@ def draw(
 
 
 def detail(image: Pixels) -> tuple[float, float]:
-    """Find the quarter (each way) of greatest detail: left and top, as shares of width and height.
+    """Return left and top of the quarter (each way) with most detail, as shares of the sides.
 
     Detail is the mean root of the gradient of a copy shrunk to 128 pixels: the root prefers
     texture to one hard edge, and the shrinking keeps noise from choosing.

@@ -1,6 +1,7 @@
 """What is known of a run: its curve, its best step, its colour."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -81,8 +82,7 @@ def main_column(runs: Sequence[Series]) -> str:
 
 def coloured(runs: Sequence[Series]) -> Iterator[tuple[Series, str]]:
     """Yield each run with its colour, by its place."""
-    for index, run in enumerate(runs):
-        yield run, PALETTE[index % len(PALETTE)]
+    yield from zip(runs, cycle(PALETTE))
 
 
 def finite(level: float | None) -> float | None:

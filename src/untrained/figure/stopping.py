@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from math import ceil
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -22,6 +23,7 @@ WIDE, TALL = 560, 400  # of a panel, with its words
 LEFT, RIGHT, TOP, BOTTOM = 84, 20, 56, 72  # around the axes of a panel
 KEY = 52  # height of the line that explains the curves
 SIZE = 20  # of the font
+BEHIND: dict[str, Any] = {"color": PALETTE[0], "linewidth": 5, "alpha": 0.22}  # of the PSNR
 
 
 def stopping(run: Series) -> Figure | None:
@@ -69,7 +71,7 @@ def draw(axes: Axes, run: Series, rule: str, pick: Pick) -> None:
 def behind(axes: Axes, run: Series) -> None:
     """Draw the PSNR, on a scale that nobody reads."""
     axes.axis("off")
-    axes.plot(*thinned(run, column("psnr", kind(run))), color=PALETTE[0], linewidth=5, alpha=0.22)
+    axes.plot(*thinned(run, column("psnr", kind(run))), **BEHIND)
     axis.over_steps(axes, max([1.0, *run.curve[STEP]]))
 
 
@@ -88,13 +90,12 @@ def words(pick: Pick) -> str:
 
 def key(figure: Figure, known: bool) -> None:
     """Write above the panels what the two curves are."""
-    lines = [("statistic of the rule", {"color": PALETTE[1], "linewidth": 2.2})]
+    lines = {"statistic of the rule": {"color": PALETTE[1], "linewidth": 2.2}}
     if known:
-        lines.append(("PSNR, on its own scale", {"color": PALETTE[0], "linewidth": 5}))
+        lines["PSNR, on its own scale"] = BEHIND
     left, base = float(LEFT), 38.0
-    for line, style in lines:
-        alpha = 1.0 if style["color"] == PALETTE[1] else 0.22
-        page.stroke(figure, [left, left + 48], [base - 0.33 * SIZE] * 2, alpha=alpha, **style)
+    for line, style in lines.items():
+        page.stroke(figure, [left, left + 48], [base - 0.33 * SIZE] * 2, **style)
         page.write(figure, left + 62, base, line, SIZE, color=GREY)
         left += 62 + SIZE * page.breadth(line) + 48
 

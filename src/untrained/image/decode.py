@@ -30,6 +30,8 @@ TURNS = {
     8: (SWAPPED, -1, 1),
 }
 NUMBERS = ("bool", "uint8", "uint16", "float16", "float32", "float64")
+BOMBS = (Image.DecompressionBombWarning, Image.DecompressionBombError)
+DAMAGES = (OSError, SyntaxError, ValueError, png.Error)
 Array = np.ndarray
 
 
@@ -61,22 +63,18 @@ def decoded(path: Path) -> Array:
 
 
 def absence(path: Path) -> str:
-    """Say why there is no file to read, and which one may be meant."""
-    if path.is_dir():
-        return "is a folder"
+    """Return why there is no file to read, and which one may be meant."""
     if path.exists():
-        return "is not a file"
-    if not path.parent.is_dir():
-        return "does not exist"
-    names = {each.name for each in path.parent.iterdir()}
+        return "is a folder" if path.is_dir() else "is not a file"
+    names = {each.name for each in path.parent.glob("*")}
     names.discard(path.name)  # The name of a link that leads nowhere.
     near = difflib.get_close_matches(path.name, names, n=1)
     return f"does not exist; did you mean {near[0]!r}?" if near else "does not exist"
 
 
 def reason(error: Exception) -> str:
-    """Say in one line what a decoder's exception means."""
-    if isinstance(error, (Image.DecompressionBombWarning, Image.DecompressionBombError)):
+    """Return in one line what a decoder's exception means."""
+    if isinstance(error, BOMBS):
         return f"has more than {Image.MAX_IMAGE_PIXELS} pixels; crop it"
     if isinstance(error, UnidentifiedImageError):
         return "is not a picture that can be read"
@@ -84,11 +82,9 @@ def reason(error: Exception) -> str:
         return f"cannot be read: {error.strerror}"
     if "imagecodecs" in str(error):
         return "is compressed in a way that is not read at this depth; save it uncompressed"
-    text = textwrap.shorten(str(error), 80)
     # What else a decoder raises on damage is about its own code.
-    if text and isinstance(error, (OSError, SyntaxError, ValueError, png.Error)):
-        return f"is cut short or damaged: {text}"
-    return "is cut short or damaged"
+    text = textwrap.shorten(str(error), 80) if isinstance(error, DAMAGES) else ""
+    return f"is cut short or damaged: {text}" if text else "is cut short or damaged"
 
 
 def opened(file: BinaryIO) -> Array:
@@ -98,9 +94,7 @@ def opened(file: BinaryIO) -> Array:
         return read_tiff(file)
     file.seek(0)
     with Image.open(file) as picture:
-        is_deep = (
-            picture.format == "PNG" and start[24] == 16
-        )  # The 25th byte of a PNG is its depth.
+        is_deep = picture.format == "PNG" and start[24] == 16  # The 25th byte is its depth.
         if is_deep and not picture.mode.startswith("I"):  # 16-bit grey is whole in Pillow's I;16.
             warn_of_alpha(picture.has_transparency_data)
             return turned(read_png(file), picture.getexif().get(ORIENTATION, 1))
@@ -176,7 +170,7 @@ def check_page(page: tifffile.TiffPage) -> None:
 
 
 def turned(array: Array, orientation: int) -> Array:
-    """Turn `h w c` upright from the way that the camera was held, 1 to 8 as in EXIF."""
+    """Return `h w c` turned upright from the way that the camera was held, 1 to 8 as in EXIF."""
     axes, rows, columns = TURNS.get(orientation, TURNS[1])
     return array.transpose(axes)[::rows, ::columns]
 
@@ -187,7 +181,7 @@ def without_alpha(array: Array) -> Array:
 
 
 def warn_of_alpha(present: bool) -> None:
-    """Say that the transparency is lost."""
+    """Write to the log that the transparency is lost."""
     if present:
         log.warning("the alpha channel of the picture is dropped")
 

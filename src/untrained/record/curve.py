@@ -3,9 +3,12 @@
 import csv
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from operator import itemgetter
 from pathlib import Path
 
-from untrained.record.file import replacing
+from untrained.record.file import read_text, write_csv
+from untrained.record.tree import names_of
 
 Row = dict[str, float]
 Columns = dict[str, list[float]]
@@ -45,40 +48,60 @@ def parts_of(names: Iterable[str], rule: str) -> list[str]:
 
 def write_rows(path: Path, rows: Sequence[Row]) -> None:
     """Write rows as a csv file; nothing where there is none."""
-    if not rows:
-        return
-    with replacing(path) as temporary, temporary.open("w", newline="") as file:
-        table = csv.DictWriter(file, names_of(rows), restval=math.nan)
-        table.writeheader()
-        table.writerows(rows)
+    if rows:
+        by_name = columns(rows)
+        write_csv(path, [list(by_name), *zip(*by_name.values(), strict=True)])
 
 
 def columns(rows: Sequence[Row]) -> Columns:
-    """Turn rows into columns; nan where a row has no such number."""
+    """Return rows as columns; nan where a row has no such number.
+
+    A run that is resumed may have other columns than before.
+    """
     return {name: [row.get(name, math.nan) for row in rows] for name in names_of(rows)}
-
-
-def names_of(rows: Sequence[Row]) -> list[str]:
-    """Return the names of all columns: a run that is resumed may have others than before."""
-    return list(dict.fromkeys(name for row in rows for name in row))
 
 
 def best_row(rows: Sequence[Row], name: str) -> Row | None:
     """Return the row with the greatest finite value of a column; None where there is none."""
-    known = [row for row in rows if math.isfinite(row.get(name, math.nan))]
-    return max(known, key=lambda row: row[name]) if known else None
+    measured = [row for row in rows if math.isfinite(row.get(name, math.nan))]
+    return max(measured, key=itemgetter(name), default=None)
+
+
+def finite_points(curve: Mapping[str, Sequence[float]], name: str) -> list[tuple[int, float]]:
+    """Return the step of each finite value of a column, and the value."""
+    points = zip(curve[STEP], curve.get(name, ()), strict=False)
+    return [(int(step), float(value)) for step, value in points if math.isfinite(value)]
 
 
 def best_point(curve: Mapping[str, Sequence[float]], name: str) -> tuple[int, float] | None:
     """Return the step of the greatest finite value of a column, and the value; None without one."""
-    points = zip(curve[STEP], curve.get(name, ()), strict=False)
-    known = [(int(step), float(value)) for step, value in points if math.isfinite(value)]
-    return max(known, key=lambda point: point[1]) if known else None
+    return max(finite_points(curve, name), key=itemgetter(1), default=None)
 
 
 def last_value(curve: Mapping[str, Sequence[float]], name: str) -> float | None:
     """Return the last finite value of a column; None without one."""
-    return next((float(v) for v in reversed(curve.get(name, ())) if math.isfinite(v)), None)
+    points = finite_points(curve, name)
+    return points[-1][1] if points else None
+
+
+def spaced(steps: Sequence[float], ratio: float) -> list[int]:
+    """Return the places of the steps for which a logarithmic axis has room.
+
+    Args:
+        steps: The steps in order; the first and the last are always kept.
+        ratio: How many times as large as the one before it a step has to be, half a step aside.
+
+    Example:
+        >>> spaced([0, 1, 2, 3, 4, 5, 6], ratio=1.5)
+        [0, 1, 2, 4, 6]
+    """
+    kept = []
+    least = -math.inf
+    for index, step in enumerate(steps):
+        if step >= least:
+            kept.append(index)
+            least = ratio * step + 0.5
+    return sorted({*kept, *range(len(steps))[-1:]})
 
 
 def read_curve(path: Path, notes: list[str]) -> Columns:
@@ -87,13 +110,8 @@ def read_curve(path: Path, notes: list[str]) -> Columns:
     Returns:
         The columns by name, nan where a number is missing; `step` is always one of them.
     """
-    try:
-        text = path.read_text()
-    except FileNotFoundError:
-        notes.append(f"no {path.name}")
-        return {STEP: []}
-    except (OSError, ValueError):
-        notes.append(f"{path.name} cannot be read")
+    text = read_text(path, notes)
+    if text is None:
         return {STEP: []}
     # What follows the last end of a line may be half a number.
     names, *lines = list(csv.reader(text.rpartition("\n")[0].splitlines())) or [[]]
@@ -107,11 +125,8 @@ def read_curve(path: Path, notes: list[str]) -> Columns:
 
 def whole_rows(lines: Iterable[Sequence[str]], count: int) -> Iterator[list[float]]:
     """Yield the rows of numbers up to the first that is not whole; nan where one is missing."""
-    for line in lines:
-        try:
-            row = [float(value) if value else math.nan for value in line]
-        except ValueError:
-            return
-        if len(row) != count:
-            return
-        yield row
+    with suppress(ValueError):
+        for line in lines:
+            if len(line) != count:
+                return
+            yield [float(value or math.nan) for value in line]

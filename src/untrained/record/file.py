@@ -1,7 +1,9 @@
 """Files that are whole or absent."""
 
+import csv
+import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,6 +32,36 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_csv(path: Path, rows: Iterable[Sequence[object]]) -> None:
+    """Write rows as a csv file, whole or not at all."""
+    with replacing(path) as temporary, temporary.open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+def read_text(path: Path, notes: list[str], is_optional: bool = False) -> str | None:
+    """Return the text of a file; None, with a note, where it cannot be read.
+
+    Args:
+        path: The file.
+        notes: The notes, to which one may be added.
+        is_optional: Whether a file that is not there is worth no note.
+    """
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        if not is_optional:
+            notes.append(f"no {path.name}")
+    except (OSError, ValueError):
+        notes.append(f"{path.name} cannot be read")
+    return None
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def remove_parts(folder: Path, *places: str) -> None:

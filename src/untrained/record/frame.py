@@ -1,6 +1,8 @@
 """The images of single steps, which the film and the report show."""
 
 import math
+from bisect import bisect_right
+from collections.abc import Iterable
 from pathlib import Path
 
 from untrained.record.name import FRAMES
@@ -25,6 +27,12 @@ def frames_of(folder: Path) -> dict[int, Path]:
     """Return the images that a run has kept in its folder, by step."""
     found = sorted((folder / FRAMES).glob("[0-9]*.png"))
     return {int(path.stem): path for path in found if path.stem.isdigit()}
+
+
+def latest_frame(frames: Iterable[int], step: int) -> int:
+    """Return the last of the steps that have an image until `step`; else the first of them."""
+    kept = sorted(frames)
+    return kept[max(bisect_right(kept, step) - 1, 0)]
 
 
 def remove_frames(folder: Path, begins: int) -> None:

@@ -1,7 +1,9 @@
 """What the folder of a run tells, also of one that was killed, has failed, or is older."""
 
 import math
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,8 +54,13 @@ class Record(NamedTuple):
 
     def value(self, word: str) -> str:
         """Return the value of a word, be it typed or not; empty where it has none."""
-        known = self.words.get(word, self.choices.get(word, self.config.get(word)))
-        return "" if known is None else str(known)
+        value = ChainMap[str, Any](self.words, self.choices, self.config).get(word)
+        return "" if value is None else str(value)
+
+    def figures(self, name: str) -> Tree:
+        """Return what `summary.json` has under a name; empty where there is none."""
+        found = self.summary.get(name)
+        return found if isinstance(found, Mapping) else {}
 
     @property
     def halted(self) -> str | None:
@@ -62,9 +69,8 @@ class Record(NamedTuple):
 
     def rules(self) -> dict[str, Tree]:
         """Return what each stopping rule chose, the default one first."""
-        rules = self.summary.get("stopping")
-        known = rules.items() if isinstance(rules, Mapping) else ()
-        return {name: rule for name, rule in known if isinstance(rule, Mapping)}
+        rules = self.figures("stopping").items()
+        return {name: rule for name, rule in rules if isinstance(rule, Mapping)}
 
 
 def records(folders: Iterable[Path]) -> list[Record]:
@@ -73,16 +79,22 @@ def records(folders: Iterable[Path]) -> list[Record]:
     Raises:
         ValueError: If a folder is not there, or none holds a run.
     """
-    found: dict[Path, None] = {}
-    for folder in folders:
-        if not folder.is_dir():
-            raise ValueError(f"{folder} is not a folder")
-        marks = {path.parent.resolve() for mark in MARKS for path in folder.rglob(mark)}
-        found |= dict.fromkeys(sorted(marks, key=str))
-    read = [record(folder) for folder in found]
-    if not read:
+    found = list(dict.fromkeys(chain.from_iterable(map(run_folders, folders))))
+    if not found:
         raise ValueError(f"no run is found in {', '.join(map(str, folders))}")
-    return sorted(read, key=lambda each: (str(each.folder.parent), each.number))
+    return sorted(map(record, found), key=lambda run: (str(run.folder.parent), run.number))
+
+
+def run_folders(folder: Path) -> list[Path]:
+    """Return the folders of the runs in a folder, at any depth.
+
+    Raises:
+        ValueError: If the folder is not there.
+    """
+    if not folder.is_dir():
+        raise ValueError(f"{folder} is not a folder")
+    marks = chain.from_iterable(map(folder.rglob, MARKS))
+    return sorted({mark.parent.resolve() for mark in marks}, key=str)
 
 
 def record(folder: Path) -> Record:
@@ -117,20 +129,20 @@ def record(folder: Path) -> Record:
 
 def status_of(result: Tree, summary: Tree) -> str:
     """Return how a run ended; to `result.json` one that a rule stopped is finished as well."""
-    said = [each.get("status") for each in (result, summary)]
-    if said == ["finished", "stopped"]:
+    of_result, of_summary = result.get("status"), summary.get("status")
+    if (of_result, of_summary) == ("finished", "stopped"):
         return "stopped"
-    return said[0] or said[1] or "interrupted"
+    return of_result or of_summary or "interrupted"
 
 
 def words_of(typed: Iterable[str]) -> dict[str, str]:
-    """Take words apart: `model=dip` is `model` and `dip`; `~callbacks.video` is taken away."""
-    pairs = [str(word).partition("=") for word in typed]
-    return {
-        name.lstrip("+~"): "taken away" if name.startswith("~") else value
-        for name, _, value in pairs
-        if name != "resume" and not name.startswith("hydra")
-    }
+    """Return the values of typed words by name; `~callbacks.video` is taken away."""
+    words = {}
+    for word in map(str, typed):
+        name, _, value = word.partition("=")
+        if not word.startswith(("resume=", "hydra")):
+            words[name.lstrip("+~")] = "taken away" if name.startswith("~") else value
+    return words
 
 
 def numbers(record: Record) -> dict[str, float]:

@@ -1,13 +1,14 @@
 """Trees of words and values, in files of JSON or YAML."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from untrained.record.file import replacing
+from untrained.record.file import read_text, replacing
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # 500 runs in seconds
 
@@ -22,25 +23,33 @@ def read_tree(path: Path, notes: list[str], is_optional: bool = False) -> dict[s
         notes: The notes, to which one may be added.
         is_optional: Whether a file that is not there is worth no note.
     """
-    try:
-        text = path.read_text()
-        found = json.loads(text) if path.suffix == ".json" else yaml.load(text, LOADER)
-        if isinstance(found, dict):
-            return found
-    except FileNotFoundError:
-        if not is_optional:
-            notes.append(f"no {path.name}")
+    text = read_text(path, notes, is_optional)
+    if text is None:
         return {}
-    except (OSError, ValueError, yaml.YAMLError):
-        pass
-    notes.append(f"{path.name} cannot be read")
-    return {}
+    try:
+        found = json.loads(text) if path.suffix == ".json" else yaml.load(text, LOADER)
+    except (ValueError, yaml.YAMLError):
+        found = None
+    if not isinstance(found, dict):
+        notes.append(f"{path.name} cannot be read")
+        return {}
+    return found
 
 
 def write_tree(path: Path, tree: Tree, **words: Any) -> None:  # noqa: ANN401 - json's own
     """Write a tree as JSON, whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(tree, indent=2, **words) + "\n")
+
+
+def names_of(trees: Iterable[Tree]) -> list[str]:
+    """Return the words of some trees, each once, in the order in which they come.
+
+    Example:
+        >>> names_of([{"model": "dip"}, {"seed": 1, "model": "dd"}])
+        ['model', 'seed']
+    """
+    return list(dict.fromkeys(chain.from_iterable(trees)))
 
 
 def leaves(tree: Tree, group: str = "") -> dict[str, Any]:

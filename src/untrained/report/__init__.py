@@ -55,8 +55,7 @@ def write_all(out: Path, found: Sequence[Record], chosen: Layout, film: bool, ti
     write_table(out / "results.csv", found)
     draw_comparison(out / "comparison.png", found, chosen)
     if shown := tiles(found):
-        with replacing(out / PANEL) as temporary:
-            figure.save(figure.panel(shown), temporary)
+        figure.save(figure.panel(shown), out / PANEL)
     if film and (runs := drawn(found)):
         draw_film(out, found, runs)
     write_means(out, found)
@@ -69,16 +68,14 @@ def draw_comparison(path: Path, found: Sequence[Record], chosen: Layout) -> None
     if drawn and drawn[0]:
         over = ", ".join(chosen.over)
         note = f"mean and range over {over}" if over else ""
-        with replacing(path) as temporary:
-            figure.save(figure.comparison(drawn, note), temporary)
+        figure.save(figure.comparison(drawn, note), path)
 
 
 def draw_film(out: Path, found: Sequence[Record], runs: Sequence[Series]) -> None:
     """Draw `curves.png` and `training.gif` of the runs that share a target."""
     shown = of_one_target(found)
     level, name = level_of(shown[0]), view_of(shown[0])
-    with replacing(out / CURVES) as temporary:
-        figure.save(figure.curves(runs, level, name), temporary)
+    figure.save(figure.curves(runs, level, name), out / CURVES)
     with replacing(out / f"{FILM}.gif") as temporary:
         film = figure.film(runs, list(observed(shown)), level, name)
         video.write(temporary, film, "gif")

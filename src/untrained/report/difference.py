@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from untrained.record.run import Record
+from untrained.record.tree import names_of
 
 SEEDS = ("seed", "noise.seed", "latent.seed", "degradation.seed")
 
@@ -10,7 +11,7 @@ SEEDS = ("seed", "noise.seed", "latent.seed", "degradation.seed")
 def swept(records: Iterable[Record]) -> list[str]:
     """Return the words in which runs differ, in the order in which they were typed."""
     runs = list(records)
-    typed = list(dict.fromkeys(word for run in runs for word in run.words))
+    typed = names_of(run.words for run in runs)
     return [word for word in typed if len({run.value(word) for run in runs}) > 1]
 
 
@@ -19,25 +20,26 @@ def follows(word: str, other: str, records: Iterable[Record]) -> bool:
 
     So does `degradation.factor` follow `degradation` where one kind of run alone has a factor.
     """
-    values: dict[str, set[str]] = {}
-    for run in records:
-        values.setdefault(run.value(other), set()).add(run.value(word))
-    is_known = "" not in values and all(len(found) == 1 for found in values.values())
-    return is_known and {""} in values.values()
+    pairs = {(run.value(other), run.value(word)) for run in records}
+    known = dict(pairs)
+    has_one_value_each = len(known) == len(pairs)
+    return has_one_value_each and "" not in known and "" in known.values()
 
 
-def name(record: Record, words: Iterable[str]) -> str:
+def run_name(record: Record, words: Iterable[str]) -> str:
     """Return a run's name by words in which it differs: `DIP lr=0.1` of model and optimizer.lr."""
-    parts = [(word, record.value(word)) for word in words if record.value(word)]
-    return " ".join(short(word, value) for word, value in parts) or record.folder.name
+    parts = [spoken_word(word, record.value(word)) for word in words if record.value(word)]
+    return " ".join(parts) or record.folder.name
 
 
-def short(word: str, value: str) -> str:
+def spoken_word(word: str, value: str) -> str:
     """Return one word with its value as a figure says it.
 
     Example:
-        >>> short("model", "dip"), short("optimizer.lr", "0.1"), short("noise.seed", "1")
-        ('DIP', 'lr=0.1', 'noise.seed=1')
+        >>> spoken_word("model", "dip"), spoken_word("optimizer.lr", "0.1")
+        ('DIP', 'lr=0.1')
+        >>> spoken_word("noise.seed", "1")
+        'noise.seed=1'
     """
     if word == "model":
         return value.upper()

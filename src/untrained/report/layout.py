@@ -1,6 +1,6 @@
 """Which swept word makes the panels of the comparison, and which the lines."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +9,7 @@ from untrained.figure import Band, Panel
 from untrained.figure.series import best, main_column, until
 from untrained.record.curve import STEP, column
 from untrained.record.run import Record
-from untrained.report.difference import SEEDS, follows, short, swept
+from untrained.report.difference import SEEDS, follows, spoken_word, swept
 from untrained.report.series import series_of
 from untrained.report.target import level_of, view_of
 
@@ -43,30 +43,36 @@ def layout(
     Raises:
         ValueError: If a word that is given does not differ between the runs.
     """
-    words = swept(records)
-    for option, word in (("rows", rows), ("columns", columns), ("colour", colour)):
-        if word and word not in words:
-            known = ", ".join(words) or "none"
+    differing = swept(records)
+    given = {"rows": rows, "columns": columns, "colour": colour}
+    for option, word in given.items():
+        if word not in ("", *differing):
+            known = ", ".join(differing) or "none"
             raise ValueError(f"--{option} {word} does not differ between the runs; {known} do")
-    chosen = (rows, columns, colour)
-    words = [word for word in words if word in chosen or not has_leader(word, words, records)]
-    free = [word for word in words if word not in (*SEEDS, *chosen)]
-
-    def take(wanted: Callable[[str], bool]) -> str:
-        found = next((word for word in free if wanted(word)), "")
-        if found:
-            free.remove(found)
-        return found
-
-    def observes(word: str) -> bool:
-        return word.partition(".")[0] in OBSERVATION
-
+    led = [word for word in differing if has_leader(word, differing, records)]
+    words = without(differing, set(led) - set(given.values()))
+    free = without(words, {*SEEDS, *given.values()})
+    of_target = [word for word in free if word.partition(".")[0] in OBSERVATION]
+    others = without(free, of_target)
     # The model's own words before any other, the target's last.
-    colour = colour or take(lambda w: w == "model") or take(lambda w: not observes(w))
-    columns = columns or take(observes) or take(lambda _: True)
-    rows = rows or take(observes) or take(lambda _: True)
-    colour = colour or take(lambda _: True)
-    return Layout(rows, columns, colour, [w for w in words if w not in (rows, columns, colour)])
+    colour = colour or take(free, ["model", *others])
+    columns = columns or take(free, [*of_target, *free])
+    rows = rows or take(free, [*of_target, *free])
+    colour = colour or take(free, free)
+    return Layout(rows, columns, colour, without(words, {rows, columns, colour}))
+
+
+def without(words: Iterable[str], others: Collection[str]) -> list[str]:
+    """Return the words that are none of the others, in their order."""
+    return [word for word in words if word not in others]
+
+
+def take(free: list[str], wished: Iterable[str]) -> str:
+    """Remove the first wished word from the free ones, and return it; empty where none is free."""
+    found = next((word for word in wished if word in free), "")
+    if found:
+        free.remove(found)
+    return found
 
 
 def has_leader(word: str, words: Sequence[str], records: Sequence[Record]) -> bool:
@@ -76,65 +82,66 @@ def has_leader(word: str, words: Sequence[str], records: Sequence[Record]) -> bo
 
 def panels(records: Sequence[Record], chosen: Layout) -> list[list[Panel]]:
     """Return the panels of the comparison, row by row."""
-    known = [record for record in records if record.curve[STEP]]
-    lines = values(known, chosen.colour)
+    measured = [record for record in records if record.curve[STEP]]
+    lines = values(measured, chosen.colour)
     found = []
-    for row in values(known, chosen.rows):
-        place = []
-        for column_value in values(known, chosen.columns):
-            words = {chosen.rows: row, chosen.columns: column_value}
-            words.pop("", None)
-            within = [each for each in known if matches(each, words)]
-            title = ", ".join(short(word, value) for word, value in words.items() if value)
-            place.append(panel(within, chosen.colour, lines, title))
-        found.append(place)
+    for row in values(measured, chosen.rows):
+        columns = values(measured, chosen.columns)
+        places = [{chosen.rows: row, chosen.columns: value} for value in columns]
+        found.append([panel(measured, words, chosen.colour, lines) for words in places])
     return found
 
 
 def values(records: Sequence[Record], word: str) -> list[str]:
     """Return the values of a word, numbers by size; one empty value where there is no word."""
-    found = list(dict.fromkeys(record.value(word) if word else "" for record in records))
+    found = list(dict.fromkeys(record.value(word) for record in records))
     try:
         return sorted(found, key=float)
     except ValueError:
         return found
 
 
-def matches(record: Record, words: Mapping[str, str]) -> bool:
-    """Whether a run has these values of words."""
-    return all(record.value(word) == value for word, value in words.items())
+def matching(records: Sequence[Record], words: Mapping[str, str]) -> list[Record]:
+    """Return the runs that have these values of words; the value of no word is empty."""
+    wanted = list(words.values())
+    return [record for record in records if list(map(record.value, words)) == wanted]
 
 
-def panel(records: Sequence[Record], colour: str, lines: Sequence[str], title: str) -> Panel:
-    """Return one panel: a line for each value of a word, in the same colours everywhere."""
-    bands = [
-        band(
-            [record for record in records if not colour or record.value(colour) == value],
-            short(colour, value) if colour else "",
-        )
-        for value in lines
-    ]
-    levels = [level for record in records if (level := level_of(record)) is not None]
-    views = {view_of(record) for record in records}
+def panel(
+    records: Sequence[Record], words: Mapping[str, str], colour: str, lines: Sequence[str]
+) -> Panel:
+    """Return the panel of the runs that have some values of words.
+
+    It has a line for each value of the word `colour`, in the same colours everywhere.
+    """
+    title = ", ".join(spoken_word(word, value) for word, value in words.items() if value)
+    shown = matching(records, words)
+    bands = [band(matching(shown, {colour: value}), colour, value) for value in lines]
+    levels = [level for level in map(level_of, shown) if level is not None]
+    views = set(map(view_of, shown))
     if len(views) > 1 or not levels:  # One level says nothing of targets of several kinds.
         return Panel(title, bands, None)
     return Panel(title, bands, float(np.mean(levels)), views.pop())
 
 
-def band(records: Sequence[Record], name: str) -> Band:
-    """Return the mean and the range of runs, at every step that any of them has."""
-    runs = [series_of(record) for record in records]
+def band(records: Sequence[Record], colour: str, value: str) -> Band:
+    """Return the mean and the range of the runs of one line, at every step that any of them has."""
+    runs = list(map(series_of, records))
     main = column("psnr", main_column(runs))
-    points: dict[float, list[float]] = {}
-    for run in runs:
-        for step, value in zip(*until(run, main, np.inf), strict=True):
-            points.setdefault(float(step), []).append(float(value))
-    steps = sorted(points)
-    table = [(np.mean(points[s]), np.min(points[s]), np.max(points[s])) for s in steps]
-    mean, low, high = np.array(table).T if table else np.empty((3, 0))
-    peaks = [peak for run in runs if (peak := best(run))]
-    stops = [stop for record in records if (stop := default_stop(record))]
-    return Band(name, np.array(steps), mean, low, high, peaks, stops, len(runs))
+    points = np.hstack([np.empty((2, 0)), *(until(run, main, np.inf) for run in runs)])
+    order = points[0].argsort(kind="stable")
+    steps, starts, counts = np.unique(points[0, order], return_index=True, return_counts=True)
+    psnr = points[1, order]  # The values of one step are neighbours, from its start on.
+    return Band(
+        name=spoken_word(colour, value) if colour else "",
+        steps=steps,
+        mean=np.add.reduceat(psnr, starts) / counts,
+        low=np.minimum.reduceat(psnr, starts),
+        high=np.maximum.reduceat(psnr, starts),
+        peaks=list(filter(None, map(best, runs))),
+        stops=list(filter(None, map(default_stop, records))),
+        fits=len(runs),
+    )
 
 
 def default_stop(record: Record) -> tuple[float, float] | None:

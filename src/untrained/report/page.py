@@ -3,32 +3,34 @@
 import hashlib
 import io
 import json
-import math
+import re
 import shlex
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from math import inf
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from untrained.record.curve import STEP
+from untrained.record.curve import STEP, spaced
 from untrained.record.file import replacing
 from untrained.record.name import CLEAN, NETWORK, RECONSTRUCTION, SWEEP_WORDS, TARGET
 from untrained.record.run import Record, numbers, overfitting
-from untrained.record.tree import read_tree
-from untrained.report.difference import SEEDS, name, swept
+from untrained.record.tree import Tree, names_of, read_tree
+from untrained.report.difference import SEEDS, run_name, swept
 from untrained.report.target import of_one_target, view_of
 
 # How much of the pictures is kept: each n-th step, the quality of the JPEG, and the most pixels
 # for which that is done. Measured on photographs with noise of sigma 12, a byte holds 3.6, 5 and
-# 6.6 pixels, and a data URI takes 4/3: none comes to more than 18 MB.
-LEVELS = ((1, 75, 48e6), (2, 60, 66e6), (2, 40, 88e6))
+# 6.6 pixels, and a data URI takes 4/3: none comes to more than 18 MB. More pictures than that lie
+# beside the page.
+LEVELS = ((1, 75, 48e6), (2, 60, 66e6), (2, 40, 88e6), (1, 75, inf))
 LARGEST = 18e6  # bytes of pictures in the page, over which they lie beside it
-BESIDE = (1, 75)
 STILL = {"quality": 90, "subsampling": 0}
+# What was typed of these says how a sweep ran, and not what it was.
+UNSPOKEN = ("hydra.mode", "hydra.sweep.", "hydra.run.", "resume=")
 
 
 class Album:
@@ -41,7 +43,7 @@ class Album:
     def __init__(self, quality: int) -> None:
         self.quality = quality
         self.pictures: list[bytes] = []
-        self.known: dict[bytes, int] = {}
+        self.numbers: dict[bytes, int] = {}
 
     def add(self, path: Path, still: bool = False) -> int | None:
         """Take a picture in and return its number, or None where it cannot be read.
@@ -53,31 +55,36 @@ class Album:
         """
         try:
             digest = hashlib.sha256(path.read_bytes()).digest()
-            if digest not in self.known:
-                with Image.open(path) as picture, io.BytesIO() as buffer:
-                    mode = "L" if picture.mode == "L" else "RGB"
-                    words = STILL if still else {"quality": self.quality}
-                    picture.convert(mode).save(buffer, "JPEG", **words)
-                    self.pictures.append(buffer.getvalue())
-                self.known[digest] = len(self.pictures) - 1
-        except (OSError, ValueError, SyntaxError, UnidentifiedImageError):
+            if digest not in self.numbers:
+                self.pictures.append(jpeg(path, STILL if still else {"quality": self.quality}))
+                self.numbers[digest] = len(self.pictures) - 1
+        except (OSError, ValueError, SyntaxError):
             return None
-        return self.known[digest]
+        return self.numbers[digest]
 
     def addresses(self, folder: Path) -> list[str]:
         """Return where each picture is: in the page, or beside it if they are too many."""
         if sum(map(len, self.pictures)) * 4 / 3 <= LARGEST:
             start = "data:image/jpeg;base64,"
             return [start + b64encode(each).decode() for each in self.pictures]
-        folder.mkdir(parents=True, exist_ok=True)
-        found = []
-        for picture in self.pictures:
-            path = folder / f"{hashlib.sha256(picture).hexdigest()[:16]}.jpg"
-            if not path.exists():
-                with replacing(path) as temporary:
-                    temporary.write_bytes(picture)
-            found.append(f"{folder.name}/{path.name}")
-        return found
+        return [write_beside(folder, each) for each in self.pictures]
+
+
+def jpeg(path: Path, words: Mapping[str, Any]) -> bytes:
+    """Return a picture as JPEG, saved with some of Pillow's words."""
+    buffer = io.BytesIO()
+    with Image.open(path) as picture:
+        mode = "L" if picture.mode == "L" else "RGB"
+        picture.convert(mode).save(buffer, "JPEG", **words)
+    return buffer.getvalue()
+
+
+def write_beside(folder: Path, picture: bytes) -> str:
+    """Write a JPEG into a folder beside the page, and return its address."""
+    name = f"{hashlib.sha256(picture).hexdigest()[:16]}.jpg"
+    with replacing(folder / name) as temporary:
+        temporary.write_bytes(picture)
+    return f"{folder.name}/{name}"
 
 
 def write_page(path: Path, records: Sequence[Record], title: str = "") -> None:
@@ -90,7 +97,7 @@ def write_page(path: Path, records: Sequence[Record], title: str = "") -> None:
     """
     from plotly.offline import get_plotlyjs
 
-    every, quality = level(records)
+    every, quality = thinning(records)
     album = Album(quality)
     words = swept(records)
     runs = [entry(record, words, album, every) for record in records]
@@ -104,37 +111,35 @@ def write_page(path: Path, records: Sequence[Record], title: str = "") -> None:
         "chosen": shown_first(records),
         "images": album.addresses(beside),
     }
-    block = json.dumps(known(data), separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
-    room = files("untrained.report")
-    page = (room / "page.html").read_text(encoding="utf-8")
     parts = {
-        "/*style*/": (room / "page.css").read_text(encoding="utf-8"),
-        "/*plotly*/": get_plotlyjs(),
-        "/*data*/": block,
-        "/*script*/": (room / "page.js").read_text(encoding="utf-8"),
+        "style": own_text("page.css"),
+        "plotly": get_plotlyjs(),
+        "data": block(data),
+        "script": own_text("page.js"),
     }
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
-        for piece in split(page, list(parts)):
-            file.write(parts.get(piece, piece))
+    # What is put at a mark is not searched for marks.
+    page = re.sub(r"/\*(\w+)\*/", lambda mark: parts[mark[1]], own_text("page.html"))
+    with replacing(path) as temporary:
+        temporary.write_text(page, encoding="utf-8")
 
 
-def split(page: str, marks: Sequence[str]) -> list[str]:
-    """Cut a page at its marks, and keep them; what is put there is not searched again."""
-    pieces = [page]
-    for mark in marks:
-        head, found, tail = pieces.pop().partition(mark)
-        pieces += [head, found, tail]
-    return pieces
+def own_text(name: str) -> str:
+    """Return a text that lies beside this module."""
+    return (files("untrained.report") / name).read_text(encoding="utf-8")
 
 
-def level(records: Sequence[Record]) -> tuple[int, int]:
+def block(data: Mapping[str, Any]) -> str:
+    """Return data as JSON that may stand in a page, with null for nan and infinity."""
+    text = json.dumps(data, default=float)
+    plain = json.loads(text, parse_constant=lambda _: None)
+    return json.dumps(plain, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+def thinning(records: Sequence[Record]) -> tuple[int, int]:
     """Return which steps to keep (each n-th) and the quality, by how many pixels there are."""
-    pixels = 0.0
-    for record in records:
-        if record.frames:
-            pixels += len(record.frames) * area(next(iter(record.frames.values())))
-    levels = ((n, quality) for n, quality, most in LEVELS if pixels / n <= most)
-    return next(levels, BESIDE)
+    frames = [list(record.frames.values()) for record in records]
+    pixels = sum(len(paths) * area(paths[0]) for paths in frames if paths)
+    return next((every, quality) for every, quality, most in LEVELS if pixels / every <= most)
 
 
 def area(path: Path) -> int:
@@ -149,36 +154,37 @@ def area(path: Path) -> int:
 def entry(record: Record, words: Sequence[str], album: Album, every: int) -> dict[str, Any]:
     """Return what the page shows of one run."""
     steps = sorted(record.frames)
-    kept = [step for i, step in enumerate(steps) if i % every == 0 or step == steps[-1]]
-    frames = [[step, album.add(record.frames[step])] for step in kept]
-    lost = sum(number is None for _, number in frames)
-    notes = [*record.notes, *([f"{lost} images cannot be read"] if lost else [])]
-    psnr, ssim = (record.summary.get(metric) or {} for metric in ("psnr", "ssim"))
-    target, clean = (album.add(record.folder / each, still=True) for each in (TARGET, CLEAN))
-    if target is None:
-        notes.append(no_target(record))
-    if clean is None:
-        notes.append("no clean image: nothing is measured against it")
+    kept = sorted({*steps[::every], *steps[-1:]})
+    numbered = [(step, album.add(record.frames[step])) for step in kept]
+    frames = [frame for frame in numbered if frame[1] is not None]
+    target = album.add(record.folder / TARGET, still=True)
+    clean = album.add(record.folder / CLEAN, still=True)
+    lost = len(kept) - len(frames)
+    is_true = {
+        f"{lost} images cannot be read": lost > 0,
+        no_target(record): target is None,
+        "no clean image: nothing is measured against it": clean is None,
+    }
     return {
-        "name": name(record, words),
+        "name": run_name(record, words),
         "folder": str(record.folder),
         "status": record.status,
         "halted": record.halted,
         "error": record.error,
-        "notes": notes,
+        "notes": [*record.notes, *(note for note in is_true if is_true[note])],
         "values": {word: record.value(word) for word in words},
-        "psnr": psnr,
-        "ssim": ssim,
+        "psnr": record.figures("psnr"),
+        "ssim": record.figures("ssim"),
         "drop": overfitting(record),
         "seconds": numbers(record).get("seconds"),
         "rules": record.rules(),
         "curve": thinned(record.curve),
-        "frames": [frame for frame in frames if frame[1] is not None],
+        "frames": frames,
         "target": target,
         "clean": clean,
         "view": view_of(record),
         "composite": composite(record, album),
-        "command": "python train.py " + " ".join(shlex.quote(w) for w in typed(record)),
+        "command": command(typed_words(record)),
         "machine": record.result.get("machine", {}),
         "versions": record.summary.get("versions", {}),
     }
@@ -186,8 +192,8 @@ def entry(record: Record, words: Sequence[str], album: Album, every: int) -> dic
 
 def no_target(record: Record) -> str:
     """Return why there is no picture of the target of a run."""
-    is_no_picture = "view" in record.summary and record.summary["view"] is None
-    return "the target is no picture" if is_no_picture else "no picture of the target"
+    has_view = record.summary.get("view", "") is not None
+    return "no picture of the target" if has_view else "the target is no picture"
 
 
 def composite(record: Record, album: Album) -> dict[str, Any] | None:
@@ -196,85 +202,67 @@ def composite(record: Record, album: Album) -> dict[str, Any] | None:
     result = album.add(record.folder / RECONSTRUCTION, still=True)
     if network is None or result is None:
         return None
-    answer = record.summary.get("reconstruction") or {}
-    figures = {key: answer.get(key) for key in ("step", "psnr", "ssim")}
+    answer = record.figures("reconstruction")
+    figures = {name: answer.get(name) for name in ("step", "psnr", "ssim")}
     return {"result": result, "network": network, **figures}
 
 
-def typed(record: Record) -> list[str]:
+def typed_words(record: Record) -> list[str]:
     """Return the words of a run as they were typed."""
-    return list(record.result.get("words", [f"{k}={v}" for k, v in record.words.items()]))
+    return list(record.result.get("words", map("=".join, record.words.items())))
 
 
 def shown_first(records: Sequence[Record]) -> list[int]:
     """Return the runs that are shown at first: of one target, one seed, each method in its turn."""
-    kept: dict[tuple[str, ...], int] = {}
+    first_seed: dict[tuple[str, ...], int] = {}
     words = [word for word in swept(records) if word not in SEEDS]
-    shown = of_one_target(records)
-    for index, record in enumerate(records):
-        if record in shown:
-            kept.setdefault(tuple(record.value(word) for word in words), index)
-    methods = [records[index].value("model") for index in kept.values()]
-    turns = [(methods[:place].count(method), place) for place, method in enumerate(methods)]
-    return [list(kept.values())[place] for _, place in sorted(turns)][:4]
+    for record in of_one_target(records):
+        first_seed.setdefault(tuple(map(record.value, words)), records.index(record))
+    kept = list(first_seed.values())
+    methods = [records[index].value("model") for index in kept]
+    turns = {index: methods[:place].count(methods[place]) for place, index in enumerate(kept)}
+    return sorted(kept, key=turns.__getitem__)[:4]
 
 
 def thinned(curve: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
     """Return the points of curves that a logarithmic axis has room for, 1 % of a step apart."""
-    steps = curve[STEP]
-    kept: list[int] = []
-    for index, step in enumerate(steps):
-        if not kept or step >= 1.01 * steps[kept[-1]] + 0.5 or index == len(steps) - 1:
-            kept.append(index)
-    return {
-        column: [float(f"{values[i]:.5g}") if column != STEP else int(values[i]) for i in kept]
-        for column, values in curve.items()
-    }
+    kept = spaced(curve[STEP], ratio=1.01)
+    rounded = {name: [float(f"{values[i]:.5g}") for i in kept] for name, values in curve.items()}
+    return rounded | {STEP: [int(curve[STEP][i]) for i in kept]}
 
 
 def commands(records: Sequence[Record]) -> list[str]:
     """Return the command of each sweep, and of each run that is of none."""
-    found = []
-    for folder in dict.fromkeys(record.folder.parent for record in records):
-        hydra = read_tree(folder / SWEEP_WORDS, []).get("hydra", {})
-        if hydra:
-            words = hydra.get("overrides", {}).get("task", [])
-            own = [w for w in hydra.get("overrides", {}).get("hydra", []) if is_spoken(str(w))]
-            said = [w for w in map(str, [*own, *words]) if not w.startswith("resume=")]
-            found.append(shlex.join(["python", "train.py", "-m", *said]))
+    runs: dict[Path, list[Record]] = {}
+    for record in records:
+        runs.setdefault(record.folder.parent, []).append(record)
+    found: list[str] = []
+    for folder, inside in runs.items():
+        if hydra := read_tree(folder / SWEEP_WORDS, []).get("hydra"):
+            found.append(sweep_command(hydra))
         else:
-            found += [
-                shlex.join(["python", "train.py", *typed(record)])
-                for record in records
-                if record.folder.parent == folder
-            ]
+            found += map(command, map(typed_words, inside))
     return found
 
 
-def is_spoken(word: str) -> bool:
-    """Whether one of Hydra's own words was typed, and matters elsewhere."""
-    return not word.startswith(("hydra.mode", "hydra.sweep.", "hydra.run."))
+def sweep_command(hydra: Tree) -> str:
+    """Return the command of a sweep, by Hydra's own config of it."""
+    overrides = hydra.get("overrides", {})
+    words = map(str, [*overrides.get("hydra", []), *overrides.get("task", [])])
+    return command(["-m", *(word for word in words if not word.startswith(UNSPOKEN))])
+
+
+def command(words: Sequence[str]) -> str:
+    """Return words as a shell takes them, after the program's name."""
+    return shlex.join(["python", "train.py", *words])
 
 
 def differing(records: Sequence[Record], words: Sequence[str]) -> list[dict[str, Any]]:
     """Return the words of the configs that differ and were not swept, with each run's value."""
-    names = dict.fromkeys(word for record in records for word in record.config)
-    # What the swept words bring with them says nothing new.
-    hidden = {"resume", *words}
     found = []
-    for word in names:
+    for word in names_of(record.config for record in records):
         values = [str(record.config.get(word, "")) for record in records]
-        if word not in hidden and len(set(values)) > 1:
+        # What the swept words bring with them says nothing new.
+        if len(set(values)) > 1 and word not in ("resume", *words):
             found.append({"word": word, "values": values})
     return found
-
-
-def known(value: Any) -> Any:  # noqa: ANN401 - a tree of JSON
-    """Return a tree with null for what JSON has no sign for: nan and infinity."""
-    if isinstance(value, Mapping):
-        return {str(key): known(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [known(each) for each in value]
-    if isinstance(value, float | np.floating):
-        return float(value) if math.isfinite(value) else None
-    return value

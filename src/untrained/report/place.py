@@ -1,12 +1,13 @@
 """Where a report goes: it replaces what an earlier report left, and nobody else's files."""
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from untrained.record.file import sha256
 
 PAGE = Path("report.html")
 # The page ends with a comment that lists the other files of the report by their SHA-256.
@@ -40,16 +41,17 @@ def move(folder: Path, out: Path) -> None:
                 f"{out / path} is not what a report left there: move it away, or name another "
                 "folder for the report (python -m untrained.report ... --out FOLDER)"
             )
+    old.pop(PAGE, None)
     new = {path: sha256(folder / path) for path in paths if path != PAGE}
     with (folder / PAGE).open("ab") as page:
-        page.write(START + listing({path: old[path] for path in old if path != PAGE}, new) + END)
+        page.write(START + listing(old, new) + END)
     # The page goes first. It lists the old files too, should this be killed before the last.
     for path in [PAGE, *new]:
         (out / path).parent.mkdir(exist_ok=True)
         (folder / path).replace(out / path)
-    for path in old.keys() - set(paths):
+    for path in old.keys() - new.keys():
         (out / path).unlink()
-        if path.parent != Path() and not any((out / path.parent).iterdir()):
+        with suppress(OSError):  # It holds other files: those of the user, or the page.
             (out / path.parent).rmdir()
 
 
@@ -77,9 +79,3 @@ def left_by_report(out: Path) -> dict[Path, str]:
         if (out / path).is_file() and sha256(out / path) in digests:
             found[path] = sha256(out / path)
     return found
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

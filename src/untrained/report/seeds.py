@@ -1,6 +1,5 @@
 """The mean over seeds, and how far they are apart: runs that differ in nothing but a seed."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,11 +12,11 @@ from numpy.typing import NDArray
 from untrained import figure
 from untrained.figure import Tile, caption
 from untrained.metric import Metric
-from untrained.record.file import replacing
+from untrained.record.file import replacing, write_csv
 from untrained.record.name import CLEAN, RECONSTRUCTION
 from untrained.record.run import Record
-from untrained.report.difference import name, swept
-from untrained.report.target import observed, picture
+from untrained.report.difference import run_name, swept
+from untrained.report.target import observed, picture_path
 
 FIT_SEEDS = ("seed", "latent.seed")  # of the fit; `noise.seed` gives another target
 QUALITIES = ("psnr.mean_image", "psnr.mean", "ssim.mean_image", "ssim.mean")
@@ -46,16 +45,17 @@ class Ensemble(NamedTuple):
 
         They are of the metric of the runs, as in `summary.json`; nothing without a clean image.
         """
-        path = picture(self.runs[0], CLEAN)
+        path = picture_path(self.runs[0], CLEAN)
         if path is None:
             return {}
         clean, metric = as_tensor(pixels(path)), metric_of(self.runs[0])
         each = [metric.quality(as_tensor(image), clean) for image in results(self.runs)]
-        whole = metric.quality(as_tensor(self.mean), clean)
-        means = {key: float(np.mean([found[key] for found in each])) for key in ("psnr", "ssim")}
-        return {f"{key}.mean_image": whole[key] for key in means} | {
-            f"{key}.mean": value for key, value in means.items()
-        }
+        of_mean = metric.quality(as_tensor(self.mean), clean)
+        found = {}
+        for measure in ("psnr", "ssim"):
+            found[f"{measure}.mean_image"] = of_mean[measure]
+            found[f"{measure}.mean"] = float(np.mean([quality[measure] for quality in each]))
+        return found
 
 
 def write_means(out: Path, records: Sequence[Record]) -> None:
@@ -68,30 +68,35 @@ def write_means(out: Path, records: Sequence[Record]) -> None:
     found = list(ensembles(records))
     if not found:
         return
-    (out / "seeds").mkdir(exist_ok=True)
     for each in found:
         with replacing(out / "seeds" / f"{each.name}.png") as temporary:
             iio.imwrite(temporary, bytes_of(each.mean), extension=".png")
-    with replacing(out / "seeds.csv") as temporary, temporary.open("w", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(["name", "seeds", *QUALITIES, "deviation"])
-        for each in found:
-            seen = each.qualities()
-            values = (seen.get(key, "") for key in QUALITIES)
-            table.writerow([each.name, len(each.runs), *values, 255 * each.deviation.mean()])
-    first = found[0].runs[0]
-    alike = [each for each in found if each.runs[0].target == first.target][:SHOWN]
+    titles = ["name", "seeds", *QUALITIES, "deviation"]
+    write_csv(out / "seeds.csv", [titles, *map(row_of, found)])
+    draw_means(out / "seeds.png", found)
+
+
+def row_of(ensemble: Ensemble) -> list[object]:
+    """Return the row of an ensemble in `seeds.csv`."""
+    seen = ensemble.qualities()
+    values = [seen.get(name, "") for name in QUALITIES]
+    return [ensemble.name, len(ensemble.runs), *values, 255 * ensemble.deviation.mean()]
+
+
+def draw_means(path: Path, found: Sequence[Ensemble]) -> None:
+    """Draw the means of the first target, each with its deviation."""
+    target = found[0].runs[0].target
+    alike = [each for each in found if each.runs[0].target == target][:SHOWN]
     shown = list(observed([each.runs[0] for each in alike]))
     for each in alike:
-        shown += tiles_of(each)
-    with replacing(out / "seeds.png") as temporary:
-        figure.save(figure.panel(shown), temporary)
+        shown += mean_tiles(each)
+    figure.save(figure.panel(shown), path)
 
 
-def tiles_of(ensemble: Ensemble) -> Iterator[Tile]:
+def mean_tiles(ensemble: Ensemble) -> Iterator[Tile]:
     """Yield the mean, and the deviation with its scale."""
     seen = ensemble.qualities()
-    said = caption(*(seen.get(f"{metric}.mean_image") for metric in ("psnr", "ssim")))
+    said = caption(seen.get("psnr.mean_image"), seen.get("ssim.mean_image"))
     yield Tile(f"{ensemble.name}, mean of {len(ensemble.runs)}", said, bytes_of(ensemble.mean))
     yield figure.uncertainty(ensemble.deviation)
 
@@ -100,15 +105,21 @@ def ensembles(records: Sequence[Record]) -> Iterator[Ensemble]:
     """Group the runs that have a result by all that is not a seed of the fit."""
     groups: dict[object, list[Record]] = {}
     for run in records:
-        if run.target and picture(run, RECONSTRUCTION):
-            rest = {k: str(v) for k, v in (run.config | run.words).items() if k not in FIT_SEEDS}
-            groups.setdefault((run.target, *sorted(rest.items())), []).append(run)
+        if run.target and picture_path(run, RECONSTRUCTION):
+            groups.setdefault(all_but_seeds(run), []).append(run)
     words = [word for word in swept(records) if word not in FIT_SEEDS]
     for runs in groups.values():
         if len(runs) > 1:
             images = np.stack(results(runs))
-            title = name(runs[0], words) if words else "Seeds"
+            title = run_name(runs[0], words) if words else "Seeds"
             yield Ensemble(title, runs, images.mean(0), images.std(0, ddof=1))
+
+
+def all_but_seeds(run: Record) -> tuple[object, ...]:
+    """Return the target of a run, and its words but for the seeds of the fit."""
+    words = run.config | run.words
+    rest = sorted(words.keys() - set(FIT_SEEDS))
+    return (run.target, *((word, str(words[word])) for word in rest))
 
 
 def results(runs: Sequence[Record]) -> list[Image]:

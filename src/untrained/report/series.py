@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from untrained.figure import Series
 from untrained.record.run import Record
-from untrained.report.difference import name, swept
+from untrained.report.difference import run_name, swept
 from untrained.report.target import of_one_target
 
 
@@ -17,4 +17,4 @@ def drawn(records: Sequence[Record]) -> list[Series]:
     """Return the runs of one target that have images, each named by what it differs in."""
     shown = of_one_target(records)
     words = swept(shown) or swept(records)
-    return [series_of(run, name(run, words)) for run in shown]
+    return [series_of(run, run_name(run, words)) for run in shown]

@@ -1,11 +1,11 @@
 """The table of runs, for other tools."""
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from untrained.record.file import replacing
+from untrained.record.file import write_csv
 from untrained.record.run import Record, numbers
+from untrained.record.tree import names_of
 
 
 def write_table(path: Path, records: Sequence[Record]) -> None:
@@ -15,14 +15,13 @@ def write_table(path: Path, records: Sequence[Record]) -> None:
     of `summary.json` by its path (`psnr.last`; `summary.steps`, since `steps` is a word), with
     `overfitting_drop`, dB from the best to the last.
     """
-    words = list(dict.fromkeys(word for record in records for word in record.words))
-    found = [numbers(record) for record in records]
-    names = list(dict.fromkeys(name for row in found for name in row))
-    with replacing(path) as temporary, temporary.open("w", newline="") as file:
-        table = csv.writer(file)
-        titles = [f"summary.{name}" if name in words else name for name in names]
-        table.writerow(["folder", "status", "error", *words, *titles])
-        for record, row in zip(records, found, strict=True):
-            known = [record.folder.name, record.status, record.error]
-            values = [record.value(word) for word in words]
-            table.writerow([*known, *values, *(row.get(name, "") for name in names)])
+    words = names_of(record.words for record in records)
+    names = names_of(map(numbers, records))
+    titles = [f"summary.{name}" if name in words else name for name in names]
+    rows: list[list[object]] = [["folder", "status", "error", *words, *titles]]
+    for record in records:
+        ending = [record.folder.name, record.status, record.error]
+        measured = numbers(record)
+        values = [measured.get(name, "") for name in names]
+        rows.append([*ending, *map(record.value, words), *values])
+    write_csv(path, rows)

@@ -31,8 +31,7 @@ def level_of(record: Record) -> float | None:
 
     The PSNR of a masked target is that of its black pixels.
     """
-    psnr = record.summary.get("psnr") or {}
-    return None if view_of(record) == MASKED else psnr.get("target")
+    return None if view_of(record) == MASKED else record.figures("psnr").get("target")
 
 
 def of_one_target(records: Sequence[Record]) -> list[Record]:
@@ -50,25 +49,23 @@ def observed(records: Sequence[Record]) -> Iterator[Tile]:
         yield Tile("Original", "", iio.imread(clean))
     if target := first_picture(records, TARGET):
         first = records[0]
-        psnr, ssim = (
-            (first.summary.get(metric) or {}).get("target") for metric in ("psnr", "ssim")
-        )
+        said = caption(first.figures("psnr").get("target"), first.figures("ssim").get("target"))
         drawn = enlarged(iio.imread(target), size_of(first))
-        yield Tile(view_of(first) or "Target", caption(psnr, ssim), drawn)
+        yield Tile(view_of(first) or "Target", said, drawn)
 
 
 def first_picture(records: Sequence[Record], name: str) -> Path | None:
     """Return the path of the first picture of a name that can be read, of any of the runs."""
-    return next((path for record in records if (path := picture(record, name))), None)
+    return next(filter(None, (picture_path(record, name) for record in records)), None)
 
 
 def size_of(record: Record) -> tuple[int, int] | None:
     """Return height and width of the images of a run, where one can be read."""
-    for path in record.frames.values():
-        if is_readable(path):
-            height, width = iio.imread(path).shape[:2]
-            return height, width
-    return None
+    path = next(filter(is_readable, record.frames.values()), None)
+    if path is None:
+        return None
+    height, width = iio.imread(path).shape[:2]
+    return height, width
 
 
 def enlarged(image: Pixels, size: tuple[int, int] | None) -> Pixels:
@@ -78,12 +75,12 @@ def enlarged(image: Pixels, size: tuple[int, int] | None) -> Pixels:
     """
     height, width = image.shape[:2]
     factor = size[0] // height if size else 1
-    if factor < 2 or size != (factor * height, factor * width):
+    if size != (factor * height, factor * width):
         return image
     return np.asarray(image).repeat(factor, 0).repeat(factor, 1)
 
 
-def picture(record: Record, name: str) -> Path | None:
+def picture_path(record: Record, name: str) -> Path | None:
     """Return the path of a picture of a run, if it is there and can be read."""
     path = record.folder / name
     return path if is_readable(path) else None
