@@ -48,47 +48,60 @@ def pytest_collection_finish():
     gc.set_threshold(10_000)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def quick_hydra():
-    """Spare what Hydra does again and again for each run: most of the time of a tiny one.
+def remembering_files(load):
+    """Load each file of `conf/`, and of Hydra, once."""
+    known = {}
 
-    It parses the forty files of a config anew, though neither `conf/` nor its own files change, and
-    each interpolation and each word of the command line. And it composes each config twice, first
-    to learn `hydra.mode`, which only an experiment or that word can say.
-    """
+    def load_config(self, config_path):
+        place = self.path, config_path
+        if not self.path.startswith((str(ROOT / "conf"), "hydra")):
+            return load(self, config_path)
+        if place not in known:
+            known[place] = pickle.dumps(load(self, config_path))
+        return pickle.loads(known[place])
 
-    def remembering(load, known):
-        def load_config(self, config_path):
-            place = self.path, config_path
-            if not self.path.startswith((str(ROOT / "conf"), "hydra")):
-                return load(self, config_path)
-            if place not in known:
-                known[place] = pickle.dumps(load(self, config_path))
-            return pickle.loads(known[place])
+    return load_config
 
-        return load_config
 
-    get_mode, parse_rule = Hydra.get_mode, OverridesParser.parse_rule
-    known_words = {}
+def remembering_words(parse):
+    """Parse each word of a command line once."""
+    known = {}
+
+    def parse_rule(self, word, rule):
+        if (word, rule) not in known:
+            known[word, rule] = parse(self, word, rule)
+        return deepcopy(known[word, rule])
+
+    return parse_rule
+
+
+def asking_where_it_matters(get_mode):
+    """Compose a config to learn `hydra.mode` where an experiment or that word may say it."""
 
     def mode(self, config_name, overrides):
         if any("experiment" in word or "hydra.mode" in word for word in overrides):
             return get_mode(self, config_name, overrides)
         return None
 
-    def parsed(self, word, rule):
-        if (word, rule) not in known_words:
-            known_words[word, rule] = parse_rule(self, word, rule)
-        return deepcopy(known_words[word, rule])
+    return mode
 
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hydra():
+    """Spare what Hydra does again and again for each run: half of the time of a tiny one.
+
+    It parses the forty files of a config anew, though neither `conf/` nor its own files change, and
+    each interpolation and word. And it composes each config twice.
+    """
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Hydra, "get_mode", mode)
-        patched.setattr(OverridesParser, "parse_rule", parsed)
+        patched.setattr(Hydra, "get_mode", asking_where_it_matters(Hydra.get_mode))
+        parse = remembering_words(OverridesParser.parse_rule)
+        patched.setattr(OverridesParser, "parse_rule", parse)
         for module in (omegaconf.base, omegaconf._utils):
             patched.setattr(module, "parse", cache(module.parse))
         # Hydra makes the classes anew as it looks for its plugins, which it does once.
         for source in Plugins.instance().discover(ConfigSource):
-            patched.setattr(source, "load_config", remembering(source.load_config, {}))
+            patched.setattr(source, "load_config", remembering_files(source.load_config))
         yield
 
 
