@@ -2,6 +2,7 @@ import gc
 import io
 import logging
 import os
+import pickle
 import runpy
 import shutil
 import sys
@@ -15,13 +16,13 @@ from unittest.mock import patch
 # The tests run side by side, one thread each; PyTorch reads this when it is first imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import omegaconf
 import pytest
 from hydra import compose, initialize_config_dir
-from hydra._internal.core_plugins.file_config_source import FileConfigSource
-from hydra._internal.core_plugins.importlib_resources_config_source import (
-    ImportlibResourcesConfigSource,
-)
 from hydra._internal.hydra import Hydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.plugins import Plugins
+from hydra.plugins.config_source import ConfigSource
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
 from untrained import figure
@@ -47,37 +48,60 @@ def pytest_collection_finish():
     gc.set_threshold(10_000)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def quick_hydra():
-    """Spare what Hydra does again and again for each run: half of the time of a tiny one.
+def remembering_files(load):
+    """Load each file of `conf/`, and of Hydra, once."""
+    known = {}
 
-    It parses the forty files of a config anew, though neither `conf/` nor its own files change. And
-    it composes each config twice, first to learn `hydra.mode`, which only an experiment or that
-    word can say.
-    """
+    def load_config(self, config_path):
+        place = self.path, config_path
+        if not self.path.startswith((str(ROOT / "conf"), "hydra")):
+            return load(self, config_path)
+        if place not in known:
+            known[place] = pickle.dumps(load(self, config_path))
+        return pickle.loads(known[place])
 
-    def remembering(load, known):
-        def load_config(self, config_path):
-            place = self.path, config_path
-            if not self.path.startswith((str(ROOT / "conf"), "hydra")):
-                return load(self, config_path)
-            if place not in known:
-                known[place] = load(self, config_path)
-            return deepcopy(known[place])
+    return load_config
 
-        return load_config
 
-    get_mode, sources = Hydra.get_mode, (FileConfigSource, ImportlibResourcesConfigSource)
+def remembering_words(parse):
+    """Parse each word of a command line once."""
+    known = {}
+
+    def parse_rule(self, word, rule):
+        if (word, rule) not in known:
+            known[word, rule] = parse(self, word, rule)
+        return deepcopy(known[word, rule])
+
+    return parse_rule
+
+
+def asking_where_it_matters(get_mode):
+    """Compose a config to learn `hydra.mode` where an experiment or that word may say it."""
 
     def mode(self, config_name, overrides):
         if any("experiment" in word or "hydra.mode" in word for word in overrides):
             return get_mode(self, config_name, overrides)
         return None
 
+    return mode
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hydra():
+    """Spare what Hydra does again and again for each run: half of the time of a tiny one.
+
+    It parses the forty files of a config anew, though neither `conf/` nor its own files change, and
+    each interpolation and word. And it composes each config twice.
+    """
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Hydra, "get_mode", mode)
-        for source in sources:
-            patched.setattr(source, "load_config", remembering(source.load_config, {}))
+        patched.setattr(Hydra, "get_mode", asking_where_it_matters(Hydra.get_mode))
+        parse = remembering_words(OverridesParser.parse_rule)
+        patched.setattr(OverridesParser, "parse_rule", parse)
+        for module in (omegaconf.base, omegaconf._utils):
+            patched.setattr(module, "parse", cache(module.parse))
+        # Hydra makes the classes anew as it looks for its plugins, which it does once.
+        for source in Plugins.instance().discover(ConfigSource):
+            patched.setattr(source, "load_config", remembering_files(source.load_config))
         yield
 
 

@@ -1,6 +1,7 @@
 """Every option found in `conf/` is composed, built and put through the properties of its kind."""
 
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -323,8 +324,10 @@ def rule_of(configure, option):
     return instantiate(config.stopping[option], _convert_="all")
 
 
-@pytest.mark.parametrize("shape", [(1, 1, 17, 20), (1, 3, 16, 33)])
-@pytest.mark.parametrize("option", options("stopping"))
+@pytest.mark.parametrize(
+    ("option", "shape"),
+    [*zip(options("stopping"), cycle([(1, 1, 17, 20), (1, 3, 16, 33)]), strict=False)],
+)
 def test_a_stopping_rule_is_restored_bit_for_bit(configure, option, shape, tmp_path):
     of = problem(holdout=Holdout(0.1), twin=Twin(1))
     steps = [

@@ -9,18 +9,10 @@ import pytest
 from pytorch_lightning.loggers import Logger
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from tests.conftest import TINY
 from tests.left import rows, summary
 
-BARE = (
-    "image.size=16",
-    "model.width=4",
-    "model.depth=2",
-    "model=dip",
-    "steps=12",
-    "hydra.run.dir=run",
-    "~callbacks.video",
-    "~callbacks.pictures",
-)
+BARE = (*TINY, "hydra.run.dir=run")
 WHOLE = ("summary.json", "result.json", "metrics.csv", "checkpoints/last.ckpt")
 
 
@@ -107,7 +99,7 @@ class Mute(Logger):
     name = version = "mute"
 
     def log_metrics(self, metrics, step=None):
-        if step == 5:
+        if step == 2:
             raise ConnectionError("the network\nis down")
 
     def log_hyperparams(self, params):
@@ -156,13 +148,15 @@ class Open(Mute):
         pass
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_a_logger_holds_open_is_closed_after_each_run(run):
     word = "+logger.mine._target_=tests.callback.test_logbook.Open"
     before = Open.closed
-    assert run("-m", *BARE[:5], *BARE[6:], word, "seed=0,1", "hydra.sweep.dir=sweep")[0] == 0
+    assert run("-m", *TINY, word, "seed=0,1", "hydra.sweep.dir=sweep")[0] == 0
     assert Open.closed == before + 2
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_tensorboard_that_fails_ends_no_run(run, monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
@@ -170,7 +164,7 @@ def test_tensorboard_that_fails_ends_no_run(run, monkeypatch):
     monkeypatch.setattr(
         "tensorboard.summary.writer.event_file_writer.EventFileWriter.add_event", full
     )
-    code, _, err = run(*BARE[:-1])
+    code, _, err = run(*(word for word in BARE if word != "~callbacks.pictures"))
     assert code == 0, err
     assert is_whole()
     assert err.count("logger: TensorBoardLogger failed") == 1

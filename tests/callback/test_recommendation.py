@@ -16,6 +16,8 @@ from untrained.degradation.downsampling import Downsampling
 from untrained.degradation.inpainting import Inpainting
 from untrained.metric import Metric
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 BARE = ("model.depth=3", "hydra.run.dir=run", "~callbacks.video", "logger=none")
 
 
@@ -23,9 +25,10 @@ def images():
     return checkpoint()["images"]
 
 
-@pytest.mark.parametrize("choose", ["null", "blind"])
-@pytest.mark.parametrize("model", ["dip", "dd"])
-@pytest.mark.parametrize("steps", [21, 51])
+@pytest.mark.parametrize(
+    ("model", "steps", "choose"),
+    [("dip", 21, "null"), ("dip", 51, "blind"), ("dd", 21, "blind"), ("dd", 51, "null")],
+)
 def test_an_average_of_a_short_fit_gives_way_to_the_reconstruction(run, model, choose, steps):
     words = (*BARE, f"model={model}", "average=exponential", "image.size=64", "model.width=16")
     run(*words, f"steps={steps}", f"stopping.choose={choose}")

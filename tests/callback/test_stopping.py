@@ -22,6 +22,8 @@ from untrained.stopping.sure import GaussianRisk
 from untrained.trainer.data import SingleImage
 from untrained.twin import Twin
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 SMALL = (
     "image.size=16",
     "model.width=4",
@@ -29,6 +31,7 @@ SMALL = (
     "steps=24",
     "hydra.run.dir=run",
     "~callbacks.video",
+    "logger=none",
 )
 BARE = (*SMALL, "~callbacks.pictures")
 RULES = ("model=dip", "stopping=[fixed,emv]", "stopping.fixed.step=13")
@@ -43,8 +46,8 @@ EVERY_RULE = (
 )
 
 
-def test_a_rule_that_halts_ends_the_run_with_its_image(run):
-    assert run(*FIXED, "hydra.run.dir=whole")[0] == 0
+def test_a_rule_that_halts_ends_the_run_with_its_image(run, fitted):
+    whole, *_ = fitted(*FIXED)
     code, out, _ = run(*DRAWN, "stopping.halt=fixed")
     found = summary()
     assert code == 0
@@ -52,18 +55,18 @@ def test_a_rule_that_halts_ends_the_run_with_its_image(run):
     assert found["stopping"]["fixed"]["halted"]
     assert not found["stopping"]["emv"]["halted"]
     assert "fixed (halted)" in out
-    expected = rows("whole")[11]
+    expected = rows(whole)[11]
     assert int(expected["step"]) == found["stopping"]["fixed"]["step"] == 13
     assert found["stopping"]["fixed"]["psnr"] == float(expected["psnr/average"])
     picked = rules()["fixed"]["average"]
     assert np.array_equal(iio.imread("run/reconstruction.png"), image.pixels(picked))
     last = rows()
     assert [row["stopping/emv"] for row in last] == [
-        row["stopping/emv"] for row in rows("whole")[: len(last)]
+        row["stopping/emv"] for row in rows(whole)[: len(last)]
     ]
 
 
-def test_a_run_that_a_rule_ended_goes_on_without_that_rule_alone(run):
+def test_a_run_that_a_rule_ended_goes_on_without_that_rule_alone(run, fitted):
     run(*FIXED, "stopping.halt=fixed")
     code, out, err = run(*FIXED, "stopping.halt=fixed", "resume=run")
     assert (code, out, err.strip()) == (
@@ -72,11 +75,11 @@ def test_a_run_that_a_rule_ended_goes_on_without_that_rule_alone(run):
         "resume=run was ended by stopping.halt=fixed after 14 steps; stopping.halt=null goes on",
     )
     assert run(*FIXED, "resume=run")[0] == 0
-    run(*FIXED, "hydra.run.dir=whole")
-    assert same(weights(), weights("whole"))
-    assert Path("run/metrics.csv").read_bytes() == Path("whole/metrics.csv").read_bytes()
+    whole, *_ = fitted(*FIXED)
+    assert same(weights(), weights(whole))
+    assert Path("run/metrics.csv").read_bytes() == (whole / "metrics.csv").read_bytes()
     assert summary()["status"] == "finished"
-    assert summary()["stopping"] == summary("whole")["stopping"]
+    assert summary()["stopping"] == summary(whole)["stopping"]
 
 
 def test_blind_ends_a_run_where_it_watches_and_the_recipe_lets_it(run, monkeypatch):
@@ -107,20 +110,21 @@ def test_a_rule_that_is_chosen_is_recommended_though_another_ends_the_run(run):
 
 
 @pytest.mark.parametrize("fits", [1, 2])
-def test_the_rules_of_a_run_that_is_resumed_are_those_of_the_whole(run, fits):
+def test_the_rules_of_a_run_that_is_resumed_are_those_of_the_whole(run, fitted, fits):
     words = (*EVERY_RULE, f"fits={fits}")
-    run(*words, "hydra.run.dir=whole")
+    whole, *_ = fitted(*words)
     run(*words, "steps=9")
     assert run(*words, "resume=run")[0] == 0
-    assert Path("run/metrics.csv").read_text() == Path("whole/metrics.csv").read_text()
-    here, there = rules(), rules("whole")
+    assert Path("run/metrics.csv").read_text() == (whole / "metrics.csv").read_text()
+    here, there = rules(), rules(whole)
     assert here.keys() == there.keys() == set(options("stopping"))
     for name in here:
         assert same_state(here[name], there[name]), name
 
 
-def test_no_rule_reads_the_clean_image(run, monkeypatch):
-    run(*EVERY_RULE)
+def test_no_rule_reads_the_clean_image(run, fitted, monkeypatch):
+    words = (*EVERY_RULE, "fits=1")
+    clear, *_ = fitted(*words)
     make = SingleImage.__init__
 
     def blind(self, *args, **kwargs):
@@ -129,10 +133,10 @@ def test_no_rule_reads_the_clean_image(run, monkeypatch):
         self.observation = self.observation._replace(clean=nan)
 
     monkeypatch.setattr(SingleImage, "__init__", blind)
-    assert run(*EVERY_RULE, "hydra.run.dir=blind")[0] == 0
-    seen, unseen = summary()["stopping"], summary("blind")["stopping"]
+    assert run(*words, "hydra.run.dir=blind")[0] == 0
+    seen, unseen = summary(clear)["stopping"], summary("blind")["stopping"]
     assert seen.keys() == set(options("stopping"))
-    here, there = rules(), rules("blind")
+    here, there = rules(clear), rules("blind")
     for name, verdict in seen.items():
         assert same_state(here[name], there[name]), name
         assert here[name]["statistic"].isfinite()
@@ -143,10 +147,10 @@ def test_no_rule_reads_the_clean_image(run, monkeypatch):
             assert unseen[name][key] is None
 
 
-def test_the_gap_is_to_the_best_image_of_the_same_kind(run):
-    run(*FIXED)
-    curve = [float(row["psnr/average"]) for row in rows()]
-    verdict = summary()["stopping"]["fixed"]
+def test_the_gap_is_to_the_best_image_of_the_same_kind(run, fitted):
+    whole, *_ = fitted(*FIXED)
+    curve = [float(row["psnr/average"]) for row in rows(whole)]
+    verdict = summary(whole)["stopping"]["fixed"]
     assert verdict["gap_db"] == pytest.approx(max(curve) - verdict["psnr"])
     run(*FIXED, "average=none", "hydra.run.dir=other")
     curve = [float(row["psnr/last"]) for row in rows("other")]

@@ -27,6 +27,9 @@ DIP = (*WORDS, "model=dip")
 UNGUARDED = (*[word for word in WORDS if "guard" not in word], "~callbacks.guard")
 
 
+undrawn = pytest.mark.usefixtures("undrawn")
+
+
 class Killed(BaseException):
     """What a test ends a run by, at any moment."""
 
@@ -80,36 +83,41 @@ def frames(folder):
     return {path.name: path.read_bytes() for path in Path(folder, "frames").iterdir()}
 
 
-def fitted(folder):
+def learnt(folder):
     """Give weights, averages, moments and schedule at the end of a run."""
     saved = torch.load(Path(folder, "checkpoints/last.ckpt"), weights_only=True)
     return [saved[key] for key in ("state_dict", "optimizer_states", "lr_schedulers")]
 
 
 def assert_same(one, other):
-    torch.testing.assert_close(fitted(one), fitted(other), rtol=0, atol=0)
+    torch.testing.assert_close(learnt(one), learnt(other), rtol=0, atol=0)
     assert rows(one) == rows(other)
     assert frames(one) == frames(other)
-    for name in ("reconstruction.png", "panel.png", "curves.png"):
+    assert_alike(one, other, "reconstruction.png")
+
+
+def assert_alike(one, other, *names):
+    for name in names:
         assert Path(one, name).read_bytes() == Path(other, name).read_bytes(), name
 
 
+@undrawn
 @pytest.mark.parametrize(("deed", "step"), [(nan, 1), (spike, 23), (spike, 39)])
-def test_a_fit_goes_on_from_before_its_spike(run, inject, deed, step):
-    assert run(*DIP, "hydra.run.dir=well")[0] == 0
+def test_a_fit_goes_on_from_before_its_spike(run, fitted, inject, deed, step):
+    alone, *_ = fitted(*DIP, "hydra.run.dir=run")
     inject((deed, step, 0))
     code, _, err = run(*DIP, "hydra.run.dir=run")
     assert code == 0
     assert "step 40/40" in err.replace("\r", "\n").splitlines()[-1]
-    assert (summary("well")["restorations"], summary("run")["restorations"]) == (0, 1)
+    assert (summary(alone)["restorations"], summary("run")["restorations"]) == (0, 1)
     assert (summary("run")["status"], summary("run")["steps"]) == ("finished", 40)
-    well, curve = rows("well"), rows("run")
+    well, curve = rows(alone), rows("run")
     assert [row["step"] for row in well] == [row["step"] for row in curve], "once each"
     assert max(float(row["loss"]) for row in curve) < 1.5 * max(float(row["loss"]) for row in well)
     before = [row for row in well if int(row["step"]) < step - 20]
     assert curve[: len(before)] == before
     assert curve[-1] != well[-1], "the jitter is drawn anew"
-    assert frames("run").keys() == frames("well").keys()
+    assert frames("run").keys() == frames(alone).keys()
     events = EventAccumulator("run", size_guidance={"images": 0, "scalars": 0}).Reload()
     losses = [(event.step, event.value) for event in events.Scalars("loss")]
     assert losses == [(int(row["step"]), pytest.approx(float(row["loss"]))) for row in curve]
@@ -117,14 +125,7 @@ def test_a_fit_goes_on_from_before_its_spike(run, inject, deed, step):
     assert f"at step {step}; back to step" in Path("run/train.log").read_text()
 
 
-@pytest.mark.parametrize(
-    ("deed", "words"),
-    [
-        (spike, ("model=dd", "average=window", "average.window=7")),
-        (nan, ("model=dip", "average=exponential")),
-    ],
-)
-def test_nothing_is_left_of_a_spike(run, inject, deed, words):
+def assert_nothing_is_left(run, inject, deed, *words):
     """Without jitter, the same steps again are the run that had no spike, bit for bit."""
     words = (*WORDS, *words, "latent.jitter=0", "scheduler=cosine")
     run(*words, "hydra.run.dir=well")
@@ -134,6 +135,17 @@ def test_nothing_is_left_of_a_spike(run, inject, deed, words):
     assert_same("well", "run")
 
 
+def test_nothing_is_left_of_a_spike(run, inject):
+    assert_nothing_is_left(run, inject, spike, "model=dd", "average=window", "average.window=7")
+    assert_alike("well", "run", "panel.png", "curves.png")
+
+
+@undrawn
+def test_nothing_is_left_of_what_is_no_number(run, inject):
+    assert_nothing_is_left(run, inject, nan, "model=dip", "average=exponential")
+
+
+@undrawn
 @pytest.mark.parametrize(
     ("deed", "step", "attempt"),
     [
@@ -155,6 +167,7 @@ def test_a_run_with_a_spike_is_resumed_bit_for_bit(run, inject, deed, step, atte
     assert_same("whole", "run")
 
 
+@undrawn
 def test_a_fit_that_cannot_be_mended_is_given_up(run, inject):
     inject((nan, 23, None))
     code, _, err = run(*DIP, "hydra.run.dir=run")
@@ -165,6 +178,7 @@ def test_a_fit_that_cannot_be_mended_is_given_up(run, inject):
     assert not Path("run/summary.json").exists()
 
 
+@undrawn
 def test_a_finite_spike_that_comes_again_without_jitter_is_let_be(run, inject):
     inject((spike, 23, None))
     assert run(*WORDS, "model=dd", "hydra.run.dir=run")[0] == 0
@@ -173,6 +187,7 @@ def test_a_finite_spike_that_comes_again_without_jitter_is_let_be(run, inject):
     assert_same("run", "alone")
 
 
+@undrawn
 def test_a_loss_that_is_not_finite_is_never_let_be(run, inject):
     inject((spike, 23, None), (nan, 25, None))
     code, _, err = run(*WORDS, "model=dd", "hydra.run.dir=run")
@@ -180,17 +195,19 @@ def test_a_loss_that_is_not_finite_is_never_let_be(run, inject):
     assert "the loss is nan at step 25 after 2 restorations" in err.splitlines()[-1]
 
 
+@undrawn
 def test_who_halts_on_a_spike_has_not_halted(run, inject):
     inject((spike, 23, 0), (halt, 26, 0))
     assert run(*DIP, "hydra.run.dir=run")[0] == 0
     assert summary("run")["status"] == "finished"
 
 
-def test_a_fit_without_a_spike_is_left_alone(run):
-    run(*DIP, "hydra.run.dir=guarded")
+@undrawn
+def test_a_fit_without_a_spike_is_left_alone(run, fitted):
+    guarded, *_ = fitted(*DIP, "hydra.run.dir=run")
     run(*UNGUARDED, "model=dip", "hydra.run.dir=alone")
-    assert_same("guarded", "alone")
-    assert summary("guarded")["restorations"] == summary("alone")["restorations"] == 0
+    assert_same(guarded, "alone")
+    assert summary(guarded)["restorations"] == summary("alone")["restorations"] == 0
 
 
 @pytest.mark.parametrize(
