@@ -39,6 +39,28 @@ UNDRAWN = ("~callbacks.video", "~callbacks.pictures")
 TINY = ("image.size=16", "model.width=4", "model.depth=2", "steps=4", *UNDRAWN, "stopping=[]")
 # One that has something to draw.
 SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=12", "hydra.run.dir=run")
+# The files that take longest, by `--durations`; they start first, so that none ends alone.
+LONGEST = (
+    "tests/test_process.py",
+    "tests/test_sweep.py",
+    "trainer/test_guard.py",
+    "tests/test_train.py",
+    "callback/test_stopping.py",
+    "callback/test_run.py",
+    "tests/test_conf.py",
+    "tests/test_complaint.py",
+    "tests/test_folder.py",
+    "tests/test_resume.py",
+    "callback/test_recommendation.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    def place(item):
+        name = f"{item.path.parent.name}/{item.path.name}"
+        return LONGEST.index(name) if name in LONGEST else len(LONGEST)
+
+    items.sort(key=place)
 
 
 def pytest_collection_finish():
