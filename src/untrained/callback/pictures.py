@@ -87,8 +87,7 @@ def draw_panel(run: Run, recommended: Recommendation) -> None:
         tiles.append(uncertainty)
         with replacing(run.folder / UNCERTAINTY) as temporary:
             iio.imwrite(temporary, uncertainty.image, extension=".png")
-    with replacing(run.folder / PANEL) as temporary:
-        figure.save(figure.panel(tiles), temporary)
+    figure.save(figure.panel(tiles), run.folder / PANEL)
 
 
 def still_tiles(run: Run) -> list[figure.Tile]:
@@ -115,8 +114,7 @@ def draw_curves(run: Run) -> None:
     }
     for file, drawing in drawings.items():
         if drawing is not None:
-            with replacing(run.folder / file) as temporary:
-                figure.save(drawing, temporary)
+            figure.save(drawing, run.folder / file)
 
 
 def picks(run: Run) -> dict[str, figure.Pick]:
