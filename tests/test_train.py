@@ -271,3 +271,11 @@ def test_bfloat16_where_there_is_none_is_warned_of(run, monkeypatch, capability,
     code, _, err = run(*BARE, "steps=1", "accelerator.precision=bf16-mixed")
     assert code == 0
     assert ("this CPU has no bfloat16" in err) is warned
+
+
+@pytest.mark.parametrize("side", [4, 8])
+def test_a_target_that_is_too_small_to_read_its_noise_leaves_the_rules_out(run, side):
+    words = ("degradation=downsampling", f"degradation.factor={32 // side}", "noise=poisson")
+    code, _, err = run(*SMALL, *words, "noise.peak=100")
+    assert code == 0
+    assert "bands left out, since the target is no picture of at least 16 x 16 pixels" in err

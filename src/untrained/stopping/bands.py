@@ -6,7 +6,7 @@ from torch import Tensor
 from untrained import check
 from untrained.problem import Problem
 from untrained.step import Step
-from untrained.stopping.rule import NO_NOISE, NOT_WHOLE, Crossing
+from untrained.stopping.rule import NOT_WHOLE, Crossing, no_noisy_picture
 
 
 class Bands(Crossing):
@@ -41,9 +41,9 @@ class Bands(Crossing):
 
     def suits(self, problem: Problem, target: Tensor) -> str | None:
         """Return why the rule would be wrong: without noise, or without a whole target."""
-        if not problem.noisy:
-            return NO_NOISE
-        return None if problem.known(target) is None else NOT_WHOLE
+        if problem.known(target) is not None and problem.noisy:
+            return NOT_WHOLE
+        return no_noisy_picture(problem, target)
 
     def measure(self, step: Step) -> Tensor:
         """Return what is missing of the highest band."""

@@ -8,7 +8,7 @@ from untrained.problem import Problem
 from untrained.step import Step
 from untrained.stopping.covariance_penalty import CovariancePenalty
 from untrained.stopping.rise import Rise, multiple
-from untrained.stopping.rule import NO_NOISE
+from untrained.stopping.rule import no_noisy_picture
 from untrained.stopping.whiteness import Whiteness
 
 WHITE, CORRELATED, IMPULSES = "white noise", "correlated noise", "impulses"
@@ -72,7 +72,7 @@ class Blind(Rise):
 
     def suits(self, problem: Problem, target: Tensor) -> str | None:
         """Return why the rule would be wrong: without noise."""
-        return None if problem.noisy else NO_NOISE
+        return no_noisy_picture(problem, target)
 
     def measure(self, step: Step) -> Tensor:
         """Return the statistic of the noise that was seen."""

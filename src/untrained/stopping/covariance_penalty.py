@@ -8,7 +8,7 @@ from untrained import check
 from untrained.problem import Problem
 from untrained.step import Step
 from untrained.stopping.rise import Rise
-from untrained.stopping.rule import NO_NOISE, NOT_WHOLE
+from untrained.stopping.rule import NOT_WHOLE, no_noisy_picture
 
 PLAIN = 1 / 3
 # Rounding errors of a block's variance are smaller, the noise of 8 bits is larger.
@@ -64,9 +64,9 @@ class CovariancePenalty(Rise):
 
     def suits(self, problem: Problem, target: Tensor) -> str | None:
         """Return why the rule would be wrong: without noise, or without a whole target."""
-        if not problem.noisy:
-            return NO_NOISE
-        return None if problem.known(target) is None else NOT_WHOLE
+        if problem.known(target) is not None and problem.noisy:
+            return NOT_WHOLE
+        return no_noisy_picture(problem, target)
 
     def measure(self, step: Step) -> Tensor:
         """Return the estimated error but for a constant, in the squared units of the target."""

@@ -6,7 +6,7 @@ from untrained import check
 from untrained.noise.level import noise_level
 from untrained.problem import Problem
 from untrained.step import Step
-from untrained.stopping.rule import NO_NOISE, Crossing
+from untrained.stopping.rule import NO_NOISE, Crossing, no_noisy_picture
 
 
 class Discrepancy(Crossing):
@@ -33,6 +33,8 @@ class Discrepancy(Crossing):
 
     def suits(self, problem: Problem, target: Tensor) -> str | None:
         """Return why the rule would be wrong: without noise."""
+        if self.sigma is None:
+            return no_noisy_picture(problem, target)
         return None if problem.noisy else NO_NOISE
 
     def measure(self, step: Step) -> Tensor:

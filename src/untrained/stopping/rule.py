@@ -8,11 +8,13 @@ import torch
 from torch import Tensor
 
 from untrained import check
+from untrained.noise.level import is_readable
 from untrained.problem import Problem
 from untrained.step import Step
 
 NO_NOISE = "the target has no noise that could be fitted"
 NOT_WHOLE = "parts of the target are not known"
+NO_PICTURE = "the target is no picture of at least 16 x 16 pixels"
 
 
 class Rule(ABC):
@@ -109,6 +111,13 @@ class Rule(ABC):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take the state; what was not known then is not known now."""
         vars(self).update(dict.fromkeys(self.state_dict()) | state)
+
+
+def no_noisy_picture(problem: Problem, target: Tensor) -> str | None:
+    """Return why the noise of a target cannot be judged by its pixels; None where it can."""
+    if not problem.noisy:
+        return NO_NOISE
+    return None if is_readable(target) else NO_PICTURE
 
 
 class Patience(Rule):

@@ -3,9 +3,11 @@
 from torch import Tensor
 
 from untrained import check
-from untrained.noise.level import noise_level
+from untrained.noise.level import is_readable, noise_level
+from untrained.problem import Problem
 from untrained.step import Step
 from untrained.stopping.risk import Risk
+from untrained.stopping.rule import NO_PICTURE
 
 
 class GaussianRisk(Risk):
@@ -26,6 +28,13 @@ class GaussianRisk(Risk):
         super().__init__(patience)
         self.sigma = None if sigma is None else check.number("sigma", sigma, over=0)
         self.variance: Tensor | None = None
+
+    def suits(self, problem: Problem, target: Tensor) -> str | None:
+        """Return why the rule would be wrong: as `Risk`, or where `sigma` cannot be estimated."""
+        reason = super().suits(problem, target)
+        if reason or self.sigma is not None or is_readable(target):
+            return reason
+        return NO_PICTURE
 
     def measure(self, step: Step) -> Tensor:
         """Return the estimated mean squared error."""

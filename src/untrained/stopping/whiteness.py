@@ -7,7 +7,7 @@ from untrained import check
 from untrained.problem import Problem
 from untrained.step import Step
 from untrained.stopping.rise import Rise
-from untrained.stopping.rule import NO_NOISE
+from untrained.stopping.rule import no_noisy_picture
 
 FEW_PAIRS = 100
 
@@ -53,7 +53,7 @@ class Whiteness(Rise):
 
     def suits(self, problem: Problem, target: Tensor) -> str | None:
         """Return why the rule would be wrong: without noise."""
-        return None if problem.noisy else NO_NOISE
+        return no_noisy_picture(problem, target)
 
     def measure(self, step: Step) -> Tensor:
         """Return the mean squared autocorrelation."""
