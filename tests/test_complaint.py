@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import imageio.v3 as iio
 import numpy as np
@@ -54,6 +55,17 @@ CASES = {
     ("+trainer.max_time=-5",): "trainer.max_time=-5: ",
     ("+trainer.x=1",): "trainer.x=1: ",
     ("accelerator.precision=fp8",): "accelerator.precision=fp8: Precision 'fp8' is invalid",
+    ("noise=3",): "noise=3: a group takes the name of",
+    ("target=photo.jpg",): "target=photo.jpg: it has words of its own, target.path, target.size",
+    ("metric=y",): "metric=y: it has words of its own, metric.channel, metric.border",
+    ("holdout=0.1",): "holdout=0.1: it has words of its own, holdout.share, holdout.seed",
+    ("target.size=64",): "target.size=64 is of target.path; image.size=64 is of the image",
+    ("metric.border=11",): "metric.border must leave 11 x 11 of 32 x 32 pixels, got 11",
+    ("degradation=inpainting", "degradation._target_=torch.nn.ReLU"): (
+        "degradation.keep is not a word of ReLU"
+    ),
+    ("+stopping.bands.x=1",): "stopping.bands.x is not a word of Bands",
+    ("+model.x=1",): "model does not fit: ",
     ("recipe=null",): "recipe=null: a group takes the name of",
     ("logger=null",): "logger=null: a group takes the name of",
     ("noise.sigma=${x.y}",): "noise.sigma: Interpolation key 'x.y' not found",
@@ -151,3 +163,17 @@ def test_a_package_that_is_missing_is_named(run, monkeypatch):
     assert said == (
         "optimizer needs pytorch_optimizer, which is not installed: pip install pytorch_optimizer\n"
     )
+
+
+def test_a_class_of_one_s_own_that_is_not_found_is_no_package_to_install(run, monkeypatch):
+    said = "objective needs {}, which is not found: a file of your own stands beside train.py"
+    assert one_line(*run(*SMALL, "objective._target_=mine.Loss")) == said.format("mine.Loss")
+    Path("mine.py").write_text("")
+    monkeypatch.syspath_prepend(Path.cwd())
+    assert one_line(*run(*SMALL, "objective._target_=mine.Loss")) == said.format("mine.Loss")
+
+
+def test_too_large_a_picture_is_said_in_a_line(run, monkeypatch):
+    said = "DefaultCPUAllocator: can't allocate memory: you tried to allocate 49152000000 bytes"
+    monkeypatch.setattr("untrained.command.fit.quieten", Mock(side_effect=RuntimeError(said)))
+    assert one_line(*run(*SMALL)).startswith("out of memory: a smaller picture or")

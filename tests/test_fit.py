@@ -8,9 +8,12 @@ from torch import nn
 
 from tests.bare import CLEAN, GENERATORS, SHAPE, fitted, made, same, target
 from untrained.average import ExponentialAverage, NoAverage
-from untrained.fit import seeded_generators
+from untrained.degradation.function import Function
+from untrained.fit import Fit, seeded_generators
 from untrained.holdout import Holdout
 from untrained.kernel.kernel import Kernel
+from untrained.latent import Uniform
+from untrained.problem import Problem
 from untrained.twin import Twin
 
 
@@ -200,3 +203,20 @@ def test_a_compiled_generator_fits_as_it_would_uncompiled(generator, words):
 
 def test_the_image_has_the_shape_that_was_asked_for():
     assert made(fits=2)(0, CLEAN).images.shape == (2, *SHAPE[1:])
+
+
+class Convolved(nn.Conv2d):
+    """A network of the user's own, which ends with a convolution."""
+
+    code_size = SHAPE[2:]
+
+
+def test_autocast_is_the_networks_alone():
+    """A network may end in bfloat16: the rules need single precision, and so does A."""
+    blur = Function(nn.Conv2d(3, 3, 3, padding=1))
+    fit = Fit(Problem(blur, nn.MSELoss()), [Convolved(8, 3, 1)], Uniform(8), NoAverage())
+    seen = torch.rand(SHAPE)
+    with torch.autocast("cpu", torch.bfloat16):
+        step = fit(0, seen)
+    assert step.images.dtype == step.measurement.dtype == torch.float32
+    assert torch.equal(step.measurement, blur(step.images))

@@ -280,3 +280,11 @@ def test_tensorboard_shows_a_small_target_enlarged_under_its_name(run):
     (picture,) = events.Images("target (low resolution)")
     assert (picture.width, picture.height) == (32, 32)
     assert image.read("run/target.png").shape == (1, 3, 16, 16)
+
+
+@pytest.mark.parametrize("side", [4, 8])
+def test_a_target_that_is_too_small_to_read_its_noise_leaves_the_rules_out(run, side):
+    words = ("degradation=downsampling", f"degradation.factor={32 // side}", "noise=poisson")
+    code, _, err = run(*SMALL, *words, "noise.peak=100")
+    assert code == 0
+    assert "bands left out, since the target is no picture of at least 16 x 16 pixels" in err

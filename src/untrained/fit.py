@@ -70,12 +70,11 @@ class Fit(nn.Module):
             target: y, `1 *m`.
         """
         code = self.latent(number)
-        images = joined(network(code) for network in self.generators)
-        measurement = self.problem.degradation(images)
+        images, measurement = self.measured(self.generators, code)
         losses = self.problem.losses(measurement, target)
         total, twin = losses.sum(), None
         if self.twins:
-            twin = self.problem.degradation(joined(network(code) for network in self.twins))
+            _, twin = self.measured(self.twins, code)
             total = total + self.problem.losses(twin, self.problem.twin.perturbed(target)).sum()
             twin = twin.detach()
         return Step(
@@ -88,6 +87,17 @@ class Fit(nn.Module):
             total=total,
             twin=twin,
         )
+
+    def measured(self, networks: Iterable[nn.Module], code: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the images of the networks and A of them.
+
+        Autocast is the networks' alone: whatever a network of the user's own ends with, its image
+        has single precision at least, and A is computed in that.
+        """
+        images = joined(network(code) for network in networks)
+        images = images.to(torch.promote_types(images.dtype, torch.float32))
+        with torch.autocast(images.device.type, enabled=False):
+            return images, self.problem.degradation(images)
 
     def taken_in(self, step: Step) -> Step:
         """Take the images of a step into the average, and return the step with it."""

@@ -11,3 +11,7 @@ def test_poisson_has_mean_x_and_variance_x_over_peak():
     assert noisy.mean().item() == pytest.approx(0.5, abs=0.005)
     assert noisy.var().item() == pytest.approx(0.5 / 30, rel=0.05)
     assert torch.allclose(noisy * 30, (noisy * 30).round(), atol=1e-4)
+
+
+def test_what_a_filter_makes_darker_than_black_has_no_photons():
+    assert not Poisson(30)(GREY - 1).any()

@@ -17,7 +17,7 @@ from untrained.stopping.emv import ExponentialVariance
 from untrained.stopping.fixed import FixedStep
 from untrained.stopping.lowest_residual import LowestResidual
 from untrained.stopping.pure import PoissonRisk
-from untrained.stopping.rule import NO_NOISE, NOT_WHOLE
+from untrained.stopping.rule import NO_NOISE, NO_PICTURE, NOT_WHOLE
 from untrained.stopping.self_validation import SelfValidation
 from untrained.stopping.sure import GaussianRisk
 from untrained.stopping.whiteness import Whiteness
@@ -170,3 +170,16 @@ def test_a_rule_says_why_it_would_be_wrong(make, without_noise, without_a_part):
     assert make().suits(problem(noisy=False), target) == without_noise
     assert make().suits(problem(lost), target) == without_a_part
     assert make().suits(problem(lost, noisy=False), target) == without_noise
+
+
+@pytest.mark.parametrize(
+    "make", [Blind, Whiteness, Discrepancy, Bands, CovariancePenalty, GaussianRisk]
+)
+@pytest.mark.parametrize("shape", [(1, 3, 16, 15), (1, 100)])
+def test_noise_is_read_off_a_picture_alone(make, shape):
+    assert make().suits(problem(twin=Twin(1)), torch.rand(shape)) == NO_PICTURE
+
+
+@pytest.mark.parametrize("make", [Discrepancy, GaussianRisk])
+def test_a_level_that_is_said_needs_no_picture(make):
+    assert make(sigma=25).suits(problem(twin=Twin(1)), torch.rand(1, 100)) is None

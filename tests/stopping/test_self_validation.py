@@ -48,3 +48,6 @@ def test_without_pixels_that_are_held_out_it_asks_for_the_word():
     reason = SelfValidation().suits(problem(), target)
     assert reason == "holdout.share must be a number between 0 and 1, got 0.0"
     assert SelfValidation().suits(problem(holdout=Holdout(0.1), noisy=False), target) is None
+    few = problem(Inpainting(0.01), holdout=Holdout(1e-6))
+    reason = SelfValidation().suits(few, target)
+    assert reason == "holdout.share must be larger: no known pixel is held out, got 1e-06"

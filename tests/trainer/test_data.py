@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from untrained.degradation.downsampling import Downsampling
+from untrained.degradation.function import Function
 from untrained.degradation.identity import Identity
 from untrained.degradation.inpainting import Inpainting
 from untrained.noise.gaussian import Gaussian
@@ -135,3 +136,12 @@ def test_the_observation_is_brought_to_the_device_once():
 def test_bad_steps_are_refused(steps):
     with pytest.raises(ValueError, match="^steps must be"):
         SingleImage(IMAGE, Identity(), NONE, steps)
+
+
+def test_a_degradation_of_one_s_own_that_does_not_make_the_target_is_refused():
+    message = (
+        r"^degradation makes 1 x 3 x 8 x 10 of an image 1 x 3 x 16 x 20, "
+        r"and the target is 1 x 3 x 16 x 20: its method `shape`"
+    )
+    with pytest.raises(ValueError, match=message):
+        SingleImage(None, Function(torch.nn.AvgPool2d(2)), NONE, steps=3, target=TARGET)

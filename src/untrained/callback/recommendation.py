@@ -7,7 +7,7 @@ from torch import Tensor
 
 from untrained.callback.run import Last, Run
 from untrained.metric import deviation
-from untrained.noise.level import noise_level
+from untrained.noise.level import is_readable, noise_level
 from untrained.stopping.rule import Rule
 
 OLD = 0.25  # age of an average, as a share of the steps so far
@@ -94,9 +94,10 @@ def is_behind(run: Run, average: Tensor, last: Tensor, step: int) -> bool:
     is of the image. A network that fits noise has a smaller r too. So r(x) alone says nothing. Our
     sigma is too small for noise that is alike in neighbouring pixels, and r(m) then is always
     large. So an average that is young is never behind. Where the target has no noise, the smaller
-    residual is the better image, and r(m) > r(x) alone decides.
+    residual is the better image, and r(m) > r(x) alone decides. So it does where sigma cannot be
+    read off the target.
     """
-    if not run.problem.noisy:
+    if not run.problem.noisy or not is_readable(run.target):
         return residual(run, average) > residual(run, last)
     if cast(Last, run.last).age <= OLD * step:
         return False

@@ -65,7 +65,12 @@ def build_fit(config: DictConfig) -> tuple[Any, Any]:
     problem = made(config.problem, degradation=degradation, noisy=data.noisy)
     latent = instantiate(config.latent, _convert_="all")
     make = instantiate(config.model, _convert_="all")
-    generators = seeded_generators(make, latent.channels, data.shape, config.seed, config.fits)
+    try:
+        generators = seeded_generators(make, latent.channels, data.shape, config.seed, config.fits)
+    except TypeError as error:
+        if "keyword argument" not in str(error):
+            raise
+        raise ValueError(f"model does not fit: {error}") from None
     fit = made(config.fit, problem=problem, generators=generators, latent=latent)
     kernel = instantiate(config.kernel)
     for network in fit.networks:
@@ -127,6 +132,8 @@ def build_callbacks(
     others.sort(key=lambda callback: [isinstance(callback, kind) for kind in last])
     every = watchers["curves"].every if "curves" in watchers else config.log.every
     metric = instantiate(config.metric, _convert_="all")
+    if data.observation.clean is not None:
+        metric.prepared(data.observation.clean)  # Refused now, not after the first step.
     all_words: Any = OmegaConf.to_container(config, resolve=True)
     watch = Watch(watchers, every, metric, spoken(config), all_words)
     watch.stopping.leave_out(problem, data.observation.target, asked_for_rules(watch.stopping))

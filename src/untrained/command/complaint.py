@@ -30,6 +30,9 @@ from omegaconf.errors import (
 
 from untrained.command.word import names_of, suggestion, typed, typed_names
 
+NO_MEMORY = "(not enough|out of|can't allocate) memory"
+# What is built of the objects of the words, which nobody types.
+PARTS = r"data\.|problem\.|fit\.|prior\.|trainer\."
 FULL_ERROR = os.environ.get("HYDRA_FULL_ERROR") == "1"
 
 
@@ -62,7 +65,7 @@ def complaint(error: Exception, config: DictConfig | None) -> str | None:
     """Return the one line about bad input, or None for what can only be a defect of ours."""
     cause = first_cause(error)
     text = in_one_line(cause)
-    if re.search("(not enough|out of) memory", text):
+    if re.search(NO_MEMORY, text):
         return f"out of memory: a smaller image.size or model.width needs less ({text})"
     if type(error).__module__.startswith(("torch._dynamo.", "torch._inductor.")):
         # What a compiler has to say may be pages; the log has all of it.
@@ -99,7 +102,8 @@ def line_about_building(
 ) -> str | None:
     """Return the line about an object that is not built; None where its cause says all."""
     said, text = str(error), in_one_line(cause)
-    group = captured(r"full_key: (?:data\.|prior\.|trainer\.)?([a-z_]+)", said, "a word")
+    place = captured(rf"full_key: (?:{PARTS})?([\w.]+)", said, "a word")
+    group = captured(r"^([a-z_]+)", place, place)  # 'logger' of logger0, the first of a list
     if isinstance(cause, ImportError):
         return f"{group} needs {missing_package(said)}"
     if said.endswith("full_key: trainer"):
@@ -108,7 +112,8 @@ def line_about_building(
         return None
     unknown = captured(r"unexpected keyword argument '(\w+)'", text, "")
     if unknown:
-        return with_group(f"{unknown} is not a known word there", config)
+        target = captured(r"target '([\w.]+)'", said, "")
+        return f"{place}.{unknown} is not a word of {target.rpartition('.')[2] or group}"
     return f"{group} does not fit: {text}"
 
 
@@ -120,9 +125,12 @@ def words_of_trainer() -> list[str]:
 
 def missing_package(text: str) -> str:
     """Return which package is missing, and how to get it."""
-    module = captured(r"target '(\w+)", text, "a package")
-    name = captured(r"pip install -U '([\w-]+)", text, module)
-    return f"{name}, which is not installed: pip install {name}"
+    target = captured(r"target '([\w.]+)", text, "a package")
+    name = captured(r"pip install -U '([\w-]+)", text, target.partition(".")[0])
+    if f"_target_={target}" not in "\n".join(sys.argv[1:]):
+        return f"{name}, which is not installed: pip install {name}"
+    # What was typed may be a class of the user's own.
+    return f"{target}, which is not found: a file of your own stands beside train.py"
 
 
 @singledispatch
@@ -136,7 +144,8 @@ def line_about(cause: BaseException) -> str | None:
 def _(cause: Exception) -> str:
     text = in_one_line(cause)
     if text.startswith("Config group override must be"):  # Hydra does not say which.
-        groups = re.findall(r"^[\w/]+=null$", "\n".join(sys.argv[1:]), re.MULTILINE)
+        words = r"^(?!steps=|seed=|fits=|score=|resume=)[\w/]+=(?:null|true|false|[-+.\d]+)$"
+        groups = re.findall(words, "\n".join(sys.argv[1:]), re.MULTILINE)
         return f"{', '.join(groups)}: a group takes the name of one of its options"
     return text
 

@@ -23,7 +23,7 @@ from untrained.command.folder import (
 )
 from untrained.command.resume import CompleteError, RefusedError, in_sweep
 from untrained.command.score import score
-from untrained.command.word import drop_default_image
+from untrained.command.word import check_groups, drop_default_image
 from untrained.kernel.thread import wait_briefly
 from untrained.record.name import TAKEN, WORDS
 from untrained.record.result import read_result
@@ -67,8 +67,9 @@ def attempt(config: DictConfig, folder: Path) -> None:
     words: dict[str, Any] = {}
     started = time.time()
     is_new = not is_ours(folder, WORDS)
-    drop_default_image(config)
     try:
+        check_groups(config)
+        drop_default_image(config)
         words = result.resolved(config)
         if in_sweep() and result.is_finished(folder, words):
             sys.stderr.write(f"{folder.name} is finished\n")

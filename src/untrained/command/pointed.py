@@ -5,9 +5,8 @@ import sysconfig
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
-
-from hydra.utils import get_object
 
 from untrained.record.file import sha256
 from untrained.record.tree import leaves
@@ -49,7 +48,7 @@ def source_of(target: str) -> Path | None:
     if package == "untrained" or is_installed(package):
         return None
     try:
-        return Path(inspect.getsourcefile(get_object(target)) or "")
+        return Path(inspect.getsourcefile(resolve_name(target)) or "")
     except Exception:  # The import runs the user's code: the fit says what is wrong with it.
         return None
 

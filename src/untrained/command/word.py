@@ -158,6 +158,22 @@ def asked_for_rules(stopping: Any) -> set[str]:  # noqa: ANN401 - the rules are 
     return rules - {None}
 
 
+def check_groups(config: DictConfig) -> None:
+    """Refuse a value in the place of a group of words: `target=photo.jpg`.
+
+    Raises:
+        ValueError: If there is one; the words of the group are named.
+    """
+    for name in set(typed_names()) - set(HydraConfig.get().runtime.choices):
+        value = OmegaConf.select(config, name, throw_on_resolution_failure=False)
+        if "." in name or value is None or OmegaConf.is_config(value):
+            continue
+        known = names_of(compose("train", []))
+        words = [word for word in known if word.startswith(f"{name}.") and "_target_" not in word]
+        if words:
+            raise ValueError(f"{name}={value}: it has words of its own, {', '.join(words)}")
+
+
 def drop_default_image(config: DictConfig) -> None:
     """Take the default image away where a target of the user's own is all that was typed.
 
@@ -166,9 +182,14 @@ def drop_default_image(config: DictConfig) -> None:
     Raises:
         ValueError: If a word is about an image that is not there.
     """
-    if OmegaConf.select(config, "target.path") is None:
-        return
     names = set(typed_names())
+    if OmegaConf.select(config, "target.path") is None:
+        if "target.size" in names:
+            size = OmegaConf.select(config, "target.size")
+            raise ValueError(
+                f"target.size={size} is of target.path; image.size={size} is of the image"
+            )
+        return
     changes: dict[str, Any] = {}
     if names.isdisjoint({"image", "image.path"}):
         changes["image"] = None

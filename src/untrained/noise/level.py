@@ -22,6 +22,13 @@ GROWTH = 1.35
 WIDEST = 4
 # The median of so few blocks of 2 x 2 known pixels is off by 6 % and more (one deviation).
 FEW_BLOCKS = 400
+# The shorter side of which every WIDEST-th pixel is as long as HIGH_PASS.
+LEAST = WIDEST * len(HIGH_PASS)
+
+
+def is_readable(target: Tensor) -> bool:
+    """Whether a target shows its noise: a picture, `1 c h w`, of 16 x 16 pixels or more."""
+    return target.dim() == 4 and min(target.shape[2:]) >= LEAST
 
 
 def noise_level(target: Tensor, known: Tensor | None = None) -> Tensor:

@@ -32,6 +32,7 @@ class Poisson(nn.Module):
     def forward(self, measurement: Tensor) -> Tensor:
         """Return the noisy measurement, of the same shape."""
         generator = torch.Generator().manual_seed(self.seed)
-        counts = torch.poisson(self.peak * measurement.cpu(), generator=generator)
+        rate = self.peak * measurement.clamp(min=0).cpu()  # A filter of A's overshoots.
+        counts = torch.poisson(rate, generator=generator)
         noisy = counts.to(measurement) / self.peak
         return noisy.clamp(0, 1) if self.clip else noisy

@@ -34,6 +34,7 @@ class Bands(Crossing):
 
     needs_noise = True
     needs_whole_target = True
+    needs_picture = True
 
     def __init__(self, filled: float = 0.3, count: int = 5, every: int = 10) -> None:
         super().__init__(every)

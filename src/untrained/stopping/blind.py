@@ -48,6 +48,7 @@ class Blind(Rise):
     """
 
     needs_noise = True
+    needs_picture = True
 
     def __init__(
         self,

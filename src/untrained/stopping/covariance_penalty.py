@@ -45,6 +45,7 @@ class CovariancePenalty(Rise):
 
     needs_noise = True
     needs_whole_target = True
+    needs_picture = True
 
     def __init__(
         self,

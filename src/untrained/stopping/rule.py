@@ -8,11 +8,13 @@ import torch
 from torch import Tensor
 
 from untrained import check
+from untrained.noise.level import is_readable
 from untrained.problem import Problem
 from untrained.step import Step
 
 NO_NOISE = "the target has no noise that could be fitted"
 NOT_WHOLE = "parts of the target are not known"
+NO_PICTURE = "the target is no picture of at least 16 x 16 pixels"
 
 
 class Rule(ABC):
@@ -38,6 +40,9 @@ class Rule(ABC):
     needs_whole_target = False
     """Whether the rule would be wrong where parts of the target are not known."""
 
+    needs_picture = False
+    """Whether the rule reads the noise off the target's pixels, of which there must be enough."""
+
     seen: str | None = None
     """What noise the rule saw in the target, in words ('impulses'), or None."""
 
@@ -57,6 +62,8 @@ class Rule(ABC):
             return NO_NOISE
         if self.needs_whole_target and problem.known(target) is not None:
             return NOT_WHOLE
+        if self.needs_picture and not is_readable(target):
+            return NO_PICTURE
         return None
 
     @abstractmethod

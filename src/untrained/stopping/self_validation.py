@@ -26,9 +26,14 @@ class SelfValidation(Patience):
         super().__init__(patience)
 
     def suits(self, problem: Problem, target: Tensor) -> str | None:
-        """Return why the rule would be wrong: where nothing is held out."""
+        """Return why the rule would be wrong: where no known pixel is held out."""
         share = problem.holdout.share
-        return None if share else f"holdout.share must be a number between 0 and 1, got {share}"
+        if not share:
+            return f"holdout.share must be a number between 0 and 1, got {share}"
+        mask, known = problem.holdout.mask(target), problem.known(target)
+        if (mask if known is None else mask & known).any():
+            return None
+        return f"holdout.share must be larger: no known pixel is held out, got {share}"
 
     def measure(self, step: Step) -> Tensor:
         """Return the mean squared error of the held-out pixels."""

@@ -37,6 +37,7 @@ class Whiteness(Rise):
     """
 
     needs_noise = True
+    needs_picture = True
 
     gain = -0.1
 

@@ -80,6 +80,7 @@ class SingleImage(LightningDataModule):
             before = target = degradation.given(target)
             self.shape = degradation.shape(target)
             check_pair(image, self.shape)
+            check_target(degradation, target, self.shape)
         is_identity = isinstance(degradation, Identity)
         # A noise may clip what A overshoots, which is no noise.
         within = before.clamp(0, 1)
@@ -110,6 +111,22 @@ def check_pair(image: Tensor | None, shape: tuple[int, ...]) -> None:
     """
     if image is not None and tuple(image.shape) != shape:
         raise ValueError(f"image is {spoken(image.shape)} and the target needs {spoken(shape)}")
+
+
+def check_target(degradation: Degradation, target: Tensor, shape: tuple[int, ...]) -> None:
+    """Refuse a degradation of the user's own that says the wrong `shape`.
+
+    Raises:
+        ValueError: If A makes another shape than the target's of the image.
+    """
+    with torch.no_grad():
+        made = degradation(target.new_zeros(shape)).shape
+    if made != target.shape:
+        image, found, given = (" x ".join(map(str, each)) for each in (shape, made, target.shape))
+        raise ValueError(
+            f"degradation makes {found} of an image {image}, and the target is {given}: "
+            "its method `shape` is to return the shape of the image of a target"
+        )
 
 
 def spoken(shape: tuple[int, ...]) -> str:
