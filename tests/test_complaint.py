@@ -176,4 +176,4 @@ def test_a_class_of_one_s_own_that_is_not_found_is_no_package_to_install(run, mo
 def test_too_large_a_picture_is_said_in_a_line(run, monkeypatch):
     said = "DefaultCPUAllocator: can't allocate memory: you tried to allocate 49152000000 bytes"
     monkeypatch.setattr("untrained.command.fit.quieten", Mock(side_effect=RuntimeError(said)))
-    assert one_line(*run(*SMALL)).startswith("out of memory: a smaller picture or")
+    assert one_line(*run(*SMALL)).startswith("out of memory: a smaller image.size or")
