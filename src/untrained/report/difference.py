@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from untrained.record.run import Record
 
 SEEDS = ("seed", "noise.seed", "latent.seed", "degradation.seed")
+# Words whose last part alone may be of another group.
+WHOLE = (*SEEDS, "image.path", "image.size", "target.path", "target.size")
 
 
 def swept(records: Iterable[Record]) -> list[str]:
@@ -41,4 +43,4 @@ def short(word: str, value: str) -> str:
     """
     if word == "model":
         return value.upper()
-    return f"{word if word in SEEDS else word.rpartition('.')[2]}={value}"
+    return f"{word if word in WHOLE else word.rpartition('.')[2]}={value}"

@@ -85,9 +85,9 @@ def chosen(
     record: Record, frames: dict[int, Path], psnr: dict[int, float]
 ) -> tuple[int | None, str]:
     """Return the step to show beside the last one, and whose choice it is."""
-    for rule, found in record.rules().items():
-        if isinstance(step := found.get("step"), int):
-            return max((each for each in frames if each <= step), default=min(frames)), f"{rule} "
+    rule, found = record.default_rule() or ("", {})
+    if isinstance(step := found.get("step"), int):
+        return max((each for each in frames if each <= step), default=min(frames)), f"{rule} "
     known = [step for step in frames if step in psnr]
     if not known or max(frames) not in psnr:
         return None, ""
