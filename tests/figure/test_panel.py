@@ -10,6 +10,7 @@ from untrained.figure import (
     panel,
     render,
 )
+from untrained.figure.panel import hole
 
 
 @pytest.mark.parametrize("channels", [0, 1, 3])
@@ -88,3 +89,11 @@ def test_a_panel_takes_tensors():
 def test_a_panel_of_nothing_is_refused():
     with pytest.raises(ValueError, match="^tiles must"):
         panel([])
+
+
+def test_the_detail_shows_what_was_filled_in():
+    lost = np.zeros((40, 60), bool)
+    lost[25:30, 5:12] = True
+    left, top = hole(lost)
+    assert left * 60 <= 5 <= 12 <= left * 60 + 15
+    assert top * 40 <= 25 <= 30 <= top * 40 + 10

@@ -14,8 +14,8 @@ from untrained import figure, image
 from untrained.record.run import records
 from untrained.report import report
 from untrained.report.__main__ import main
-from untrained.report.difference import run_name, swept
-from untrained.report.layout import layout, panels
+from untrained.report.difference import run_name, spoken_word, swept
+from untrained.report.layout import default_stop, layout, panels
 from untrained.report.series import drawn
 from untrained.report.tile import tiles, tiles_of
 
@@ -203,6 +203,19 @@ def test_a_rule_s_step_goes_before_the_best_one(tmp_path):
     rules = {"wmv": {"step": 9, "psnr": 20.0, "ssim": 0.5, "gap_db": 6.0, "halted": False}}
     rule, _ = tiles_of(only(tmp_path / "run", stopping=rules), "DIP")
     assert (rule.title, rule.caption) == ("DIP, wmv step 1", "15.00 dB · SSIM 0.500")
+
+
+def test_no_other_rule_stands_for_the_default_one_that_was_left_out(tmp_path):
+    emv = {"emv": {"step": 0, "psnr": 10.0}}
+    run_folder(tmp_path / "run", "stopping.choose=blind", stopping=emv, psnr=(10.0, 15.0, 26.0))
+    (found,) = records([tmp_path])
+    assert default_stop(found) is None
+    assert [tile.title for tile in tiles([found])][2:] == ["run, step 10"]
+
+
+def test_two_words_that_end_alike_are_told_apart():
+    assert spoken_word("target.path", "a.png") == "target.path=a.png"
+    assert spoken_word("image.path", "a.png") == "image.path=a.png"
 
 
 def test_what_a_run_recommends_is_shown_where_a_rule_has_chosen_it(tmp_path):

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import imageio.v3 as iio
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from untrained import figure, image
@@ -25,6 +27,9 @@ from untrained.record.name import (
     UNCERTAINTY,
 )
 from untrained.step import Step
+
+# The share of known pixels above which the others are holes in a picture.
+MOSTLY = 0.7
 
 
 class Pictures(Watcher):
@@ -87,7 +92,18 @@ def draw_panel(run: Run, recommended: Recommendation) -> None:
         tiles.append(uncertainty)
         with replacing(run.folder / UNCERTAINTY) as temporary:
             iio.imwrite(temporary, uncertainty.image, extension=".png")
-    figure.save(figure.panel(tiles), run.folder / PANEL)
+    figure.save(figure.panel(tiles, hole(run)), run.folder / PANEL)
+
+
+def hole(run: Run) -> NDArray[np.bool_] | None:
+    """Return which pixels a mask takes away, `h w`, where a panel should show them from near.
+
+    None where no pixel is lost, or so many are that they are everywhere.
+    """
+    known = run.problem.known(run.target)
+    if known is None or known.float().mean() < MOSTLY:
+        return None
+    return ~known.all(1)[0].cpu().numpy()
 
 
 def still_tiles(run: Run) -> list[figure.Tile]:

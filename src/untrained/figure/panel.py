@@ -1,10 +1,12 @@
 """The panel: pictures side by side, and the same detail of each."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
 from PIL import Image
 
 from untrained.figure import page
@@ -16,11 +18,15 @@ LARGEST = 560  # side of a picture
 ZOOM = 4
 
 
-def panel(tiles: Sequence[Tile]) -> Figure:
+def panel(tiles: Sequence[Tile], lost: NDArray[np.bool_] | None = None) -> Figure:
     """Draw pictures in a row, each over a detail of it that is the same for all.
 
     More than five are wrapped to rows of equal length. The detail is a quarter of the picture each
     way, where the first one has most; its frame is drawn on every picture.
+
+    Args:
+        tiles: The pictures.
+        lost: Which pixels were filled in, `h w`. The detail is then where most of them are.
 
     Raises:
         ValueError: If there is no tile.
@@ -29,7 +35,7 @@ def panel(tiles: Sequence[Tile]) -> Figure:
         raise ValueError("tiles must hold at least one picture, got none")
     grid = arrange(tiles, LIMIT, LARGEST, details=True)
     figure = page.page(grid.across, grid.down(len(tiles)) + MARGIN // 2)
-    region = detail(np.asarray(tiles[0].image))
+    region = detail(np.asarray(tiles[0].image)) if lost is None else hole(lost)
     for index, tile in enumerate(tiles):
         write_words(figure, grid, index, tile)
         draw(figure, np.asarray(tile.image), grid, grid.corner(index), region)
@@ -62,13 +68,30 @@ def detail(image: Pixels) -> tuple[float, float]:
     texture to one hard edge, and the shrinking keeps noise from choosing.
     """
     down, across = image.shape[:2]
-    shrink = min(1.0, 128 / max(down, across))
-    size = max(ZOOM, round(across * shrink)), max(ZOOM, round(down * shrink))
     colour = Image.fromarray(page.resized(image, (across, down)))
-    grey = np.asarray(colour.convert("L").resize(size, Image.Resampling.BOX), float)
+    grey = shrunk(colour.convert("L"))
     change = np.sqrt(np.hypot(*np.gradient(grey)))
-    window = tuple(side // ZOOM for side in grey.shape)
-    views = np.lib.stride_tricks.sliding_window_view(change, window)
-    top, left = np.unravel_index(views.mean((2, 3)).argmax(), views.shape[:2])
+    left, top = fullest(change)
     # A whole pixel of the picture, so that the detail does not begin with half a one.
-    return int(left / size[0] * across) / across, int(top / size[1] * down) / down
+    return int(left * across) / across, int(top * down) / down
+
+
+def hole(lost: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return left and top of the quarter (each way) with most of the lost pixels."""
+    return fullest(shrunk(Image.fromarray(lost.astype(np.uint8) * 255)))
+
+
+def shrunk(grey: Image.Image) -> NDArray[np.float64]:
+    """Return a grey picture made as small as 128 pixels a side, `h w`."""
+    shrink = min(1.0, 128 / max(grey.size))
+    across, down = (max(ZOOM, round(side * shrink)) for side in grey.size)
+    return np.asarray(grey.resize((across, down), Image.Resampling.BOX), float)
+
+
+def fullest(weight: NDArray[Any]) -> tuple[float, float]:
+    """Return left and top of the quarter (each way) of greatest weight, as shares of the sides."""
+    down, across = weight.shape
+    window = down // ZOOM, across // ZOOM
+    views = np.lib.stride_tricks.sliding_window_view(weight, window)
+    top, left = np.unravel_index(views.mean((2, 3)).argmax(), views.shape[:2])
+    return left / across, top / down

@@ -72,6 +72,17 @@ class Record(NamedTuple):
         rules = self.figures("stopping").items()
         return {name: rule for name, rule in rules if isinstance(rule, Mapping)}
 
+    def default_rule(self) -> tuple[str, Tree] | None:
+        """Return the default stopping rule and what it chose; None where it was left out.
+
+        A run without noise has no rule that is right for it, and what the others watched is not
+        where it is to stop.
+        """
+        rules, default = self.rules(), self.value("stopping.choose")
+        if not rules or (default and default not in rules):
+            return None
+        return next(iter(rules.items()))
+
 
 def records(folders: Iterable[Path]) -> list[Record]:
     """Read every run in some folders, at any depth, in the order of their sweeps.

@@ -6,6 +6,8 @@ from untrained.record.run import Record
 from untrained.record.tree import names_of
 
 SEEDS = ("seed", "noise.seed", "latent.seed", "degradation.seed")
+# Words whose last part alone may be of another group.
+WHOLE = (*SEEDS, "image.path", "image.size", "target.path", "target.size")
 
 
 def swept(records: Iterable[Record]) -> list[str]:
@@ -43,4 +45,4 @@ def spoken_word(word: str, value: str) -> str:
     """
     if word == "model":
         return value.upper()
-    return f"{word if word in SEEDS else word.rpartition('.')[2]}={value}"
+    return f"{word if word in WHOLE else word.rpartition('.')[2]}={value}"

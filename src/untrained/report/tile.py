@@ -87,10 +87,10 @@ def recommended(record: Record, title: str) -> list[Tile]:
 
 def chosen(record: Record, frames: dict[int, Path], psnr: dict[int, float]) -> dict[int, str]:
     """Return the step to show beside the last one, if any, with the words whose choice it is."""
-    for rule, found in record.rules().items():
-        step = found.get("step")
-        if isinstance(step, int):
-            return {latest_frame(frames, step): f"{rule} "}
+    rule, found = record.default_rule() or ("", {})
+    step = found.get("step")
+    if isinstance(step, int):
+        return {latest_frame(frames, step): f"{rule} "}
     last = max(frames)
     if last not in psnr:
         return {}
