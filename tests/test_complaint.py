@@ -61,6 +61,10 @@ CASES = {
     ("holdout=0.1",): "holdout=0.1: it has words of its own, holdout.share, holdout.seed",
     ("target.size=64",): "target.size=64 is of target.path; image.size=64 is of the image",
     ("metric.border=11",): "metric.border must leave 11 x 11 of 32 x 32 pixels, got 11",
+    ("degradation=inpainting", "degradation.mask=m.png", "degradation.keep=0.3"): (
+        "degradation.keep is of a random mask, and degradation.mask=m.png is a file; "
+        "degradation.mask=null draws one"
+    ),
     ("degradation=inpainting", "degradation._target_=torch.nn.ReLU"): (
         "degradation.keep is not a word of ReLU"
     ),

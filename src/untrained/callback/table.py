@@ -94,7 +94,9 @@ def worse_than_target(summary: Mapping[str, Any]) -> str:
     psnr, noisy = summary["reconstruction"]["psnr"], summary["psnr"]["target"]
     if noisy is None or psnr >= noisy:
         return ""
-    advice = "try a larger model.width, or another rule by stopping.choose"
+    advice = "try a larger model.width"
+    if summary["stopping"]:
+        advice = f"{advice}, or another rule by stopping.choose"
     if was_still_learning(summary):
         advice = f"the fit was still learning: try more steps than {summary['steps']}"
     name = view_of(summary)

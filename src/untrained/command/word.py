@@ -174,6 +174,22 @@ def check_groups(config: DictConfig) -> None:
             raise ValueError(f"{name}={value}: it has words of its own, {', '.join(words)}")
 
 
+def check_mask(config: DictConfig) -> None:
+    """Refuse words on a random mask beside a mask file, which leaves them no meaning.
+
+    Raises:
+        ValueError: If one was typed.
+    """
+    mask = OmegaConf.select(config, "degradation.mask")
+    words = {"degradation.keep", "degradation.each_channel", "degradation.seed"}
+    idle = sorted(words & set(typed_names()))
+    if mask is not None and idle:
+        raise ValueError(
+            f"{idle[0]} is of a random mask, and degradation.mask={mask} is a file; "
+            "degradation.mask=null draws one"
+        )
+
+
 def drop_default_image(config: DictConfig) -> None:
     """Take the default image away where a target of the user's own is all that was typed.
 
