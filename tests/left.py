@@ -21,7 +21,7 @@ def checkpoint(folder="run"):
 
 
 def weights(folder="run"):
-    """Give the weights of the networks; there are some."""
+    """Return the weights of the networks; there are some."""
     state = checkpoint(folder)["state_dict"]
     found = {key: value for key, value in state.items() if key.startswith("fit.generators.")}
     assert found
@@ -29,7 +29,7 @@ def weights(folder="run"):
 
 
 def rules(folder="run"):
-    """Give the states of the stopping rules, by name."""
+    """Return the states of the stopping rules, by name."""
     return checkpoint(folder)["callbacks"]["Watch"]["watchers"]["stopping"]["rules"]
 
 

@@ -54,7 +54,7 @@ def room(path):
 
 
 def imports(nodes):
-    """Give the full names that are imported by some nodes of a syntax tree."""
+    """Return the full names that are imported by some nodes of a syntax tree."""
     for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -63,7 +63,7 @@ def imports(nodes):
 
 
 def crossings():
-    """Give each file of the source with each full name that it imports, at whatever depth."""
+    """Return each file of the source with each full name that it imports, at whatever depth."""
     for path in sorted(SOURCE.rglob("*.py")):
         if path.parent == SOURCE and path.name == "__init__.py":
             continue

@@ -67,7 +67,7 @@ def assert_same(one, other):
 
 
 def numbers(folder):
-    """Give the table without what no two runs have alike."""
+    """Return the table without what no two runs have alike."""
     differing = ("seconds", "seconds_per_step", "peak_memory_mb")
     return [{k: v for k, v in row.items() if k not in differing} for row in table(folder)]
 

@@ -48,7 +48,7 @@ class Problem(nn.Module):
 
     def residual(self, measurement: Tensor, target: Tensor) -> Tensor:
         """Return the mean of (A(x) - y)^2 over the entries of y that are known, 0-dim."""
-        known = self.degradation.known(target)
+        known = self.known(target)
         if known is None:
             return mse_loss(measurement, target.expand_as(measurement))
         weight = known.expand_as(target).to(target)

@@ -12,7 +12,7 @@ from untrained.figure.film import Stage
 
 
 def still(target, clean=None):
-    """Give what stands still in a film: the clean image, where it is known, and the target."""
+    """Return what stands still in a film: the clean image, where it is known, and the target."""
     tiles = [] if clean is None else [Tile("Clean", "", clean)]
     return [*tiles, Tile("Noisy", "20.34 dB", target)]
 

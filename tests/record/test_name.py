@@ -18,7 +18,7 @@ def modules(inside):
 
 
 def literals(path):
-    """Give line and text of the strings of a module, without its docstrings and its sentences."""
+    """Return line and text of the strings of a module, without its docstrings and its sentences."""
     tree = ast.parse(path.read_text())
     docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):

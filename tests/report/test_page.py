@@ -200,7 +200,7 @@ def painted(browser, expected, message):
 
 
 def shot(element):
-    """Give the pixels of an element, without its round corners."""
+    """Return the pixels of an element, without its round corners."""
     picture = Image.open(io.BytesIO(element.screenshot_as_png)).convert("L")
     return np.asarray(picture)[9:-9, 9:-9]
 

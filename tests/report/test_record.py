@@ -62,7 +62,7 @@ def test_results_csv_has_every_word_and_every_number(tmp_path):
 
 
 def broken(folder):
-    """Give a sweep with everything that may be wrong with its runs."""
+    """Return a sweep with everything that may be wrong with its runs."""
     sweep_folder(folder, model=["dip", "dd"], seed=[0, 1])
     (folder / "model=dip,seed=0" / "metrics.csv").write_text("step,psnr/last\n0,10\n1,15\n10,2")
     whole = (folder / "model=dd,seed=0" / "metrics.csv").read_text()

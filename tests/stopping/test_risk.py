@@ -27,7 +27,7 @@ def blur(image):
 
 
 def filtered(target, twin, share):
-    """Give what a fit would show that is the filter share blur(y) + (1 - share) y."""
+    """Return what a fit would show that is the filter share blur(y) + (1 - share) y."""
 
     def image(y):
         return share * blur(y) + (1 - share) * y

@@ -8,7 +8,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from untrained.command.process import check_trainer
-from untrained.command.word import asked_for_rules, spoken
+from untrained.command.typed import asked_for_rules, spoken
 
 
 class Experiment(NamedTuple):

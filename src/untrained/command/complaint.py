@@ -28,7 +28,8 @@ from omegaconf.errors import (
     OmegaConfBaseException,
 )
 
-from untrained.command.word import names_of, suggestion, typed, typed_names
+from untrained.command.typed import typed, typed_names
+from untrained.command.word import names_of, suggestion
 
 NO_MEMORY = "(not enough|out of|can't allocate) memory"
 # What is built of the objects of the words, which nobody types.

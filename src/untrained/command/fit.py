@@ -14,7 +14,7 @@ from untrained.command.folder import write_words
 from untrained.command.process import check_words
 from untrained.command.result import fitted
 from untrained.command.resume import PICTURES, resumable
-from untrained.command.word import added_noise, check_experiment
+from untrained.command.typed import added_noise, check_experiment
 from untrained.record.file import remove_parts
 from untrained.record.name import CHECKPOINTS, FRAMES, HYDRA, RESULT, SUMMARY
 from untrained.record.tree import leaves

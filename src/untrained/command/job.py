@@ -23,7 +23,7 @@ from untrained.command.folder import (
 )
 from untrained.command.resume import CompleteError, RefusedError, in_sweep
 from untrained.command.score import score
-from untrained.command.word import check_groups, check_mask, drop_default_image
+from untrained.command.typed import check_groups, check_mask, drop_default_image
 from untrained.kernel.thread import wait_briefly
 from untrained.record.name import TAKEN, WORDS
 from untrained.record.result import read_result

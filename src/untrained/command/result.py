@@ -13,7 +13,7 @@ from typing import Any, Literal
 from omegaconf import DictConfig, OmegaConf
 
 from untrained.command.pointed import digests
-from untrained.command.word import typed
+from untrained.command.typed import typed
 from untrained.record.result import read_result, write_result
 
 Status = Literal["finished", "failed", "interrupted"]

@@ -15,7 +15,7 @@ from omegaconf import DictConfig
 
 from untrained.command.complaint import one_line_errors
 from untrained.command.folder import is_ours, remove_empty
-from untrained.command.word import typed
+from untrained.command.typed import typed
 from untrained.record.name import HYDRA, RESULT, SWEEP_WORDS, TAKEN
 from untrained.record.result import read_result
 

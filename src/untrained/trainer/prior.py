@@ -45,11 +45,8 @@ class ImagePrior(LightningModule):
         super().__init__()
         self.fit = fit
         check_learning_rate(optimizer)
-        try:
-            made = optimizer(fit.parameters())
-            schedule = scheduler(made)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"optimizer: {error}") from None
+        made = built("optimizer", optimizer, fit.parameters())
+        schedule = built("scheduler", scheduler, made)
         self.made = {
             "optimizer": made,
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
@@ -69,6 +66,18 @@ class ImagePrior(LightningModule):
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union of seven shapes
         """Return the optimizer and its schedule."""
         return self.made
+
+
+def built(word: str, make: Callable[[Any], Any], of: object) -> Any:  # noqa: ANN401
+    """Build the optimizer or the scheduler.
+
+    Raises:
+        ValueError: If it refuses its words; the message begins with `word`.
+    """
+    try:
+        return make(of)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{word}: {error}") from None
 
 
 def check_learning_rate(optimizer: Callable[..., Optimizer]) -> None:
