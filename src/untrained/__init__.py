@@ -1,1 +1,61 @@
-"""Untrained neural network image priors: min_theta f(A(G_theta(z)), y), watched over time."""
+"""Untrained neural network image priors: min_theta f(A(G_theta(z)), y), watched over time.
+
+    result = untrained.restore(noisy, model="dip", channel_axis=-1)
+
+The words of the formula are here by name, each imported when it is first asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from untrained.python.load import load as load
+    from untrained.python.restore import restore as restore
+
+# Where each name is. Importing PyTorch takes a second, which `--help` does without.
+PLACES = {
+    "restore": "python.restore",
+    "Result": "python.restore",
+    "load": "python.load",
+    "Degradation": "degradation.operator",
+    "Identity": "degradation.identity",
+    "Inpainting": "degradation.inpainting",
+    "Downsampling": "degradation.downsampling",
+    "Gaussian": "noise.gaussian",
+    "Poisson": "noise.poisson",
+    "SaltAndPepper": "noise.salt_and_pepper",
+    "Correlated": "noise.correlated",
+    "noise_level": "noise.level",
+    "Uniform": "latent",
+    "Normal": "latent",
+    "Grid": "latent",
+    "SkipHourglass": "generator.dip",
+    "DeepDecoder": "generator.dd",
+    "ExponentialAverage": "average",
+    "PolynomialAverage": "average",
+    "SnapshotAverage": "average",
+    "WindowAverage": "average",
+    "NoAverage": "average",
+    "Holdout": "holdout",
+    "Twin": "twin",
+    "Problem": "problem",
+    "Step": "step",
+    "Fit": "fit",
+    "seeded_generators": "fit",
+    "ImagePrior": "trainer.prior",
+    "Metric": "metric",
+}
+
+__all__ = sorted(PLACES)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    """Import a name when it is first asked for."""
+    if name not in PLACES:
+        raise AttributeError(f"module 'untrained' has no attribute {name!r}")
+    return getattr(import_module(f"untrained.{PLACES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """Return the names that are here."""
+    return __all__

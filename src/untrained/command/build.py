@@ -27,12 +27,29 @@ class Experiment(NamedTuple):
     interruption: Any
 
 
-def build(config: DictConfig, config_of_fit: Mapping[str, Any]) -> Experiment:
+class Given(NamedTuple):
+    """What is in memory already, and need not be read or built of words.
+
+    Args:
+        target: y, `1 *m`; None for that of the words.
+        clean: x, `1 c h w`, where it is known beside such a target.
+        degradation: A; None for that of the words.
+    """
+
+    target: Any = None
+    clean: Any = None
+    degradation: Any = None
+
+
+def build(
+    config: DictConfig, config_of_fit: Mapping[str, Any], given: Given | None = None
+) -> Experiment:
     """Build a run: the fit, the LightningModule around it, and the Trainer with its callbacks.
 
     Args:
         config: The config.
         config_of_fit: The words that the fit depends on, which the checkpoint holds.
+        given: What is in memory already.
 
     Raises:
         ValueError: If a word is bad; the message begins with it.
@@ -42,7 +59,7 @@ def build(config: DictConfig, config_of_fit: Mapping[str, Any]) -> Experiment:
 
     # Before the networks are made, which takes longer.
     check_learning_rate(instantiate(config.optimizer, _convert_="all"))
-    data, fit = build_fit(config)
+    data, fit = build_fit(config, given)
     prior = made(config.prior, fit=fit)
     callbacks = build_callbacks(config, data, fit.problem, config_of_fit)
     trainer = build_trainer(config.trainer, callbacks)
@@ -50,18 +67,21 @@ def build(config: DictConfig, config_of_fit: Mapping[str, Any]) -> Experiment:
     return Experiment(data, prior, trainer, interruption)
 
 
-def build_fit(config: DictConfig) -> tuple[Any, Any]:
+def build_fit(config: DictConfig, given: Given | None = None) -> tuple[Any, Any]:
     """Build the data and the fit, in the order of the flow: image -> A, N -> target -> G(z).
+
+    Args:
+        config: The config.
+        given: What is in memory already.
 
     Raises:
         ValueError: If a word is bad; the message begins with it.
     """
     # PyTorch and Lightning take seconds to import: help and a mistyped word do without.
-    from untrained.degradation.function import as_degradation
     from untrained.fit import seeded_generators
 
-    degradation = as_degradation(instantiate(config.degradation, _convert_="all"))
-    data = made(config.data, degradation=degradation, target=own_target(config))
+    data = build_data(config, given or Given())
+    degradation = data.degradation
     problem = made(config.problem, degradation=degradation, noisy=data.noisy)
     latent = instantiate(config.latent, _convert_="all")
     make = instantiate(config.model, _convert_="all")
@@ -76,6 +96,23 @@ def build_fit(config: DictConfig) -> tuple[Any, Any]:
     for network in fit.networks:
         kernel.prepare(network)
     return data, fit
+
+
+def build_data(config: DictConfig, given: Given) -> Any:  # noqa: ANN401
+    """Build A and the data.
+
+    Raises:
+        ValueError: If a word is bad; the message begins with it.
+    """
+    from untrained.degradation.function import as_degradation
+
+    chosen = given.degradation
+    if chosen is None:
+        chosen = instantiate(config.degradation, _convert_="all")
+    degradation = as_degradation(chosen)
+    if given.target is None:
+        return made(config.data, degradation=degradation, target=own_target(config))
+    return made(config.data, degradation=degradation, target=given.target, image=given.clean)
 
 
 def made(words: DictConfig, **objects: Any) -> Any:  # noqa: ANN401

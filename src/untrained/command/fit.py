@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,8 +17,16 @@ from untrained.command.result import fitted
 from untrained.command.resume import PICTURES, resumable
 from untrained.command.typed import added_noise, check_experiment
 from untrained.record.file import remove_parts
-from untrained.record.name import CHECKPOINTS, FRAMES, HYDRA, RESULT, SUMMARY
-from untrained.record.tree import leaves
+from untrained.record.name import (
+    CHECKPOINTS,
+    FRAMES,
+    HYDRA,
+    RESULT,
+    SUMMARY,
+    TILES,
+    TILES_WORDS,
+)
+from untrained.record.tree import leaves, write_tree
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +39,14 @@ class Ended(NamedTuple):
         done: Steps that are done.
         steps: Steps that were asked for.
         signal: The signal that arrived, or None.
+        unit: What `done` and `steps` count: steps, or tiles.
     """
 
     status: str
     done: int
     steps: int
     signal: int | None
+    unit: str = "steps"
 
     @property
     def is_cut_short(self) -> bool:
@@ -61,6 +72,8 @@ def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
     prepare_machine(config)
     checkpoint = resumable(folder, words)
     write_words(config, folder)  # Now that they are known to be this run's.
+    if config.tile.size is not None:
+        return in_tiles(config, words, folder)
     experiment = build(config, fitted(words))
     say_what_is_fitted(config, experiment)
     remove_leftovers(folder)
@@ -78,6 +91,28 @@ def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
     run = trainer.callbacks[0].run
     signal = experiment.interruption.signal if experiment.interruption else None
     return Ended(run.status, done, steps, signal)
+
+
+def in_tiles(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
+    """Run one experiment tile by tile, and return how it ended.
+
+    Raises:
+        ValueError: If a word is bad; the message begins with it.
+    """
+    # Late: it imports the pool of processes.
+    from untrained.command.tile import finish, fit_tiles, planned
+
+    started = time.perf_counter()
+    plan = planned(config)
+    write_tree(folder / TILES_WORDS, fitted(words), default=str)
+    remove_leftovers(folder)
+    signal = fit_tiles(config, plan, folder)
+    count = len(plan.parts)
+    done = len(list((folder / TILES).glob("*.pt")))
+    if done < count:
+        return Ended("interrupted", done, count, signal, "tiles")
+    finish(config, plan, folder, time.perf_counter() - started)
+    return Ended("finished", count, count, signal, "tiles")
 
 
 def prepare_machine(config: DictConfig) -> None:
@@ -112,7 +147,7 @@ def remove_leftovers(folder: Path) -> None:
 
     The curves and the words are logged anew.
     """
-    remove_parts(folder, ".", HYDRA, CHECKPOINTS, FRAMES)
+    remove_parts(folder, ".", HYDRA, CHECKPOINTS, FRAMES, TILES)
     for name in ("events.out.tfevents.*", SUMMARY, RESULT, "hparams.yaml"):
         for stale in folder.glob(name):
             stale.unlink()
@@ -168,12 +203,19 @@ def warn_of_bfloat16(capability: str) -> None:
 
 
 def quieten() -> None:
-    """Silence what the frameworks say on a normal run; importing them has made them talkative."""
-    for name in ("pytorch_lightning", "lightning_fabric"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-        warnings.filterwarnings("ignore", module=name)
+    """Silence what says things on a normal run."""
+    quieten_lightning()
     logging.raiseExceptions = False  # A log on a full disk is no news beside the run itself.
     # TensorBoard's thread meets a full disk before we do, and we say it in one line.
     threading.excepthook = lambda failure: (
         None if issubclass(failure.exc_type, OSError) else threading.__excepthook__(failure)
     )
+
+
+def quieten_lightning() -> None:
+    """Silence what Lightning says on a normal fit."""
+    import pytorch_lightning  # noqa: F401 - its import makes it talkative
+
+    for name in ("pytorch_lightning", "lightning_fabric"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+        warnings.filterwarnings("ignore", module=name)

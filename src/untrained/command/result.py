@@ -55,6 +55,8 @@ def resolved(config: DictConfig) -> dict[str, Any]:
 def fitted(words: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of a config that the fit depends on, and how often it is looked at."""
     kept = {group: value for group, value in words.items() if group not in WATCHING}
+    if "tile" in words:
+        kept["tile"] = {word: words["tile"][word] for word in ("size", "overlap")}
     trainer = words.get("trainer") or {}
     callbacks = words.get("callbacks") or {}
     kept["trainer"] = {word: trainer[word] for word in TRAINER if word in trainer}

@@ -9,9 +9,9 @@ from hydra.types import RunMode
 
 from untrained.command.folder import has_begun
 from untrained.command.result import FREE_WORDS, fitted
-from untrained.record.name import CHECKPOINT
+from untrained.record.name import CHECKPOINT, TILES_WORDS
 from untrained.record.result import read_result
-from untrained.record.tree import leaves
+from untrained.record.tree import leaves, read_tree
 
 PICTURES = ("image.path", "target.path", "degradation.mask")
 
@@ -40,6 +40,7 @@ def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
     path = folder / CHECKPOINT
     if not in_sweep():  # In a sweep each run has the folder of its words.
         check_resume(words["resume"], folder)
+    check_tiles(folder, words)
     if not path.exists():
         return None
     import torch
@@ -56,6 +57,27 @@ def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
     is_drawn = read_result(folder).get("status") == "finished" or not saved.get("images")
     check_steps(saved, words, f"resume={resume}", is_drawn)
     return path
+
+
+def check_tiles(folder: Path, words: dict[str, Any]) -> None:
+    """Refuse to go on with a photo in tiles that has other words, or has all of its tiles.
+
+    The tiles that are there stay as they are. So no word on the fit may change, not even `steps`.
+
+    Raises:
+        RefusedError: If the words differ, or a word points at another picture than before.
+        CompleteError: If the run is finished.
+    """
+    known = read_tree(folder / TILES_WORDS, [], is_optional=True)
+    if not known:
+        return
+    resume = folder if in_sweep() else words["resume"]
+    differing = differences(known, fitted(words), free={"files", *FREE_WORDS})
+    if differing:
+        raise RefusedError(f"resume={resume} is of other words: {'; '.join(differing)}")
+    check_files(known, words)
+    if read_result(folder).get("status") == "finished":
+        raise CompleteError(f"resume={resume} has all of its tiles")
 
 
 def check_steps(
@@ -88,17 +110,21 @@ def check_steps(
         raise CompleteError(line)
 
 
-def differences(known: dict[str, Any], here: dict[str, Any]) -> list[str]:
+def differences(
+    known: dict[str, Any], here: dict[str, Any], free: set[str] | None = None
+) -> list[str]:
     """Return what differs between two configs of words that a resumed run may not change.
 
     Args:
         known: The config that the run began with. An older version may have kept fewer groups; of
             the others nothing is known.
         here: The config it is resumed with.
+        free: The words and groups that may differ; None for those of a run that is one fit.
     """
-    free = {"steps", "files", *FREE_WORDS}
-    if not in_sweep():  # A sweep takes a run for finished by just its words.
-        free |= {"stopping.halt", "stopping.choose"}
+    if free is None:
+        free = {"steps", "files", *FREE_WORDS}
+        if not in_sweep():  # A sweep takes a run for finished by just its words.
+            free |= {"stopping.halt", "stopping.choose"}
     before = leaves(known)
     now = leaves({group: value for group, value in here.items() if group in known})
     found = []

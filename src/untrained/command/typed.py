@@ -84,16 +84,20 @@ def check_mask(config: DictConfig) -> None:
         )
 
 
-def drop_default_image(config: DictConfig) -> None:
+def drop_default_image(config: DictConfig, in_memory: bool = False) -> None:
     """Take the default image away where a target of the user's own is all that was typed.
 
     So is the default noise: none is drawn on that target.
+
+    Args:
+        config: The config, which is changed.
+        in_memory: Whether the target is the user's own without a word that says so.
 
     Raises:
         ValueError: If a word is about an image that is not there.
     """
     names = set(typed_names())
-    if OmegaConf.select(config, "target.path") is None:
+    if OmegaConf.select(config, "target.path") is None and not in_memory:
         if "target.size" in names:
             size = OmegaConf.select(config, "target.size")
             raise ValueError(

@@ -13,6 +13,7 @@ from torch.nn import functional
 from untrained.check import choice, whole
 from untrained.degradation.operator import Degradation
 from untrained.image import pixels
+from untrained.tile import Window
 
 
 def lanczos(distance: Tensor, lobes: int) -> Tensor:
@@ -127,6 +128,10 @@ class Downsampling(Degradation):
             ValueError: If Pillow is asked for another picture than grey or colour.
         """
         return resized_by_pillow(image, self.factor) if self.by_pillow else self(image)
+
+    def windowed(self, target: Tensor, window: Window) -> tuple[Degradation, Tensor]:
+        """Return A itself, and the part of the target."""
+        return self, window.of(target)
 
     def view(self, target: Tensor) -> tuple[Tensor, str]:
         """Return the target enlarged: each pixel becomes a square of `factor` x `factor`."""

@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from untrained.degradation.operator import Degradation
+from untrained.tile import Window
 
 
 class Identity(Degradation):
@@ -17,6 +18,10 @@ class Identity(Degradation):
     def forward(self, images: Tensor) -> Tensor:
         """Return the images."""
         return images
+
+    def windowed(self, target: Tensor, window: Window) -> tuple[Degradation, Tensor]:
+        """Return A itself, and the part of the target."""
+        return self, window.of(target)
 
     def view(self, target: Tensor) -> tuple[Tensor, str]:
         """Return the target itself."""

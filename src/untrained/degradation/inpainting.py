@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from untrained.check import flag, number, whole
 from untrained.degradation.operator import Degradation
 from untrained.image import read
 from untrained.seed import own_seed
+from untrained.tile import Window
 
 LUMA = (0.299, 0.587, 0.114)
 
@@ -24,7 +27,8 @@ class Inpainting(Degradation):
 
     Args:
         keep: Share of the pixels that are known, between 0 and 1. It says nothing beside `mask`.
-        mask: Path of a picture of the image's size; None draws the mask.
+        mask: Path of a picture of the image's size, or an array that is true in the known pixels,
+            `h w` or `1 c h w`; None draws the mask.
         seed: Seed of the drawn mask.
         each_channel: Draw the mask of each channel on its own; otherwise a pixel is known or lost
             in all its channels.
@@ -42,7 +46,7 @@ class Inpainting(Degradation):
     def __init__(
         self,
         keep: float = 0.5,
-        mask: str | Path | None = None,
+        mask: str | Path | ArrayLike | None = None,
         seed: int = 0,
         each_channel: bool = False,
     ) -> None:
@@ -50,9 +54,15 @@ class Inpainting(Degradation):
         self.keep = number("keep", keep, over=0, under=1)
         self.seed = whole("seed", seed, least=0)
         self.each_channel = flag("each_channel", each_channel)
-        self.path = None if mask is None else str(mask)
+        self.is_drawn = mask is None
         # The mask that the last call used; a drawn one is made when the size is known.
-        self.mask = None if mask is None else read_mask(mask)
+        self.mask: Tensor | None = None
+        self.name = "of an array"
+        if isinstance(mask, str | Path):
+            self.name = repr(str(mask))
+            self.mask = read_mask(mask)
+        elif mask is not None:
+            self.mask = as_mask(mask)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return K images, `K c h w`, with 0 in the lost pixels."""
@@ -64,12 +74,12 @@ class Inpainting(Degradation):
         Raises:
             ValueError: If the mask file has not the size of the target.
         """
-        if self.path is None:
+        if self.is_drawn:
             self.draw(target)
         assert self.mask is not None
         if self.mask.shape[2:] != target.shape[2:]:
             sizes = f"is {spoken(self.mask)} pixels and the image {spoken(target)}"
-            raise ValueError(f"mask {self.path!r} {sizes}; both must be alike")
+            raise ValueError(f"mask {self.name} {sizes}; both must be alike")
         self.mask = self.mask.to(target.device)  # brought there once, not at each step
         return self.mask
 
@@ -92,12 +102,24 @@ class Inpainting(Degradation):
         Raises:
             ValueError: If there is no mask file: nobody knows which pixels are lost.
         """
-        if self.path is None:
+        if self.is_drawn:
             raise ValueError(
                 "mask is needed beside target.path: a picture of the same size, white where the "
                 "target is known and black where it is to be filled"
             )
         return self.masked(target)
+
+    def windowed(self, target: Tensor, window: Window) -> tuple[Degradation, Tensor]:
+        """Return an A with the mask of the part, and the part of the target.
+
+        Raises:
+            ValueError: If nothing is known in that part.
+        """
+        part = window.of(self.known(target))
+        if not part.any():
+            size = f"{window.height} x {window.width}"
+            raise ValueError(f"tile.size: a tile of {size} pixels lies in a hole; a larger is needed")
+        return Inpainting(mask=part), window.of(target)
 
     def view(self, target: Tensor) -> tuple[Tensor, str]:
         """Return the target, black in the lost pixels."""
@@ -106,6 +128,20 @@ class Inpainting(Degradation):
     def merged(self, image: Tensor, target: Tensor) -> Tensor:
         """Return m y + (1 - m) x: the target where it is known, and the image elsewhere."""
         return torch.where(self.known(target), target, image)
+
+
+def as_mask(array: ArrayLike) -> Tensor:
+    """Return an array as a mask, `1 1 h w` or `1 c h w`, true where it is known.
+
+    Raises:
+        ValueError: If it has other axes.
+    """
+    mask = torch.as_tensor(np.asarray(array)) != 0
+    if mask.dim() == 2:
+        mask = mask[None, None]
+    if mask.dim() != 4 or len(mask) > 1:
+        raise ValueError(f"mask must be an array `h w` or `1 c h w`, got {tuple(mask.shape)}")
+    return mask
 
 
 def read_mask(path: str | Path) -> Tensor:

@@ -5,6 +5,8 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
+from untrained.tile import Window
+
 
 class Degradation(nn.Module, ABC):
     """A, from images to a measurement.
@@ -69,6 +71,21 @@ class Degradation(nn.Module, ABC):
         """Return the target with 0 in each entry that is not `known`."""
         known = self.known(target)
         return target if known is None else torch.where(known, target, 0.0)
+
+    def windowed(self, target: Tensor, window: Window) -> "tuple[Degradation, Tensor]":
+        """Return A and y of a part of the image alone, for a fit of this part.
+
+        An A that is local can do so: each entry of y depends on the pixels near its place.
+
+        Args:
+            target: y, `1 *m`.
+            window: The part, in pixels of the target.
+
+        Raises:
+            ValueError: If A sees the whole image at once, which is the answer here.
+        """
+        name = type(self).__name__.lower()
+        raise ValueError(f"tile.size is of no use: degradation={name} needs the whole image")
 
     def view(self, target: Tensor) -> tuple[Tensor, str] | None:
         """Return the target as a picture, `1 c h w`, and its name, or None where there is none."""

@@ -5,9 +5,19 @@ import ctypes
 import re
 from pathlib import Path
 
+import psutil
 import torch
+from torch import Tensor, nn
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
+PROCESS = Path("/proc/self")
+CONTROL_GROUPS = Path("/sys/fs/cgroup")
+# The files of the limit and of what is used, of control groups of versions 2 and 1.
+LIMITS = (
+    ("memory.max", "memory.current"),
+    ("memory.limit_in_bytes", "memory.usage_in_bytes"),
+)
+UNLIMITED = 2**60  # Without a limit, version 1 has a number that no machine reaches.
 
 
 def keep_freed_memory() -> bool:
@@ -49,3 +59,67 @@ def peak_memory_mb() -> float | None:
         return None
     peak_kb = re.search(r"^VmHWM:\s*(\d+)", status, re.MULTILINE)
     return int(peak_kb[1]) / 2**10 if peak_kb else None
+
+
+def available_memory() -> int | None:
+    """Return the bytes of memory that this process may still take, or None where nobody knows.
+
+    It is the least of what the machine has free and what a container (Linux's control groups)
+    allows.
+    """
+    limits = [limit for limit in (free_of_machine(), free_of_container()) if limit is not None]
+    return min(limits) if limits else None
+
+
+def free_of_machine() -> int | None:
+    """Return the bytes that the machine has free; None where psutil cannot tell."""
+    try:
+        return int(psutil.virtual_memory().available)
+    except (OSError, RuntimeError):
+        return None
+
+
+def free_of_container() -> int | None:
+    """Return the bytes that the control groups of this process have left; None without a limit."""
+    left = []
+    for group in control_groups():
+        for limit_name, used_name in LIMITS:
+            try:
+                limit = int((group / limit_name).read_text())
+                used = int((group / used_name).read_text())
+            except (OSError, ValueError):  # There is no such file, or it says 'max'.
+                continue
+            if limit < UNLIMITED:
+                left.append(max(0, limit - used))
+    return min(left) if left else None
+
+
+def control_groups() -> list[Path]:
+    """Return the folders of the control groups of this process, with all that they are in."""
+    try:
+        lines = (PROCESS / "cgroup").read_text().splitlines()
+    except OSError:  # It is not Linux.
+        return []
+    found = []
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers in ("", "memory"):
+            place = CONTROL_GROUPS / controllers / path.strip("/")
+            above = [each for each in place.parents if each.is_relative_to(CONTROL_GROUPS)]
+            found += [place, *above]
+    return found
+
+
+def kept_bytes(network: nn.Module, code: Tensor) -> int:
+    """Return the bytes of the maps that PyTorch keeps from a forward pass for the backward pass."""
+    kept: dict[int, int] = {}
+
+    def note(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        image = network(code)
+    del image
+    return sum(kept.values())

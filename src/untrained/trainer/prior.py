@@ -46,6 +46,7 @@ class ImagePrior(LightningModule):
         self.fit = fit
         check_learning_rate(optimizer)
         made = built("optimizer", optimizer, fit.parameters())
+        self.weights: list[Tensor] = []
         schedule = built("scheduler", scheduler, made)
         self.made = {
             "optimizer": made,
@@ -59,9 +60,23 @@ class ImagePrior(LightningModule):
     def training_step(self, observation: Observation, index: int) -> Tensor:
         """Return the loss of one step; the clean image is not looked at."""
         if self.step is None:
+            self.keep_weights()
             self.step = self.fit(self.global_step, observation.target)
             return self.step.total
         return self.fit.evaluated(self.global_step, observation.target).total
+
+    def keep_weights(self) -> None:
+        """Keep the weights that the images of the step are of: the update changes them."""
+        now = [each.detach() for each in self.fit.generators.parameters()]
+        if not self.weights:
+            self.weights = [each.clone() for each in now]
+            return
+        for kept, each in zip(self.weights, now, strict=True):
+            kept.copy_(each)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Save the weights of the last images, of which `untrained.load` makes the networks."""
+        checkpoint["weights_of_images"] = self.weights
 
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union of seven shapes
         """Return the optimizer and its schedule."""

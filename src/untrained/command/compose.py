@@ -1,0 +1,109 @@
+"""The config of `conf/` for whoever has no command line: a notebook, a thread, a worker."""
+
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
+
+import untrained.command.word  # noqa: F401 - the resolvers of conf/
+from untrained.command.typed import check_groups, check_mask, drop_default_image
+
+PACKAGE = Path(__file__).parent.parent
+# In a checkout `conf/` stands beside `src/`, and in an installed package inside of it.
+PLACES = (PACKAGE / "conf", PACKAGE.parent.parent / "conf")
+PLAIN = re.compile(r"[\w.+-]+")
+# Hydra keeps one config for the whole process.
+ONE_AT_A_TIME = threading.RLock()
+
+
+@contextmanager
+def composed(words: Sequence[str], folder: Path) -> Iterator[DictConfig]:
+    """Compose the config of some words as the command line does, for a target in memory.
+
+    While the body runs, Hydra's own config is that of these words, and no other thread composes.
+    Afterwards it is again what it was, as inside of a program that uses Hydra itself.
+
+    Args:
+        words: The words, as they would be typed.
+        folder: The folder of the run.
+
+    Raises:
+        ValueError: If a word is bad; the message begins with it.
+    """
+    with ONE_AT_A_TIME, other_hydra_put_aside():
+        with initialize_config_dir(str(conf()), version_base="1.3", job_name="train"):
+            whole = compose("train", list(words), return_hydra_config=True)
+            whole.hydra.runtime.output_dir = str(folder)
+            HydraConfig.instance().set_config(whole)
+            names = [name for name in whole if name != "hydra"]
+            config: Any = OmegaConf.masked_copy(whole, names)
+            check_groups(config)
+            check_mask(config)
+            drop_default_image(config, in_memory=True)
+            yield config
+
+
+@contextmanager
+def other_hydra_put_aside() -> Iterator[None]:
+    """Give Hydra back what it knew before the body, where it was at work already."""
+    known, knows = HydraConfig.instance(), GlobalHydra.instance()
+    config, hydra = known.cfg, knows.hydra
+    knows.clear()
+    try:
+        yield
+    finally:
+        known.cfg, knows.hydra = config, hydra
+
+
+def spelled(name: str, value: object) -> str:
+    """Return a word as it would be typed.
+
+    Example:
+        >>> spelled("steps", 50), spelled("stopping.halt", None), spelled("image.size", [64, 48])
+        ('steps=50', 'stopping.halt=null', 'image.size=[64,48]')
+        >>> spelled("degradation.mask", "a mask (1).png")
+        "degradation.mask='a mask (1).png'"
+    """
+    return f"{name}={spelled_value(value)}"
+
+
+def spelled_value(value: object) -> str:
+    """Return a value in Hydra's grammar."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return f"[{','.join(map(spelled_value, value))}]"
+    text = str(value)
+    if PLAIN.fullmatch(text):
+        return text
+    quoted = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{quoted}'"
+
+
+def option_of(group: str, thing: object) -> str | None:
+    """Return the option of a group that builds objects of a thing's class; None where none does.
+
+    Example:
+        >>> from untrained.degradation.downsampling import Downsampling
+        >>> option_of("degradation", Downsampling(factor=2))
+        'downsampling'
+    """
+    name = f"{type(thing).__module__}.{type(thing).__qualname__}"
+    for path in sorted((conf() / group).glob("*.yaml")):
+        if OmegaConf.load(path).get("_target_") == name:
+            return path.stem
+    return None
+
+
+def conf() -> Path:
+    """Return the folder of the config."""
+    return next(place for place in PLACES if place.is_dir()).resolve()

@@ -1,0 +1,82 @@
+"""A fit that leaves no file: for `untrained.restore`, and for one tile of a large photo."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from omegaconf import DictConfig, open_dict, read_write
+
+from untrained.command.build import Experiment, Given, build
+from untrained.command.complaint import complaint
+from untrained.command.compose import composed
+from untrained.command.fit import quieten_lightning
+
+# The callbacks that write files.
+WRITING = ("pictures", "summary", "video", "checkpoint")
+
+
+def fitted_in_memory(words: Sequence[str], given: Given, progress: bool) -> Any:  # noqa: ANN401
+    """Run the fit that the command line would run, and return its `Run`.
+
+    Args:
+        words: The words, as they would be typed.
+        given: What is in memory already: target, clean image, degradation.
+        progress: Whether to show the bar of the steps.
+
+    Raises:
+        ValueError: If a word is bad; the message begins with it.
+    """
+    with TemporaryDirectory(prefix="untrained-") as folder:
+        config = None
+        try:
+            with composed(words, Path(folder)) as config:
+                check_whole(config)
+                leave_no_file(config, Path(folder), [] if progress else ["progress"])
+                experiment = build(config, {}, given)
+        except Exception as error:
+            line = complaint(error, config)
+            if line is None:
+                raise
+            raise ValueError(line) from None
+        return run_of(experiment)
+
+
+def check_whole(config: DictConfig) -> None:
+    """Refuse tiles, which need files of their own.
+
+    Raises:
+        ValueError: If they are asked for.
+    """
+    if config.tile.size is not None:
+        raise ValueError(f"tile.size={config.tile.size} is of the command line")
+
+
+def leave_no_file(config: DictConfig, folder: Path, others: Sequence[str]) -> None:
+    """Take the callbacks and the loggers that write files away.
+
+    Args:
+        config: The config, which is changed.
+        folder: A folder that is removed after the fit.
+        others: Other callbacks that are taken away.
+    """
+    with open_dict(config), read_write(config):
+        for name in (*WRITING, *others):
+            config.callbacks.pop(name, None)
+        config.logger = {}
+        config.trainer.default_root_dir = str(folder)
+
+
+def run_of(experiment: Experiment) -> Any:  # noqa: ANN401
+    """Run a fit, and return its `Run`.
+
+    Raises:
+        ValueError: If the Trainer does no step.
+    """
+    quieten_lightning()
+    trainer = experiment.trainer
+    trainer.fit(experiment.prior, experiment.data)
+    run = trainer.callbacks[0].run
+    if run.last is None:
+        raise ValueError(f"trainer forbids the first of {run.steps} steps, so that none was done")
+    return run

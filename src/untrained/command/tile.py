@@ -1,0 +1,348 @@
+"""A photo in tiles: a fit for each of them, side by side, and one picture of all."""
+
+import logging
+import os
+import pickle
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from copy import deepcopy
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+from tqdm import tqdm
+
+from untrained.command.build import Given, build, build_data, build_fit, build_trainer
+from untrained.command.in_memory import leave_no_file, run_of
+from untrained.command.sweep import spoken_time
+from untrained.record.file import replacing
+from untrained.record.name import TILES
+
+log = logging.getLogger(__name__)
+
+PROBE = 5  # steps that are timed before the fits, after two that are not
+
+
+class Plan(NamedTuple):
+    """What is to be fitted.
+
+    Args:
+        data: Serves the target of the whole photo.
+        tiles: The layout, in pixels of the target.
+        factor: How many times larger than the target the image is, each way.
+        parts: A and y of each tile.
+    """
+
+    data: Any
+    tiles: Any
+    factor: int
+    parts: list[tuple[Any, Any]]
+
+
+class Piece(NamedTuple):
+    """What the fit of one tile has found; it is a file of its own, from which a run goes on.
+
+    Args:
+        image: What is recommended, `1 c h w`.
+        step: Its step.
+        rule: The stopping rule that chose it, or None.
+        detected: Whether that choice stands.
+        status: 'finished' or 'stopped'.
+        steps: Steps that were done.
+        seconds: Time that they took.
+        parameters: Numbers that were fitted.
+    """
+
+    image: Any
+    step: int
+    rule: str | None
+    detected: bool
+    status: str
+    steps: int
+    seconds: float
+    parameters: int
+
+
+def planned(config: DictConfig) -> Plan:
+    """Cut the target into tiles.
+
+    Raises:
+        ValueError: If a word is bad, or A does not go with tiles.
+    """
+    from untrained import check
+    from untrained.tile import Tiles
+
+    data = build_data(config, Given())
+    target = data.observation.target
+    factor = data.shape[-1] // target.shape[-1]
+    size = check.whole("tile.size", config.tile.size, least=16)
+    overlap = check.whole("tile.overlap", config.tile.overlap, least=0)
+    tiles = Tiles(*target.shape[-2:], size // factor, overlap // factor)
+    parts = [data.degradation.windowed(target, window) for window in tiles.windows]
+    return Plan(data, tiles, factor, parts)
+
+
+def fit_tiles(config: DictConfig, plan: Plan, folder: Path) -> int | None:
+    """Fit each tile that has no file yet, side by side, and keep what it found.
+
+    Args:
+        config: The config of the run.
+        plan: What is to be fitted.
+        folder: The folder of the run.
+
+    Returns:
+        The signal that ended it too early, or None.
+    """
+    missing = [n for n in range(len(plan.parts)) if not piece_path(folder, n).exists()]
+    workers = count_of_workers(config, len(missing))
+    say_what_is_to_do(config, plan, len(missing), workers)
+    if not missing:
+        return None
+    bar = tqdm(
+        total=len(plan.parts),
+        initial=len(plan.parts) - len(missing),
+        mininterval=0.2 if sys.stderr.isatty() else 10,
+        dynamic_ncols=True,
+        bar_format="tile {n_fmt}/{total_fmt} |{bar}| {elapsed}, {remaining} left",
+    )
+    with bar, signals() as arrived, pool(config, workers) as fits:
+        jobs = {fits.submit(fit_tile, n, *plan.parts[n], folder): n for n in missing}
+        for job in soonest(jobs, arrived):
+            job.result()
+            bar.update()
+    return arrived[0] if arrived else None
+
+
+def soonest(jobs: dict["Future[None]", int], arrived: list[int]) -> Iterator["Future[None]"]:
+    """Yield each job that is done, until all are, or a signal has arrived."""
+    left = set(jobs)
+    while left and not arrived:
+        try:
+            for job in as_completed(left, timeout=0.5):
+                left.discard(job)
+                yield job
+        except TimeoutError:
+            continue
+
+
+@contextmanager
+def pool(config: DictConfig, workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Start workers that know the config, and end them with the body, however that ends."""
+    words = pickle.dumps((HydraConfig.instance().cfg, config))
+    # A process that forks after PyTorch has started its threads would hang.
+    context = get_context("spawn")
+    executor = ProcessPoolExecutor(workers, context, initializer=begin, initargs=(words,))
+    try:
+        yield executor
+    finally:
+        processes = list((executor._processes or {}).values())
+        executor.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join()
+
+
+@contextmanager
+def signals() -> Iterator[list[int]]:
+    """Lend a list of the signals that have arrived; a second one ends the process at once."""
+    arrived: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield arrived
+        return
+    before = {}
+
+    def note(number: int, frame: object) -> None:
+        arrived.append(number)
+        for each in before:
+            signal.signal(each, signal.SIG_DFL)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before[number] = signal.signal(number, note)
+    try:
+        yield arrived
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def begin(words: bytes) -> None:
+    """Prepare a worker: one thread, so that its bits are the same beside any number of others."""
+    import torch
+
+    import untrained.command.word  # noqa: F401 - the resolvers of conf/
+    from untrained.kernel.memory import keep_freed_memory
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # The process that started it decides.
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    torch.set_num_threads(1)
+    hydra, config = pickle.loads(words)
+    HydraConfig.instance().cfg = hydra
+    begin.config = config  # type: ignore[attr-defined]
+    if config.accelerator.keep_freed_memory:
+        keep_freed_memory()
+
+
+def end_with_parent() -> None:
+    """End this worker when the process that started it has ended, even by a kill."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def fit_tile(number: int, degradation: Any, target: Any, folder: Path) -> None:  # noqa: ANN401
+    """Fit one tile in a worker, and write what it found, whole or not at all."""
+    import torch
+
+    from untrained.callback.recommendation import recommendation
+
+    config = deepcopy(begin.config)  # type: ignore[attr-defined]
+    given = Given(target=target.contiguous(), degradation=degradation)
+    with TemporaryDirectory(prefix="untrained-") as place:
+        leave_no_file(config, Path(place), ["progress", "interruption"])
+        run = run_of(build(config, {}, given))
+    found = recommendation(run)
+    piece = Piece(
+        image=found.image.cpu(),
+        step=found.step,
+        rule=found.rule,
+        detected=found.detected,
+        status=run.status,
+        steps=run.done,
+        seconds=run.seconds,
+        parameters=run.parameters,
+    )
+    with replacing(piece_path(folder, number)) as temporary:
+        torch.save(piece._asdict(), temporary)
+
+
+def piece_path(folder: Path, number: int) -> Path:
+    """Return the file of what a tile's fit has found."""
+    return folder / TILES / f"{number:04}.pt"
+
+
+def pieces(folder: Path, count: int) -> Iterator[Piece]:
+    """Yield what each fit has found, in the order of the tiles."""
+    import torch
+
+    for number in range(count):
+        yield Piece(**torch.load(piece_path(folder, number), weights_only=True))
+
+
+def count_of_workers(config: DictConfig, jobs: int) -> int:
+    """Return how many tiles are fitted side by side.
+
+    Raises:
+        ValueError: If `tile.workers` is no whole number from 1 up.
+    """
+    from untrained import check
+
+    if config.tile.workers is not None:
+        return min(check.whole("tile.workers", config.tile.workers), max(jobs, 1))
+    if config.accelerator.name != "cpu":
+        return 1
+    has_affinity = hasattr(os, "sched_getaffinity")
+    cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
+    return max(1, min(cores, jobs))
+
+
+def say_what_is_to_do(config: DictConfig, plan: Plan, count: int, workers: int) -> None:
+    """Write how many tiles there are to fit, and how long that takes at most."""
+    if not count:
+        return
+    seconds = count * config.steps * seconds_per_step(config, plan) / workers
+    window = plan.tiles.windows[0].enlarged(plan.factor)
+    height, width = plan.factor * plan.tiles.height, plan.factor * plan.tiles.width
+    line = (
+        f"{height} x {width} pixels in {count} tiles of {window.height} x {window.width}, "
+        f"{workers} side by side; at most {spoken_time(seconds)}, "
+        "less where a stopping rule ends a fit sooner"
+    )
+    log.info("%s", line)
+    sys.stderr.write(f"{line}\n")
+
+
+def seconds_per_step(config: DictConfig, plan: Plan) -> float:
+    """Return how long a step of a tile's fit takes, by a few of them."""
+    import torch
+
+    degradation, target = plan.parts[0]
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    given = Given(target=target.contiguous(), degradation=degradation)
+    _, fit = build_fit(config, given)
+    optimizer = torch.optim.Adam(fit.parameters(), lr=0.0)
+    half = "bf16" in str(config.accelerator.precision)
+    started = time.perf_counter()
+    for number in range(PROBE + 2):
+        if number == 2:
+            started = time.perf_counter()
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            step = fit(number, given.target)
+        optimizer.zero_grad()
+        step.total.backward()
+        optimizer.step()
+    torch.set_num_threads(threads)
+    return (time.perf_counter() - started) / PROBE
+
+
+def finish(config: DictConfig, plan: Plan, folder: Path, seconds: float) -> None:
+    """Blend the tiles, and leave what a run leaves: the picture, the panel and the figures.
+
+    Args:
+        config: The config of the run.
+        plan: What was fitted.
+        folder: The folder of the run.
+        seconds: Time that it took.
+    """
+    from hydra.utils import instantiate
+
+    from untrained.callback.run import Last, Run
+    from untrained.callback.summary import Summary
+    from untrained.problem import Problem
+    from untrained.record.summary import read_summary, write_summary
+
+    count = len(plan.parts)
+    found = [piece._replace(image=None) for piece in pieces(folder, count)]
+    picture = plan.tiles.blended((each.image for each in pieces(folder, count)), plan.factor)
+    trainer = build_trainer(config.trainer, [])
+    objective = instantiate(config.objective)
+    run = Run(
+        folder=folder,
+        clean=plan.data.observation.clean,
+        target=plan.data.observation.target,
+        problem=Problem(plan.data.degradation, objective, noisy=plan.data.noisy),
+        metric=instantiate(config.metric),
+        steps=sum(each.steps for each in found),
+        parameters=sum(each.parameters for each in found),
+        trainer=trainer,
+        words={},
+        done=sum(each.steps for each in found),
+        seconds=seconds,
+        last=Last(picture, None, None, 0.0),
+    )
+    names = [name for name in config.callbacks if name in ("pictures", "summary")]
+    watchers = [instantiate(config.callbacks[name]) for name in names]
+    for each in watchers:
+        each.begin(run)
+    for each in watchers:
+        each.save(run)
+    if any(isinstance(each, Summary) for each in watchers):
+        windows = [each.enlarged(plan.factor)._asdict() for each in plan.tiles.windows]
+        tiles = [
+            window | {name: value for name, value in piece._asdict().items() if name != "image"}
+            for window, piece in zip(windows, found, strict=True)
+        ]
+        write_summary(folder, read_summary(folder) | {"tiles": tiles})
+    for each in watchers:
+        each.draw(run)

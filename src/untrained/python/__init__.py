@@ -1,0 +1,1 @@
+"""What a notebook calls: arrays in, arrays out, no folder."""

@@ -1,0 +1,107 @@
+"""Somebody's own arrays, of NumPy or PyTorch, to images `1 c h w` and back."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+INTEGERS = (torch.uint8, torch.uint16, torch.int16)
+GREATEST = 8.0  # Noise takes a float beyond [0, 1], but never so far.
+
+
+class Layout(NamedTuple):
+    """How an array is laid out, so that another one can be made alike.
+
+    Args:
+        dtype: Its type, as PyTorch calls it.
+        device: Its device; None of a NumPy array.
+        axes: Number of its axes.
+        channel_axis: The axis of its channels; None where it has none, or is `1 c h w`.
+    """
+
+    dtype: torch.dtype
+    device: torch.device | None
+    axes: int
+    channel_axis: int | None
+
+
+def from_array(name: str, array: Any, channel_axis: int | None) -> tuple[Tensor, Layout]:  # noqa: ANN401
+    """Return an array as an image `1 c h w`, float32 on the CPU, and how it was laid out.
+
+    Integers are scaled by the greatest value of their type to [0, 1]. Floats stay as they are:
+    noise may take them beyond.
+
+    Args:
+        name: What a refusal calls the array.
+        array: `h w`; with `channel_axis` also `h w c` or `c h w`; without, `1 c h w`.
+        channel_axis: The axis of the channels, as in scikit-image.
+
+    Raises:
+        ValueError: If it is no such array; the message begins with `name`.
+    """
+    is_tensor = isinstance(array, Tensor)
+    try:
+        tensor = array.detach() if is_tensor else torch.from_numpy(np.array(array, order="C"))
+    except TypeError:
+        raise ValueError(f"{name} must be an array of numbers, got {type(array).__name__}") from None
+    layout = Layout(tensor.dtype, tensor.device if is_tensor else None, tensor.dim(), channel_axis)
+    image = in_order(name, tensor, channel_axis)
+    image = scaled(name, image).cpu().contiguous()
+    if not image.isfinite().all():
+        raise ValueError(f"{name} has values that are not finite (NaN or infinity)")
+    if image.abs().max() > GREATEST:
+        low, high = image.min().item(), image.max().item()
+        raise ValueError(f"{name} has floats from {low:.6g} to {high:.6g}; scale them to [0, 1]")
+    return image, layout
+
+
+def in_order(name: str, tensor: Tensor, channel_axis: int | None) -> Tensor:
+    """Return an array as `1 c h w`.
+
+    Raises:
+        ValueError: If that cannot be known.
+    """
+    shape = tuple(tensor.shape)
+    if channel_axis is None:
+        if tensor.dim() == 2:
+            return tensor[None, None]
+        if tensor.dim() == 4 and shape[0] == 1:
+            return tensor
+        hint = "channel_axis=-1 says that the last axis is the channels'"
+        raise ValueError(f"{name} has the shape {shape}: {hint}")
+    if tensor.dim() != 3 or not -3 <= channel_axis < 3:
+        raise ValueError(f"{name} has the shape {shape}, which has no channel_axis={channel_axis}")
+    return tensor.movedim(channel_axis, 0)[None]
+
+
+def scaled(name: str, tensor: Tensor) -> Tensor:
+    """Return numbers as float32, integers scaled to [0, 1].
+
+    Raises:
+        ValueError: If they are of a type that has no usual white.
+    """
+    if tensor.dtype in INTEGERS:
+        return tensor.to(torch.float32) / torch.iinfo(tensor.dtype).max
+    if tensor.dtype == torch.bool or tensor.is_floating_point():
+        return tensor.to(torch.float32)
+    kind = str(tensor.dtype).removeprefix("torch.")
+    raise ValueError(f"{name} has numbers of the type {kind}: make them floats in [0, 1]")
+
+
+def like(image: Tensor, layout: Layout) -> Any:  # noqa: ANN401
+    """Return an image `1 c h w` laid out as an array was: of its type, on its device.
+
+    Integers and booleans are rounded from [0, 1].
+    """
+    found = image.detach()
+    if layout.channel_axis is not None:
+        found = found[0].movedim(0, layout.channel_axis)
+    elif layout.axes == 2:
+        found = found[0, 0]
+    if layout.dtype in INTEGERS:
+        found = (found.clamp(0, 1) * torch.iinfo(layout.dtype).max).round()
+    elif layout.dtype == torch.bool:
+        found = found.round()
+    found = found.to(layout.dtype).contiguous()
+    return found.cpu().numpy() if layout.device is None else found.to(layout.device)

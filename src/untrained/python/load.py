@@ -1,0 +1,88 @@
+"""`untrained.load`: the networks of a run, from its folder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
+from torch import Tensor, nn
+
+import untrained.command.word  # noqa: F401 - the resolvers of conf/
+from untrained.fit import joined, seeded_generators
+from untrained.latent import Latent
+from untrained.record.name import CHECKPOINT, WORDS
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The networks of a run, as they were at its last step.
+
+    G(z) is `generators[0](code)`, the last image. The run may have computed it in less than single
+    precision: `image` does the same, and gives the same bits.
+
+    Args:
+        generators: The networks G, one for each of `fits`, with the weights of the last images.
+        latent: Makes the code of any step.
+        code: z of the last step, `1 c' *code_size`.
+        config: The words of the fit with their values, as nested dicts.
+        step: The last step, from 0.
+        average: The average of the images up to it, `1 c h w`, or None.
+    """
+
+    generators: list[nn.Module]
+    latent: Latent
+    code: Tensor
+    config: Mapping[str, Any]
+    step: int
+    average: Tensor | None
+
+    @property
+    def image(self) -> Tensor:
+        """G(z), `1 c h w`: with several fits the mean of their images."""
+        precision = str(self.config["accelerator"]["precision"])
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled="bf16" in precision):
+            images = joined(network(self.code) for network in self.generators)
+        images = images.to(torch.promote_types(images.dtype, torch.float32))
+        return images if len(images) == 1 else images.mean(0, keepdim=True)
+
+
+def load(folder: str | Path) -> Loaded:
+    """Load the networks of a run that has ended, or of one that was cut short.
+
+    Args:
+        folder: The run's folder, such as `outputs/2026-11-26_10-00-00`.
+
+    Raises:
+        ValueError: If there is no run, or it has no checkpoint.
+    """
+    place = Path(folder).expanduser()
+    if not (place / CHECKPOINT).is_file():
+        raise ValueError(f"folder {str(folder)!r} has no checkpoint of a run ({CHECKPOINT})")
+    saved = torch.load(place / CHECKPOINT, map_location="cpu", weights_only=True)
+    if not saved.get("weights_of_images"):
+        raise ValueError(f"folder {str(folder)!r} was left by an older version, or by no step")
+    config = OmegaConf.create(saved["config"])
+    images = saved["images"]
+    latent = instantiate(config.latent, _convert_="all")
+    make = instantiate(config.model, _convert_="all")
+    shape = tuple(images["reconstruction"].shape)
+    generators = seeded_generators(make, latent.channels, shape, config.seed, config.fits)
+    put_back(generators, saved["weights_of_images"])
+    kernel = instantiate(OmegaConf.load(place / WORDS).kernel)
+    for network in generators:
+        kernel.prepare(network)
+    latent.place(generators[0].code_size)  # type: ignore[arg-type]
+    last = saved["global_step"] - 1
+    return Loaded(generators, latent, latent(last), saved["config"], last, images["average"])
+
+
+def put_back(generators: list[nn.Module], weights: list[Tensor]) -> None:
+    """Put saved weights into the networks, in their order."""
+    parameters = [each for network in generators for each in network.parameters()]
+    with torch.no_grad():
+        for parameter, weight in zip(parameters, weights, strict=True):
+            parameter.copy_(weight)
+

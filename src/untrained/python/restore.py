@@ -1,0 +1,145 @@
+"""`untrained.restore`: a fit by one call, from Python."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from untrained.callback.recommendation import recommendation
+from untrained.callback.run import Run
+from untrained.command.build import Given
+from untrained.command.compose import option_of, spelled
+from untrained.command.in_memory import fitted_in_memory
+from untrained.degradation.operator import Degradation
+from untrained.fit import Fit
+from untrained.python.array import Layout, from_array, like
+from untrained.record.curve import columns
+
+
+@dataclass(frozen=True)
+class Pick:
+    """What a stopping rule picked.
+
+    Args:
+        step: The step.
+        detected: Whether the pick stands; else it is the best so far.
+        image: The image of that step, laid out as the target was; the average where there is one.
+    """
+
+    step: int
+    detected: bool
+    image: Any
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a fit has found. Its images are laid out as the target was.
+
+    Args:
+        image: What is recommended; on the command line it is `reconstruction.png`.
+        step: The step of it.
+        picks: What each stopping rule picked, by its name.
+        curves: The columns of `metrics.csv`, by name.
+        uncertainty: Of several fits, the standard deviation at each pixel; else None.
+        network: The network's own image, where `image` has known pixels put in place; else None.
+        quality: PSNR in dB and SSIM of `image`, where the clean image was given; else nothing.
+        status: 'finished', 'stopped' by a rule, or 'interrupted' by Ctrl-C.
+        steps: Steps that were done.
+        seconds: Time that they took.
+        fit: The networks with the weights of the end, and all that they were fitted with.
+    """
+
+    image: Any
+    step: int
+    picks: Mapping[str, Pick]
+    curves: Mapping[str, NDArray[np.float64]]
+    uncertainty: Any
+    network: Any
+    quality: Mapping[str, float]
+    status: str
+    steps: int
+    seconds: float
+    fit: Fit
+
+
+def restore(
+    target: Any,  # noqa: ANN401
+    *words: str,
+    clean: Any = None,  # noqa: ANN401
+    degradation: str | Degradation | None = None,
+    channel_axis: int | None = None,
+    progress: bool = True,
+    **options: object,
+) -> Result:
+    """Restore one image: fit an untrained network to it, and return what the fit recommends.
+
+    The fit is that of `python train.py target.path=...` with the same words: the same steps, and on
+    a CPU the same bits. It leaves no file. Ctrl-C ends it, and the result is what it has by then.
+
+    Args:
+        target: y, the image that is noisy, masked or small: an array of NumPy or PyTorch, `h w`,
+            `1 c h w`, or with `channel_axis` of three axes. Integers are scaled to [0, 1]; floats
+            have to be. At least 16 x 16 pixels.
+        *words: Words of the command line, such as "model.width=32" and "stopping.halt=null".
+        clean: x, where it is known, laid out alike. It is for the curves alone.
+        degradation: A: a word, or an object, such as `Inpainting(mask=known)`.
+        channel_axis: The axis of the channels, as in scikit-image; None for a grey image.
+        progress: Whether to show the progress bar.
+        **options: Words without a dot: `model="dip"`, `steps=500`, `fits=4`, `seed=1`.
+
+    Returns:
+        The image, laid out as the target, and all that the fit knows besides.
+
+    Raises:
+        ValueError: If the target or a word is bad, in one line.
+
+    Example:
+        >>> noisy = np.random.default_rng(0).random((32, 32), dtype=np.float32)
+        >>> small = ["model.width=4", "model.depth=2"]
+        >>> result = restore(noisy, *small, model="dd", steps=3, progress=False)
+        >>> result.image.shape, result.steps, result.status
+        ((32, 32), 3, 'finished')
+    """
+    image, layout = from_array("target", target, channel_axis)
+    known = None if clean is None else from_array("clean", clean, channel_axis)[0]
+    chosen: Degradation | None = None
+    if isinstance(degradation, str):
+        options["degradation"] = degradation
+    elif degradation is not None:
+        chosen = degradation
+        options["degradation"] = option_of("degradation", degradation) or "identity"
+    typed = [spelled(name, value) for name, value in options.items()]
+    run = fitted_in_memory([*typed, *words], Given(image, known, chosen), progress)
+    return summed_up(run, layout)
+
+
+def summed_up(run: Run, layout: Layout) -> Result:
+    """Return what a run has found, laid out as its target was."""
+    found = recommendation(run)
+    picks = {}
+    for name, rule in run.rules.items():
+        if rule.recommended is not None:
+            image = like(rule.recommended, layout)
+            picks[name] = Pick(int(rule.step), bool(rule.detected), image)
+    curves = {name: np.asarray(column) for name, column in columns(run.rows).items()}
+    return Result(
+        image=like(found.image, layout),
+        step=found.step,
+        picks=picks,
+        curves=curves,
+        uncertainty=maybe_like(found.deviation, layout),
+        network=maybe_like(found.network, layout),
+        quality=run.quality(found.image),
+        status=run.status,
+        steps=run.done,
+        seconds=run.seconds,
+        fit=run.trainer.lightning_module.fit,
+    )
+
+
+def maybe_like(image: Tensor | None, layout: Layout) -> Any:  # noqa: ANN401
+    """Return an image laid out as an array was; None of None."""
+    return None if image is None else like(image, layout)
