@@ -1,11 +1,14 @@
 """Fit an untrained network to one image: `python train.py model=dd noise.sigma=25`."""
 
+import sys
+
 import hydra
 from omegaconf import DictConfig
 
 from untrained.command.complaint import one_line_errors
 from untrained.command.job import run
 from untrained.command.output import steady_output
+from untrained.command.pictures import expanded
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")
@@ -17,4 +20,5 @@ def train(config: DictConfig) -> float | None:
 
 if __name__ == "__main__":
     with steady_output(), one_line_errors():
+        sys.argv[1:] = expanded(sys.argv[1:])
         train()

@@ -46,7 +46,7 @@ PLACES = {
     "Metric": "metric",
 }
 
-__all__ = sorted(PLACES)  # noqa: PLE0605
+__all__ = sorted(PLACES)
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401

@@ -78,9 +78,11 @@ def build_fit(config: DictConfig, given: Given | None = None) -> tuple[Any, Any]
         ValueError: If a word is bad; the message begins with it.
     """
     # PyTorch and Lightning take seconds to import: help and a mistyped word do without.
+    from untrained.command.foresight import check_memory
     from untrained.fit import seeded_generators
 
     data = build_data(config, given or Given())
+    check_memory(config, data.shape)
     degradation = data.degradation
     problem = made(config.problem, degradation=degradation, noisy=data.noisy)
     latent = instantiate(config.latent, _convert_="all")

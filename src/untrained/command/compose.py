@@ -18,7 +18,7 @@ from untrained.command.typed import check_groups, check_mask, drop_default_image
 PACKAGE = Path(__file__).parent.parent
 # In a checkout `conf/` stands beside `src/`, and in an installed package inside of it.
 PLACES = (PACKAGE / "conf", PACKAGE.parent.parent / "conf")
-PLAIN = re.compile(r"[\w.+-]+")
+PLAIN = re.compile(r"[\w.+/-]+")
 # Hydra keeps one config for the whole process.
 ONE_AT_A_TIME = threading.RLock()
 
@@ -37,17 +37,20 @@ def composed(words: Sequence[str], folder: Path) -> Iterator[DictConfig]:
     Raises:
         ValueError: If a word is bad; the message begins with it.
     """
-    with ONE_AT_A_TIME, other_hydra_put_aside():
-        with initialize_config_dir(str(conf()), version_base="1.3", job_name="train"):
-            whole = compose("train", list(words), return_hydra_config=True)
-            whole.hydra.runtime.output_dir = str(folder)
-            HydraConfig.instance().set_config(whole)
-            names = [name for name in whole if name != "hydra"]
-            config: Any = OmegaConf.masked_copy(whole, names)
-            check_groups(config)
-            check_mask(config)
-            drop_default_image(config, in_memory=True)
-            yield config
+    with (
+        ONE_AT_A_TIME,
+        other_hydra_put_aside(),
+        initialize_config_dir(str(conf()), version_base="1.3", job_name="train"),
+    ):
+        whole = compose("train", list(words), return_hydra_config=True)
+        whole.hydra.runtime.output_dir = str(folder)
+        HydraConfig.instance().set_config(whole)
+        names = [str(name) for name in whole if name != "hydra"]
+        config: Any = OmegaConf.masked_copy(whole, names)
+        check_groups(config)
+        check_mask(config)
+        drop_default_image(config, in_memory=True)
+        yield config
 
 
 @contextmanager
@@ -99,7 +102,7 @@ def option_of(group: str, thing: object) -> str | None:
     """
     name = f"{type(thing).__module__}.{type(thing).__qualname__}"
     for path in sorted((conf() / group).glob("*.yaml")):
-        if OmegaConf.load(path).get("_target_") == name:
+        if OmegaConf.select(OmegaConf.load(path), "_target_") == name:
             return path.stem
     return None
 

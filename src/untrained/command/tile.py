@@ -21,7 +21,9 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from tqdm import tqdm
 
+from untrained import check
 from untrained.command.build import Given, build, build_data, build_fit, build_trainer
+from untrained.command.foresight import fits_at_once
 from untrained.command.in_memory import leave_no_file, run_of
 from untrained.command.sweep import spoken_time
 from untrained.record.file import replacing
@@ -78,7 +80,6 @@ def planned(config: DictConfig) -> Plan:
     Raises:
         ValueError: If a word is bad, or A does not go with tiles.
     """
-    from untrained import check
     from untrained.tile import Tiles
 
     data = build_data(config, Given())
@@ -86,7 +87,8 @@ def planned(config: DictConfig) -> Plan:
     factor = data.shape[-1] // target.shape[-1]
     size = check.whole("tile.size", config.tile.size, least=16)
     overlap = check.whole("tile.overlap", config.tile.overlap, least=0)
-    tiles = Tiles(*target.shape[-2:], size // factor, overlap // factor)
+    height, width = target.shape[-2:]
+    tiles = Tiles(height, width, size // factor, overlap // factor)
     parts = [data.degradation.windowed(target, window) for window in tiles.windows]
     return Plan(data, tiles, factor, parts)
 
@@ -103,7 +105,7 @@ def fit_tiles(config: DictConfig, plan: Plan, folder: Path) -> int | None:
         The signal that ended it too early, or None.
     """
     missing = [n for n in range(len(plan.parts)) if not piece_path(folder, n).exists()]
-    workers = count_of_workers(config, len(missing))
+    workers = count_of_workers(config, plan, len(missing))
     say_what_is_to_do(config, plan, len(missing), workers)
     if not missing:
         return None
@@ -159,7 +161,7 @@ def signals() -> Iterator[list[int]]:
     if threading.current_thread() is not threading.main_thread():
         yield arrived
         return
-    before = {}
+    before: dict[int, Any] = {}
 
     def note(number: int, frame: object) -> None:
         arrived.append(number)
@@ -180,11 +182,13 @@ def begin(words: bytes) -> None:
     import torch
 
     import untrained.command.word  # noqa: F401 - the resolvers of conf/
+    from untrained.command.fit import quieten_lightning
     from untrained.kernel.memory import keep_freed_memory
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # The process that started it decides.
     threading.Thread(target=end_with_parent, daemon=True).start()
     torch.set_num_threads(1)
+    quieten_lightning()
     hydra, config = pickle.loads(words)
     HydraConfig.instance().cfg = hydra
     begin.config = config  # type: ignore[attr-defined]
@@ -239,21 +243,21 @@ def pieces(folder: Path, count: int) -> Iterator[Piece]:
         yield Piece(**torch.load(piece_path(folder, number), weights_only=True))
 
 
-def count_of_workers(config: DictConfig, jobs: int) -> int:
-    """Return how many tiles are fitted side by side.
+def count_of_workers(config: DictConfig, plan: Plan, jobs: int) -> int:
+    """Return how many tiles are fitted side by side: one for each core, where the memory allows.
 
     Raises:
-        ValueError: If `tile.workers` is no whole number from 1 up.
+        ValueError: If `tile.workers` is no whole number from 1 up, or one tile does not fit.
     """
-    from untrained import check
-
     if config.tile.workers is not None:
         return min(check.whole("tile.workers", config.tile.workers), max(jobs, 1))
     if config.accelerator.name != "cpu":
         return 1
     has_affinity = hasattr(os, "sched_getaffinity")
     cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
-    return max(1, min(cores, jobs))
+    window = plan.tiles.windows[0].enlarged(plan.factor)
+    shape = (1, plan.data.shape[1], window.height, window.width)
+    return max(1, min(cores, jobs, fits_at_once(config, shape)))
 
 
 def say_what_is_to_do(config: DictConfig, plan: Plan, count: int, workers: int) -> None:

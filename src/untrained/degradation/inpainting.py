@@ -118,7 +118,7 @@ class Inpainting(Degradation):
         part = window.of(self.known(target))
         if not part.any():
             size = f"{window.height} x {window.width}"
-            raise ValueError(f"tile.size: a tile of {size} pixels lies in a hole; a larger is needed")
+            raise ValueError(f"tile.size is too small: a tile of {size} pixels lies in a hole")
         return Inpainting(mask=part), window.of(target)
 
     def view(self, target: Tensor) -> tuple[Tensor, str]:

@@ -3,11 +3,15 @@
 import contextlib
 import ctypes
 import re
+import weakref
 from pathlib import Path
+from typing import Any
 
 import psutil
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
 PROCESS = Path("/proc/self")
@@ -110,16 +114,41 @@ def control_groups() -> list[Path]:
     return found
 
 
-def kept_bytes(network: nn.Module, code: Tensor) -> int:
-    """Return the bytes of the maps that PyTorch keeps from a forward pass for the backward pass."""
-    kept: dict[int, int] = {}
+class Taken(TorchDispatchMode):
+    """Count the bytes of the tensors that are made in a `with` block, and the most at one time.
 
-    def note(tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        kept[storage.data_ptr()] = storage.nbytes()
-        return tensor
+    PyTorch's own profiler knows them too, but writes lines of its own to the console. The backward
+    pass on a CPU runs in the thread that asks for it, and so is seen.
+    """
 
-    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-        image = network(code)
-    del image
-    return sum(kept.values())
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = self.peak = 0
+        self.sizes: dict[int, int] = {}
+
+    def __torch_dispatch__(
+        self,
+        operation: Any,  # noqa: ANN401 - PyTorch's own
+        types: Any,  # noqa: ANN401
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401
+        """Run an operation, and count what it has made."""
+        result = operation(*args, **(kwargs or {}))
+        for leaf in tree_leaves(result):
+            if isinstance(leaf, Tensor):
+                self.count(leaf.untyped_storage())
+        self.peak = max(self.peak, self.now)
+        return result
+
+    def count(self, storage: torch.UntypedStorage) -> None:
+        """Count a block of memory, until it is let go."""
+        key = storage._cdata
+        if key not in self.sizes:
+            self.sizes[key] = storage.nbytes()
+            self.now += self.sizes[key]
+            weakref.finalize(storage, self.forget, key)
+
+    def forget(self, key: int) -> None:
+        """Take a block off that was let go."""
+        self.now -= self.sizes.pop(key)

@@ -44,7 +44,9 @@ def from_array(name: str, array: Any, channel_axis: int | None) -> tuple[Tensor,
     try:
         tensor = array.detach() if is_tensor else torch.from_numpy(np.array(array, order="C"))
     except TypeError:
-        raise ValueError(f"{name} must be an array of numbers, got {type(array).__name__}") from None
+        raise ValueError(
+            f"{name} must be an array of numbers, got {type(array).__name__}"
+        ) from None
     layout = Layout(tensor.dtype, tensor.device if is_tensor else None, tensor.dim(), channel_axis)
     image = in_order(name, tensor, channel_axis)
     image = scaled(name, image).cpu().contiguous()

@@ -74,7 +74,7 @@ def load(folder: str | Path) -> Loaded:
     kernel = instantiate(OmegaConf.load(place / WORDS).kernel)
     for network in generators:
         kernel.prepare(network)
-    latent.place(generators[0].code_size)  # type: ignore[arg-type]
+    latent.place(generators[0].code_size)
     last = saved["global_step"] - 1
     return Loaded(generators, latent, latent(last), saved["config"], last, images["average"])
 
@@ -85,4 +85,3 @@ def put_back(generators: list[nn.Module], weights: list[Tensor]) -> None:
     with torch.no_grad():
         for parameter, weight in zip(parameters, weights, strict=True):
             parameter.copy_(weight)
-

@@ -124,6 +124,7 @@ def summed_up(run: Run, layout: Layout) -> Result:
         if rule.recommended is not None:
             image = like(rule.recommended, layout)
             picks[name] = Pick(int(rule.step), bool(rule.detected), image)
+    prior: Any = run.trainer.lightning_module
     curves = {name: np.asarray(column) for name, column in columns(run.rows).items()}
     return Result(
         image=like(found.image, layout),
@@ -136,7 +137,7 @@ def summed_up(run: Run, layout: Layout) -> Result:
         status=run.status,
         steps=run.done,
         seconds=run.seconds,
-        fit=run.trainer.lightning_module.fit,
+        fit=prior.fit,
     )
 
 

@@ -11,6 +11,7 @@ from untrained.record.run import Record, records
 from untrained.report.layout import Layout, layout, panels
 from untrained.report.page import write_page
 from untrained.report.place import PAGE, placed
+from untrained.report.restored import write_restored
 from untrained.report.seeds import write_means
 from untrained.report.series import drawn
 from untrained.report.table import write_table
@@ -29,7 +30,8 @@ def report(
     """Gather the runs in some folders into `out`, and return the page.
 
     Writes `results.csv`, `comparison.png`, `panel.png` and `report.html`, of the pictures those
-    for which there is something to show, and the means over seeds (`seeds.png`, `seeds.csv`).
+    for which there is something to show, the means over seeds (`seeds.png`, `seeds.csv`), and
+    of several pictures what was restored (`restored/`).
 
     Args:
         folders: Folders with runs in them at any depth: sweeps, single runs, outputs as a whole.
@@ -59,6 +61,7 @@ def write_all(out: Path, found: Sequence[Record], chosen: Layout, film: bool, ti
     if film and (runs := drawn(found)):
         draw_film(out, found, runs)
     write_means(out, found)
+    write_restored(out, found)
     write_page(out / PAGE, found, title)
 
 

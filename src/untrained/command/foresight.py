@@ -1,0 +1,127 @@
+"""The memory that a fit will take, known before it begins."""
+
+from typing import Any
+
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+
+from untrained.command.build import Given, build_fit
+from untrained.kernel.memory import Taken, available_memory
+
+# A smaller image is never looked at, where a fit of this many bytes a pixel has room.
+SMALL = 2**19
+MUCH = 8000
+# Python, PyTorch and Lightning, before any image.
+BASE = 470 * 2**20
+# What the process takes over what its tensors take: freed blocks that are kept, and not whole.
+# Read off real runs (docs/photos.md).
+KEPT = 1.7
+SIDES = (128, 256)
+TILES = (512, 384, 256)
+
+
+def check_memory(config: DictConfig, shape: tuple[int, ...]) -> None:
+    """Refuse a fit that the memory is too small for, before it begins.
+
+    Args:
+        config: The config.
+        shape: Shape of the image, `1 c h w`.
+
+    Raises:
+        ValueError: If it needs more than there is; the words that fit are named.
+    """
+    free = available_memory()
+    _, channels, height, width = shape
+    pixels = height * width
+    if free is None or config.accelerator.name != "cpu":
+        return
+    if pixels < SMALL and MUCH * config.fits * pixels < free:
+        return
+    fixed, each = needed(config, channels)
+    if fixed + each * pixels < free:
+        return
+    size = next((side for side in TILES if fixed + each * side**2 < free), None)
+    word = "image.size" if config.target.path is None else "target.size"
+    hints = [f"{word}={fitting_side(free, fixed, each, height, width)} makes it smaller"]
+    if size is not None and config.tile.size is None:
+        hints.insert(0, f"tile.size={size} fits it piece by piece")
+    raise ValueError(
+        f"image of {height} x {width} pixels: its fit needs about "
+        f"{spoken_size(fixed + each * pixels)} of memory, and {spoken_size(free)} are free; "
+        f"{', '.join(hints)}"
+    )
+
+
+def fits_at_once(config: DictConfig, shape: tuple[int, ...]) -> int:
+    """Return how many fits of such an image the memory is enough for, each in its own process.
+
+    Raises:
+        ValueError: If it is too small for one of them.
+    """
+    check_memory(config, shape)
+    free = available_memory()
+    if free is None:
+        return 1
+    fixed, each = needed(config, shape[1])
+    return max(1, int(free / (fixed + each * shape[2] * shape[3])))
+
+
+def needed(config: DictConfig, channels: int) -> tuple[float, float]:
+    """Return the bytes that a fit takes, whatever the image, and those for each of its pixels.
+
+    Two small fits of the same words are made, a step of each is watched, and a line is drawn
+    through them: all that grows in a fit are maps.
+    """
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        small, large = (bytes_of_step(config, channels, side) for side in SIDES)
+    finally:
+        torch.set_num_threads(threads)
+    each = KEPT * (large - small) / (SIDES[1] ** 2 - SIDES[0] ** 2)
+    fixed = BASE + max(0.0, KEPT * small - each * SIDES[0] ** 2)
+    return fixed, each
+
+
+def bytes_of_step(config: DictConfig, channels: int, side: int) -> int:
+    """Return the bytes that a step of a fit takes, for a square image."""
+    import torch
+
+    from untrained.degradation.identity import Identity
+
+    target = torch.zeros(1, channels, side, side)
+    _, fit = build_fit(config, Given(target=target, degradation=Identity()))
+    optimizer: Any = instantiate(config.optimizer, _convert_="all")(fit.parameters())
+    half = "bf16" in str(config.accelerator.precision)
+
+    def step() -> Any:  # noqa: ANN401
+        optimizer.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            loss = fit(0, target).total
+        loss.backward()
+        return loss
+
+    optimizer.step(step)  # It makes what it keeps.
+    with Taken() as taken:
+        optimizer.step(step)
+    return taken.peak
+
+
+def fitting_side(free: float, fixed: float, each: float, height: int, width: int) -> int:
+    """Return the longer side of the largest image of this aspect that fits, in round numbers."""
+    pixels = max(0.0, 0.9 * free - fixed) / each
+    side = int((pixels * max(height, width) / min(height, width)) ** 0.5)
+    return max(16, side // 64 * 64)
+
+
+def spoken_size(count: float) -> str:
+    """Return a number of bytes as a person says it.
+
+    Example:
+        >>> spoken_size(3 * 2**29), spoken_size(80 * 2**30)
+        ('1.5 GiB', '80 GiB')
+    """
+    gibibytes = count / 2**30
+    return f"{gibibytes:.1f} GiB" if gibibytes < 10 else f"{gibibytes:.0f} GiB"
