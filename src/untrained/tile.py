@@ -111,9 +111,9 @@ def starts(length: int, size: int, overlap: int) -> list[int]:
         >>> starts(1000, 512, 32), starts(512, 512, 32)
         ([0, 244, 488], [0])
     """
-    count = math.ceil((length - overlap) / (size - overlap))
-    if count <= 1:
+    if size >= length:
         return [0]
+    count = math.ceil((length - overlap) / (size - overlap))
     return [round(index * (length - size) / (count - 1)) for index in range(count)]
 
 

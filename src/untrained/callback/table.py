@@ -1,6 +1,6 @@
 """The results of a run, as a person reads them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +37,26 @@ def print_results(folder: Path) -> None:
 def origin(summary: Mapping[str, Any]) -> str:
     """Return which image `reconstruction.png` is: 'average of step 640 so far, chosen by blind'."""
     found = summary["reconstruction"]
+    if summary.get("tiles"):
+        return f"blended of {len(summary['tiles'])} tiles, {ends_of(summary['tiles'])}"
     kind = kind_of_answer(summary)
     merged = ", with the known pixels in place" if found.get("merged") else ""
     if found["rule"] is None:
         return f"{kind} of the last step{merged}"
     return f"{kind} of step {step_of(found)}, chosen by {found['rule']}{merged}"
+
+
+def ends_of(tiles: Sequence[Mapping[str, Any]]) -> str:
+    """Return how the fits of the tiles ended: 'each ended by blind after 250 to 410 steps'."""
+    counts = [tile["steps"] for tile in tiles]
+    fewest, most = min(counts), max(counts)
+    steps = f"{fewest} steps" if fewest == most else f"{fewest} to {most} steps"
+    rules = sorted({tile["rule"] for tile in tiles if tile["status"] == "stopped"})
+    ended = sum(tile["status"] == "stopped" for tile in tiles)
+    if not ended:
+        return f"each of {steps}"
+    count = "each" if ended == len(tiles) else f"{ended} of them"
+    return f"{count} ended by {', '.join(map(str, rules))}, after {steps}"
 
 
 def kind_of_answer(summary: Mapping[str, Any]) -> str:
@@ -74,10 +89,13 @@ def table_of_images(summary: Mapping[str, Any]) -> Table:
     rows = [
         (f"{RECONSTRUCTION}: {origin(summary)}", found["psnr"], found["ssim"]),
         (f"{view_of(summary)} target", psnr["target"], ssim["target"]),
-        ("last average", psnr["average"], ssim["average"]),
-        ("last reconstruction", psnr["last"], ssim["last"]),
-        (oracle_label, best.get("psnr"), best.get("ssim")),
     ]
+    if not summary.get("tiles"):
+        rows += [
+            ("last average", psnr["average"], ssim["average"]),
+            ("last reconstruction", psnr["last"], ssim["last"]),
+            (oracle_label, best.get("psnr"), best.get("ssim")),
+        ]
     for label, decibel, similarity in rows:
         if decibel is not None:
             table.add_row(label, rounded(decibel, 2), rounded(similarity, 3))

@@ -23,6 +23,7 @@ from untrained.command.folder import (
 )
 from untrained.command.resume import CompleteError, RefusedError, in_sweep
 from untrained.command.score import score
+from untrained.command.tile import remove_pieces
 from untrained.command.typed import check_groups, check_mask, drop_default_image
 from untrained.kernel.thread import wait_briefly
 from untrained.record.name import TAKEN, WORDS
@@ -89,6 +90,8 @@ def attempt(config: DictConfig, folder: Path) -> None:
         fail(config, words, folder, started, error)
         raise
     result.record(folder, words, started, "interrupted" if ended.is_cut_short else "finished")
+    if ended.unit == "tiles" and not ended.is_cut_short:
+        remove_pieces(folder)
     say_results(folder, ended)
 
 

@@ -168,8 +168,8 @@ def signals() -> Iterator[list[int]]:
         for each in before:
             signal.signal(each, signal.SIG_DFL)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        before[number] = signal.signal(number, note)
+    for each in (signal.SIGINT, signal.SIGTERM):
+        before[each] = signal.signal(each, note)
     try:
         yield arrived
     finally:
@@ -233,6 +233,12 @@ def fit_tile(number: int, degradation: Any, target: Any, folder: Path) -> None: 
 def piece_path(folder: Path, number: int) -> Path:
     """Return the file of what a tile's fit has found."""
     return folder / TILES / f"{number:04}.pt"
+
+
+def remove_pieces(folder: Path) -> None:
+    """Remove what the fits of the tiles have found, once the whole picture is saved."""
+    for path in (folder / TILES).glob("*.pt"):
+        path.unlink()
 
 
 def pieces(folder: Path, count: int) -> Iterator[Piece]:

@@ -114,7 +114,7 @@ def control_groups() -> list[Path]:
     return found
 
 
-class Taken(TorchDispatchMode):
+class Taken(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Count the bytes of the tensors that are made in a `with` block, and the most at one time.
 
     PyTorch's own profiler knows them too, but writes lines of its own to the console. The backward
@@ -122,7 +122,7 @@ class Taken(TorchDispatchMode):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.now = self.peak = 0
         self.sizes: dict[int, int] = {}
 

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+import torch
+
+from untrained.python.array import from_array, like
+
+SHAPES = [((20, 24), None), ((20, 24, 3), -1), ((3, 20, 24), 0), ((20, 3, 24), 1)]
+
+
+@pytest.mark.parametrize(("shape", "axis"), SHAPES)
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "float64", "float16", "bool"])
+@pytest.mark.parametrize("kind", [np.asarray, torch.from_numpy])
+def test_an_array_comes_back_as_it_was(shape, axis, dtype, kind):
+    array = np.random.default_rng(0).random(shape)
+    if dtype.startswith("uint"):
+        array = array * np.iinfo(dtype).max
+    given = kind((array.round() if dtype == "bool" else array).astype(dtype))
+    image, layout = from_array("target", given, axis)
+    assert image.shape == (1, 1 if len(shape) == 2 else 3, 20, 24)
+    assert image.dtype == torch.float32
+    assert image.max() <= 1
+    found = like(image, layout)
+    assert type(found) is type(given)
+    assert found.dtype == given.dtype
+    # float64 is fitted in single precision.
+    assert np.allclose(np.asarray(found, float), np.asarray(given, float), atol=1e-6)
+
+
+def test_an_image_of_four_axes_is_one_already():
+    image, layout = from_array("target", torch.rand(1, 3, 20, 24), None)
+    assert torch.equal(like(image, layout), image)
+
+
+def test_noise_may_take_floats_beyond_0_and_1():
+    assert from_array("target", np.array([[-0.5, 1.5]]), None)[0].max() == 1.5
+
+
+@pytest.mark.parametrize(
+    ("array", "axis", "line"),
+    [
+        (np.zeros((20, 24, 3)), None, "target has the shape .*: channel_axis=-1 says"),
+        (np.zeros((20, 24)), -1, "target has the shape .*, which has no channel_axis=-1"),
+        (np.zeros((20, 24, 3)), 5, "no channel_axis=5"),
+        (np.zeros((20, 24), int), None, "numbers of the type int64"),
+        (np.full((20, 24), 200.0), None, r"floats from 200 to 200; scale them to \[0, 1\]"),
+        (np.full((20, 24), np.nan), None, "not finite"),
+        ("photo.jpg", None, "target must be an array of numbers, got str"),
+        (np.zeros((20, 24), complex), None, "numbers of the type complex128"),
+    ],
+)
+def test_what_is_no_image_is_refused(array, axis, line):
+    with pytest.raises(ValueError, match=line):
+        from_array("target", array, axis)

@@ -1,0 +1,32 @@
+import pytest
+import torch
+
+import untrained
+
+WORDS = (
+    "image.size=24",
+    "model.width=4",
+    "model.depth=2",
+    "steps=6",
+    "hydra.run.dir=run",
+    "~callbacks.video",
+    "~callbacks.pictures",
+)
+
+
+@pytest.mark.parametrize("words", [("model=dip", "latent.jitter=0.1"), ("model=dd",), ("fits=2",)])
+@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
+def test_g_of_z_is_the_last_image(words, precision, run):
+    code, *_ = run(*WORDS, *words, f"accelerator.precision={precision}")
+    assert code == 0
+    loaded = untrained.load("run")
+    images = torch.load("run/checkpoints/last.ckpt", weights_only=True)["images"]
+    assert torch.equal(loaded.image, images["reconstruction"])
+    single = torch.cat([network(loaded.code) for network in loaded.generators])
+    assert torch.allclose(single.mean(0), loaded.image[0], atol=0.02)
+    assert loaded.config["steps"] == 6
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="has no checkpoint of a run"):
+        untrained.load(tmp_path)

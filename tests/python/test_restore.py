@@ -1,0 +1,119 @@
+import threading
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+import torch
+
+import untrained
+from untrained.image import read
+
+WORDS = ("model.width=4", "model.depth=2", "steps=12")
+
+
+@pytest.fixture
+def noisy(tmp_path):
+    path = tmp_path / "noisy.png"
+    iio.imwrite(path, np.random.default_rng(0).integers(0, 256, (24, 20, 3), dtype=np.uint8))
+    return path
+
+
+@pytest.mark.parametrize("model", ["dd", "dip"])
+def test_from_python_it_is_the_fit_of_the_command_line_bit_for_bit(model, noisy, run):
+    array = iio.imread(noisy)
+    result = untrained.restore(array, *WORDS, model=model, channel_axis=-1, progress=False)
+    code, *_ = run(
+        f"target.path={noisy}", f"model={model}", *WORDS, "~callbacks.video", "hydra.run.dir=run"
+    )
+    assert code == 0
+    assert np.array_equal(iio.imread("run/reconstruction.png"), result.image)
+    loaded = untrained.load("run")
+    last = zip(result.fit.generators[0].state_dict().values(), saved("run"), strict=True)
+    assert all(torch.equal(*pair) for pair in last)
+    assert loaded.step == result.steps - 1
+
+
+def saved(folder):
+    checkpoint = torch.load(f"{folder}/checkpoints/last.ckpt", weights_only=True)
+    state = checkpoint["state_dict"].items()
+    return [value for name, value in state if name.startswith("fit.generators")]
+
+
+def test_the_clean_image_is_for_the_curves_alone():
+    noisy, clean = torch.rand(2, 24, 20)
+    with_clean = untrained.restore(noisy, *WORDS, clean=clean, progress=False)
+    without = untrained.restore(noisy, *WORDS, progress=False)
+    assert torch.equal(with_clean.image, without.image)
+    assert with_clean.quality["psnr"] > 0
+    assert not without.quality
+    assert "psnr/last" in with_clean.curves
+    assert with_clean.picks.keys() >= {"blind", "emv"}
+
+
+def test_several_fits_have_an_uncertainty():
+    result = untrained.restore(torch.rand(24, 20), *WORDS, fits=2, progress=False)
+    assert result.uncertainty.shape == (24, 20)
+
+
+def test_a_mask_may_be_an_array_and_known_pixels_stay():
+    target, known = np.random.default_rng(1).random((24, 20)), np.ones((24, 20), bool)
+    known[4:9, 5:11] = False
+    degradation = untrained.Inpainting(mask=known)
+    result = untrained.restore(target, *WORDS, degradation=degradation, progress=False)
+    assert np.allclose(result.image[known], target[known])
+    assert result.network.shape == (24, 20)
+    assert np.abs(result.image[~known] - target[~known]).max() > 0
+
+
+def test_the_result_of_a_small_picture_is_large():
+    result = untrained.restore(
+        torch.rand(16, 16),
+        *WORDS,
+        "degradation.factor=2",
+        degradation="downsampling",
+        progress=False,
+    )
+    assert result.image.shape == (32, 32)
+
+
+def test_two_threads_fit_side_by_side():
+    found = []
+
+    def restore():
+        found.append(untrained.restore(torch.full((20, 20), 0.5), *WORDS, progress=False))
+
+    threads = [threading.Thread(target=restore) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert torch.equal(found[0].image, found[1].image)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ({"model": "unet"}, "unet is not known; known are dd, dip"),
+        ({"lr": 3}, "lr is not a known word"),
+        ({"steps": 0}, "steps must be a whole number from 1 up, got 0"),
+        ({"degradation": "inpainting"}, "mask is needed"),
+    ],
+)
+def test_a_bad_word_is_one_line(words, line):
+    with pytest.raises(ValueError, match=line) as caught:
+        untrained.restore(torch.rand(20, 20), progress=False, **words)
+    assert "\n" not in str(caught.value)
+
+
+def test_every_name_of_the_package_is_there():
+    assert all(getattr(untrained, name) for name in untrained.__all__)
+    assert set(untrained.__all__) == set(dir(untrained))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        untrained.nothing  # noqa: B018
+
+
+def test_a_photo_and_its_array_are_the_same_target(noisy):
+    image = read(noisy)
+    first = untrained.restore(image, *WORDS, progress=False)
+    second = untrained.restore(iio.imread(noisy), *WORDS, channel_axis=-1, progress=False)
+    assert np.array_equal((first.image[0].permute(1, 2, 0) * 255).round(), second.image)
