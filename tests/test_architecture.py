@@ -14,6 +14,7 @@ SOURCE = ROOT / "src" / "untrained"
 ARROWS = {
     "check": set(),
     "seed": set(),
+    "tile": set(),
     "record": set(),
     "kernel": set(),
     "image": set(),
@@ -24,7 +25,7 @@ ARROWS = {
     "metric": set(),
     "holdout": {"seed"},
     "twin": {"seed"},
-    "degradation": {"image", "seed"},
+    "degradation": {"image", "seed", "tile"},
     "generator": {"kernel"},
     "problem": {"degradation", "holdout", "twin"},
     "step": {"metric", "problem"},
@@ -37,13 +38,17 @@ ARROWS = {
         *("problem", "step", "stopping", "trainer"),
     },
     "report": {"record", "figure", "video", "metric"},
-    "command": {"record", "kernel", "degradation", "fit", "trainer", "callback", "report"},
+    "command": {
+        *("tile", "record", "kernel", "degradation", "problem", "fit", "trainer", "callback"),
+        "report",
+    },
+    "python": {"record", "degradation", "latent", "fit", "callback", "command"},
 }
 # Who may know a framework; all others know torch at most.
 KNOWS = {
     "pytorch_lightning": {"trainer", "callback", "command"},
-    "hydra": {"command"},
-    "omegaconf": {"command"},
+    "hydra": {"command", "python"},
+    "omegaconf": {"command", "python"},
     "lightning": set(),  # one Lightning, not two
 }
 LATE = ("torch", "pytorch_lightning", "untrained.callback", "untrained.report", "untrained.trainer")

@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 import torch
 
@@ -19,7 +21,7 @@ def test_neighbours_share_the_overlap_at_least():
     tops = [window.top for window in windows]
     assert tops[0] == 0
     assert tops[-1] + 256 == 1000
-    assert all(after - before <= 256 - 32 for before, after in zip(tops, tops[1:], strict=False))
+    assert all(after - before <= 256 - 32 for before, after in itertools.pairwise(tops))
 
 
 def test_a_seam_is_a_ramp_and_the_border_of_a_tile_counts_for_nothing():

@@ -42,12 +42,14 @@ class Plan(NamedTuple):
         tiles: The layout, in pixels of the target.
         factor: How many times larger than the target the image is, each way.
         parts: A and y of each tile.
+        workers: How many tiles are fitted side by side.
     """
 
     data: Any
     tiles: Any
     factor: int
     parts: list[tuple[Any, Any]]
+    workers: int
 
 
 class Piece(NamedTuple):
@@ -90,7 +92,9 @@ def planned(config: DictConfig) -> Plan:
     height, width = target.shape[-2:]
     tiles = Tiles(height, width, size // factor, overlap // factor)
     parts = [data.degradation.windowed(target, window) for window in tiles.windows]
-    return Plan(data, tiles, factor, parts)
+    window = tiles.windows[0].enlarged(factor)
+    workers = count_of_workers(config, (1, data.shape[1], window.height, window.width))
+    return Plan(data, tiles, factor, parts, workers)
 
 
 def fit_tiles(config: DictConfig, plan: Plan, folder: Path) -> int | None:
@@ -105,7 +109,7 @@ def fit_tiles(config: DictConfig, plan: Plan, folder: Path) -> int | None:
         The signal that ended it too early, or None.
     """
     missing = [n for n in range(len(plan.parts)) if not piece_path(folder, n).exists()]
-    workers = count_of_workers(config, plan, len(missing))
+    workers = min(plan.workers, max(len(missing), 1))
     say_what_is_to_do(config, plan, len(missing), workers)
     if not missing:
         return None
@@ -249,21 +253,23 @@ def pieces(folder: Path, count: int) -> Iterator[Piece]:
         yield Piece(**torch.load(piece_path(folder, number), weights_only=True))
 
 
-def count_of_workers(config: DictConfig, plan: Plan, jobs: int) -> int:
+def count_of_workers(config: DictConfig, shape: tuple[int, ...]) -> int:
     """Return how many tiles are fitted side by side: one for each core, where the memory allows.
+
+    Args:
+        config: The config.
+        shape: Shape of the image of a tile, `1 c h w`.
 
     Raises:
         ValueError: If `tile.workers` is no whole number from 1 up, or one tile does not fit.
     """
     if config.tile.workers is not None:
-        return min(check.whole("tile.workers", config.tile.workers), max(jobs, 1))
+        return check.whole("tile.workers", config.tile.workers)
     if config.accelerator.name != "cpu":
         return 1
     has_affinity = hasattr(os, "sched_getaffinity")
     cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
-    window = plan.tiles.windows[0].enlarged(plan.factor)
-    shape = (1, plan.data.shape[1], window.height, window.width)
-    return max(1, min(cores, jobs, fits_at_once(config, shape)))
+    return min(cores, fits_at_once(config, shape))
 
 
 def say_what_is_to_do(config: DictConfig, plan: Plan, count: int, workers: int) -> None:

@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+
+from untrained.command.pictures import expanded
+
+
+@pytest.fixture(autouse=True)
+def photos(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("photos").mkdir()
+    for number, name in enumerate(["b (2).png", "a.png", "c,d=1.png"]):
+        iio.imwrite(f"photos/{name}", np.full((20, 24), 60 * number + 50, np.uint8))
+    Path("photos/notes.txt").write_text("not a picture")
+    Path("photos/.hidden.png").write_bytes(b"")
+
+
+def test_a_folder_is_a_sweep_over_its_pictures():
+    found = expanded(["target.path=photos/", "steps=3"])
+    pictures = r"photos/a.png,'photos/b (2).png','photos/c,d=1.png'"
+    assert found == ["-m", f"target.path={pictures}", "steps=3"]
+    assert expanded(["-m", "target.path='photos'"]) == ["-m", f"target.path={pictures}"]
+
+
+def test_so_is_a_pattern_and_a_file_is_a_file():
+    assert (
+        expanded(["image.path=photos/[ab]*.png"])[1] == "image.path=photos/a.png,'photos/b (2).png'"
+    )
+    words = ["target.path=photos/a.png", "target.path=nowhere.png", "model=dd"]
+    assert expanded(words) == words
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["target.path=photos/*.gif"], "is a pattern that names no picture"),
+        (["target.path=empty"], "target.path=empty is a folder that names no picture"),
+        (
+            ["target.path=photos", "image.path=photos"],
+            "name several pictures each; one of them can",
+        ),
+    ],
+)
+def test_what_names_no_picture_is_refused(words, line):
+    Path("empty").mkdir()
+    with pytest.raises(ValueError, match=line):
+        expanded(words)
+
+
+def test_what_was_restored_stands_side_by_side(run, tmp_path):
+    code, _, err = run(
+        "target.path=photos",
+        "model.width=4",
+        "model.depth=2",
+        "steps=3",
+        "~callbacks.video",
+        "hydra.sweep.dir=sweep",
+    )
+    assert code == 0, err
+    restored = sorted(path.name for path in Path("sweep/restored").iterdir())
+    assert restored == ["a.png", "b (2).png", "c,d=1.png"]
+    assert Path("sweep/report.html").exists()

@@ -1,0 +1,190 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+import torch
+
+from untrained.command import tile
+
+from ..conftest import ROOT, UNDRAWN
+
+WORDS = ("model.width=4", "model.depth=2", "steps=8", "hydra.run.dir=run")
+TILES = ("tile.size=32", "tile.overlap=8")
+
+
+class Here:
+    """A pool of one worker: this process."""
+
+    def submit(self, function, *values):
+        future = Future()
+        future.set_result(function(*values))
+        return future
+
+
+@pytest.fixture
+def here(monkeypatch):
+    @contextmanager
+    def pool(config, workers):
+        tile.begin.config = config
+        yield Here()
+
+    monkeypatch.setattr(tile, "pool", pool)
+
+
+@pytest.fixture
+def photo(tmp_path):
+    path = tmp_path / "photo.png"
+    values = np.random.default_rng(0).integers(0, 256, (44, 56, 3), dtype=np.uint8)
+    iio.imwrite(path, values)
+    return path
+
+
+def test_a_photo_in_tiles_is_restored_in_its_size(here, photo, run):
+    code, out, err = run(f"target.path={photo}", *WORDS, *TILES)
+    assert code == 0, err
+    assert "44 x 56 pixels in 4 tiles of 32 x 32" in err
+    assert iio.imread("run/reconstruction.png").shape == (44, 56, 3)
+    summary = json.loads(Path("run/summary.json").read_text())
+    assert [each["top"] for each in summary["tiles"]] == [0, 0, 12, 12]
+    assert all(each["steps"] == 8 for each in summary["tiles"])
+    assert "blended of 4 tiles" in out
+    assert not list(Path("run/tiles").glob("*.pt"))
+    assert Path("run/panel.png").exists()
+    # It has all of its tiles.
+    words = [word for word in WORDS if not word.startswith("hydra")]
+    code, _, err = run(f"target.path={photo}", *words, *TILES, "resume=run")
+    assert code == 1
+    assert err == "resume=run has all of its tiles\n"
+
+
+def test_a_tile_is_the_fit_of_its_part(here, photo, run):
+    assert run(f"target.path={photo}", *WORDS, *TILES, "tile.overlap=0")[0] == 0
+    whole = iio.imread("run/reconstruction.png")
+    iio.imwrite("part.png", iio.imread(photo)[:32, :32])
+    part = ("target.path=part.png", *WORDS[:-1], "hydra.run.dir=part")
+    assert run(*part, "~callbacks.video")[0] == 0
+    # The neighbours begin at row 12 and at column 24.
+    assert np.array_equal(iio.imread("part/reconstruction.png")[:12, :24], whole[:12, :24])
+
+
+def test_a_run_that_was_cut_short_fits_the_tiles_that_are_missing(here, photo, run, monkeypatch):
+    assert run(f"target.path={photo}", *WORDS, *TILES)[0] == 0
+    whole = iio.imread("run/reconstruction.png")
+    words = [*WORDS[:-1], "hydra.run.dir=again", *TILES]
+    fit, fitted = tile.fit_tile, []
+
+    def fit_three(number, *values):
+        if len(fitted) == 3:
+            raise MemoryError("out of memory")
+        fitted.append(number)
+        fit(number, *values)
+
+    monkeypatch.setattr(tile, "fit_tile", fit_three)
+    assert run(f"target.path={photo}", *words)[0] == 1
+    assert fitted == [0, 1, 2]
+    words.remove("hydra.run.dir=again")
+    code, _, err = run(f"target.path={photo}", *words, "resume=again", "steps=9")
+    assert code == 1
+    assert "resume=again is of other words: steps 8 there and 9 here" in err
+    fitted.clear()
+    assert run(f"target.path={photo}", *words, "resume=again")[0] == 0
+    assert fitted == [3]
+    assert np.array_equal(iio.imread("again/reconstruction.png"), whole)
+
+
+def test_each_local_degradation_goes_with_tiles(here, photo, run):
+    mask = np.full((44, 56), 255, np.uint8)
+    mask[10:30, 20:40] = 0
+    iio.imwrite("mask.png", mask)
+    inpainting = ("degradation=inpainting", "degradation.mask=mask.png", *UNDRAWN)
+    code, _, err = run(f"target.path={photo}", *WORDS, *TILES, *inpainting, "tile.size=40")
+    assert code == 0, err
+    code, _, err = run(
+        f"target.path={photo}", *WORDS[:-1], *TILES, *inpainting, "tile.size=16", "tile.overlap=2", "hydra.run.dir=hole"
+    )
+    assert code == 1
+    assert err == "tile.size is too small: a tile of 16 x 16 pixels lies in a hole\n"
+    small = ("degradation=downsampling", "degradation.factor=2", "tile.size=64")
+    code, _, err = run(
+        f"target.path={photo}",
+        *WORDS[:-1],
+        *TILES,
+        *small,
+        "hydra.run.dir=large",
+        "~callbacks.video",
+    )
+    assert code == 0, err
+    assert iio.imread("large/reconstruction.png").shape == (88, 112, 3)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("tile.size=8",), "tile.size must be a whole number from 16 up, got 8"),
+        (("tile.size=32", "tile.overlap=16"), "tile.overlap=16 must be below half of tile.size=32"),
+        (("tile.size=32", "tile.overlap=4", "tile.workers=0"), "tile.workers must be a whole"),
+    ],
+)
+def test_words_that_make_no_tiles_are_one_line_and_leave_nothing(words, line, photo, run):
+    code, _, err = run(f"target.path={photo}", *WORDS, *words)
+    assert code == 1
+    assert err.startswith(line)
+    assert err.count("\n") == 1
+    assert not Path("run").exists()
+
+
+@pytest.mark.launcher
+def test_tiles_that_are_killed_go_on_with_the_same_bits(photo, tmp_path):
+    words = [f"target.path={photo}", *WORDS[:3], *TILES, "steps=60", *UNDRAWN[:1]]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    train = [sys.executable, str(ROOT / "train.py"), *words]
+
+    def start(*more):
+        return subprocess.Popen(
+            [*train, *more],
+            cwd=tmp_path,
+            env=environment,
+            text=True,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    assert start("hydra.run.dir=whole").wait() == 0
+    process = start("hydra.run.dir=cut")
+    tiles = tmp_path / "cut" / "tiles"
+    while not list(tiles.glob("*.pt")):
+        assert process.poll() is None
+        time.sleep(0.05)
+    workers = [int(pid) for pid in children(process.pid)]
+    assert workers
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    for worker in workers:  # They notice by themselves.
+        wait_until_gone(worker)
+    process = start("resume=cut")
+    assert process.wait() == 0, process.stderr.read()
+    images = [iio.imread(tmp_path / name / "reconstruction.png") for name in ("whole", "cut")]
+    assert np.array_equal(*images)
+    assert torch.get_num_threads()
+
+
+def children(pid):
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def wait_until_gone(pid):
+    for _ in range(600):
+        if not Path(f"/proc/{pid}").exists():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"worker {pid} is still there")
