@@ -17,7 +17,7 @@ ARROWS = {
     "record": set(),
     "kernel": set(),
     "image": set(),
-    "figure": {"record"},
+    "figure": {"record", "image"},
     "video": set(),
     "noise": set(),
     "average": set(),
@@ -36,8 +36,8 @@ ARROWS = {
         *("record", "kernel", "image", "figure", "video", "noise", "metric"),
         *("problem", "step", "stopping", "trainer"),
     },
-    "report": {"record", "figure", "video", "metric"},
-    "command": {"record", "kernel", "degradation", "fit", "trainer", "callback", "report"},
+    "report": {"record", "image", "figure", "video", "metric"},
+    "command": {"record", "kernel", "image", "degradation", "fit", "trainer", "callback", "report"},
 }
 # Who may know a framework; all others know torch at most.
 KNOWS = {
