@@ -1,5 +1,6 @@
 """The objects of one run, each built once from its words and handed on to the next."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -10,6 +11,8 @@ from omegaconf import DictConfig, OmegaConf
 from untrained.command.process import check_trainer
 from untrained.command.typed import asked_for_rules, spoken
 from untrained.command.word import skimage, with_words_of
+
+log = logging.getLogger(__name__)
 
 
 class Experiment(NamedTuple):
@@ -108,12 +111,19 @@ def origin_of(config: DictConfig) -> Any:  # noqa: ANN401
     """
     from untrained.image import origin
 
+    found = []
     for words in (config.target, config.image):
         path = words.get("path") if words else None
         if path is None or words.get("_target_") != "untrained.image.read":
             continue
-        return None if str(path).startswith(skimage("")) else origin(path, words.get("white"))
-    return None
+        if not str(path).startswith(skimage("")):
+            found.append(origin(str(path), words.get("white")))
+    if len({each.plain.profile for each in found}) > 1:
+        log.warning(
+            "image.path and target.path have different colour profiles; "
+            "they are compared by their numbers"
+        )
+    return found[0] if found else None
 
 
 def build_callbacks(

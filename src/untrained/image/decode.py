@@ -229,8 +229,8 @@ def deep_ppm(picture: ImageFile.ImageFile) -> int:
     decoder = picture.tile[0] if picture.tile else None
     if picture.mode != "RGB" or decoder is None or decoder.codec_name != "ppm":
         return 0
-    *_, white = decoder.args or ""
-    return int(white) if int(white) > 255 else 0
+    white = decoder.args[-1] if isinstance(decoder.args, tuple) else 0
+    return white if white > 255 else 0
 
 
 def read_ppm(file: BinaryIO, picture: ImageFile.ImageFile) -> Array:

@@ -25,7 +25,7 @@ PLAIN = Origin()
 TAGS = (270, 271, 272, 305, 306, 315, 33432)
 
 
-def write(path: Path, image: Tensor, like: Origin = PLAIN) -> bytes:
+def write(path: str | Path, image: Tensor, like: Origin = PLAIN) -> bytes:
     """Write a `1 c h w` or `c h w` image, whatever the file's name.
 
     Args:
@@ -38,7 +38,7 @@ def write(path: Path, image: Tensor, like: Origin = PLAIN) -> bytes:
     """
     # In one piece: on a full disk imageio's own file complains once more when it is collected.
     whole = encoded(image, like)
-    path.write_bytes(whole)
+    Path(path).write_bytes(whole)
     return whole
 
 
@@ -72,7 +72,7 @@ def pixels(image: Tensor, like: Origin = PLAIN) -> Pixels:
     return array if like.profile is None else seen(array, like.profile)
 
 
-def viewed(path: Path) -> Pixels:
+def viewed(path: str | Path) -> Pixels:
     """Read a PNG that a run has left as a viewer shows it: `h w` or `h w 3`, 8 bits, sRGB."""
     with Image.open(path) as picture:
         profile = picture.info.get(PROFILE)

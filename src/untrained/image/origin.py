@@ -203,10 +203,10 @@ def descriptive(exif: Image.Exif) -> Image.Exif:
     """Return of the tags of a TIFF what is said of the picture."""
     found = Image.Exif()
     for tag in set(DESCRIPTIVE) & set(exif):
-        value = exif[tag]
-        if tag == 270 and LAYOUTS.match(str(value)):
-            continue
-        found[tag] = exif.get_ifd(tag) if tag in (34665, 34853) else value
+        value = exif.get_ifd(tag) if tag in (34665, 34853) else exif[tag]
+        is_of_layout = tag == 270 and LAYOUTS.match(str(value))
+        if value and not is_of_layout:
+            found[tag] = value
     return found
 
 
