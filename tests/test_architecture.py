@@ -18,7 +18,7 @@ ARROWS = {
     "record": set(),
     "kernel": set(),
     "image": set(),
-    "figure": {"record"},
+    "figure": {"record", "image"},
     "video": set(),
     "noise": set(),
     "average": set(),
@@ -37,10 +37,10 @@ ARROWS = {
         *("record", "kernel", "image", "figure", "video", "noise", "metric"),
         *("problem", "step", "stopping", "trainer"),
     },
-    "report": {"record", "figure", "video", "metric"},
+    "report": {"record", "image", "figure", "video", "metric"},
     "command": {
-        *("tile", "record", "kernel", "degradation", "problem", "fit", "trainer", "callback"),
-        "report",
+        *("tile", "record", "kernel", "image", "degradation", "problem", "fit", "trainer"),
+        *("callback", "report"),
     },
     "python": {"record", "degradation", "latent", "fit", "callback", "command"},
 }

@@ -181,3 +181,13 @@ def test_too_large_a_picture_is_said_in_a_line(run, monkeypatch):
     said = "DefaultCPUAllocator: can't allocate memory: you tried to allocate 49152000000 bytes"
     monkeypatch.setattr("untrained.command.fit.quieten", Mock(side_effect=RuntimeError(said)))
     assert one_line(*run(*SMALL)).startswith("out of memory: a smaller image.size or")
+
+
+def test_the_word_that_says_what_is_white_is_named_by_the_picture_it_is_of(run):
+    iio.imwrite("twelve.png", np.full((32, 32), 4000, np.uint16))
+    for word in ("image", "target"):
+        line = one_line(*run(*SMALL[1:], f"{word}.path=twelve.png"))
+        assert line.startswith(f"{word}.path 'twelve.png' has values up to 4000 of 65535: ")
+        assert f" {word}.white=4095 where that is white, {word}.white=65535 where" in line
+    line = one_line(*run(*SMALL, "target.white=3"))
+    assert line == "target.white=3 is of target.path; image.white=3 is of the image"

@@ -6,6 +6,7 @@ from pathlib import Path
 import imageio.v3 as iio
 import numpy as np
 import pytest
+import tifffile
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
@@ -288,3 +289,16 @@ def test_a_target_that_is_too_small_to_read_its_noise_leaves_the_rules_out(run, 
     code, _, err = run(*SMALL, *words, "noise.peak=100")
     assert code == 0
     assert "bands left out, since the target is no picture of at least 16 x 16 pixels" in err
+
+
+def test_a_deep_tiff_goes_out_as_it_came_in(run):
+    values = np.random.default_rng(0).integers(0, 4096, (32, 32, 3)).astype(np.uint16)
+    tifffile.imwrite("deep.tif", values, photometric="rgb")
+    words = ("target.path=deep.tif", "target.white=4095", *SMALL[1:], "steps=2")
+    code, _, err = run(*words, "~callbacks.video", "stopping=[]")
+    assert code == 0, err
+    found = tifffile.imread("run/reconstruction.tif")
+    assert (found.dtype, found.shape) == (np.uint16, (32, 32, 3))
+    shown = image.read("run/reconstruction.png")
+    torch.testing.assert_close(image.read("run/reconstruction.tif"), shown, rtol=0, atol=2e-4)
+    assert image.origin("run/reconstruction.png").number == "uint16"

@@ -211,10 +211,10 @@ def test_a_halted_run_that_is_killed_while_it_draws_is_resumed(run, monkeypatch)
     assert summary()["status"] == summary("whole")["status"] == "stopped"
 
 
-def killed(path, picture):
+def killed(path, picture, like):
     if path.name == "reconstruction.png":
         raise OSError("killed")
-    return save_image(path, picture)
+    return save_image(path, picture, like)
 
 
 def test_an_experiment_takes_a_list_of_rules(run):

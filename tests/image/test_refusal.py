@@ -157,7 +157,8 @@ def test_damage_of_every_kind_is_a_value_error_and_makes_no_noise(caplog):
 def test_a_decompression_bomb_is_refused_before_it_is_decoded(name, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 300)
     EXACT[{"bomb.png": "colour.png", "bomb.tif": "deep.tif"}[name]][0](name)
-    monkeypatch.setattr(decode, "scaled", None)
+    monkeypatch.setattr(decode, "read_pillow", None)
+    monkeypatch.setattr(decode, "shrunk", None)
     with pytest.raises(ValueError, match=f"^path '{name}' has more than 300 pixels"):
         read(name)
 

@@ -25,6 +25,7 @@ from untrained.record.name import (
     STOPPING,
     TARGET,
     UNCERTAINTY,
+    result_name,
 )
 from untrained.step import Step
 
@@ -35,10 +36,12 @@ MOSTLY = 0.7
 class Pictures(Watcher):
     """Keep the image of each log-spaced step under `frames/`, and draw the run at its end.
 
-    First `reconstruction.png` is saved, what we recommend, and `network.png` where known pixels
-    were put in place of the network's. When every watcher has saved what it knows, the rest is
-    drawn: `panel.png`, `curves.png`, `stopping.png`, and `bands.png` where that rule is attached.
-    With several fits, `uncertainty.png` is the standard deviation over them of what we recommend.
+    First `reconstruction.png` is saved, what we recommend, in the depth and the colours that came
+    in. What no PNG holds is saved beside it as `reconstruction.tif` or `.npy`, and `network.png`
+    where known pixels were put in place of the network's. When every watcher has saved what it
+    knows, the rest is drawn: `panel.png`, `curves.png`, `stopping.png`, and `bands.png` where that
+    rule is attached. With several fits, `uncertainty.png` is the standard deviation over them of
+    what we recommend.
     """
 
     run: Run
@@ -46,14 +49,16 @@ class Pictures(Watcher):
     def begin(self, run: Run) -> None:
         """Save what is fitted, and log again the images of a run that was cut short."""
         self.run = run
+        like = run.origin.plain
         if run.clean is not None:
-            log_image(run.trainer, "clean", save_image(run.folder / CLEAN, run.clean), 0)
+            png = save_image(run.folder / CLEAN, run.clean, like)
+            log_image(run.trainer, "clean", png, 0)
         if run.view is not None:
             picture, name = run.view
-            save_image(run.folder / TARGET, run.target)
+            save_image(run.folder / TARGET, run.target, like)
             # A small target is shown enlarged.
             tag = "target" if name == "Noisy" else f"target ({name.lower()})"
-            log_image(run.trainer, tag, image.encoded(picture), 0)
+            log_image(run.trainer, tag, image.encoded(picture, like), 0)
         remove_frames(run.folder, run.done)
         for number, path in frames_of(run.folder).items():
             log_image(run.trainer, "reconstruction", path.read_bytes(), number)
@@ -61,7 +66,8 @@ class Pictures(Watcher):
     def see(self, step: Step) -> None:
         """Keep the image, if the step is one to show."""
         if self.run.is_shown(step.number):
-            png = save_image(frame_path(self.run.folder, step.number), step.reconstruction)
+            path, like = frame_path(self.run.folder, step.number), self.run.origin.plain
+            png = save_image(path, step.reconstruction, like)
             log_image(self.run.trainer, "reconstruction", png, step.number)
 
     def take_back(self, run: Run, number: int) -> None:
@@ -71,9 +77,13 @@ class Pictures(Watcher):
     def save(self, run: Run) -> None:
         """Save the image that we recommend."""
         recommended = recommendation(run)
-        save_image(run.folder / RECONSTRUCTION, recommended.image)
+        shown = run.origin.shown
+        save_image(run.folder / RECONSTRUCTION, recommended.image, shown)
+        if run.origin.ending != shown.ending:
+            name = result_name(run.origin.ending)
+            save_image(run.folder / name, recommended.image, run.origin)
         if recommended.network is not None:
-            save_image(run.folder / NETWORK, recommended.network)
+            save_image(run.folder / NETWORK, recommended.network, shown)
 
     def draw(self, run: Run) -> None:
         """Draw the run."""
@@ -85,7 +95,7 @@ def draw_panel(run: Run, recommended: Recommendation) -> None:
     """Draw `panel.png`, and with several fits `uncertainty.png`."""
     found = recommended.image
     tiles = still_tiles(run)
-    tiles.append(figure.Tile("Reconstruction", described(run, found), image.pixels(found)))
+    tiles.append(figure.Tile("Reconstruction", described(run, found), seen(run, found)))
     if recommended.deviation is not None:
         deviation = recommended.deviation[0].permute(1, 2, 0)
         uncertainty = figure.uncertainty(deviation.cpu().numpy())
@@ -110,10 +120,10 @@ def still_tiles(run: Run) -> list[figure.Tile]:
     """Return the clean image, where it is known, and the target, where it can be drawn."""
     tiles = []
     if run.clean is not None:
-        tiles.append(figure.Tile("Clean", "", image.pixels(run.clean)))
+        tiles.append(figure.Tile("Clean", "", seen(run, run.clean)))
     if run.view is not None:
         picture, name = run.view
-        tiles.append(figure.Tile(name, described(run, picture), image.pixels(picture)))
+        tiles.append(figure.Tile(name, described(run, picture), seen(run, picture)))
     return tiles
 
 
@@ -143,13 +153,18 @@ def picks(run: Run) -> dict[str, figure.Pick]:
     return found
 
 
+def seen(run: Run, picture: Tensor) -> NDArray[np.uint8]:
+    """Return an image in the colours that a viewer shows."""
+    return image.pixels(picture, run.origin)
+
+
 def described(run: Run, picture: Tensor) -> str:
     """Return the caption of an image that is not the clean one: its PSNR and SSIM, if known."""
     found = run.quality(picture)
     return figure.caption(found.get("psnr"), found.get("ssim"))
 
 
-def save_image(path: Path, picture: Tensor) -> bytes:
+def save_image(path: Path, picture: Tensor, like: image.Origin) -> bytes:
     """Save one image, whole or not at all, and return the bytes of its file."""
     with replacing(path) as temporary:
-        return image.write(temporary, picture)
+        return image.write(temporary, picture, like)

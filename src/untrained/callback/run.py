@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 from pytorch_lightning import Trainer
 from torch import Tensor
 
+from untrained.image import Origin
 from untrained.metric import Metric
 from untrained.problem import Problem
 from untrained.record.curve import Row
@@ -55,6 +56,7 @@ class Run:
         seconds: Time that they took.
         last: The images of the last of them; None before the first.
         restorations: How often the guard went back to an earlier step.
+        origin: What the result is written like.
     """
 
     folder: Path
@@ -74,6 +76,7 @@ class Run:
     seconds: float = 0.0
     last: Last | None = None
     restorations: int = 0
+    origin: Origin = field(default_factory=Origin)
 
     @property
     def status(self) -> Status:

@@ -13,6 +13,7 @@ from untrained.callback.logbook import log_row, log_words, take_back_logs
 from untrained.callback.run import Last, Run
 from untrained.callback.stopping import Stopping
 from untrained.callback.watcher import Watcher
+from untrained.image import Origin
 from untrained.metric import Metric
 from untrained.record.curve import LOSS, STEP, Row, write_rows
 from untrained.record.name import ROWS
@@ -39,6 +40,7 @@ class Watch(Callback):
         metric: How good an image is beside the clean one.
         words: What a person would call the run by, for the loggers.
         config: All words of the run, for the loggers.
+        origin: What the result is written like; by default an 8-bit PNG.
 
     Raises:
         ValueError: If `every` is no whole number from 1 up.
@@ -51,10 +53,12 @@ class Watch(Callback):
         metric: Metric | None = None,
         words: Mapping[str, Any] | None = None,
         config: Mapping[str, Any] | None = None,
+        origin: Origin | None = None,
     ) -> None:
         self.watchers = dict(watchers)
         self.every = check.whole("every", every)
         self.metric, self.words, self.config = metric or Metric(), words or {}, config or {}
+        self.origin = origin or Origin()
         found = [each for each in self.watchers.values() if isinstance(each, Stopping)]
         self.stopping = found[0] if found else Stopping()
         self.rows: list[Row] = []
@@ -78,6 +82,7 @@ class Watch(Callback):
             trainer=trainer,
             words=self.words,
             rules=self.stopping.rules,
+            origin=self.origin,
             choose=self.stopping.choose,
             halted=self.stopping.halted,
             rows=self.rows,

@@ -1,5 +1,6 @@
 """The objects of one run, each built once from its words and handed on to the next."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -9,6 +10,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from untrained.command.process import check_trainer
 from untrained.command.typed import asked_for_rules, spoken
+from untrained.command.word import skimage, with_words_of
+
+log = logging.getLogger(__name__)
 
 
 class Experiment(NamedTuple):
@@ -136,7 +140,29 @@ def own_target(config: DictConfig) -> Any:  # noqa: ANN401 - PyTorch is imported
         if not isinstance(error.__cause__, ValueError):
             raise
         # Not the path of the clean image, which may be typed too.
-        raise ValueError(f"target.{error.__cause__}") from None
+        raise ValueError(with_words_of("target", f"target.{error.__cause__}")) from None
+
+
+def origin_of(config: DictConfig) -> Any:  # noqa: ANN401
+    """Return what the result is written like: the user's own target or, without one, image.
+
+    None for a picture that scikit-image ships, or that another function than ours has read.
+    """
+    from untrained.image import origin
+
+    found = []
+    for words in (config.target, config.image):
+        path = words.get("path") if words else None
+        if path is None or words.get("_target_") != "untrained.image.read":
+            continue
+        if not str(path).startswith(skimage("")):
+            found.append(origin(str(path), words.get("white")))
+    if len({each.plain.profile for each in found}) > 1:
+        log.warning(
+            "image.path and target.path have different colour profiles; "
+            "they are compared by their numbers"
+        )
+    return found[0] if found else None
 
 
 def build_callbacks(
@@ -174,7 +200,8 @@ def build_callbacks(
     if data.observation.clean is not None:
         metric.prepared(data.observation.clean)  # Refused now, not after the first step.
     all_words: Any = OmegaConf.to_container(config, resolve=True)
-    watch = Watch(watchers, every, metric, spoken(config), all_words)
+    like = origin_of(config)
+    watch = Watch(watchers, every, metric, spoken(config), all_words, like)
     watch.stopping.leave_out(problem, data.observation.target, asked_for_rules(watch.stopping))
     return [watch, *others]
 

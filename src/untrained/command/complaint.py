@@ -29,7 +29,7 @@ from omegaconf.errors import (
 )
 
 from untrained.command.typed import typed, typed_names
-from untrained.command.word import names_of, suggestion
+from untrained.command.word import names_of, suggestion, with_words_of
 
 NO_MEMORY = "(not enough|out of|can't allocate) memory"
 # What is built of the objects of the words, which nobody types.
@@ -243,6 +243,8 @@ def with_group(text: str, config: DictConfig | None) -> str:
     meant = max(named, key=lambda name: text.endswith(f"got {value_of(config, name)!r}"))
     # A word that takes its value from another one is not the one that was typed.
     source = captured(r"^\$\{([\w.]+)\}$", str(written.get(meant)), meant)
+    if word == "path":
+        text = with_words_of(source.rpartition(".")[0], text)
     return source + text.removeprefix(word)
 
 

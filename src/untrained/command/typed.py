@@ -97,21 +97,25 @@ def drop_default_image(config: DictConfig, in_memory: bool = False) -> None:
         ValueError: If a word is about an image that is not there.
     """
     names = set(typed_names())
+    size_and_white = ("size", "white")
     if OmegaConf.select(config, "target.path") is None and not in_memory:
-        if "target.size" in names:
-            size = OmegaConf.select(config, "target.size")
-            raise ValueError(
-                f"target.size={size} is of target.path; image.size={size} is of the image"
-            )
+        for word in size_and_white:
+            if f"target.{word}" in names:
+                value = OmegaConf.select(config, f"target.{word}")
+                raise ValueError(
+                    f"target.{word}={value} is of target.path; image.{word}={value} is of the image"
+                )
         return
     changes: dict[str, Any] = {}
     if names.isdisjoint({"image", "image.path"}):
         changes["image"] = None
-        if "image.size" in names:
-            size = OmegaConf.select(config, "image.size")
-            raise ValueError(
-                f"image.size={size} is of the clean image; target.size={size} is of the target"
-            )
+        for word in size_and_white:
+            if f"image.{word}" in names:
+                value = OmegaConf.select(config, f"image.{word}")
+                raise ValueError(
+                    f"image.{word}={value} is of the clean image; "
+                    f"target.{word}={value} is of the target"
+                )
     if typed_groups().isdisjoint({"noise", "experiment"}):
         changes["noise"] = {"_target_": "torch.nn.Identity"}
     with open_dict(config), read_write(config):

@@ -2,6 +2,7 @@
 
 import difflib
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
@@ -130,6 +131,16 @@ def words_of(tree: Mapping[str, Any], group: str = "") -> Iterator[tuple[str, An
         yield f"{group}{key}", value
         if isinstance(value, Mapping):
             yield from words_of(value, f"{group}{key}.")
+
+
+def with_words_of(group: str, text: str) -> str:
+    """Put a group before the words that a complaint about one of its files advises.
+
+    Example:
+        >>> with_words_of("image", "has values up to 4074: white=4095 where that is white")
+        'has values up to 4074: image.white=4095 where that is white'
+    """
+    return re.sub(r"(?<= )(size|white)=", rf"{group}.\1=", text)
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

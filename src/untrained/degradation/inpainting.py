@@ -154,7 +154,9 @@ def read_mask(path: str | Path) -> Tensor:
     try:
         picture = read(str(path))
     except ValueError as error:
-        raise ValueError(f"mask {str(error).removeprefix('path ')}") from None
+        # A mask has no word that says what is white.
+        line = str(error).removeprefix("path ").partition(": white=")[0]
+        raise ValueError(f"mask {line}") from None
     luma = picture
     if picture.shape[1] == 3:
         weights = picture.new_tensor(LUMA).reshape(1, 3, 1, 1)

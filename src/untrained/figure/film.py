@@ -17,6 +17,7 @@ from untrained.figure import axis, curve, label, page
 from untrained.figure.grid import MARGIN, Tile, arrange, write_words
 from untrained.figure.page import INK, PALETTE, Pixels
 from untrained.figure.series import Series, coloured, finite, main_column, until
+from untrained.image import viewed
 from untrained.record.curve import LAST, column
 from untrained.record.frame import latest_frame
 
@@ -137,7 +138,7 @@ class Stage:
         self.counter.set_text(f"step {step}")
         places = zip(self.runs, self.pictures, self.captions, self.lines, self.dots, strict=True)
         for run, picture, caption, line, dot in places:
-            image = imageio.imread(run.frames[latest_frame(run.frames, step)])
+            image = viewed(run.frames[latest_frame(run.frames, step)])
             picture.set_data(page.resized(image, (self.grid.width, self.grid.height)))
             steps, values = until(run, self.column, step)
             caption.set_text(f"{values[-1]:.2f} {self.unit}" if len(values) else "")

@@ -122,8 +122,10 @@ def bands(run: Series) -> Figure | None:
     axes.set_ylim(0, 1.02)
     axis.dress(axes, [run], "How much of each band of frequencies is fitted", SIZE)
     axes.set_yticks(np.linspace(0, 1, 6))
-    if pick := run.picks.get("bands"):
-        mark(axes, pick, float(np.interp(pick.step, *until(run, names[-1], np.inf))), colours[-1])
+    pick, steps_and_values = run.picks.get("bands"), until(run, names[-1], np.inf)
+    # A target without fine detail, a grey wall, has nothing in its highest band.
+    if pick and len(steps_and_values[0]):
+        mark(axes, pick, float(np.interp(pick.step, *steps_and_values)), colours[-1])
     label.write(figure, axes, labels, SIZE)
     return figure
 

@@ -1,5 +1,7 @@
 """Images x: pictures on disk to tensors `1 c h w` in [0, 1], and back."""
 
-from untrained.image.picture import MIN_SIDE, encoded, pixels, read, write
+from untrained.image.encode import encoded, pixels, viewed, write
+from untrained.image.origin import Origin, origin
+from untrained.image.picture import MIN_SIDE, read
 
-__all__ = ["MIN_SIDE", "encoded", "pixels", "read", "write"]
+__all__ = ["MIN_SIDE", "Origin", "encoded", "origin", "pixels", "read", "viewed", "write"]

@@ -4,17 +4,23 @@ import difflib
 import logging
 import textwrap
 import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import png
 import tifffile
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+
+from untrained.image.colour import to_srgb
+from untrained.image.kind import NPY, START, TIFF, UnusableError, advice, advice_on_name
+from untrained.image.scale import Array
+from untrained.image.tiff import check_page, pillow_page, said_white, single_page
 
 log = logging.getLogger(__name__)
 
-TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 ORIENTATION = 274
 # How an image that is stored in one of the orientations of EXIF is turned upright: the order of
 # its axes, then the direction of its rows and of its columns.
@@ -29,37 +35,58 @@ TURNS = {
     7: (SWAPPED, -1, -1),
     8: (SWAPPED, -1, 1),
 }
-NUMBERS = ("bool", "uint8", "uint16", "float16", "float32", "float64")
-BOMBS = (Image.DecompressionBombWarning, Image.DecompressionBombError)
+# A picture that is made smaller may have so many times the pixels of Pillow's limit.
+LARGER = 6
 DAMAGES = (OSError, SyntaxError, ValueError, png.Error)
-Array = np.ndarray
+
+Shrinking = Callable[[int, int], int]
 
 
-class UnusableError(Exception):
-    """What is wrong with a file, without its name."""
+class Decoded(NamedTuple):
+    """The numbers of a file.
+
+    Args:
+        array: The numbers, `h w c`, upright, c = 1 or 3, of the file's type.
+        white: The value that is white, as the file says; None where it says nothing.
+    """
+
+    array: Array
+    white: float | None = None
 
 
-def decoded(path: Path) -> Array:
-    """Read `h w c` floats: imageio would cut 16-bit colour to 8 bits and pass CMYK as RGBA.
+@contextmanager
+def decoding(path: str | Path) -> Iterator[BinaryIO]:
+    """Lend an open file to decoders, which are silent then.
 
     Raises:
-        UnusableError: If there is no file, or no picture in it.
+        UnusableError: If there is no file, or the body meets damage.
     """
     logging.getLogger("PIL").setLevel(logging.CRITICAL)
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)
+    place = Path(path).expanduser()
     try:
-        if not path.is_file():
-            raise UnusableError(absence(path))
+        if not place.is_file():
+            raise UnusableError(advice_on_name(str(path)) or absence(place))
         # Not by its name: Pillow then maps it to memory, and garbles a grey TIFF that is turned.
-        with path.open("rb") as file, warnings.catch_warnings():
+        with place.open("rb") as file, warnings.catch_warnings(), unlimited():
             warnings.simplefilter("ignore")
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return opened(file)
+            yield file
     except (UnusableError, MemoryError):
         raise
     # Decoders meet damage with exceptions of every kind, TypeError and IndexError among them.
     except Exception as error:
         raise UnusableError(reason(error)) from None
+
+
+@contextmanager
+def unlimited() -> Iterator[None]:
+    """Lift Pillow's limit, which does not know that a picture is made smaller; ours is kept."""
+    before = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
 
 
 def absence(path: Path) -> str:
@@ -74,8 +101,6 @@ def absence(path: Path) -> str:
 
 def reason(error: Exception) -> str:
     """Return in one line what a decoder's exception means."""
-    if isinstance(error, BOMBS):
-        return f"has more than {Image.MAX_IMAGE_PIXELS} pixels; crop it"
     if isinstance(error, UnidentifiedImageError):
         return "is not a picture that can be read"
     if isinstance(error, OSError) and error.strerror:
@@ -87,30 +112,108 @@ def reason(error: Exception) -> str:
     return f"is cut short or damaged: {text}" if text else "is cut short or damaged"
 
 
-def opened(file: BinaryIO) -> Array:
-    """Read by Pillow, and by pypng and tifffile what Pillow would cut to 8 bits."""
-    start = file.read(25)
-    if start.startswith(TIFF):
-        return read_tiff(file)
-    file.seek(0)
+def decoded(path: str | Path, shrinking: Shrinking | None, is_typed: bool) -> Decoded:
+    """Read the numbers of a file: imageio would cut 16-bit colour to 8 bits and pass CMYK as RGBA.
+
+    Args:
+        path: The file.
+        shrinking: Returns by how much a picture of that height and width may be shrunk before it
+            is resized. Only one that is larger than Pillow's limit is.
+        is_typed: Whether the user says what is white; then whole numbers of every type are read.
+
+    Raises:
+        UnusableError: If there is no file, or no picture in it.
+    """
+    limit = Image.MAX_IMAGE_PIXELS or float("inf")
+
+    def factor(height: int, width: int) -> int:
+        if height * width <= limit:
+            return 1
+        if shrinking is None:
+            raise UnusableError(
+                f"has more than {limit} pixels: size=1024, say, reads it smaller, or crop it"
+            )
+        if height * width > LARGER * limit:
+            raise UnusableError(f"has more than {LARGER * limit} pixels; crop it")
+        return max(1, shrinking(height, width))
+
+    with decoding(path) as file:
+        start = file.read(START)
+        said = advice(start)
+        if said is not None:
+            raise UnusableError(said)
+        file.seek(0)
+        if start.startswith(NPY):
+            return read_npy(file, factor)
+        if start.startswith(TIFF):
+            return read_tiff(file, factor, is_typed)
+        return read_others(file, factor)
+
+
+def read_others(file: BinaryIO, factor: Shrinking) -> Decoded:
+    """Read by Pillow, and by others what Pillow would cut to 8 bits."""
     with Image.open(file) as picture:
-        is_deep = picture.format == "PNG" and start[24] == 16  # The 25th byte is its depth.
-        if is_deep and not picture.mode.startswith("I"):  # 16-bit grey is whole in Pillow's I;16.
+        warn_of_more(picture)
+        by = factor(picture.height, picture.width)
+        if depth := deep_ppm(picture):
+            return Decoded(shrunk(read_ppm(file, picture), by), depth)
+        if not is_deep_png(file):
+            return read_pillow(picture, by)
+        bits = significant_bits(file)
+        if picture.mode.startswith("I"):  # 16-bit grey is whole in Pillow's I;16.
+            array = read_pillow(picture, by).array
+        else:
             warn_of_alpha(picture.has_transparency_data)
-            return turned(read_png(file), picture.getexif().get(ORIENTATION, 1))
-        return read_pillow(picture)
+            orientation = picture.getexif().get(ORIENTATION, 1)
+            array = turned(shrunk(read_png(file), by), orientation)
+    if bits == 16:
+        return Decoded(array)
+    # By its standard a PNG fills 16 bits whatever sBIT says. Many writers do not fill them.
+    return Decoded(array, 65535 if int(array.max()) >= 2**bits else 2**bits - 1)
 
 
-def read_pillow(picture: Image.Image) -> Array:
-    """Read what Pillow decodes whole."""
+def read_pillow(picture: Image.Image, by: int) -> Decoded:
+    """Read what Pillow decodes whole, shrunk `by` times."""
+    width = picture.width
+    # A JPEG is decoded at an eighth at least, which takes a 64th of the memory.
+    picture.draft(picture.mode, (width // by, picture.height // by))
+    by = max(1, by * picture.width // width)
     warn_of_alpha(picture.has_transparency_data)
     upright = ImageOps.exif_transpose(picture)
     if upright.mode.startswith("F"):
-        return np.asarray(upright)[..., None]
+        return Decoded(shrunk(np.asarray(upright)[..., None], by))
+    if upright.mode == "I":  # Pillow has brought it from the file's own white to this one.
+        return Decoded(shrunk(np.asarray(upright)[..., None], by), 65535)
     if upright.mode.startswith("I"):
-        return np.asarray(upright, np.float32)[..., None] / np.float32(65535)
+        return Decoded(shrunk(np.asarray(upright).astype(np.uint16)[..., None], by))
     mode = "L" if upright.mode in ("1", "L", "LA", "La") else "RGB"
-    return scaled(np.atleast_3d(np.asarray(upright.convert(mode))))
+    colours = to_srgb(upright).convert(mode)
+    return Decoded(np.atleast_3d(np.asarray(colours.reduce(by) if by > 1 else colours)))
+
+
+def is_deep_png(file: BinaryIO) -> bool:
+    """Whether a file is a PNG of 16 bits: the 25th byte of a PNG is its depth."""
+    start = peeked(file, 25)
+    return start.startswith(b"\x89PNG") and start[24] == 16
+
+
+def peeked(file: BinaryIO, count: int) -> bytes:
+    """Return the first bytes of a file, and leave it where it is."""
+    place = file.tell()
+    file.seek(0)
+    start = file.read(count)
+    file.seek(place)
+    return start
+
+
+def significant_bits(file: BinaryIO) -> int:
+    """Return how many bits of a PNG of 16 bits are significant, by its chunk sBIT."""
+    place = file.tell()
+    file.seek(0)
+    reader = png.Reader(file=file)
+    reader.preamble()
+    file.seek(place)
+    return max(reader.sbit or [16])
 
 
 def read_png(file: BinaryIO) -> Array:
@@ -118,55 +221,111 @@ def read_png(file: BinaryIO) -> Array:
     file.seek(0)
     width, height, rows, info = png.Reader(file=file).read()
     array = np.vstack([np.asarray(row, np.uint16) for row in rows])
-    return without_alpha(scaled(array.reshape(height, width, info["planes"])))
+    return without_alpha(array.reshape(height, width, info["planes"]))
 
 
-def read_tiff(file: BinaryIO) -> Array:
+def deep_ppm(picture: ImageFile.ImageFile) -> int:
+    """Return the white of a PPM of deep colours, which Pillow would cut to 8 bits; else 0."""
+    decoder = picture.tile[0] if picture.tile else None
+    if picture.mode != "RGB" or decoder is None or decoder.codec_name != "ppm":
+        return 0
+    white = decoder.args[-1] if isinstance(decoder.args, tuple) else 0
+    return white if white > 255 else 0
+
+
+def read_ppm(file: BinaryIO, picture: ImageFile.ImageFile) -> Array:
+    """Read a PPM of deep colours."""
+    file.seek(picture.tile[0].offset)
+    size = picture.height * picture.width * 3
+    array = np.frombuffer(file.read(2 * size), ">u2", size)
+    return array.reshape(picture.height, picture.width, 3).astype(np.uint16)
+
+
+def read_tiff(file: BinaryIO, factor: Shrinking, is_typed: bool) -> Decoded:
     """Read a TIFF: 8 bits and what is grey by Pillow, deeper colours by tifffile.
 
     Raises:
-        UnusableError: If it has several pages, or as `check_page` says.
+        UnusableError: If it has several pictures, is a camera's raw file, or is of a kind that is
+            not read.
     """
     file.seek(0)
     with tifffile.TiffFile(file) as tiff:
-        if len(tiff.pages) > 1:
-            raise UnusableError("has several pages; save the one you mean")
-        page = tiff.pages.first
-        check_page(page)
+        page = single_page(tiff)
+        by = factor(page.imagelength, page.imagewidth)
+        check_page(page, is_typed)
         is_grey_of_pillow = page.axes == "YX" and page.dtype in ("u2", "f4")
         if page.bitspersample <= 8 or is_grey_of_pillow:
-            file.seek(0)
-            with Image.open(file) as picture:
-                return read_pillow(picture)
+            with pillow_page(file, page) as picture:
+                return Decoded(read_pillow(picture, by).array, said_white(page))
         array = page.asarray()
         orientation = page.tags.valueof(ORIENTATION, default=1)
+        white = said_white(page)
     if page.axes == "SYX":
         array = np.moveaxis(array, 0, -1)
     array = np.atleast_3d(array)
     warn_of_alpha(array.shape[2] in (2, 4))
-    return turned(without_alpha(scaled(array)), orientation)
+    return Decoded(turned(without_alpha(shrunk(array, by)), orientation), white)
 
 
-def check_page(page: tifffile.TiffPage) -> None:
-    """Refuse a page of a TIFF by its header, before it is decoded.
+def read_npy(file: BinaryIO, factor: Shrinking) -> Decoded:
+    """Read an array of numpy, `h w`, `h w c` or `c h w`.
 
     Raises:
-        UnusableError: If it is not one picture of `h w` or `h w c`, or of an uncommon kind.
-        DecompressionBombError: If it is too large to be meant.
+        UnusableError: If it is of another shape, or not of numbers.
     """
-    if page.axes not in ("YX", "YXS", "SYX"):
-        raise UnusableError("is not one picture of height, width and channels")
-    if page.samplesperpixel > 4:
-        raise UnusableError(f"has {page.samplesperpixel} channels; a picture has 1 to 4")
-    if page.imagewidth * page.imagelength > (Image.MAX_IMAGE_PIXELS or float("inf")):
-        raise Image.DecompressionBombError
-    # 32-bit integers have no usual white, and the deep CMYK or inverted grey is read by nobody.
-    number, bits = str(page.dtype), page.bitspersample
-    is_usual = bits <= 8 or (page.photometric in (1, 2) and number.endswith(str(bits)))
-    if number not in NUMBERS or not is_usual:
-        colour = getattr(page.photometric, "name", page.photometric)
-        kind = f"{number}, {bits} bits, {colour}"
-        raise UnusableError(f"is of an uncommon kind ({kind}); save it as RGB of 8 or 16 bits")
+    shape, number = npy_header(file)
+    axes = npy_axes(shape, number)
+    array = np.load(file, allow_pickle=False).reshape(shape[len(shape) - len(axes) :])
+    if axes == "cyx":
+        array = np.moveaxis(array, 0, -1)
+    array = np.atleast_3d(array)
+    return Decoded(shrunk(array, factor(*array.shape[:2])))
+
+
+def npy_header(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Return the shape and the type of an array of numpy."""
+    file.seek(0)
+    version = np.lib.format.read_magic(file)
+    read = np.lib.format.read_array_header_1_0
+    if version != (1, 0):
+        read = np.lib.format.read_array_header_2_0
+    shape, _, number = read(file)
+    file.seek(0)
+    return shape, number
+
+
+def npy_axes(shape: tuple[int, ...], number: np.dtype[Any]) -> str:
+    """Return the axes of an array, `yx`, `yxc` or `cyx`; axes of length 1 before them are ignored.
+
+    Raises:
+        UnusableError: If it is none of these, or not of real numbers.
+
+    Example:
+        >>> npy_axes((1, 3, 64, 64), np.dtype("float32"))
+        'cyx'
+    """
+    if number.kind not in "buif":
+        raise UnusableError(f"is an array of {number}; numbers are needed")
+    inner = shape[1:] if len(shape) == 4 and shape[0] == 1 else shape
+    if len(inner) == 2:
+        return "yx"
+    if len(inner) == 3 and inner[2] in (1, 3):
+        return "yxc"
+    if len(inner) == 3 and inner[0] in (1, 3):
+        return "cyx"
+    sides = " x ".join(map(str, shape))
+    raise UnusableError(f"is an array of {sides}; h w, h w c or c h w with c = 1 or 3 is needed")
+
+
+def shrunk(array: Array, by: int) -> Array:
+    """Return `h w c` made smaller, each pixel the mean of `by` times `by`."""
+    if by == 1:
+        return array
+    height, width = (side // by for side in array.shape[:2])
+    whole = array[: height * by, : width * by]
+    means = whole.reshape(height, by, width, by, -1).mean((1, 3), dtype=np.float32)
+    is_whole = np.issubdtype(array.dtype, np.integer)
+    return (np.rint(means) if is_whole else means).astype(array.dtype)
 
 
 def turned(array: Array, orientation: int) -> Array:
@@ -186,8 +345,10 @@ def warn_of_alpha(present: bool) -> None:
         log.warning("the alpha channel of the picture is dropped")
 
 
-def scaled(array: Array) -> Array:
-    """Bring integers to floats in [0, 1]; floats stay as they are."""
-    if np.issubdtype(array.dtype, np.floating):
-        return array.astype(np.float32)
-    return array.astype(np.float32) / np.float32(np.iinfo(array.dtype).max)
+def warn_of_more(picture: Image.Image) -> None:
+    """Write to the log that an animation has more pictures than the one that is read.
+
+    In a camera's MPO the first one is the photo. A PSD has layers, and the first is all of them.
+    """
+    if picture.format not in ("MPO", "PSD") and getattr(picture, "is_animated", False):
+        log.warning("the picture is an animation; its first picture is read")

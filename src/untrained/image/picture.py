@@ -1,40 +1,54 @@
-"""Arrays to tensors of the size that was asked for, and tensors to files."""
+"""Arrays to tensors of the size that was asked for."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-import imageio.v3 as iio
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from untrained.image.decode import Array, UnusableError, decoded
+from untrained.check import number
+from untrained.image.decode import decoded
+from untrained.image.kind import UnusableError
+from untrained.image.scale import scaled
 
 MIN_SIDE = 16
 
 
-def read(path: str | Path, size: int | Sequence[int] | None = None) -> Tensor:
+def read(
+    path: str | Path, size: int | Sequence[int] | None = None, white: float | None = None
+) -> Tensor:
     """Read a picture as `1 c h w`, float32 in [0, 1], c = 1 (grey) or 3.
 
-    PNG, JPEG, TIFF, WebP and what else Pillow opens, of 8 or 16 bits or (TIFF) floats in [0, 1].
+    PNG, JPEG, TIFF, WebP and what else Pillow opens, of 8 or 16 bits or (TIFF) floats in [0, 1],
+    and arrays of numpy (`.npy`), `h w`, `h w c` or `c h w`.
     The camera's orientation is applied, an alpha channel is dropped with a warning, and
-    of an animation the first picture is taken.
+    of an animation the first picture is taken with a warning. Of a TIFF with a preview the picture
+    itself is taken. The numbers are those of the file: its colour profile is not applied, but goes
+    into what is written `like` it. Only CMYK and Lab are converted to sRGB.
 
     Args:
         path: The file.
         size: None for as it is; one number for the longer side; [h, w] for just that, the
             centre being cropped to its aspect first, so that nothing is distorted.
+        white: The value that is white, where the file does not say so: 4095 for 12 bits that
+            were saved in 16, 255 for floats from 0 to 255.
 
     Raises:
         ValueError: If there is no such picture, it is damaged, not finite, or smaller than
-            16 pixels, or if `size` is not a size. In one line that names the file.
+            16 pixels, or if `size` is not a size or `white` no number over 0. If 16 bits are used
+            below 2^14 alone and nothing says what is white. In one line that names the file.
     """
     checked = check_size(size)
+    if white is not None:
+        number("white", white, over=0)
     try:
-        array = decoded(Path(path).expanduser())
+        shrinking = None if checked is None else partial(spare, checked)
+        array, said = decoded(path, shrinking, white is not None)
         check_side(*array.shape[:2])
-        check_range(array)
+        array = scaled(array, said, white)
         # A copy, since what Pillow lends may not be written to.
         image = torch.from_numpy(np.array(array.transpose(2, 0, 1), order="C"))[None]
         image = image if checked is None else resized(image, checked)
@@ -44,31 +58,17 @@ def read(path: str | Path, size: int | Sequence[int] | None = None) -> Tensor:
     return image
 
 
-def write(path: Path, image: Tensor) -> bytes:
-    """Write a `1 c h w` or `c h w` image as an 8-bit PNG, whatever the file's name.
+def spare(size: int | tuple[int, int], height: int, width: int) -> int:
+    """Return by how much a large picture may be shrunk and still have twice the size's pixels.
 
-    Returns:
-        The bytes of the file.
+    Example:
+        >>> spare(64, 9000, 12000)
+        93
     """
-    # In one piece: on a full disk imageio's own file complains once more when it is collected.
-    png = encoded(image)
-    path.write_bytes(png)
-    return png
-
-
-def encoded(image: Tensor) -> bytes:
-    """Return a `1 c h w` or `c h w` image as the bytes of an 8-bit PNG.
-
-    It is lightly compressed, since a fit waits for it: half the time, an eighth more bytes.
-    """
-    return iio.imwrite("<bytes>", pixels(image), extension=".png", compress_level=1)
-
-
-def pixels(image: Tensor) -> Array:
-    """Return a `1 c h w` or `c h w` image as a viewer shows it: `h w` or `h w 3`, 8 bits."""
-    single = image.detach().reshape(image.shape[-3:])
-    array = (single.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
-    return array[..., 0] if array.shape[2] == 1 else array
+    if isinstance(size, int):
+        return max(height, width) // (2 * size)
+    # It may still have to be turned upright.
+    return min(height, width) // (2 * max(size))
 
 
 def check_side(height: int, width: int) -> None:
@@ -80,19 +80,6 @@ def check_side(height: int, width: int) -> None:
     if min(height, width) < MIN_SIDE:
         least = f"at least {MIN_SIDE} x {MIN_SIDE} are needed"
         raise UnusableError(f"is {height} x {width} pixels; {least}")
-
-
-def check_range(array: Array) -> None:
-    """Refuse pixels that are not finite, or not in [0, 1].
-
-    Raises:
-        UnusableError: Saying what was found.
-    """
-    if not np.isfinite(array).all():
-        raise UnusableError("has pixels that are not finite (NaN or infinity)")
-    low, high = array.min(), array.max()
-    if low < 0 or high > 1:
-        raise UnusableError(f"has floats from {low:.9g} to {high:.9g}; they must lie in [0, 1]")
 
 
 def check_size(size: object) -> int | tuple[int, int] | None:

@@ -1,7 +1,7 @@
 """The names of the files that a run, or a sweep, leaves in its folder."""
 
 RECONSTRUCTION = "reconstruction.png"
-"""What is recommended."""
+"""What is recommended, as viewers show it."""
 NETWORK = "network.png"
 """The network's own image, where the reconstruction has the known pixels put in place."""
 TARGET = "target.png"
@@ -36,3 +36,13 @@ SWEEP_WORDS = "multirun.yaml"
 LOCK = ".lock"
 TAKEN = ".taken"
 """In a sweep's folder: one of its runs found somebody else's files in its place."""
+
+
+def result_name(ending: str) -> str:
+    """Return the name of what is recommended in the form of the user's own file.
+
+    Example:
+        >>> result_name(".tif")
+        'reconstruction.tif'
+    """
+    return RECONSTRUCTION.removesuffix(".png") + ending

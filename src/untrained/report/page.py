@@ -14,6 +14,7 @@ from typing import Any
 
 from PIL import Image
 
+from untrained.image import viewed
 from untrained.record.curve import STEP, spaced
 from untrained.record.file import replacing
 from untrained.record.name import CLEAN, NETWORK, RECONSTRUCTION, SWEEP_WORDS, TARGET
@@ -73,9 +74,7 @@ class Album:
 def jpeg(path: Path, words: Mapping[str, Any]) -> bytes:
     """Return a picture as JPEG, saved with some of Pillow's words."""
     buffer = io.BytesIO()
-    with Image.open(path) as picture:
-        mode = "L" if picture.mode == "L" else "RGB"
-        picture.convert(mode).save(buffer, "JPEG", **words)
+    Image.fromarray(viewed(path)).save(buffer, "JPEG", **words)
     return buffer.getvalue()
 
 

@@ -128,8 +128,9 @@ def results(runs: Sequence[Record]) -> list[Image]:
 
 
 def pixels(path: Path) -> Image:
-    """Read a picture of 8 bits."""
-    return np.asarray(iio.imread(path), np.float64) / 255
+    """Read a picture in numbers from 0 to 1."""
+    array = np.asarray(iio.imread(path))
+    return array / np.float64(np.iinfo(array.dtype).max)
 
 
 def bytes_of(image: Image) -> NDArray[np.uint8]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from untrained.figure import Tile, caption
 from untrained.figure.page import Pixels
+from untrained.image import viewed
 from untrained.record.name import CLEAN, TARGET
 from untrained.record.run import Record
 
@@ -46,11 +47,11 @@ def observed(records: Sequence[Record]) -> Iterator[Tile]:
     A small target is enlarged to the size of the runs' images, each pixel to a square.
     """
     if clean := first_picture(records, CLEAN):
-        yield Tile("Original", "", iio.imread(clean))
+        yield Tile("Original", "", viewed(clean))
     if target := first_picture(records, TARGET):
         first = records[0]
         said = caption(first.figures("psnr").get("target"), first.figures("ssim").get("target"))
-        drawn = enlarged(iio.imread(target), size_of(first))
+        drawn = enlarged(viewed(target), size_of(first))
         yield Tile(view_of(first) or "Target", said, drawn)
 
 

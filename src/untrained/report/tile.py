@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import imageio.v3 as iio
-import numpy as np
-
 from untrained.figure import Tile, caption
 from untrained.figure.series import by_step
+from untrained.image import viewed
 from untrained.record.curve import LAST, column
 from untrained.record.frame import latest_frame
 from untrained.record.name import RECONSTRUCTION
@@ -61,7 +59,7 @@ def tiles_of(record: Record, title: str) -> list[Tile]:
     ssim = by_step(series_of(record), column("ssim", LAST))
     for step, why in (shown | {max(frames): ""}).items():
         said = caption(psnr.get(step), ssim.get(step))
-        image = np.asarray(iio.imread(frames[step]))
+        image = viewed(frames[step])
         found.append(Tile(f"{title}, {why}step {step}", said, image))
     return found
 
@@ -82,7 +80,7 @@ def recommended(record: Record, title: str) -> list[Tile]:
     if path is None or not seen:
         return []
     said = caption(seen.get("psnr"), seen.get("ssim"))
-    return [Tile(f"{title}, {words}", said, np.asarray(iio.imread(path)))]
+    return [Tile(f"{title}, {words}", said, viewed(path))]
 
 
 def chosen(record: Record, frames: dict[int, Path], psnr: dict[int, float]) -> dict[int, str]:

@@ -1,0 +1,186 @@
+"""Tensors to files: one writer, of every depth."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import imageio.v3 as iio
+import numpy as np
+import png
+import tifffile
+from numpy.typing import NDArray
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from torch import Tensor
+
+from untrained.image.colour import PROFILE, as_seen
+from untrained.image.origin import XMP, XMP_TAG, Origin, sized
+from untrained.image.scale import Array
+from untrained.image.tiff import MAX_SAMPLE_VALUE
+
+Pixels = NDArray[np.uint8]
+
+PLAIN = Origin()
+# The tags of EXIF that a TIFF holds in its own directory.
+TAGS = (270, 271, 272, 305, 306, 315, 33432)
+
+
+def write(path: str | Path, image: Tensor, like: Origin = PLAIN) -> bytes:
+    """Write a `1 c h w` or `c h w` image, whatever the file's name.
+
+    Args:
+        path: The file.
+        image: The image; what is outside of [0, 1] is clipped.
+        like: What to write; `like.ending` is the name's right ending. The default is an 8-bit PNG.
+
+    Returns:
+        The bytes of the file.
+    """
+    # In one piece: on a full disk imageio's own file complains once more when it is collected.
+    whole = encoded(image, like)
+    Path(path).write_bytes(whole)
+    return whole
+
+
+def encoded(image: Tensor, like: Origin = PLAIN) -> bytes:
+    """Return a `1 c h w` or `c h w` image as the bytes of a file.
+
+    A PNG is lightly compressed, since a fit waits for it: half the time, an eighth more bytes.
+    """
+    array = numbers(image, like)
+    if like.ending == ".npy":
+        return npy_bytes(array, like.axes)
+    if like.ending == ".tif":
+        return tiff_bytes(array, like)
+    return png_bytes(array[..., 0] if array.shape[2] == 1 else array, like)
+
+
+def numbers(image: Tensor, like: Origin) -> Array:
+    """Return an image as `h w c`, of the type and the white of a file."""
+    single = image.detach().reshape(image.shape[-3:]).clamp(0, 1).permute(1, 2, 0).cpu()
+    if like.number == "uint8" and like.white == 255:
+        return (single * 255).round().byte().numpy()
+    number = np.dtype(like.number)
+    scaled = single.double().numpy() * like.white
+    return (scaled if number.kind == "f" else np.rint(scaled)).astype(number)
+
+
+def pixels(image: Tensor, like: Origin = PLAIN) -> Pixels:
+    """Return a `1 c h w` or `c h w` image as a viewer shows it: `h w` or `h w 3`, 8 bits, sRGB."""
+    array: Pixels = numbers(image, PLAIN)  # type: ignore[assignment]
+    array = array[..., 0] if array.shape[2] == 1 else array
+    return array if like.profile is None else seen(array, like.profile)
+
+
+def viewed(path: str | Path) -> Pixels:
+    """Read a PNG that a run has left as a viewer shows it: `h w` or `h w 3`, 8 bits, sRGB."""
+    with Image.open(path) as picture:
+        profile = picture.info.get(PROFILE)
+        if picture.mode.startswith("I"):  # 16-bit grey; of colours Pillow reads 8 bits itself.
+            array = (np.asarray(picture) >> 8).astype(np.uint8)
+        else:
+            array = np.asarray(picture.convert("L" if picture.mode == "L" else "RGB"))
+    return array if profile is None else seen(array, profile)
+
+
+def seen(array: Pixels, profile: bytes) -> Pixels:
+    """Return pixels of 8 bits in sRGB."""
+    picture = Image.fromarray(array)
+    picture.info[PROFILE] = profile
+    return np.asarray(as_seen(picture))
+
+
+def npy_bytes(array: Array, axes: str) -> bytes:
+    """Return `h w c` as an array of numpy, in the order of some axes."""
+    inner = axes.lstrip("1")
+    if inner == "cyx":
+        array = np.moveaxis(array, 2, 0)
+    if inner == "yx":
+        array = array[..., 0]
+    buffer = BytesIO()
+    ahead = (1,) * (len(axes) - len(inner))
+    np.save(buffer, np.ascontiguousarray(array.reshape(*ahead, *array.shape)))
+    return buffer.getvalue()
+
+
+def png_bytes(array: Array, like: Origin) -> bytes:
+    """Return `h w` or `h w 3`, of 8 or 16 bits, as a PNG with what is said of it."""
+    if array.dtype == np.uint8:
+        whole = iio.imwrite("<bytes>", array, extension=".png", compress_level=1)
+    else:
+        whole = deep_png(array)
+    said = chunks_said(array, like)
+    if not said:
+        return whole
+    head, *rest = png.Reader(bytes=whole).chunks()
+    buffer = BytesIO()
+    png.write_chunks(buffer, [head, *said, *rest])
+    return buffer.getvalue()
+
+
+def deep_png(array: Array) -> bytes:
+    """Return `h w` or `h w 3` of 16 bits as a PNG."""
+    buffer = BytesIO()
+    height, width = array.shape[:2]
+    writer = png.Writer(width, height, greyscale=array.ndim == 2, bitdepth=16, compression=1)
+    writer.write_array(buffer, array.ravel())
+    return buffer.getvalue()
+
+
+def chunks_said(array: Array, like: Origin) -> list[tuple[bytes, bytes]]:
+    """Return the chunks of a PNG that hold what is said of it, as Pillow writes them."""
+    words: dict[str, Any] = {"pnginfo": PngInfo()}
+    for name, text in like.text:
+        if name == XMP:
+            words["pnginfo"].add_itxt(name, text)
+        elif 0 < len(name) < 80 and name.isascii():
+            words["pnginfo"].add_text(name, text)
+    if like.exif is not None:
+        words["exif"] = sized(like.exif, *array.shape[:2])
+    if like.profile is not None:
+        words["icc_profile"] = like.profile
+    if like.dpi is not None:
+        words["dpi"] = like.dpi
+    buffer = BytesIO()
+    Image.new("L" if array.ndim == 2 else "RGB", (1, 1)).save(buffer, "PNG", **words)
+    chunks = list(png.Reader(bytes=buffer.getvalue()).chunks())
+    said = [each for each in chunks if each[0] not in (b"IHDR", b"IDAT", b"IEND")]
+    return [*like.chunks, *said]
+
+
+def tiff_bytes(array: Array, like: Origin) -> bytes:
+    """Return `h w c` as a TIFF with what is said of it."""
+    is_grey = array.shape[2] == 1
+    words: dict[str, Any] = {"extratags": tags_said(array, like)}
+    if like.dpi is not None:
+        words |= {"resolution": like.dpi, "resolutionunit": "INCH"}
+    buffer = BytesIO()
+    tifffile.imwrite(
+        buffer,
+        array[..., 0] if is_grey else array,
+        photometric="minisblack" if is_grey else "rgb",
+        iccprofile=like.profile,
+        metadata=None,
+        software=False,
+        **words,
+    )
+    return buffer.getvalue()
+
+
+def tags_said(array: Array, like: Origin) -> list[tuple[int, str, int, Any, bool]]:
+    """Return the tags of a TIFF: its words, its XMP, and the value that is white."""
+    found: list[tuple[int, str, int, Any, bool]] = []
+    if like.exif is not None:
+        exif = Image.Exif()
+        exif.load(like.exif)
+        for tag in TAGS:
+            if value := exif.get(tag):
+                found.append((tag, "s", 0, str(value).encode(), True))
+    for name, text in like.text:
+        if name == XMP:
+            content = text.encode()
+            found.append((XMP_TAG, "B", len(content), content, True))
+    if like.number == "uint16" and like.white < 65535:
+        channels = array.shape[2]
+        found.append((MAX_SAMPLE_VALUE, "H", channels, (int(like.white),) * channels, True))
+    return found

@@ -1,0 +1,248 @@
+"""Where a picture comes from: what a result made of it is written like."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import png
+import tifffile
+from PIL import ExifTags, Image
+
+from untrained.image.colour import CONVERTED, PROFILE, fitting, is_srgb
+from untrained.image.decode import (
+    ORIENTATION,
+    decoding,
+    deep_ppm,
+    is_deep_png,
+    npy_axes,
+    npy_header,
+)
+from untrained.image.kind import NPY, START, TIFF, UnusableError
+from untrained.image.scale import WHITES
+from untrained.image.tiff import said_white, single_page
+
+XMP = "XML:com.adobe.xmp"
+XMP_TAG = 700
+# What a TIFF says of the picture, and not of how the file is laid out.
+DESCRIPTIVE = (270, 271, 272, 282, 283, 296, 305, 306, 315, 33432, 34665, 34853)
+# The chunks of a PNG that decide how its numbers look, beside a profile.
+COLOUR_CHUNKS = (b"gAMA", b"cHRM", b"sRGB", b"cICP")
+CENTIMETRE = 3
+# Tags of width and height, in TIFF and in EXIF.
+SIDES = ((256, 257), (40962, 40963))
+# Descriptions that are of the layout of one file, and would be false of another.
+LAYOUTS = re.compile(r"ImageJ=|<\?xml.*<OME|\{\"shape\"", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The form of a picture's file: depth, colours, and what is said of the picture.
+
+    Args:
+        ending: `.png`, `.tif` or `.npy`: the kind of file that holds all of this.
+        number: The type of its numbers: 'uint8', 'uint16', 'float32', ...
+        white: The number that is white.
+        axes: The axes of an array of numpy: `yx`, `yxc` or `cyx`, with a 1 before them where it
+            has an axis of length 1.
+        profile: Its ICC profile; None for sRGB.
+        chunks: Other chunks of a PNG that decide how its numbers look.
+        exif: Its EXIF, turned upright and without a thumbnail.
+        dpi: Its pixels an inch, each way.
+        text: What else is said of it, by name; its XMP too.
+    """
+
+    ending: str = ".png"
+    number: str = "uint8"
+    white: float = 255
+    axes: str = "yxc"
+    profile: bytes | None = None
+    chunks: tuple[tuple[bytes, bytes], ...] = ()
+    exif: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    text: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def shown(self) -> "Origin":
+        """The PNG that viewers show: all that is said, and 16 bits where the file has over 8."""
+        number = "uint8" if self.number in ("bool", "uint8") else "uint16"
+        return replace(self, ending=".png", number=number, white=WHITES[number])
+
+    @property
+    def plain(self) -> "Origin":
+        """An 8-bit PNG of the same colours, of which nothing is said."""
+        profile = None if self.profile is None or is_srgb(self.profile) else self.profile
+        return Origin(profile=profile, chunks=self.chunks)
+
+
+def origin(path: str | Path, white: float | None = None) -> Origin:
+    """Return the form of a picture's file, by its header.
+
+    Args:
+        path: The file.
+        white: The value that is white, as for `read`.
+
+    Raises:
+        ValueError: If it is no picture. In one line that names the file.
+    """
+    try:
+        with decoding(path) as file:
+            return origin_of(file, white)
+    except UnusableError as error:
+        raise ValueError(f"path {str(path)!r} {error}") from None
+
+
+def origin_of(file: BinaryIO, white: float | None) -> Origin:
+    """Return the form of an open file."""
+    start = file.read(START)
+    file.seek(0)
+    if start.startswith(NPY):
+        return origin_of_array(file, white)
+    if start.startswith(TIFF):
+        return origin_of_tiff(file, white)
+    with Image.open(file) as picture:
+        is_deep = is_deep_png(file) or deep_ppm(picture) or picture.mode.startswith("I")
+        number = "uint16" if is_deep else "float32" if picture.mode == "F" else "uint8"
+        said = Origin(
+            ending=".tif" if number == "float32" else ".png",
+            number=number,
+            # The standard of PNG has white at the greatest value.
+            white=(white or 1) if number == "float32" else WHITES[number],
+            profile=profile_of(picture.info.get(PROFILE), picture.mode),
+            dpi=dpi_of(picture.info.get("dpi")),
+            text=text_of(picture.info),
+            chunks=colour_chunks(file) if picture.format == "PNG" else (),
+        )
+        return replace(said, exif=exif_bytes(picture.getexif()))
+
+
+def origin_of_array(file: BinaryIO, white: float | None) -> Origin:
+    """Return the form of an array of numpy."""
+    shape, number = npy_header(file)
+    inner = npy_axes(shape, number)
+    axes = "1" * (len(shape) - len(inner)) + inner
+    return Origin(".npy", number.name, white or WHITES.get(number.name, 1), axes)
+
+
+def origin_of_tiff(file: BinaryIO, white: float | None) -> Origin:
+    """Return the form of a TIFF; of 8 bits a PNG holds all of it."""
+    with tifffile.TiffFile(file) as tiff:
+        page = single_page(tiff)
+        number = str(page.dtype)
+        said, profile = said_white(page), page.iccprofile
+        xmp = page.tags.valueof(XMP_TAG)
+        byte_order = tiff.byteorder
+        mode = "CMYK" if page.photometric == 5 else "L" if page.axes == "YX" else "RGB"
+    exif = Image.Exif()
+    exif.endian = byte_order
+    exif.load_from_fp(file, page.offset)
+    kept = descriptive(exif)
+    is_shown = number in ("bool", "uint8")
+    return Origin(
+        ending=".png" if is_shown else ".tif",
+        number="uint8" if is_shown else number,
+        white=255 if is_shown else white or said or WHITES.get(number, 1),
+        profile=profile_of(profile, mode),
+        dpi=dpi_of_tags(kept),
+        text=((XMP, upright_xmp(xmp)),) if xmp else (),
+        exif=exif_bytes(kept),
+    )
+
+
+def profile_of(profile: bytes | None, mode: str) -> bytes | None:
+    """Return the profile of a picture as it is read: CMYK is no longer CMYK then."""
+    if mode in CONVERTED:
+        return None
+    is_grey = mode in ("1", "L", "LA", "La", "F") or mode.startswith("I")
+    return fitting(profile, 1 if is_grey else 3)
+
+
+def dpi_of(dpi: object) -> tuple[float, float] | None:
+    """Return the pixels an inch, if they are two numbers over 0."""
+    try:
+        across, down = map(float, dpi)  # type: ignore[call-overload]
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return (across, down) if np.isfinite([across, down]).all() and min(across, down) > 0 else None
+
+
+def dpi_of_tags(exif: Image.Exif) -> tuple[float, float] | None:
+    """Return the pixels an inch that the tags of a TIFF say, be it in inches or in centimetres."""
+    found = dpi_of((exif.get(282), exif.get(283)))
+    if found is None or exif.get(296) == 1:
+        return None
+    scale = 2.54 if exif.get(296) == CENTIMETRE else 1
+    return found[0] * scale, found[1] * scale
+
+
+def text_of(info: Mapping[str | tuple[int, int], Any]) -> tuple[tuple[str, str], ...]:
+    """Return what a file says of its picture in words, XMP among them."""
+    found = {}
+    for name, value in info.items():
+        is_text = isinstance(name, str) and isinstance(value, str)
+        if is_text and name != XMP and not str(name).startswith("Raw profile type"):
+            found[str(name)] = str(value)
+    if comment := info.get("comment"):
+        found["Comment"] = comment.decode("latin-1") if isinstance(comment, bytes) else str(comment)
+    found.pop("comment", None)
+    if xmp := info.get("xmp") or info.get(XMP):
+        found[XMP] = upright_xmp(xmp)
+    return tuple(found.items())
+
+
+def upright_xmp(xmp: bytes | str) -> str:
+    """Return XMP that says that the picture is upright, since it has been turned."""
+    text = xmp.decode("utf-8", "replace") if isinstance(xmp, bytes) else xmp
+    text = re.sub(r'tiff:Orientation="[1-8]"', 'tiff:Orientation="1"', text.rstrip("\0"))
+    return re.sub(r"(<tiff:Orientation>)[1-8]", r"\g<1>1", text)
+
+
+def descriptive(exif: Image.Exif) -> Image.Exif:
+    """Return of the tags of a TIFF what is said of the picture."""
+    found = Image.Exif()
+    for tag in set(DESCRIPTIVE) & set(exif):
+        value = exif.get_ifd(tag) if tag in (34665, 34853) else exif[tag]
+        is_of_layout = tag == 270 and LAYOUTS.match(str(value))
+        if value and not is_of_layout:
+            found[tag] = value
+    return found
+
+
+def exif_bytes(exif: Image.Exif) -> bytes | None:
+    """Return EXIF as bytes, upright; None where nothing is said, or it cannot be written."""
+    try:
+        if not exif:
+            return None
+        if ORIENTATION in exif:
+            exif[ORIENTATION] = 1
+        return exif.tobytes()
+    # What cameras write is not always what the standard says, and Pillow stumbles over it.
+    except Exception:
+        return None
+
+
+def sized(exif: bytes, height: int, width: int) -> bytes:
+    """Return EXIF that says another size of the picture, where it says one."""
+    tags = Image.Exif()
+    tags.load(exif)
+    inner = tags.get_ifd(ExifTags.IFD.Exif)
+    for sides in SIDES:
+        for tag, side in zip(sides, (width, height), strict=True):
+            for each in (tags, inner):
+                if tag in each:
+                    each[tag] = side
+    return tags.tobytes()
+
+
+def colour_chunks(file: BinaryIO) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the chunks of a PNG that decide how its numbers look, beside its profile."""
+    file.seek(0)
+    found = []
+    for kind, content in png.Reader(file=file).chunks():
+        if kind == b"IDAT":
+            break
+        if kind in COLOUR_CHUNKS:
+            found.append((bytes(kind), bytes(content)))
+    return tuple(found)
