@@ -42,7 +42,7 @@ ARROWS = {
         *("tile", "record", "kernel", "image", "degradation", "problem", "fit", "trainer"),
         *("callback", "report"),
     },
-    "python": {"record", "degradation", "latent", "fit", "callback", "command"},
+    "python": {"record", "image", "degradation", "latent", "fit", "callback", "command"},
 }
 # Who may know a framework; all others know torch at most.
 KNOWS = {

@@ -23,9 +23,7 @@ def test_what_has_no_room_is_refused_with_the_words_that_fit(free, run, tmp_path
 
 
 def test_a_wider_network_needs_more(configure):
-    narrow, wide = (
-        foresight.needed(configure(f"model.width={width}"), 3)[1] for width in (8, 64)
-    )
+    narrow, wide = (foresight.needed(configure(f"model.width={width}"), 3)[1] for width in (8, 64))
     assert 4 < wide / narrow < 12
 
 

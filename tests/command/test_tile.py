@@ -103,13 +103,14 @@ def test_a_run_that_was_cut_short_fits_the_tiles_that_are_missing(here, photo, r
 
 def test_each_local_degradation_goes_with_tiles(here, photo, run):
     mask = np.full((44, 56), 255, np.uint8)
-    mask[10:30, 20:40] = 0
+    mask[8:32, 18:46] = 0
     iio.imwrite("mask.png", mask)
     inpainting = ("degradation=inpainting", "degradation.mask=mask.png", *UNDRAWN)
     code, _, err = run(f"target.path={photo}", *WORDS, *TILES, *inpainting, "tile.size=40")
     assert code == 0, err
     code, _, err = run(
-        f"target.path={photo}", *WORDS[:-1], *TILES, *inpainting, "tile.size=16", "tile.overlap=2", "hydra.run.dir=hole"
+        *(f"target.path={photo}", *WORDS[:-1], *TILES, *inpainting),
+        *("tile.size=16", "tile.overlap=2", "hydra.run.dir=hole"),
     )
     assert code == 1
     assert err == "tile.size is too small: a tile of 16 x 16 pixels lies in a hole\n"

@@ -45,6 +45,7 @@ def test_noise_may_take_floats_beyond_0_and_1():
         (np.full((20, 24), 200.0), None, r"floats from 200 to 200; scale them to \[0, 1\]"),
         (np.full((20, 24), np.nan), None, "not finite"),
         ("photo.jpg", None, "target must be an array of numbers, got str"),
+        (np.full((20, 24), 4074, np.uint16), None, "values up to 4074 of 65535: divide it by"),
         (np.zeros((20, 24), complex), None, "numbers of the type complex128"),
     ],
 )

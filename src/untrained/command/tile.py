@@ -22,10 +22,18 @@ from omegaconf import DictConfig
 from tqdm import tqdm
 
 from untrained import check
-from untrained.command.build import Given, build, build_data, build_fit, build_trainer
+from untrained.command.build import (
+    Given,
+    build,
+    build_data,
+    build_fit,
+    build_trainer,
+    origin_of,
+)
 from untrained.command.foresight import fits_at_once
 from untrained.command.in_memory import leave_no_file, run_of
 from untrained.command.sweep import spoken_time
+from untrained.command.typed import spoken
 from untrained.record.file import replacing
 from untrained.record.name import TILES
 
@@ -325,6 +333,7 @@ def finish(config: DictConfig, plan: Plan, folder: Path, seconds: float) -> None
 
     from untrained.callback.run import Last, Run
     from untrained.callback.summary import Summary
+    from untrained.image import Origin
     from untrained.problem import Problem
     from untrained.record.summary import read_summary, write_summary
 
@@ -342,7 +351,8 @@ def finish(config: DictConfig, plan: Plan, folder: Path, seconds: float) -> None
         steps=sum(each.steps for each in found),
         parameters=sum(each.parameters for each in found),
         trainer=trainer,
-        words={},
+        words=spoken(config),
+        origin=origin_of(config) or Origin(),
         done=sum(each.steps for each in found),
         seconds=seconds,
         last=Last(picture, None, None, 0.0),

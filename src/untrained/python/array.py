@@ -6,7 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-INTEGERS = (torch.uint8, torch.uint16, torch.int16)
+from untrained.image.scale import DIM
+
+INTEGERS = (torch.uint8, torch.uint16)
 GREATEST = 8.0  # Noise takes a float beyond [0, 1], but never so far.
 
 
@@ -81,13 +83,20 @@ def scaled(name: str, tensor: Tensor) -> Tensor:
     """Return numbers as float32, integers scaled to [0, 1].
 
     Raises:
-        ValueError: If they are of a type that has no usual white.
+        ValueError: If they are of a type that has no usual white, or so small that the greatest
+            value of their type is not meant (12 bits of a camera in 16).
     """
+    kind = str(tensor.dtype).removeprefix("torch.")
     if tensor.dtype in INTEGERS:
-        return tensor.to(torch.float32) / torch.iinfo(tensor.dtype).max
+        values = tensor.to(torch.float32)
+        high, top = int(values.max()), torch.iinfo(tensor.dtype).max
+        if 0 < high < DIM[kind]:
+            raise ValueError(
+                f"{name} has values up to {high} of {top}: divide it by the value that is white"
+            )
+        return values / top
     if tensor.dtype == torch.bool or tensor.is_floating_point():
         return tensor.to(torch.float32)
-    kind = str(tensor.dtype).removeprefix("torch.")
     raise ValueError(f"{name} has numbers of the type {kind}: make them floats in [0, 1]")
 
 

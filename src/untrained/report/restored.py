@@ -17,7 +17,8 @@ def write_restored(out: Path, found: Sequence[Record]) -> None:
     """Copy what each run recommends to `restored/`, where the runs are of several pictures.
 
     A copy has the name of the picture: `beach.jpg` becomes `restored/beach.png`. Where several runs
-    restored one picture, the name of the run's folder follows.
+    restored one picture, the name of the run's folder follows. Of a run that wrote its result in
+    the depth of a TIFF or of an array too, it is this one that is copied.
     """
     word = next((each for each in WORDS if len({run.value(each) for run in found}) > 1), None)
     if word is None:
@@ -25,7 +26,10 @@ def write_restored(out: Path, found: Sequence[Record]) -> None:
     stems = [Path(run.value(word)).stem for run in found]
     count = Counter(stems)
     for run, stem in zip(found, stems, strict=True):
-        for path in sorted(run.folder.glob(f"{Path(RECONSTRUCTION).stem}.*")):
-            name = stem if count[stem] == 1 else f"{stem}, {run.folder.name}"
-            (out / RESTORED).mkdir(exist_ok=True)
-            shutil.copyfile(path, out / RESTORED / f"{name}{path.suffix}")
+        results = sorted(run.folder.glob(f"{Path(RECONSTRUCTION).stem}.*"))
+        if not results:
+            continue
+        deepest = min(results, key=lambda path: path.name == RECONSTRUCTION)
+        name = stem if count[stem] == 1 else f"{stem}, {run.folder.name}"
+        (out / RESTORED).mkdir(exist_ok=True)
+        shutil.copyfile(deepest, out / RESTORED / f"{name}{deepest.suffix}")
