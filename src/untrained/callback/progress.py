@@ -22,8 +22,8 @@ class Progress(Watcher):
         self.bar = tqdm(
             total=run.steps,
             initial=run.done,
-            # In a file each state of the bar is a line of its own.
-            mininterval=0.2 if sys.stderr.isatty() else 10,
+            # In a file each state of the bar is a line of its own; in a notebook it is not.
+            mininterval=0.2 if sys.stderr.isatty() or "ipykernel" in sys.modules else 10,
             dynamic_ncols=True,
             bar_format="step {n_fmt}/{total_fmt} |{bar}| {rate_inv_fmt}, {remaining} left{postfix}",
             unit="step",

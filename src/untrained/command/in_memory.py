@@ -27,6 +27,7 @@ def fitted_in_memory(words: Sequence[str], given: Given, progress: bool) -> Any:
     Raises:
         ValueError: If a word is bad; the message begins with it.
     """
+    quieten_lightning()
     with TemporaryDirectory(prefix="untrained-") as folder:
         config = None
         try:
@@ -73,7 +74,6 @@ def run_of(experiment: Experiment) -> Any:  # noqa: ANN401
     Raises:
         ValueError: If the Trainer does no step.
     """
-    quieten_lightning()
     trainer = experiment.trainer
     trainer.fit(experiment.prior, experiment.data)
     run = trainer.callbacks[0].run

@@ -16,7 +16,7 @@ from untrained.latent import Latent
 from untrained.record.name import CHECKPOINT, WORDS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Loaded:
     """The networks of a run, as they were at its last step.
 
@@ -38,6 +38,11 @@ class Loaded:
     config: Mapping[str, Any]
     step: int
     average: Tensor | None
+
+    def __repr__(self) -> str:
+        """Return what a notebook shows: the weights would fill the screen."""
+        kind, count = type(self.generators[0]).__name__, len(self.generators)
+        return f"<Loaded: {count} x {kind} of step {self.step}>"
 
     @property
     def image(self) -> Tensor:

@@ -34,7 +34,7 @@ class Pick:
     image: Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """What a fit has found. Its images are laid out as the target was.
 
@@ -63,6 +63,12 @@ class Result:
     steps: int
     seconds: float
     fit: Fit
+
+    def __repr__(self) -> str:
+        """Return what a notebook shows: the images would fill the screen."""
+        psnr = f", {self.quality['psnr']:.2f} dB" if "psnr" in self.quality else ""
+        done = f"{self.status} after {self.steps} steps in {self.seconds:.0f} s"
+        return f"<Result: {done}; the image of step {self.step}{psnr}>"
 
 
 def restore(
