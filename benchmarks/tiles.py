@@ -1,0 +1,117 @@
+"""A large photo in tiles: its seconds, its quality, and whether there are seams.
+
+`python benchmarks/tiles.py --height 3000 --width 4000 model=dd tile.size=512`
+
+The photo is a mosaic of the photographs that scikit-image ships, enlarged where it has to be, with
+white noise. It has the size of a 12-megapixel camera's, but not the detail of one.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from skimage import data
+
+ROOT = Path(__file__).parent.parent
+NAMES = ("retina", "astronaut", "hubble_deep_field", "coffee", "chelsea", "rocket")
+COLUMNS = 3
+NEAR = 8
+"""Pixels from the middle of a seam that count as near to it."""
+
+
+def main() -> None:
+    """Make the photo, restore it, and print what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--height", type=int, default=3000)
+    parser.add_argument("--width", type=int, default=4000)
+    parser.add_argument("--sigma", type=float, default=15)
+    parser.add_argument("--out", type=Path, default=Path("outputs/tiles"))
+    parser.add_argument("--resume", action="store_true", help="go on with what is in --out")
+    options, words = parser.parse_known_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    clean = mosaic(options.height, options.width)
+    rng = np.random.default_rng(0)
+    noisy = (clean + rng.normal(0, options.sigma, clean.shape)).round().clip(0, 255)
+    iio.imwrite(options.out / "clean.png", clean)
+    iio.imwrite(options.out / "noisy.png", noisy.astype(np.uint8))
+    pair = [f"target.path={options.out}/noisy.png", f"image.path={options.out}/clean.png"]
+    run = options.out / "run"
+    place = f"resume={run}" if options.resume else f"hydra.run.dir={run}"
+    started = time.time()
+    subprocess.run([sys.executable, str(ROOT / "train.py"), *pair, *words, place], check=True)
+    seconds = time.time() - started
+    found = iio.imread(run / "reconstruction.png")
+    summary = json.loads((run / "summary.json").read_text())
+    near, inside = seams(clean, found, summary["tiles"])
+    print(
+        f"{seconds:.0f} s; noisy {psnr(clean, noisy):.2f} dB, restored {psnr(clean, found):.2f} dB"
+    )
+    print(f"within {NEAR} pixels of a seam {near:.2f} dB, beside it {inside:.2f} dB")
+
+
+def mosaic(height: int, width: int) -> NDArray[np.uint8]:
+    """Return the photographs side by side, each cropped to the aspect of its place."""
+    rows = -(-len(NAMES) // COLUMNS)
+    canvas = np.zeros((height, width, 3), np.uint8)
+    for index, name in enumerate(NAMES):
+        row, column = divmod(index, COLUMNS)
+        top, bottom = row * height // rows, (row + 1) * height // rows
+        left, right = column * width // COLUMNS, (column + 1) * width // COLUMNS
+        canvas[top:bottom, left:right] = filled(getattr(data, name)(), bottom - top, right - left)
+    return canvas
+
+
+def filled(picture: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """Return the centre of a picture, resized to a size."""
+    scale = min(picture.shape[0] / height, picture.shape[1] / width)
+    tall, wide = round(height * scale), round(width * scale)
+    top, left = (picture.shape[0] - tall) // 2, (picture.shape[1] - wide) // 2
+    crop = Image.fromarray(picture[top : top + tall, left : left + wide, :3])
+    return np.asarray(crop.resize((width, height), Image.Resampling.BICUBIC))
+
+
+def seams(
+    clean: NDArray[np.uint8], found: NDArray[np.uint8], tiles: list[dict[str, int]]
+) -> tuple[float, float]:
+    """Return the PSNR near the vertical seams, and that of the pixels beside these, in dB.
+
+    A seam is the middle of what two neighbours share. The pixels beside it are a quarter
+    of a tile away, to both sides, so that the picture is about the same.
+    """
+    size = tiles[0]["width"]
+    lefts = sorted({each["left"] for each in tiles})
+    errors = (clean.astype(float) - found).astype(float) ** 2
+    columns = errors.mean(axis=(0, 2))
+    middles = [(after + before + size) // 2 for before, after in pairwise(lefts)]
+    near = np.concatenate([columns[m - NEAR : m + NEAR] for m in middles])
+    quarter = size // 4
+    beside = np.concatenate(
+        [
+            columns[m + side * quarter - NEAR : m + side * quarter + NEAR]
+            for m in middles
+            for side in (-1, 1)
+        ]
+    )
+    return decibel(near.mean()), decibel(beside.mean())
+
+
+def psnr(clean: NDArray[np.uint8], found: NDArray[np.generic]) -> float:
+    """Return the PSNR in dB."""
+    return decibel(((clean.astype(float) - found) ** 2).mean())
+
+
+def decibel(error: float) -> float:
+    """Return a mean squared error on the 0-255 scale as a PSNR."""
+    return float(10 * np.log10(255**2 / error))
+
+
+if __name__ == "__main__":
+    main()
