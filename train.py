@@ -1,8 +1,11 @@
 """Fit an untrained network to one image: `python train.py model=dd noise.sigma=25`."""
 
+import sys
+
 import hydra
 from omegaconf import DictConfig
 
+from untrained.command.argument import settled
 from untrained.command.complaint import one_line_errors
 from untrained.command.job import run
 from untrained.command.output import steady_output
@@ -17,4 +20,5 @@ def train(config: DictConfig) -> float | None:
 
 if __name__ == "__main__":
     with steady_output(), one_line_errors():
+        sys.argv[1:] = settled(sys.argv[1:])
         train()

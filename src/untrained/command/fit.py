@@ -11,9 +11,10 @@ from omegaconf import DictConfig
 
 from untrained.command.build import Experiment, build
 from untrained.command.folder import write_words
+from untrained.command.pointed import PICTURES
 from untrained.command.process import check_words
 from untrained.command.result import fitted
-from untrained.command.resume import PICTURES, resumable
+from untrained.command.resume import resumable
 from untrained.command.typed import added_noise, check_experiment
 from untrained.record.file import remove_parts
 from untrained.record.name import CHECKPOINTS, FRAMES, HYDRA, RESULT, SUMMARY

@@ -21,6 +21,7 @@ from untrained.command.folder import (
     remove_empty,
     write_words,
 )
+from untrained.command.own import look_beside
 from untrained.command.resume import CompleteError, RefusedError, in_sweep
 from untrained.command.score import score
 from untrained.command.typed import check_groups, check_mask, drop_default_image
@@ -45,6 +46,7 @@ def run(config: DictConfig) -> float | None:
         SystemExit: If a signal cut the run short, once all is saved; with code 128 + signal.
     """
     wait_briefly()  # Before a class of the user's own is looked up, whose file may import torch.
+    look_beside(HydraConfig.get().runtime.cwd)
     folder = Path(HydraConfig.get().runtime.output_dir)
     try:
         with alone(folder):

@@ -11,6 +11,9 @@ from typing import Any
 from untrained.record.file import sha256
 from untrained.record.tree import leaves
 
+PICTURES = ("image.path", "target.path", "degradation.mask")
+"""The words that name a picture."""
+
 
 def digests(words: Mapping[str, Any]) -> dict[str, str]:
     """Return the SHA-256 of each file that a word names, by the word.

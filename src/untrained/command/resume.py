@@ -8,13 +8,11 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 
 from untrained.command.folder import has_begun
+from untrained.command.pointed import PICTURES
 from untrained.command.result import FREE_WORDS, fitted
 from untrained.record.name import CHECKPOINT
 from untrained.record.result import read_result
 from untrained.record.tree import leaves
-
-PICTURES = ("image.path", "target.path", "degradation.mask")
-
 
 class CompleteError(ValueError):
     """The run has all of its steps, or all that a rule gave it."""
@@ -105,8 +103,12 @@ def differences(known: dict[str, Any], here: dict[str, Any]) -> list[str]:
     for word in before | now:
         is_free = not free.isdisjoint((word, word.partition(".")[0]))
         there, value = before.get(word), now.get(word)
-        if there != value and not is_free:
-            found.append(f"{word} {there} there and {value} here")
+        if there == value or is_free:
+            continue
+        line = f"{word} {there} there and {value} here"
+        if there == known.get("steps") and value == here.get("steps"):
+            line += f", as it follows steps ({word}={there} goes on as it began)"
+        found.append(line)
     return found
 
 
