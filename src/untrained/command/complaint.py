@@ -85,8 +85,10 @@ def complaint(error: Exception, config: DictConfig | None) -> str | None:
         if line is not None:
             return line
     line = line_about(cause)
-    if line is None:
-        return line_about_library(error, config)
+    if line is None or type(cause) is ValueError:
+        line_of_library = line_about_library(error, config)
+        if line is None or line_of_library:
+            return line_of_library
     return with_group(line, config)
 
 
@@ -159,9 +161,11 @@ def line_about_building(
     place = captured(rf"full_key: (?:{PARTS})?([\w.]+)", said, "a word")
     group = captured(r"^([a-z_]+)", place, place)  # 'logger' of logger0, the first of a list
     located = captured(r"locating target '(.*)', set", said, "")
-    if "locating target" in said or "callable target" in said:
-        target = located or captured(r"got '(.*)' of type", said, "")
-        return import_failure(word_of(target, config) or f"{place}._target_", target, cause)
+    if "locating target" in said:
+        return import_failure(word_of(located, config) or f"{place}._target_", located, cause)
+    if "callable target" in said:
+        word = f"{place}._target_"
+        return import_failure(word, str(OmegaConf.select(config, word)), cause)
     if isinstance(cause, ImportError):
         return f"{group} needs {missing_package(said)}"
     if said.endswith("full_key: trainer"):
@@ -178,8 +182,8 @@ def line_about_building(
 def word_of(target: str, config: DictConfig | None) -> str:
     """Return the word whose value a class is; empty where there is none."""
     written = names_of(config) if config is not None else {}
-    found = [name for name, value in written.items() if str(value) == target]
-    return next((name for name in found if not name.startswith(("data.", "prior."))), "")
+    targets = [name for name in written if name.endswith("_target_")]
+    return next((name for name in targets if written[name] == target), "")
 
 
 def words_of(*groups: str) -> list[str]:
@@ -289,6 +293,9 @@ def options_of(group: str, text: str) -> list[str]:
 @line_about.register
 def _(error: OmegaConfBaseException) -> str:
     line = str(error).partition("\n")[0]
+    if line.startswith("Cannot merge"):
+        kind = "a list" if "with ListConfig" in line else "words, not a list"
+        return f"{error.full_key} must be {kind}"
     said = line.partition("while resolving interpolation: ")[2]
     if said:
         return said
@@ -304,14 +311,21 @@ def _(error: OmegaConfBaseException) -> str:
         return in_one_line(error)
     group = word.removesuffix(str(error.key))
     siblings = sorted(str(each) for each in node if not str(each).startswith("_"))
-    near = suggestion(word, [f"{group}{each}" for each in siblings])
-    names = meant(word)
+    near = suggestion(word, [f"{group}{each}" for each in siblings], cutoff=0.8)
+    names = [] if near else meant(word)
     if word in names:
         return f"{word} is a word of {' or '.join(options_with(word))}, which is not chosen"
-    if names and (not near or names[0].rpartition(".")[2] == str(error.key)):
-        return f"{word} is not a known word; did you mean {' or '.join(names)}?"
+    if names:
+        known = names_of(error.parent_node._get_root())  # noqa: SLF001 - nobody else has it
+        told = [name if name in known or "=" in name else with_option(name) for name in names]
+        return f"{word} is not a known word; did you mean {' or '.join(told)}?"
     others = f"; known are {', '.join(siblings)}" if siblings else "; it takes no words"
     return f"{word} is not a known word{near or others}"
+
+
+def with_option(name: str) -> str:
+    """Return a word beside the option that has it: 'degradation.mask of degradation=inpainting'."""
+    return f"{name} of {' or '.join(options_with(name))}"
 
 
 def with_group(text: str, config: DictConfig | None) -> str:

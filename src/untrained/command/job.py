@@ -22,9 +22,17 @@ from untrained.command.folder import (
     write_words,
 )
 from untrained.command.own import look_beside
+from untrained.command.pointed import settle_pictures
 from untrained.command.resume import CompleteError, RefusedError, in_sweep
 from untrained.command.score import score
-from untrained.command.typed import check_groups, check_mask, drop_default_image
+from untrained.command.typed import (
+    check_groups,
+    check_kinds,
+    check_mask,
+    check_numbers,
+    drop_default_image,
+    settle_classes,
+)
 from untrained.kernel.thread import wait_briefly
 from untrained.record.name import TAKEN, WORDS
 from untrained.record.result import read_result
@@ -71,7 +79,11 @@ def attempt(config: DictConfig, folder: Path) -> None:
     is_new = not is_ours(folder, WORDS)
     try:
         check_groups(config)
+        check_kinds(config)
         check_mask(config)
+        settle_pictures(config, HydraConfig.get().runtime.cwd)
+        check_numbers(config)
+        settle_classes(config)
         drop_default_image(config)
         words = result.resolved(config)
         if in_sweep() and result.is_finished(folder, words):

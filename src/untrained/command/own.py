@@ -1,6 +1,7 @@
 """A class of the user's own: where it is found, why it is not, and which words it takes."""
 
 import inspect
+import re
 import sys
 import traceback
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
+from hydra.errors import InstantiationException
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from untrained.command.word import names_of, suggestion
@@ -35,7 +37,7 @@ def import_failure(word: str, target: str, cause: BaseException) -> str:
     """
     module, _, name = target.rpartition(".")
     package = target.partition(".")[0]
-    if not module:
+    if not re.fullmatch(r"[^\W\d]\w*(\.\w+)+", target) or isinstance(cause, InstantiationException):
         return f"{word}={target} must be a file's name and its class's, as in mynet.MyNet"
     missing = cause.name if isinstance(cause, ModuleNotFoundError) else None
     if missing == package:
@@ -117,5 +119,14 @@ def drop_words_of_another(config: DictConfig, chosen: DictConfig, typed: set[str
             place = f"{group}.{each}"
             is_of_option = before.get(place, None) == value and place not in typed
             if is_of_option and not each.startswith("_") and taken is not None and each not in taken:
-                with open_dict(config), read_write(config):
-                    del words[each]
+                drop(config, group, each)
+
+
+def drop(config: DictConfig, group: str, word: str) -> None:
+    """Take a word away; where another one has its value from it, that value stays."""
+    place = f"{group}.{word}"
+    with open_dict(config), read_write(config):
+        for name, value in names_of(config).items():
+            if value == f"${{{place}}}":
+                OmegaConf.update(config, name, OmegaConf.select(config, place))
+        del OmegaConf.select(config, group)[word]

@@ -138,5 +138,6 @@ def check_resume(resume: object, folder: Path) -> None:
         if has_begun(folder):
             raise RefusedError(f"resume={folder} is needed to go on with the run in that folder")
         return
-    if Path(str(resume)).expanduser().resolve() != folder.resolve():
+    place = Path(HydraConfig.get().runtime.cwd, Path(str(resume)).expanduser())
+    if place.resolve() != folder.resolve():
         raise RefusedError(f"resume={resume} is one folder and hydra.run.dir another")

@@ -91,7 +91,7 @@ def meant(typed: str) -> list[str]:
     last = last_part(typed)
     return (
         [name for name in names if name == typed]
-        or choices(typed)
+        or ([typed] if options(typed) else choices(typed))
         or shallowest(name for name in names if last_part(name) == last)
         or told_of(last.replace("_", " "))
         or difflib.get_close_matches(typed, names, n=1, cutoff=0.7)
@@ -112,7 +112,7 @@ def last_part(name: str) -> str:
 
 def shallowest(names: Iterable[str]) -> list[str]:
     """Return the names that stand in the fewest groups, three at most, in alphabetic order."""
-    names = list(names)
+    names = set(names)
     least = min((name.count(".") for name in names), default=0)
     return sorted(name for name in names if name.count(".") == least)[:3]
 

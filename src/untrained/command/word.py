@@ -11,6 +11,7 @@ from typing import Any, cast
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from untrained.command.folder import KINDS, is_ours
+from untrained.command.help import word_list
 
 CPU_INFO = Path("/proc/cpuinfo")
 
@@ -108,6 +109,7 @@ RESOLVERS = (
     first_of,
     loggers,
     own_mask,
+    word_list,
 )
 for resolver in RESOLVERS:
     OmegaConf.register_new_resolver(resolver.__name__, resolver, replace=True)
@@ -132,7 +134,7 @@ def words_of(tree: Mapping[str, Any], group: str = "") -> Iterator[tuple[str, An
             yield from words_of(value, f"{group}{key}.")
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
+def suggestion(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """Return the known word that is nearest, as the end of a sentence, or nothing."""
-    near = difflib.get_close_matches(word, known, n=1)
+    near = difflib.get_close_matches(word, known, n=1, cutoff=cutoff)
     return f"; did you mean {near[0]}?" if near else ""

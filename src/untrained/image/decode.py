@@ -1,6 +1,5 @@
 """Files to arrays: each kind of picture to its last bit, and what is wrong with the others."""
 
-import difflib
 import logging
 import textwrap
 import warnings
@@ -11,6 +10,8 @@ import numpy as np
 import png
 import tifffile
 from PIL import Image, ImageOps, UnidentifiedImageError
+
+from untrained import check
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ def decoded(path: Path) -> Array:
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)
     try:
         if not path.is_file():
-            raise UnusableError(absence(path))
+            raise UnusableError(check.absence(path))
         # Not by its name: Pillow then maps it to memory, and garbles a grey TIFF that is turned.
         with path.open("rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -60,16 +61,6 @@ def decoded(path: Path) -> Array:
     # Decoders meet damage with exceptions of every kind, TypeError and IndexError among them.
     except Exception as error:
         raise UnusableError(reason(error)) from None
-
-
-def absence(path: Path) -> str:
-    """Return why there is no file to read, and which one may be meant."""
-    if path.exists():
-        return "is a folder" if path.is_dir() else "is not a file"
-    names = {each.name for each in path.parent.glob("*")}
-    names.discard(path.name)  # The name of a link that leads nowhere.
-    near = difflib.get_close_matches(path.name, names, n=1)
-    return f"does not exist; did you mean {near[0]!r}?" if near else "does not exist"
 
 
 def reason(error: Exception) -> str:
