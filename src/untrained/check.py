@@ -113,6 +113,19 @@ def absence(path: Path) -> str:
     return f"does not exist; did you mean {near[0]!r}?" if near else "does not exist"
 
 
+def kind(word: str, value: object, like: object) -> None:
+    """Refuse a value of another kind than the one that a word has by itself.
+
+    Raises:
+        ValueError: If `like` is true or false and the value is not, or `like` is a number and the
+            value is true, false or a text.
+    """
+    if isinstance(like, bool):
+        flag(word, value)
+    elif isinstance(like, int | float) and isinstance(value, bool | str):
+        raise ValueError(f"{word} must be a number, got {value!r}")
+
+
 def choice(word: str, value: Choice, options: Sequence[Choice]) -> Choice:
     """Return one of some options.
 

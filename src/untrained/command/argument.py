@@ -45,7 +45,7 @@ def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     Raises:
         ValueError: If a flag is not one of Hydra's.
     """
-    known = get_args_parser()._option_string_actions  # noqa: SLF001 - argparse tells nobody else
+    known = get_args_parser()._option_string_actions
     flags: list[str] = []
     words: list[str] = []
     rest = list(arguments)
@@ -59,7 +59,8 @@ def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
             raise ValueError(line_about_flag(each, rest, sorted(known)))
         flags.append(each)
         action = known[head]
-        takes_value = action.nargs is None or (action.nargs == "?" and rest[:1] in action.choices)
+        is_chosen = action.nargs == "?" and rest and rest[0] in (action.choices or ())
+        takes_value = action.nargs is None or is_chosen
         if takes_value and "=" not in each and rest:
             flags.append(rest.pop(0))
     return flags, words
@@ -146,4 +147,3 @@ def overrides(path: Path) -> list[str]:
     except (OSError, ValueError, KeyError, TypeError):
         return []
     return [each for each in found if not each.startswith(("resume=", *PLACE))]
-

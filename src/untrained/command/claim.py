@@ -11,7 +11,6 @@ from untrained.command.complaint import one_line_errors
 from untrained.command.folder import check_owner, claim
 from untrained.record.name import HYDRA, SWEEP_WORDS, WORDS
 
-
 HIDDEN = "hydra.output_subdir"
 
 
@@ -50,7 +49,9 @@ def say_where_the_words_are(config: DictConfig) -> None:
     """Say that a run keeps its words in `.hydra/`, where another place was typed, or none."""
     typed = [word for word in config.hydra.overrides.hydra if word.startswith(f"{HIDDEN}=")]
     if typed:
-        sys.stderr.write(f"{typed[-1]}: {HYDRA} is written all the same, to go on from and to report\n")
+        sys.stderr.write(
+            f"{typed[-1]}: {HYDRA} is written all the same, to go on from and to report\n"
+        )
 
 
 def claimed(config: DictConfig, kind: str, mark: str) -> Path:

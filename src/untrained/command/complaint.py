@@ -165,7 +165,8 @@ def line_about_building(
         return import_failure(word_of(located, config) or f"{place}._target_", located, cause)
     if "callable target" in said:
         word = f"{place}._target_"
-        return import_failure(word, str(OmegaConf.select(config, word)), cause)
+        target = OmegaConf.select(config or OmegaConf.create(), word)
+        return import_failure(word, str(target), cause)
     if isinstance(cause, ImportError):
         return f"{group} needs {missing_package(said)}"
     if said.endswith("full_key: trainer"):
@@ -316,7 +317,7 @@ def _(error: OmegaConfBaseException) -> str:
     if word in names:
         return f"{word} is a word of {' or '.join(options_with(word))}, which is not chosen"
     if names:
-        known = names_of(error.parent_node._get_root())  # noqa: SLF001 - nobody else has it
+        known = names_of(error.parent_node._get_root())
         told = [name if name in known or "=" in name else with_option(name) for name in names]
         return f"{word} is not a known word; did you mean {' or '.join(told)}?"
     others = f"; known are {', '.join(siblings)}" if siblings else "; it takes no words"

@@ -108,7 +108,11 @@ def say_what_is_fitted(config: DictConfig, experiment: Experiment) -> None:
         log.warning("%s", noise)
     profiler = experiment.trainer.profiler
     if profiler.filename:
-        log.warning("trainer.profiler: its report will be %s/fit-%s-0.txt", profiler.dirpath, profiler.filename)
+        log.warning(
+            "trainer.profiler: its report will be %s/fit-%s-0.txt",
+            profiler.dirpath,
+            profiler.filename,
+        )
     shape, device = tuple(experiment.data.shape), experiment.trainer.strategy.root_device
     log.info("fit %s on %s", shape, device)
 

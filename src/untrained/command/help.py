@@ -73,7 +73,7 @@ def lines_of_group(root: DictConfig, group: str) -> Iterator[str]:
 def lines_below(root: DictConfig, node: DictConfig, group: str, chosen: str) -> Iterator[str]:
     """Yield a line for each word of a group, and of the groups in it."""
     for key in node:
-        name = f"{group}.{key}"
+        name = f"{group}.{key!s}"
         value = OmegaConf.select(root, name, throw_on_missing=False)
         if str(key).startswith("_") or name in HIDDEN or is_copy(node, str(key)):
             continue
@@ -97,14 +97,16 @@ def about(name: str, option: str) -> str:
 
 def line(name: str, value: object, told: str) -> str:
     """Return one line of help, as wide as a screen at most."""
-    start = f"{name}={spoken(value)}"
+    start = name + "=" + spoken(value)
     whole = f"{start:<{COLUMN}}  {told}".rstrip()
     return whole if len(whole) <= WIDTH else f"{whole[: WIDTH - 4].rsplit(' ', 1)[0]} ..."
 
 
 def spoken(value: object) -> str:
     """Return a value as it is typed."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    plain = OmegaConf.to_container(value) if OmegaConf.is_config(value) else value
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    plain: Any = OmegaConf.to_container(value) if OmegaConf.is_config(value) else value
     return str(plain).replace(", ", ",")

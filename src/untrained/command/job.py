@@ -117,8 +117,8 @@ def say_results(folder: Path, ended: Ended) -> None:
     print_results(folder)
     if ended.is_cut_short:
         sys.stderr.write(
-            f"{folder.name} has {ended.done} of its {ended.steps} steps; go on with the same words "
-            f"""and "resume='{resumed(folder)}'"\n"""
+            f"{folder.name} has {ended.done} of its {ended.steps} steps; go on with "
+            f"""\"resume='{resumed(folder)}'\"\n"""
         )
     if ended.signal:
         sys.exit(128 + ended.signal)

@@ -4,7 +4,6 @@ import inspect
 import re
 import sys
 import traceback
-from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 from pkgutil import resolve_name
@@ -14,7 +13,6 @@ from hydra.errors import InstantiationException
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from untrained.command.word import names_of, suggestion
-
 
 
 def look_beside(folder: str) -> None:
@@ -68,7 +66,8 @@ def is_requirement(package: str) -> bool:
         known = requires("untrained") or []
     except PackageNotFoundError:
         return False
-    return any(each.lower().replace("_", "-").startswith(package.replace("_", "-")) for each in known)
+    name = package.replace("_", "-").lower()
+    return any(each.lower().replace("_", "-").startswith(name) for each in known)
 
 
 def inside(error: BaseException, package: str) -> bool:
@@ -100,7 +99,7 @@ def drop_words_of_another(config: DictConfig, chosen: DictConfig, typed: set[str
     """Take the words of an option away where another class stands in its place.
 
     `model._target_=mynet.MyNet` leaves `model.upsample` of the Deep Decoder without a meaning. A
-    word stays if it was typed, or has another value than the option gives it, or the class takes it.
+    word stays if it was typed, if its value is not the option's, or if the class takes it.
 
     Args:
         config: The config.
@@ -112,13 +111,14 @@ def drop_words_of_another(config: DictConfig, chosen: DictConfig, typed: set[str
         group, _, last = name.rpartition(".")
         if last != "_target_" or before.get(name) in (None, target):
             continue
-        words: Mapping[str, Any] = OmegaConf.select(config, group)
         taken = taken_words(target)
-        written: Any = OmegaConf.to_container(words, resolve=False)  # type: ignore[arg-type]
-        for each, value in written.items():
+        if taken is None:
+            continue
+        written: Any = OmegaConf.to_container(OmegaConf.select(config, group), resolve=False)
+        for each in written.keys() - taken:
             place = f"{group}.{each}"
-            is_of_option = before.get(place, None) == value and place not in typed
-            if is_of_option and not each.startswith("_") and taken is not None and each not in taken:
+            is_of_option = before.get(place) == written[each] and place not in typed
+            if is_of_option and not each.startswith("_"):
                 drop(config, group, each)
 
 

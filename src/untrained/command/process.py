@@ -45,7 +45,7 @@ def check_own(trainer: Mapping[str, Any], steps: int) -> None:
         ValueError: If there is one; the right word is said.
     """
     if trainer.get("callbacks") is not None:
-        raise ValueError("trainer.callbacks is not looked at; +callbacks.name._target_=... adds one")
+        raise ValueError("trainer.callbacks is not read; +callbacks.name._target_=... adds one")
     if trainer.get("max_steps") != steps:
         raise ValueError(f"trainer.max_steps={trainer.get('max_steps')}: steps=... says it")
     logger = trainer.get("logger")

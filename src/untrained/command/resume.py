@@ -14,6 +14,7 @@ from untrained.record.name import CHECKPOINT
 from untrained.record.result import read_result
 from untrained.record.tree import leaves
 
+
 class CompleteError(ValueError):
     """The run has all of its steps, or all that a rule gave it."""
 

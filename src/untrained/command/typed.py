@@ -83,11 +83,7 @@ def check_kinds(config: DictConfig) -> None:
     for name in set(typed_names()) - set(HydraConfig.get().runtime.choices):
         default = OmegaConf.select(given, name, throw_on_resolution_failure=False)
         value = OmegaConf.select(config, name, throw_on_resolution_failure=False)
-        if isinstance(default, bool):
-            if not isinstance(value, bool):
-                raise ValueError(f"{name} must be true or false, got {value!r}")
-        elif isinstance(default, int | float) and isinstance(value, bool | str):
-            raise ValueError(f"{name} must be a number, got {value!r}")
+        check.kind(name, value, like=default)
 
 
 def check_numbers(config: DictConfig) -> None:
@@ -98,6 +94,7 @@ def check_numbers(config: DictConfig) -> None:
     """
     for word in ("steps", "fits", "log.every", "checkpoint.every"):
         check.whole(word, OmegaConf.select(config, word))
+    check.number("fits", config.fits, most=1000)  # Each is a network, made before the first step.
     check.whole("seed", config.seed, least=0)
     rate = OmegaConf.select(config, "optimizer.lr")
     if rate is not None:

@@ -10,7 +10,9 @@ from typing import NamedTuple
 CONF = Path(__file__).parents[3] / "conf"
 # What is built of the objects of the words, and Hydra's own.
 PARTS = ("data", "problem", "fit", "prior", "kernel", "trainer", "hydra")
-LINE = re.compile(r"(?P<indent> *)(?P<key>[A-Za-z]\w*):(?: +(?P<value>[^#]*?))?(?: +# (?P<about>.*))?")
+LINE = re.compile(
+    r"(?P<indent> *)(?P<key>[A-Za-z]\w*):(?: +(?P<value>[^#]*?))?(?: +# (?P<about>.*))?"
+)
 
 
 class Word(NamedTuple):
@@ -101,8 +103,9 @@ def meant(typed: str) -> list[str]:
 
 def choices(option: str) -> list[str]:
     """Return the words that choose an option: 'model=dip' for 'dip'."""
-    groups = sorted(path.parent.relative_to(CONF).as_posix() for path in CONF.rglob(f"{option}.yaml"))
-    return [f"{group}={option}" for group in groups if group != "." and not is_part(group)]
+    folders = sorted(path.parent.relative_to(CONF) for path in CONF.rglob(f"{option}.yaml"))
+    groups = [folder.as_posix() for folder in folders if folder.parts]
+    return [f"{group}={option}" for group in groups if group.partition("/")[0] not in PARTS]
 
 
 def last_part(name: str) -> str:
