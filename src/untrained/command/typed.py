@@ -23,6 +23,13 @@ def typed(hydra: DictConfig | None = None) -> list[str]:
     return list(OmegaConf.to_container(words, resolve=False))  # type: ignore[arg-type]
 
 
+def composed(words: list[str]) -> DictConfig:
+    """Return the config of other words, from the folders that this run's is from."""
+    hydra = HydraConfig.get().overrides.hydra
+    places = [word for word in hydra if word.startswith("hydra.searchpath=")]
+    return compose("train", [*places, *words])
+
+
 def typed_names() -> list[str]:
     """Return the names of the words that were typed, without their values."""
     return [name_of(word) for word in typed()]
@@ -64,7 +71,7 @@ def check_groups(config: DictConfig) -> None:
         value = OmegaConf.select(config, name, throw_on_resolution_failure=False)
         if value is None or OmegaConf.is_config(value) or name.startswith("callbacks."):
             continue
-        known = names_of(compose("train", []))
+        known = names_of(composed([]))
         words = [word for word in known if word.startswith(f"{name}.") and "_target_" not in word]
         if words:
             raise ValueError(f"{name}={value}: it has words of its own, {', '.join(words)}")
@@ -79,7 +86,7 @@ def check_kinds(config: DictConfig) -> None:
     Raises:
         ValueError: If a word that was typed has a value of another kind.
     """
-    given = compose("train", choices_typed())
+    given = composed(choices_typed())
     for name in set(typed_names()) - set(HydraConfig.get().runtime.choices):
         default = OmegaConf.select(given, name, throw_on_resolution_failure=False)
         value = OmegaConf.select(config, name, throw_on_resolution_failure=False)
@@ -106,7 +113,7 @@ def settle_classes(config: DictConfig) -> None:
     names = typed_names()
     is_replaced = any(name.endswith("_target_") for name in names)
     if is_replaced or HydraConfig.get().runtime.choices.get("experiment") is not None:
-        drop_words_of_another(config, compose("train", groups_without_experiment()), set(names))
+        drop_words_of_another(config, composed(groups_without_experiment()), set(names))
 
 
 def choices_typed() -> list[str]:
@@ -171,7 +178,7 @@ def check_experiment(config: DictConfig) -> None:
     if experiment is None:
         return
     added = [word for word in typed() if word.startswith("+")]
-    known = names_of(compose("train", [*groups_without_experiment(), *added]))
+    known = names_of(composed([*groups_without_experiment(), *added]))
     for word in names_of(config):
         if word not in known and not is_taken(config, word):
             where = f"{word} in experiment={experiment}"
