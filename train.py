@@ -5,6 +5,7 @@ import sys
 import hydra
 from omegaconf import DictConfig
 
+from untrained.command.argument import settled
 from untrained.command.complaint import one_line_errors
 from untrained.command.job import run
 from untrained.command.output import steady_output
@@ -20,5 +21,5 @@ def train(config: DictConfig) -> float | None:
 
 if __name__ == "__main__":
     with steady_output(), one_line_errors():
-        sys.argv[1:] = expanded(sys.argv[1:])
+        sys.argv[1:] = settled(expanded(sys.argv[1:]))
         train()

@@ -1,8 +1,10 @@
 """What a word may be: each check returns the value, or refuses it in a line about the word."""
 
+import difflib
 import math
 import operator
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TypeGuard, TypeVar, cast
 
 Choice = TypeVar("Choice", str, str | None)
@@ -99,6 +101,29 @@ def flag(word: str, value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"{word} must be true or false, got {value!r}")
     return value
+
+
+def absence(path: Path) -> str:
+    """Return why there is no file to read, and which one may be meant."""
+    if path.exists():
+        return "is a folder" if path.is_dir() else "is not a file"
+    names = {each.name for each in path.parent.glob("*")}
+    names.discard(path.name)  # The name of a link that leads nowhere.
+    near = difflib.get_close_matches(path.name, names, n=1)
+    return f"does not exist; did you mean {near[0]!r}?" if near else "does not exist"
+
+
+def kind(word: str, value: object, like: object) -> None:
+    """Refuse a value of another kind than the one that a word has by itself.
+
+    Raises:
+        ValueError: If `like` is true or false and the value is not, or `like` is a number and the
+            value is true, false or a text.
+    """
+    if isinstance(like, bool):
+        flag(word, value)
+    elif isinstance(like, int | float) and isinstance(value, bool | str):
+        raise ValueError(f"{word} must be a number, got {value!r}")
 
 
 def choice(word: str, value: Choice, options: Sequence[Choice]) -> Choice:

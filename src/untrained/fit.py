@@ -18,9 +18,9 @@ class Fit(nn.Module):
 
     A fit has K members, networks of one kind with weights of their own. Each is what it would be
     alone. They share the code z and no weight, so that under the sum of their losses and an
-    optimizer that treats each parameter for itself (all of ours do) each is trained as if it were
-    alone. Where `problem.twin` asks for it, each member has a second network of the same weights,
-    which is fitted to a perturbed target.
+    optimizer that treats each parameter for itself (all but L-BFGS do) each is trained as if it
+    were alone. Where `problem.twin` asks for it, each member has a second network of the same
+    weights, which is fitted to a perturbed target.
 
     The bare loop, which is all that a fit needs:
 

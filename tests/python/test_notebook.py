@@ -14,7 +14,7 @@ def test_every_cell_of_the_notebook_runs(capsys):
     names = {}
     for source in sources:
         # So many steps only make the pictures good.
-        exec(source.replace("steps = 600", "steps = 3"), names)  # noqa: S102
+        exec(source.replace("steps = 600", "steps = 3"), names)
     plt.close("all")
     assert names["result"].image.shape == names["clean"].shape
     assert "PSNR" in capsys.readouterr().out

@@ -114,3 +114,9 @@ def test_what_an_optimizer_refuses_is_said_of_it():
         ImagePrior(made(), partial(torch.optim.Adam, lr=0.01, betas=(2, 0.9)), CONSTANT)
     with pytest.raises(ValueError, match="^optimizer: .*unexpected keyword"):
         ImagePrior(made(), partial(torch.optim.Adam, momentum=0.9), CONSTANT)
+
+
+def test_a_schedule_that_waits_for_a_validation_is_refused():
+    plateau = partial(torch.optim.lr_scheduler.ReduceLROnPlateau, factor=0.5)
+    with pytest.raises(ValueError, match="^scheduler: ReduceLROnPlateau waits for a validation"):
+        ImagePrior(made(), ADAM, plateau)

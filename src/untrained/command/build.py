@@ -1,6 +1,7 @@
 """The objects of one run, each built once from its words and handed on to the next."""
 
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -96,6 +97,10 @@ def build_fit(config: DictConfig, given: Given | None = None) -> tuple[Any, Any]
     except TypeError as error:
         if "keyword argument" not in str(error):
             raise
+        unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
+        if unknown and unknown[1] in config.model:
+            target = config.model._target_.rpartition(".")[2]
+            raise ValueError(f"model.{unknown[1]} is not a word of {target}") from None
         raise ValueError(f"model does not fit: {error}") from None
     fit = made(config.fit, problem=problem, generators=generators, latent=latent)
     kernel = instantiate(config.kernel)
@@ -218,6 +223,10 @@ def instantiate_callbacks(config: DictConfig) -> dict[str, Any]:
 
     built = {}
     for name, words in config.callbacks.items():
+        if not OmegaConf.is_config(words):
+            raise ValueError(
+                f"callbacks.{name}={words} must be a callback; ~callbacks.{name} takes it away"
+            )
         callback = instantiate(words, _convert_="all")
         if not isinstance(callback, Watcher | Callback):
             raise ValueError(f"callbacks.{name} must be a callback, got {callback!r}")
@@ -236,4 +245,7 @@ def build_trainer(words: DictConfig, callbacks: list[Any]) -> Any:  # noqa: ANN4
         numbers = {"devices": 1}  # The only CPU is number 0, but Lightning takes no list of it.
     trainer = instantiate(words, callbacks=callbacks, _convert_="all", **numbers)
     check_trainer(trainer)
+    if words.get("profiler") and trainer.profiler.filename is None:
+        # Lightning would tell its report to a log that is silenced.
+        trainer.profiler.dirpath, trainer.profiler.filename = trainer.default_root_dir, "profile"
     return trainer

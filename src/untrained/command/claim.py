@@ -1,5 +1,6 @@
 """The start of a run or of a sweep: its folder is taken before Hydra writes anything."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,9 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from untrained.command.complaint import one_line_errors
 from untrained.command.folder import check_owner, claim
-from untrained.record.name import SWEEP_WORDS, WORDS
+from untrained.record.name import HYDRA, SWEEP_WORDS, WORDS
+
+HIDDEN = "hydra.output_subdir"
 
 
 class Claim(Callback):
@@ -22,6 +25,7 @@ class Claim(Callback):
         """Take the folder of a run."""
         # Hydra turns what a callback raises into a warning; an exit it lets through.
         with one_line_errors():
+            say_where_the_words_are(config)
             folder = claimed(config, "run", WORDS)
         with open_dict(config), read_write(config):
             config.hydra.run.dir = str(folder)
@@ -30,6 +34,7 @@ class Claim(Callback):
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
         """Take the folder of a sweep, and name it in full: a run may stand in another folder."""
         with one_line_errors():
+            say_where_the_words_are(config)
             folder = claimed(config, "sweep", SWEEP_WORDS).resolve()
         with open_dict(config), read_write(config):
             config.hydra.sweep.dir = str(folder)
@@ -38,6 +43,15 @@ class Claim(Callback):
             quoted = str(folder).replace("\\", "\\\\").replace("'", "\\'")
             words = [f"hydra.sweep.dir='{quoted}'", "hydra.output_subdir=null"]
             config.hydra.overrides.hydra.extend(words)
+
+
+def say_where_the_words_are(config: DictConfig) -> None:
+    """Say that a run keeps its words in `.hydra/`, where another place was typed, or none."""
+    typed = [word for word in config.hydra.overrides.hydra if word.startswith(f"{HIDDEN}=")]
+    if typed:
+        sys.stderr.write(
+            f"{typed[-1]}: {HYDRA} is written all the same, to go on from and to report\n"
+        )
 
 
 def claimed(config: DictConfig, kind: str, mark: str) -> Path:

@@ -4,6 +4,7 @@ import errno
 import os
 import re
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -28,10 +29,14 @@ from omegaconf.errors import (
     OmegaConfBaseException,
 )
 
+from untrained.command.own import import_failure
+from untrained.command.pointed import PICTURES
 from untrained.command.typed import typed, typed_names
+from untrained.command.vocabulary import first_number, meant, options, options_with
 from untrained.command.word import names_of, suggestion, with_words_of
 
 NO_MEMORY = "(not enough|out of|can't allocate) memory"
+TOO_LARGE = f"{NO_MEMORY}|[Oo]verflow|Maximum allowed dimension"
 # What is built of the objects of the words, which nobody types.
 PARTS = r"data\.|problem\.|fit\.|prior\.|trainer\."
 FULL_ERROR = os.environ.get("HYDRA_FULL_ERROR") == "1"
@@ -66,6 +71,9 @@ def complaint(error: Exception, config: DictConfig | None) -> str | None:
     """Return the one line about bad input, or None for what can only be a defect of ours."""
     cause = first_cause(error)
     text = in_one_line(cause)
+    huge = huge_words(cause, text)
+    if huge:
+        return f"{huge}: too large a number ({text})"
     if re.search(NO_MEMORY, text):
         return f"out of memory: a smaller image.size or model.width needs less ({text})"
     if type(error).__module__.startswith(("torch._dynamo.", "torch._inductor.")):
@@ -77,7 +85,11 @@ def complaint(error: Exception, config: DictConfig | None) -> str | None:
         if line is not None:
             return line
     line = line_about(cause)
-    return None if line is None else with_group(line, config)
+    if line is None or type(cause) is ValueError:
+        line_of_library = line_about_library(error, config)
+        if line is None or line_of_library:
+            return line_of_library
+    return with_group(line, config)
 
 
 def first_cause(error: BaseException) -> BaseException:
@@ -90,6 +102,49 @@ def first_cause(error: BaseException) -> BaseException:
 def in_one_line(text: object) -> str:
     """Return a text without its line breaks."""
     return " ".join(str(text).split())
+
+
+def huge_words(cause: BaseException, text: str) -> str:
+    """Return the words that were typed with a huge number, where that may be what is wrong."""
+    is_large = isinstance(cause, OverflowError | MemoryError) or re.search(TOO_LARGE, text)
+    if not is_large or not HydraConfig.initialized():
+        return ""
+    return ", ".join(word for word in typed() if re.search(r"=.*\d{9}", word))
+
+
+def line_about_library(error: Exception, config: DictConfig | None) -> str | None:
+    """Return the line about a library's class that fails by its words, however late it does.
+
+    `optimizer.line_search_fn=armijo` fails in the first step, in the file of that optimizer.
+    """
+    if config is None or not HydraConfig.initialized():
+        return None
+    files = files_below_ours(error)
+    text = in_one_line(first_cause(error))
+    for group in sorted({name.partition(".")[0] for name in typed_names()}):
+        target = OmegaConf.select(config, f"{group}._target_", throw_on_resolution_failure=False)
+        if file_of_class(target) in files:
+            return f"{', '.join(words_of(group))}: {text}"
+    words = words_of("trainer", "accelerator")
+    if words and any("pytorch_lightning" in file for file in files):
+        return f"{', '.join(words)}: {text}"
+    return None
+
+
+def files_below_ours(error: BaseException) -> list[str]:
+    """Return the files of an error's traceback, below the last that is ours or the user's."""
+    below: list[str] = []
+    for frame in traceback.extract_tb(error.__traceback__):
+        is_library = not {"site-packages", "dist-packages"}.isdisjoint(Path(frame.filename).parts)
+        below = [*below, frame.filename] if is_library else []
+    return below
+
+
+def file_of_class(target: object) -> str | None:
+    """Return the file of a class that is imported already; None for any other."""
+    module, _, name = str(target).rpartition(".")
+    found = getattr(sys.modules.get(module), name, None)
+    return getattr(sys.modules.get(getattr(found, "__module__", "")), "__file__", None)
 
 
 def captured(pattern: str, text: str, otherwise: str) -> str:
@@ -105,33 +160,44 @@ def line_about_building(
     said, text = str(error), in_one_line(cause)
     place = captured(rf"full_key: (?:{PARTS})?([\w.]+)", said, "a word")
     group = captured(r"^([a-z_]+)", place, place)  # 'logger' of logger0, the first of a list
+    located = captured(r"locating target '(.*)', set", said, "")
+    if "locating target" in said:
+        return import_failure(word_of(located, config) or f"{place}._target_", located, cause)
+    if "callable target" in said:
+        word = f"{place}._target_"
+        target = OmegaConf.select(config or OmegaConf.create(), word)
+        return import_failure(word, str(target), cause)
     if isinstance(cause, ImportError):
         return f"{group} needs {missing_package(said)}"
     if said.endswith("full_key: trainer"):
-        return f"{', '.join(words_of_trainer()) or 'trainer'}: {text}"
-    if not isinstance(cause, TypeError):
-        return None
-    unknown = captured(r"unexpected keyword argument '(\w+)'", text, "")
-    if unknown:
-        target = captured(r"target '([\w.]+)'", said, "")
-        return f"{place}.{unknown} is not a word of {target.rpartition('.')[2] or group}"
-    return f"{group} does not fit: {text}"
+        return f"{', '.join(words_of('trainer', 'accelerator')) or 'trainer'}: {text}"
+    if isinstance(cause, TypeError):
+        unknown = captured(r"unexpected keyword argument '(\w+)'", text, "")
+        if unknown:
+            target = captured(r"target '([\w.]+)'", said, "")
+            return f"{place}.{unknown} is not a word of {target.rpartition('.')[2] or group}"
+        return f"{group} does not fit: {text}"
+    return None
 
 
-def words_of_trainer() -> list[str]:
-    """Return the words about the Trainer that were typed, with their values."""
+def word_of(target: str, config: DictConfig | None) -> str:
+    """Return the word whose value a class is; empty where there is none."""
+    written = names_of(config) if config is not None else {}
+    targets = [name for name in written if name.endswith("_target_")]
+    return next((name for name in targets if written[name] == target), "")
+
+
+def words_of(*groups: str) -> list[str]:
+    """Return the words about some groups that were typed, with their values."""
     words = [word.lstrip("+~") for word in typed()]
-    return [word for word in words if word.startswith(("trainer.", "accelerator."))]
+    return [word for word in words if re.split(r"[.=]", word)[0] in groups]
 
 
 def missing_package(text: str) -> str:
     """Return which package is missing, and how to get it."""
     target = captured(r"target '([\w.]+)", text, "a package")
     name = captured(r"pip install -U '([\w-]+)", text, target.partition(".")[0])
-    if f"_target_={target}" not in "\n".join(sys.argv[1:]):
-        return f"{name}, which is not installed: pip install {name}"
-    # What was typed may be a class of the user's own.
-    return f"{target}, which is not found: a file of your own stands beside train.py"
+    return f"{name}, which is not installed: pip install {name}"
 
 
 @singledispatch
@@ -145,10 +211,20 @@ def line_about(cause: BaseException) -> str | None:
 def _(cause: Exception) -> str:
     text = in_one_line(cause)
     if text.startswith("Config group override must be"):  # Hydra does not say which.
-        words = r"^(?!steps=|seed=|fits=|score=|resume=)[\w/]+=(?:null|true|false|[-+.\d]+)$"
-        groups = re.findall(words, "\n".join(sys.argv[1:]), re.MULTILINE)
-        return f"{', '.join(groups)}: a group takes the name of one of its options"
+        return line_about_groups(sys.argv[1:])
     return text
+
+
+def line_about_groups(words: list[str]) -> str:
+    """Return the line about values that choose no option of their groups: `noise=25`."""
+    for word in words:
+        group, _, value = word.lstrip("+").partition("=")
+        known = options(group)
+        if known and re.fullmatch(r"null|true|false|[-+.\d]+", value):
+            number = first_number(group) if value[-1].isdigit() else None
+            near = f"; did you mean {number}={value}?" if number else ""
+            return f"{word}: a group takes the name of one of its options, {', '.join(known)}{near}"
+    return "a group takes the name of one of its options"
 
 
 @line_about.register
@@ -191,8 +267,20 @@ def _(error: MissingConfigException) -> str:
     group, _, option = (error.missing_cfg_file or "").rpartition("/")
     if not group:
         return in_one_line(error)
+    picture = line_about_picture(error.missing_cfg_file or "")
+    if picture:
+        return picture
     known = error.options or options_of(group, str(error))
     return f"{group}={option} is not known{suggestion(option, known)}; known are {', '.join(known)}"
+
+
+def line_about_picture(choice: str) -> str | None:
+    """Return the line about a file in the place of an option: `image=photo.jpg`."""
+    group, _, name = choice.partition("/")
+    words = [word for word in PICTURES if word.startswith(f"{group}.")]
+    if not words or not re.search(r"[./\\]", name):
+        return None
+    return f"{group}={name} is not an option of {group}; did you mean {words[0]}={name}?"
 
 
 def options_of(group: str, text: str) -> list[str]:
@@ -206,6 +294,9 @@ def options_of(group: str, text: str) -> list[str]:
 @line_about.register
 def _(error: OmegaConfBaseException) -> str:
     line = str(error).partition("\n")[0]
+    if line.startswith("Cannot merge"):
+        kind = "a list" if "with ListConfig" in line else "words, not a list"
+        return f"{error.full_key} must be {kind}"
     said = line.partition("while resolving interpolation: ")[2]
     if said:
         return said
@@ -221,9 +312,21 @@ def _(error: OmegaConfBaseException) -> str:
         return in_one_line(error)
     group = word.removesuffix(str(error.key))
     siblings = sorted(str(each) for each in node if not str(each).startswith("_"))
-    near = suggestion(word, [f"{group}{each}" for each in siblings])
+    near = suggestion(word, [f"{group}{each}" for each in siblings], cutoff=0.8)
+    names = [] if near else meant(word)
+    if word in names:
+        return f"{word} is a word of {' or '.join(options_with(word))}, which is not chosen"
+    if names:
+        known = names_of(error.parent_node._get_root())
+        told = [name if name in known or "=" in name else with_option(name) for name in names]
+        return f"{word} is not a known word; did you mean {' or '.join(told)}?"
     others = f"; known are {', '.join(siblings)}" if siblings else "; it takes no words"
     return f"{word} is not a known word{near or others}"
+
+
+def with_option(name: str) -> str:
+    """Return a word beside the option that has it: 'degradation.mask of degradation=inpainting'."""
+    return f"{name} of {' or '.join(options_with(name))}"
 
 
 def with_group(text: str, config: DictConfig | None) -> str:

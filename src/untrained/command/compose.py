@@ -13,7 +13,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
-from untrained.command.typed import check_groups, check_mask, drop_default_image
+from untrained.command.ready import make_ready
 
 PACKAGE = Path(__file__).parent.parent
 # In a checkout `conf/` stands beside `src/`, and in an installed package inside of it.
@@ -47,9 +47,7 @@ def composed(words: Sequence[str], folder: Path) -> Iterator[DictConfig]:
         HydraConfig.instance().set_config(whole)
         names = [str(name) for name in whole if name != "hydra"]
         config: Any = OmegaConf.masked_copy(whole, names)
-        check_groups(config)
-        check_mask(config)
-        drop_default_image(config, in_memory=True)
+        make_ready(config, str(Path.cwd()), in_memory=True)
         yield config
 
 

@@ -12,9 +12,10 @@ from omegaconf import DictConfig
 
 from untrained.command.build import Experiment, build
 from untrained.command.folder import write_words
-from untrained.command.process import check_words
+from untrained.command.pointed import PICTURES
+from untrained.command.process import check_own, check_precision, check_words
 from untrained.command.result import fitted
-from untrained.command.resume import PICTURES, resumable
+from untrained.command.resume import resumable
 from untrained.command.typed import added_noise, check_experiment
 from untrained.record.file import remove_parts
 from untrained.record.name import (
@@ -67,6 +68,8 @@ def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
     """
     check_experiment(config)
     check_words(words["trainer"])
+    check_precision(words["trainer"])
+    check_own(words["trainer"], words["steps"])
     check_root(words["trainer"], folder)
     check_pictures(words, folder)
     prepare_machine(config)
@@ -138,6 +141,13 @@ def say_what_is_fitted(config: DictConfig, experiment: Experiment) -> None:
     noise = added_noise(config)
     if noise and experiment.data.observation.clean is not None:
         log.warning("%s", noise)
+    profiler = experiment.trainer.profiler
+    if profiler.filename:
+        log.warning(
+            "trainer.profiler: its report will be %s/fit-%s-0.txt",
+            profiler.dirpath,
+            profiler.filename,
+        )
     shape, device = tuple(experiment.data.shape), experiment.trainer.strategy.root_device
     log.info("fit %s on %s", shape, device)
 

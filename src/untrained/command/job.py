@@ -21,10 +21,11 @@ from untrained.command.folder import (
     remove_empty,
     write_words,
 )
+from untrained.command.own import look_beside
+from untrained.command.ready import make_ready
 from untrained.command.resume import CompleteError, RefusedError, in_sweep
 from untrained.command.score import score
 from untrained.command.tile import remove_pieces
-from untrained.command.typed import check_groups, check_mask, drop_default_image
 from untrained.kernel.thread import wait_briefly
 from untrained.record.name import TAKEN, WORDS
 from untrained.record.result import read_result
@@ -46,6 +47,7 @@ def run(config: DictConfig) -> float | None:
         SystemExit: If a signal cut the run short, once all is saved; with code 128 + signal.
     """
     wait_briefly()  # Before a class of the user's own is looked up, whose file may import torch.
+    look_beside(HydraConfig.get().runtime.cwd)
     folder = Path(HydraConfig.get().runtime.output_dir)
     try:
         with alone(folder):
@@ -69,9 +71,7 @@ def attempt(config: DictConfig, folder: Path) -> None:
     started = time.time()
     is_new = not is_ours(folder, WORDS)
     try:
-        check_groups(config)
-        check_mask(config)
-        drop_default_image(config)
+        make_ready(config, HydraConfig.get().runtime.cwd)
         words = result.resolved(config)
         if in_sweep() and result.is_finished(folder, words):
             sys.stderr.write(f"{folder.name} is finished\n")
@@ -106,8 +106,8 @@ def say_results(folder: Path, ended: Ended) -> None:
     print_results(folder)
     if ended.is_cut_short:
         sys.stderr.write(
-            f"{folder.name} has {ended.done} of its {ended.steps} {ended.unit}; go on with the "
-            f"""same words and "resume='{resumed(folder)}'"\n"""
+            f"{folder.name} has {ended.done} of its {ended.steps} {ended.unit}; go on with "
+            f"""\"resume='{resumed(folder)}'\"\n"""
         )
     if ended.signal:
         sys.exit(128 + ended.signal)

@@ -8,8 +8,43 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+
+from untrained import check
 from untrained.record.file import sha256
 from untrained.record.tree import leaves
+
+PICTURES = ("image.path", "target.path", "degradation.mask")
+"""The words that name a picture."""
+
+
+def settle_pictures(config: DictConfig, folder: str) -> None:
+    """Name the user's pictures so that they are found, and refuse those that are not there.
+
+    A `~` is the home folder. After `hydra.job.chdir=true` a name still means what it meant in the
+    folder in which it was typed. Reading the pictures says more, but needs PyTorch: seconds later.
+
+    Args:
+        config: The config, of which these words are changed.
+        folder: The folder in which the command was typed.
+
+    Raises:
+        ValueError: If there is no such file.
+    """
+    for word in PICTURES:
+        value = OmegaConf.select(config, word, throw_on_missing=False)
+        if not isinstance(value, str):
+            continue
+        if value == "-" or "://" in value:
+            continue  # No file: the reader says what to do.
+        path = Path(value).expanduser()
+        if Path.cwd() != Path(folder):
+            path = Path(folder, path)
+        if str(path) != str(Path(value)):
+            with open_dict(config), read_write(config):
+                OmegaConf.update(config, word, str(path))
+        if not path.exists():
+            raise ValueError(f"{word} {value!r} {check.absence(path)}")
 
 
 def digests(words: Mapping[str, Any]) -> dict[str, str]:

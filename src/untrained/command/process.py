@@ -1,4 +1,4 @@
-"""One image is one process: what would start others is refused before it does."""
+"""The Trainer's words: what would start other processes, or no fit of ours, is refused before."""
 
 import re
 from collections.abc import Mapping
@@ -22,6 +22,35 @@ def check_words(trainer: Mapping[str, Any]) -> None:
         raise ValueError(f"trainer.num_nodes={nodes} is {nodes} processes; {HINT}")
     if isinstance(strategy, str) and not strategy.startswith(("auto", "single_")):
         raise ValueError(f"trainer.strategy={strategy} is for several processes; {HINT}")
+
+
+def check_precision(trainer: Mapping[str, Any]) -> None:
+    """Refuse weights of half precision: the images that are watched need single precision.
+
+    Raises:
+        ValueError: If they are asked for.
+    """
+    precision = str(trainer.get("precision"))
+    if precision in ("bf16-true", "16-true") or precision.startswith("transformer-engine"):
+        raise ValueError(
+            f"accelerator.precision={precision} keeps the weights in less than single precision; "
+            "bf16-mixed computes in it, and keeps them"
+        )
+
+
+def check_own(trainer: Mapping[str, Any], steps: int) -> None:
+    """Refuse words of the Trainer which words of ours say, or which would be passed over.
+
+    Raises:
+        ValueError: If there is one; the right word is said.
+    """
+    if trainer.get("callbacks") is not None:
+        raise ValueError("trainer.callbacks is not read; +callbacks.name._target_=... adds one")
+    if trainer.get("max_steps") != steps:
+        raise ValueError(f"trainer.max_steps={trainer.get('max_steps')}: steps=... says it")
+    logger = trainer.get("logger")
+    if not isinstance(logger, list | bool | None):
+        raise ValueError(f"trainer.logger={logger}: logger=tensorboard, csv, ... says it")
 
 
 def check_trainer(trainer: Any) -> None:  # noqa: ANN401 - PyTorch Lightning is imported late

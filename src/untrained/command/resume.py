@@ -8,12 +8,11 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 
 from untrained.command.folder import has_begun
+from untrained.command.pointed import PICTURES
 from untrained.command.result import FREE_WORDS, fitted
 from untrained.record.name import CHECKPOINT, TILES_WORDS
 from untrained.record.result import read_result
 from untrained.record.tree import leaves, read_tree
-
-PICTURES = ("image.path", "target.path", "degradation.mask")
 
 
 class CompleteError(ValueError):
@@ -131,8 +130,12 @@ def differences(
     for word in before | now:
         is_free = not free.isdisjoint((word, word.partition(".")[0]))
         there, value = before.get(word), now.get(word)
-        if there != value and not is_free:
-            found.append(f"{word} {there} there and {value} here")
+        if there == value or is_free:
+            continue
+        line = f"{word} {there} there and {value} here"
+        if there == known.get("steps") and value == here.get("steps"):
+            line += f", as it follows steps ({word}={there} goes on as it began)"
+        found.append(line)
     return found
 
 
@@ -162,5 +165,6 @@ def check_resume(resume: object, folder: Path) -> None:
         if has_begun(folder):
             raise RefusedError(f"resume={folder} is needed to go on with the run in that folder")
         return
-    if Path(str(resume)).expanduser().resolve() != folder.resolve():
+    place = Path(HydraConfig.get().runtime.cwd, Path(str(resume)).expanduser())
+    if place.resolve() != folder.resolve():
         raise RefusedError(f"resume={resume} is one folder and hydra.run.dir another")

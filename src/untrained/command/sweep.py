@@ -64,7 +64,7 @@ class Sweep(Callback):
         atexit.register(self.gather)
         left = self.left() or estimate(self.jobs, earlier(self.folder.parent))
         say(f"sweep of {self.count} runs{already}; {left}")
-        say(f"""in {self.folder}; if it is cut short, add "resume='{self.folder}'\"""")
+        say(f"""in {self.folder}; if it is cut short, go on with "resume='{self.folder}'\"""")
 
     def on_job_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
         """Write which run begins, and how long it and those after it may take."""

@@ -8,6 +8,8 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
+from untrained import check
+from untrained.command.own import drop_words_of_another, taken_words
 from untrained.command.word import names_of, skimage, suggestion
 
 
@@ -19,6 +21,13 @@ def typed(hydra: DictConfig | None = None) -> list[str]:
     """
     words = (hydra or HydraConfig.get()).overrides.task
     return list(OmegaConf.to_container(words, resolve=False))  # type: ignore[arg-type]
+
+
+def composed(words: list[str]) -> DictConfig:
+    """Return the config of other words, from the folders that this run's is from."""
+    hydra = HydraConfig.get().overrides.hydra
+    places = [word for word in hydra if word.startswith("hydra.searchpath=")]
+    return compose("train", [*places, *words])
 
 
 def typed_names() -> list[str]:
@@ -60,12 +69,57 @@ def check_groups(config: DictConfig) -> None:
     """
     for name in set(typed_names()) - set(HydraConfig.get().runtime.choices):
         value = OmegaConf.select(config, name, throw_on_resolution_failure=False)
-        if "." in name or value is None or OmegaConf.is_config(value):
+        if value is None or OmegaConf.is_config(value) or name.startswith("callbacks."):
             continue
-        known = names_of(compose("train", []))
+        known = names_of(composed([]))
         words = [word for word in known if word.startswith(f"{name}.") and "_target_" not in word]
         if words:
             raise ValueError(f"{name}={value}: it has words of its own, {', '.join(words)}")
+
+
+def check_kinds(config: DictConfig) -> None:
+    """Refuse a text or a truth value in the place of a number, and the other way round.
+
+    What a word takes is known from what `conf/` gives it. So this is said before PyTorch is
+    imported, which takes seconds, and of the words of libraries too, which hardly look.
+
+    Raises:
+        ValueError: If a word that was typed has a value of another kind.
+    """
+    given = composed(choices_typed())
+    for name in set(typed_names()) - set(HydraConfig.get().runtime.choices):
+        default = OmegaConf.select(given, name, throw_on_resolution_failure=False)
+        value = OmegaConf.select(config, name, throw_on_resolution_failure=False)
+        check.kind(name, value, like=default)
+
+
+def check_numbers(config: DictConfig) -> None:
+    """Refuse a number of the fit's own that cannot be, before PyTorch is imported to say so.
+
+    Raises:
+        ValueError: If there is one.
+    """
+    for word in ("steps", "fits", "log.every", "checkpoint.every"):
+        check.whole(word, OmegaConf.select(config, word))
+    check.number("fits", config.fits, most=1000)  # Each is a network, made before the first step.
+    check.whole("seed", config.seed, least=0)
+    rate = OmegaConf.select(config, "optimizer.lr")
+    if rate is not None:
+        check.number("optimizer.lr", rate, over=0)
+
+
+def settle_classes(config: DictConfig) -> None:
+    """Drop the words of an option whose class is replaced, where they mean nothing to the other."""
+    names = typed_names()
+    is_replaced = any(name.endswith("_target_") for name in names)
+    if is_replaced or HydraConfig.get().runtime.choices.get("experiment") is not None:
+        drop_words_of_another(config, composed(groups_without_experiment()), set(names))
+
+
+def choices_typed() -> list[str]:
+    """Return the words that were typed which choose an option of a group."""
+    groups = HydraConfig.get().runtime.choices
+    return [word for word in typed() if name_of(word) in groups and not word.startswith("~")]
 
 
 def check_mask(config: DictConfig) -> None:
@@ -132,11 +186,37 @@ def check_experiment(config: DictConfig) -> None:
     if experiment is None:
         return
     added = [word for word in typed() if word.startswith("+")]
-    known = names_of(compose("train", [*groups_without_experiment(), *added]))
+    known = names_of(composed([*groups_without_experiment(), *added]))
     for word in names_of(config):
-        if word not in known:
+        if word not in known and not is_taken(config, word):
             where = f"{word} in experiment={experiment}"
-            raise ValueError(f"{where} is not a known word{suggestion(word, known)}")
+            others = [*known, *words_taken_beside(config, word)]
+            raise ValueError(f"{where} is not a known word{suggestion(word, others)}")
+
+
+def is_taken(config: DictConfig, word: str) -> bool:
+    """Whether a word that `conf/` does not have is one of a class, or names one in its group.
+
+    A class says itself which words it takes: `trainer.gradient_clip_val`. A callback, a logger or a
+    rule of the user's own has a name of its own, and a `_target_` below it.
+    """
+    groups = word.split(".")[:-1]
+    for depth in range(2, len(groups) + 2):
+        node = OmegaConf.select(config, ".".join(word.split(".")[:depth]))
+        if OmegaConf.is_dict(node) and "_target_" in node:
+            return True
+    taken = words_taken_beside(config, word)
+    return word in taken or (word.count(".") > 0 and taken == ["*"])
+
+
+def words_taken_beside(config: DictConfig, word: str) -> list[str]:
+    """Return the words that the class of a word's group takes; `*` where it takes any."""
+    group = word.rpartition(".")[0]
+    target = OmegaConf.select(config, f"{group}._target_") if group else None
+    if target is None:
+        return []
+    taken = taken_words(target)
+    return ["*"] if taken is None else [f"{group}.{each}" for each in taken]
 
 
 def groups_without_experiment() -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any, cast
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from untrained.command.folder import KINDS, is_ours
+from untrained.command.help import word_list
 
 CPU_INFO = Path("/proc/cpuinfo")
 
@@ -109,6 +110,7 @@ RESOLVERS = (
     first_of,
     loggers,
     own_mask,
+    word_list,
 )
 for resolver in RESOLVERS:
     OmegaConf.register_new_resolver(resolver.__name__, resolver, replace=True)
@@ -143,7 +145,7 @@ def with_words_of(group: str, text: str) -> str:
     return re.sub(r"(?<= )(size|white)=", rf"{group}.\1=", text)
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
+def suggestion(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """Return the known word that is nearest, as the end of a sentence, or nothing."""
-    near = difflib.get_close_matches(word, known, n=1)
+    near = difflib.get_close_matches(word, known, n=1, cutoff=cutoff)
     return f"; did you mean {near[0]}?" if near else ""

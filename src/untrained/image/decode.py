@@ -1,6 +1,5 @@
 """Files to arrays: each kind of picture to its last bit, and what is wrong with the others."""
 
-import difflib
 import logging
 import textwrap
 import warnings
@@ -14,6 +13,7 @@ import png
 import tifffile
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
+from untrained import check
 from untrained.image.colour import to_srgb
 from untrained.image.kind import NPY, START, TIFF, UnusableError, advice, advice_on_name
 from untrained.image.scale import Array
@@ -66,7 +66,7 @@ def decoding(path: str | Path) -> Iterator[BinaryIO]:
     place = Path(path).expanduser()
     try:
         if not place.is_file():
-            raise UnusableError(advice_on_name(str(path)) or absence(place))
+            raise UnusableError(advice_on_name(str(path)) or check.absence(place))
         # Not by its name: Pillow then maps it to memory, and garbles a grey TIFF that is turned.
         with place.open("rb") as file, warnings.catch_warnings(), unlimited():
             warnings.simplefilter("ignore")
@@ -87,16 +87,6 @@ def unlimited() -> Iterator[None]:
         yield
     finally:
         Image.MAX_IMAGE_PIXELS = before
-
-
-def absence(path: Path) -> str:
-    """Return why there is no file to read, and which one may be meant."""
-    if path.exists():
-        return "is a folder" if path.is_dir() else "is not a file"
-    names = {each.name for each in path.parent.glob("*")}
-    names.discard(path.name)  # The name of a link that leads nowhere.
-    near = difflib.get_close_matches(path.name, names, n=1)
-    return f"does not exist; did you mean {near[0]!r}?" if near else "does not exist"
 
 
 def reason(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """Ctrl-C and SIGTERM: an end like any other, only earlier."""
 
 import signal
+import threading
 from types import FrameType
 from typing import Any
 
@@ -18,7 +19,13 @@ class Interruption(Callback):
         self.previous: dict[int, Any] = {}
 
     def on_train_start(self, *_: Any) -> None:  # noqa: ANN401
-        """Listen; Lightning has set its own handlers before."""
+        """Listen; Lightning has set its own handlers before.
+
+        Python lets no other thread than the main one listen: a fit in a thread, as a notebook's or
+        a web page's, is ended by whoever started it.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            return
         for number in (signal.SIGINT, signal.SIGTERM):
             self.previous[number] = signal.signal(number, self.note)
 

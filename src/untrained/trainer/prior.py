@@ -6,7 +6,7 @@ from typing import Any
 from pytorch_lightning import LightningModule
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler
+from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from untrained import check
 from untrained.fit import Fit
@@ -47,6 +47,11 @@ class ImagePrior(LightningModule):
         check_learning_rate(optimizer)
         made = built("optimizer", optimizer, fit.parameters())
         self.weights: list[Tensor] = []
+        if getattr(scheduler, "func", None) is ReduceLROnPlateau:
+            raise ValueError(
+                "scheduler: ReduceLROnPlateau waits for a validation, and there is none; "
+                "scheduler=exponential and scheduler=cosine lower the rate by the step"
+            )
         schedule = built("scheduler", scheduler, made)
         self.made = {
             "optimizer": made,

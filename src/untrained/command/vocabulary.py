@@ -1,0 +1,144 @@
+"""The words of `conf/`, as its files say them: for help, and for a word that is not known."""
+
+import difflib
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+CONF = Path(__file__).parents[3] / "conf"
+# What is built of the objects of the words, and Hydra's own.
+PARTS = ("data", "problem", "fit", "prior", "kernel", "trainer", "hydra")
+LINE = re.compile(
+    r"(?P<indent> *)(?P<key>[A-Za-z]\w*):(?: +(?P<value>[^#]*?))?(?: +# (?P<about>.*))?"
+)
+
+
+class Word(NamedTuple):
+    """A word of one file.
+
+    Args:
+        name: What is typed before the sign =.
+        value: Its value as it is written; empty for a group of words.
+        about: What the comment on its line says.
+        option: The option that has the word, 'noise=poisson'; empty for those of `train.yaml`.
+    """
+
+    name: str
+    value: str
+    about: str
+    option: str
+
+
+@cache
+def vocabulary() -> tuple[Word, ...]:
+    """Return each word of `conf/`: first those of `train.yaml`, then those of the options."""
+    words = [word for word in words_in(CONF / "train.yaml", "", "") if not is_part(word.name)]
+    for path in option_files():
+        group = path.parent.relative_to(CONF).as_posix()
+        words += words_in(path, f"{group.replace('/', '.')}.", f"{group}={path.stem}")
+    return tuple(words)
+
+
+def option_files() -> list[Path]:
+    """Return the file of each option of each group, but for those that only choose words."""
+    paths = sorted(CONF.glob("*/**/*.yaml"))
+    paths = [path for path in paths if path.relative_to(CONF).parts[0] not in PARTS]
+    return [path for path in paths if "@package _global_" not in path.read_text()]
+
+
+def options(group: str) -> list[str]:
+    """Return the options of a group."""
+    return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+
+
+def headline(group: str, option: str) -> str:
+    """Return what the first line of an option's file says of it."""
+    path = CONF / group / f"{option}.yaml"
+    lines = path.read_text().splitlines() if path.is_file() else []
+    said = [line[2:] for line in lines if line.startswith("# ") and "@package" not in line]
+    return said[0] if said else ""
+
+
+def is_part(name: str) -> bool:
+    """Whether a word is of what is built of the others."""
+    return name.partition(".")[0] in PARTS
+
+
+def words_in(path: Path, prefix: str, option: str) -> list[Word]:
+    """Return the words of a file, each below the words that it is indented under."""
+    found: list[Word] = []
+    above: list[tuple[int, str]] = []
+    text = path.read_text().partition("\ndefaults:\n")
+    for line in (text[0] + text[2]).splitlines():
+        match = LINE.fullmatch(line)
+        if match is None:
+            continue
+        indent = len(match["indent"])
+        above = [each for each in above if each[0] < indent] + [(indent, match["key"])]
+        name = prefix + ".".join(key for _, key in above)
+        found.append(Word(name, match["value"] or "", match["about"] or "", option))
+    return found
+
+
+def meant(typed: str) -> list[str]:
+    """Return the words that somebody may mean who types another one: none, one or several.
+
+    Example:
+        >>> meant("lr"), meant("size"), meant("learning_rate")
+        (['optimizer.lr'], ['image.size', 'target.size'], ['optimizer.lr'])
+    """
+    names = list(dict.fromkeys(word.name for word in vocabulary()))
+    last = last_part(typed)
+    return (
+        [name for name in names if name == typed]
+        or ([typed] if options(typed) else choices(typed))
+        or shallowest(name for name in names if last_part(name) == last)
+        or told_of(last.replace("_", " "))
+        or difflib.get_close_matches(typed, names, n=1, cutoff=0.7)
+        or shallowest(name for name in names if last_part(name) in near(last, names))
+    )
+
+
+def choices(option: str) -> list[str]:
+    """Return the words that choose an option: 'model=dip' for 'dip'."""
+    folders = sorted(path.parent.relative_to(CONF) for path in CONF.rglob(f"{option}.yaml"))
+    groups = [folder.as_posix() for folder in folders if folder.parts]
+    return [f"{group}={option}" for group in groups if group.partition("/")[0] not in PARTS]
+
+
+def last_part(name: str) -> str:
+    """Return what a word is called in its group."""
+    return name.rpartition(".")[2]
+
+
+def shallowest(names: Iterable[str]) -> list[str]:
+    """Return the names that stand in the fewest groups, three at most, in alphabetic order."""
+    names = set(names)
+    least = min((name.count(".") for name in names), default=0)
+    return sorted(name for name in names if name.count(".") == least)[:3]
+
+
+def told_of(text: str) -> list[str]:
+    """Return the words whose comment begins with a text, or has it after a comma."""
+    pattern = rf"(?:^|, |\(){re.escape(text)}\b"
+    return shallowest(word.name for word in vocabulary() if re.search(pattern, word.about, re.I))
+
+
+def near(last: str, names: list[str]) -> list[str]:
+    """Return what words are called in their groups that is nearly so."""
+    return difflib.get_close_matches(last, {last_part(name) for name in names}, n=1, cutoff=0.75)
+
+
+def options_with(name: str) -> list[str]:
+    """Return the options that have a word; none for a word that is always there."""
+    return [word.option for word in vocabulary() if word.name == name and word.option]
+
+
+def first_number(group: str) -> str | None:
+    """Return the first word of a group's default option that takes a number: `noise.sigma`."""
+    default = re.search(rf"^  - {group}: (\w+)", (CONF / "train.yaml").read_text(), re.MULTILINE)
+    option = f"{group}={default[1]}" if default else ""
+    words = [word for word in vocabulary() if word.option == option]
+    return next((word.name for word in words if re.fullmatch(r"[-.\de]+", word.value)), None)
