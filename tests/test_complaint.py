@@ -32,7 +32,7 @@ CASES = {
     ("trainer.max_steps=5",): "trainer.max_steps=5: steps=... says it",
     ("accelerator.precision=bf16-true",): "accelerator.precision=bf16-true keeps the weights",
     ("lr=0.1",): "lr is not a known word; did you mean optimizer.lr?",
-    ("size=64",): "size is not a known word; did you mean image.size or target.size?",
+    ("size=64",): "size is not a known word; did you mean image.size, target.size or tile.size?",
     ("mask=m.png",): "mask is not a known word; did you mean degradation.mask of degradation=inpa",
     (
         "image=photo.jpg",
