@@ -6,10 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.conftest import TINY, contents
+from tests.conftest import TINY
 from tests.test_complaint import one_line
 from tests.test_folder import photo
 from untrained.command.process import check_trainer
+from untrained.record.name import CHECKPOINT, RESULT
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -20,10 +21,10 @@ ANOTHER = "image.path=photo.png is another picture than the run began with"
 def test_a_run_does_not_go_on_with_another_picture(run):
     photo("photo.png")
     assert run(*PHOTO, "hydra.run.dir=run")[0] == 0
-    before = contents("run/checkpoints")
+    before = Path("run", CHECKPOINT).read_bytes()
     photo("photo.png", seed=1)
     assert one_line(*run(*PHOTO, "resume=run", "steps=8")).startswith(ANOTHER)
-    assert contents("run/checkpoints") == before
+    assert Path("run", CHECKPOINT).read_bytes() == before
     photo("photo.png")
     assert run(*PHOTO, "resume=run", "steps=8")[0] == 0
 
@@ -32,17 +33,18 @@ def test_a_sweep_does_not_take_another_picture_for_finished(run):
     photo("photo.png")
     words = ("-m", *PHOTO, "seed=0", "hydra.sweep.dir=sweep")
     assert run(*words)[0] == 0
-    (path,) = Path("sweep").glob("*/result.json")
-    known, before = json.loads(path.read_text()), contents(path.parent / "checkpoints")
+    (path,) = Path("sweep").glob(f"*/{RESULT}")
+    known, saved = json.loads(path.read_text()), path.parents[1] / CHECKPOINT
+    before = saved.read_bytes()
     photo("photo.png", seed=1)
     code, _, err = run(*words, "seed=0,1")
     assert code == 1
     assert f"failed: {ANOTHER}" in err
-    assert contents(path.parent / "checkpoints") == before
+    assert saved.read_bytes() == before
     refused = json.loads(path.read_text())
     assert refused.pop("refused").startswith(ANOTHER)
     assert refused | {"refused": None} == known
-    assert len(list(Path("sweep").glob("*/result.json"))) == 2
+    assert len(list(Path("sweep").glob(f"*/{RESULT}"))) == 2
     photo("photo.png")
     code, _, err = run(*words)
     assert (code, err.count(" is finished\n")) == (0, 1)

@@ -8,7 +8,7 @@ import imageio.v3 as iio
 import numpy as np
 from PIL import Image
 
-FRAME_SECONDS = 0.12
+FRAME_SECONDS = 0.2
 HOLD_SECONDS = 2.4
 
 Frame = np.ndarray

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from omegaconf import DictConfig
 
+from untrained import check
 from untrained.command.build import Experiment, build
 from untrained.command.folder import write_words
 from untrained.command.process import check_words
@@ -16,7 +17,7 @@ from untrained.command.result import fitted
 from untrained.command.resume import PICTURES, resumable
 from untrained.command.typed import added_noise, check_experiment
 from untrained.record.file import remove_parts
-from untrained.record.name import CHECKPOINTS, FRAMES, HYDRA, RESULT, SUMMARY
+from untrained.record.name import EVENTS, FRAMES, HPARAMS, HYDRA, RECORD, RESULT, SUMMARY
 from untrained.record.tree import leaves
 
 log = logging.getLogger(__name__)
@@ -27,12 +28,16 @@ class Ended(NamedTuple):
 
     Args:
         status: 'finished', 'stopped' or 'interrupted', see `Run.status`.
+        halted: The rule that ended it, or None.
+        seconds: What its steps took.
         done: Steps that are done.
         steps: Steps that were asked for.
         signal: The signal that arrived, or None.
     """
 
     status: str
+    halted: str | None
+    seconds: float
     done: int
     steps: int
     signal: int | None
@@ -57,6 +62,7 @@ def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
     check_experiment(config)
     check_words(words["trainer"])
     check_root(words["trainer"], folder)
+    check.number("checkpoint.keep", words["checkpoint"]["keep"], least=0)
     check_pictures(words, folder)
     prepare_machine(config)
     checkpoint = resumable(folder, words)
@@ -77,7 +83,7 @@ def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
         raise ValueError(f"trainer forbids the first of {steps} steps, so that none was done")
     run = trainer.callbacks[0].run
     signal = experiment.interruption.signal if experiment.interruption else None
-    return Ended(run.status, done, steps, signal)
+    return Ended(run.status, run.halted, run.seconds, done, steps, signal)
 
 
 def prepare_machine(config: DictConfig) -> None:
@@ -112,8 +118,8 @@ def remove_leftovers(folder: Path) -> None:
 
     The curves and the words are logged anew.
     """
-    remove_parts(folder, ".", HYDRA, CHECKPOINTS, FRAMES)
-    for name in ("events.out.tfevents.*", SUMMARY, RESULT, "hparams.yaml"):
+    remove_parts(folder, ".", HYDRA, RECORD, FRAMES)
+    for name in (EVENTS, HPARAMS, SUMMARY, RESULT):
         for stale in folder.glob(name):
             stale.unlink()
 

@@ -64,6 +64,11 @@ def encoded(image: Tensor) -> bytes:
     return iio.imwrite("<bytes>", pixels(image), extension=".png", compress_level=1)
 
 
+def as_jpeg(image: Tensor) -> bytes:
+    """Return a `1 c h w` or `c h w` image as the bytes of a JPEG: a tenth of its PNG."""
+    return iio.imwrite("<bytes>", pixels(image), extension=".jpg", quality=80)
+
+
 def pixels(image: Tensor) -> Array:
     """Return a `1 c h w` or `c h w` image as a viewer shows it: `h w` or `h w 3`, 8 bits."""
     single = image.detach().reshape(image.shape[-3:])
