@@ -19,7 +19,7 @@ from untrained.record.name import CHECKPOINT, EVENTS, RESULT
 from untrained.stopping.fixed import FixedStep
 
 SMALL = ("image.size=16", "model.width=4", "model.depth=2", "~callbacks.video", "logger=none")
-BARE = (*SMALL, "~callbacks.pictures")
+BARE = (*SMALL, "~callbacks.pictures", "checkpoint.keep=0")
 
 
 CLEAN = torch.rand(1, 3, 24, 20, generator=torch.Generator().manual_seed(0))
