@@ -83,7 +83,7 @@ def test_a_sweep_leaves_its_report(fitted):
     for name in ("comparison.png", "panel.png", "report.html"):
         assert (folder / name).stat().st_size > 0
     assert {each.name for each in results(folder)} == {
-        f"checkpoint.every=2,image.size=16,model.depth=2,model.width=4,model={model},seed={seed},"
+        f"checkpoint.every=2,checkpoint.keep=0,image.size=16,model.depth=2,model.width=4,model={model},seed={seed},"
         "steps=4,stopping=[],~callbacks.video=null"
         for model in ("dip", "dd")
         for seed in (0, 1)
@@ -233,7 +233,10 @@ def test_a_run_tells_what_became_of_it(fitted):
         "fingerprint",
         "config",
         "machine",
+        "steps",
+        "halted",
     ]
+    assert (found["steps"], found["halted"]) == (4, None)
     assert (found["status"], found["config"]["model"]["width"]) == ("finished", 4)
     assert found["words"] == [*TINY]
     assert found["machine"]["threads"] == torch.get_num_threads()

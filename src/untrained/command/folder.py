@@ -126,12 +126,12 @@ def write_words(config: DictConfig, folder: Path) -> None:
 
     The folder of what is for machines is made too: some loggers need it there.
     """
-    (folder / RECORD).mkdir(exist_ok=True)
     known: Any = HydraConfig.instance().cfg
     trees = {"config": config, "hydra": known, "overrides": known.hydra.overrides.task}
     for name, tree in trees.items():
         with replacing(folder / HYDRA / f"{name}.yaml") as temporary:
             OmegaConf.save(tree, temporary)
+    (folder / RECORD).mkdir(exist_ok=True)
 
 
 def has_begun(folder: Path) -> bool:
