@@ -13,7 +13,7 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from tests.conftest import SMALL, TINY, UNDRAWN
 from tests.left import checkpoint, rows, same, summary, weights
 from untrained import image
-from untrained.record.name import CHECKPOINT, CLEAN, EVENTS, RECORD, TARGET
+from untrained.record.name import CHECKPOINT, CLEAN, EVENTS, LOCK, RECORD, TARGET
 from untrained.trainer import data
 
 # The two runs that draw all that a run draws.
@@ -47,11 +47,19 @@ def test_a_run_leaves_its_folder(fitted, words):
         assert (folder / name).exists(), name
         assert (folder / name).is_dir() or (folder / name).stat().st_size > 0, name
     assert list(folder.glob(EVENTS))
+    at_the_top = {name.partition("/")[0] for name in FILES}
+    assert {path.name for path in folder.iterdir()} == at_the_top | {LOCK}
     assert not list(folder.rglob(".part*")), "a temporary file is left"
     assert str(folder.resolve()) in out
     assert "PSNR" in out
     assert "Warning" not in err + out
     assert "Tip" not in err + out
+
+
+@pytest.mark.slow
+def test_a_default_run_takes_a_megabyte(run):
+    assert run("image.size=64", "hydra.run.dir=run")[0] == 0
+    assert sum(path.stat().st_size for path in Path("run").rglob("*")) < 1.3e6
 
 
 def test_the_summary_keeps_its_contract(fitted):
@@ -93,7 +101,7 @@ def test_tensorboard_shows_curves_images_and_the_hyper_parameters(fitted):
     assert [(e.step, e.value) for e in shown] == [
         (int(row["step"]), pytest.approx(float(row["psnr/average"]))) for row in rows(folder)
     ]
-    assert len(events.Images("reconstruction")) == 6, "one an octave, and the last"
+    assert len(events.Images("reconstruction")) == 4, "0, 1, 4 and the last"
     content = events.summary_metadata["_hparams_/session_start_info"].plugin_data.content
     words = HParamsPluginData.FromString(content).session_start_info.hparams
     assert words["model"].string_value == "dip"

@@ -14,7 +14,7 @@ from untrained.callback.run import Run
 from untrained.callback.watcher import Watcher
 from untrained.record.curve import columns
 from untrained.record.file import replacing
-from untrained.record.frame import frame_path, frames_of, is_octave, remove_frames
+from untrained.record.frame import frame_path, frames_of, is_power_of_4, remove_frames
 from untrained.record.name import (
     BANDS,
     CLEAN,
@@ -35,7 +35,7 @@ MOSTLY = 0.7
 class Pictures(Watcher):
     """Keep the image of each log-spaced step in `record/frames/`, and draw the run at its end.
 
-    TensorBoard is shown one image an octave, and the last: it draws ten unless it is told more.
+    TensorBoard is shown those at 0, the powers of 4, and the last step.
 
     First `reconstruction.png` is saved, what we recommend, and `network.png` where known pixels
     were put in place of the network's. When every watcher has saved what it knows, the rest is
@@ -71,7 +71,7 @@ class Pictures(Watcher):
 
     def log_frame(self, file: bytes, number: int) -> None:
         """Show the image of a step in TensorBoard, if it is one of those few."""
-        if is_octave(number) or number == self.run.steps - 1:
+        if is_power_of_4(number) or number == self.run.steps - 1:
             log_image(self.run.trainer, "reconstruction", file, number)
 
     def take_back(self, run: Run, number: int) -> None:

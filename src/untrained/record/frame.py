@@ -19,14 +19,14 @@ def is_log_spaced(step: int) -> bool:
     return step == 0 or step == round(2 ** (round(4 * math.log2(step)) / 4))
 
 
-def is_octave(step: int) -> bool:
-    """Return whether `step` is 0 or a power of 2: one step an octave.
+def is_power_of_4(step: int) -> bool:
+    """Whether `step` is 0 or a power of 4: one step in two octaves.
 
     Example:
-        >>> [step for step in range(100) if is_octave(step)]
-        [0, 1, 2, 4, 8, 16, 32, 64]
+        >>> [step for step in range(300) if is_power_of_4(step)]
+        [0, 1, 4, 16, 64, 256]
     """
-    return step & (step - 1) == 0
+    return step == 0 or (step.bit_count() == 1 and step.bit_length() % 2 == 1)
 
 
 def frame_path(folder: Path, step: int) -> Path:
