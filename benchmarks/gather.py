@@ -18,14 +18,15 @@ from PIL import Image, ImageFilter
 from skimage.data import astronaut
 
 from untrained.kernel.memory import peak_memory_mb
+from untrained.record.name import FRAMES, RESULT
 from untrained.report import report
 
-HEAVY = ignore_patterns("checkpoints", "events.out.tfevents.*", "training.*", "panel.png")
+HEAVY = ignore_patterns("last.ckpt", "events.out.tfevents.*", "training.*", "panel.png")
 
 
 def copies(run: Path, sweep: Path, count: int, side: int) -> None:
     """Write the folders of a sweep."""
-    result = json.loads((run / "result.json").read_text())
+    result = json.loads((run / RESULT).read_text())
     for number in range(count):
         words = [
             f"model.width={8 * (number % 5 + 1)}",
@@ -34,7 +35,7 @@ def copies(run: Path, sweep: Path, count: int, side: int) -> None:
         words.append(f"seed={number // 50}")
         folder = sweep / ",".join(words)
         copytree(run, folder, ignore=HEAVY)
-        (folder / "result.json").write_text(json.dumps(result | {"words": words}))
+        (folder / RESULT).write_text(json.dumps(result | {"words": words}))
         pictures(folder, side, number)
 
 
@@ -42,12 +43,12 @@ def pictures(folder: Path, side: int, seed: int) -> None:
     """Replace the images of a run."""
     clean = Image.fromarray(astronaut()).resize((side, side))
     draw = np.random.default_rng(seed)
-    frames = sorted((folder / "frames").glob("*.png"))
+    frames = sorted((folder / FRAMES).glob("*.jpg"))
     for index, path in enumerate(frames):
         share = index / len(frames)
         blurred = np.asarray(clean.filter(ImageFilter.GaussianBlur(8 * (1 - share) ** 4)), float)
         noisy = blurred + 20 * share**2 * draw.standard_normal(blurred.shape)
-        Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(path, compress_level=1)
+        Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(path)
 
 
 def main() -> None:

@@ -31,6 +31,7 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.classic import bm3d, nlm  # noqa: E402
 from untrained import image  # noqa: E402
 from untrained.metric import psnr  # noqa: E402
+from untrained.record.name import RESULT  # noqa: E402
 
 
 class Recorded(nn.Module):
@@ -76,7 +77,7 @@ def measured(noisy: Path, out: Path, side: int, words: list[str]) -> dict[str, f
     paths = [out / f"{each.stem}.png" for each in (clean, noisy)]
     for source, path in zip((clean, noisy), paths, strict=True):
         iio.imwrite(path, centre(iio.imread(source), side))
-    if not (folder / "result.json").exists():
+    if not (folder / RESULT).exists():
         fit(folder, *paths, words)
     x, y = (image.read(path) for path in paths)
     summary = json.loads((folder / "summary.json").read_text())

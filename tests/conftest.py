@@ -37,8 +37,10 @@ DRAWINGS = {
 UNDRAWN = ("~callbacks.video", "~callbacks.pictures")
 # A fit, where it does not matter which.
 TINY = ("image.size=16", "model.width=4", "model.depth=2", "steps=4", *UNDRAWN, "stopping=[]")
+TINY = (*TINY, "checkpoint.keep=0")
 # One that has something to draw.
-SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=12", "hydra.run.dir=run")
+SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=12", "checkpoint.keep=0")
+SMALL = (*SMALL, "hydra.run.dir=run")
 # The files that take longest, by `--durations`; they start first, so that none ends alone.
 LONGEST = (
     "tests/test_process.py",
@@ -157,7 +159,7 @@ def train(*words):
 def close_logs():
     """Forget the log of a run: it would be opened late, in a folder that is gone by then."""
     root = logging.getLogger()
-    for handler in [each for each in root.handlers if type(each) is logging.FileHandler]:
+    for handler in [each for each in root.handlers if isinstance(each, logging.FileHandler)]:
         root.removeHandler(handler)
         handler.close()
 

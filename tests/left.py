@@ -6,6 +6,8 @@ from pathlib import Path
 
 import torch
 
+from untrained.record.name import CHECKPOINT
+
 
 def summary(folder="run"):
     return json.loads(Path(folder, "summary.json").read_text())
@@ -17,7 +19,7 @@ def rows(folder="run"):
 
 
 def checkpoint(folder="run"):
-    return torch.load(Path(folder, "checkpoints/last.ckpt"), weights_only=True)
+    return torch.load(Path(folder, CHECKPOINT), weights_only=True)
 
 
 def weights(folder="run"):

@@ -11,6 +11,7 @@ from filelock import FileLock
 
 from tests.conftest import TINY, contents
 from tests.test_complaint import one_line
+from untrained.record.name import CHECKPOINT, FRAMES, RESULT
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -25,8 +26,13 @@ def photo(path="clean.png", seed=0):
 def users(run):
     """A folder of a user, whose files have the names of a run's."""
     photo()
-    for name in ("frames/00000001.png", "summary.json", "events.out.tfevents.1", "notes.txt"):
-        Path(name).parent.mkdir(exist_ok=True)
+    for name in (
+        "record/frames/00000001.png",
+        "summary.json",
+        "events.out.tfevents.1",
+        "notes.txt",
+    ):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_text("the user's")
     Path("other/.hydra").mkdir(parents=True)
     Path("other/.hydra/config.yaml").write_text("model:\n  _target_: another.project.Net\n")
@@ -94,14 +100,15 @@ def test_what_a_killed_run_left_that_did_not_begin_is_no_obstacle(finished, run)
         f"resume={Path('run').resolve()} is needed to go on with the run in that folder"
     )
     shutil.copytree("run/.hydra", "begun/.hydra")
-    Path("begun/train.log").touch()
+    Path("begun/record").mkdir()
+    Path("begun/record/train.log").touch()
     assert run(*TINY, "hydra.run.dir=begun")[0] == 0
 
 
 def test_a_users_file_in_the_folder_of_a_run_stays(run):
     words = (*(word for word in TINY if word != "~callbacks.pictures"), "hydra.run.dir=run")
     assert run(*words)[0] == 0
-    mine = {Path("run/notes.txt"), Path("run/mine/.part-one"), Path("run/frames/notes.txt")}
+    mine = {Path("run/notes.txt"), Path("run/mine/.part-one"), Path("run", FRAMES, "notes.txt")}
     for path in mine:
         path.parent.mkdir(exist_ok=True)
         path.write_text("the user's")
@@ -112,7 +119,7 @@ def test_a_users_file_in_the_folder_of_a_run_stays(run):
 
 
 def test_a_refused_run_leaves_the_words_and_the_result_of_the_first(finished, run):
-    path = Path("run/result.json")
+    path = Path("run", RESULT)
     known = json.loads(path.read_text()) | {"status": "interrupted"}
     path.write_text(json.dumps(known))
     before = contents("run/.hydra")
@@ -137,7 +144,7 @@ def test_a_run_of_a_sweep_in_a_place_that_is_taken_fails_alone(run):
     assert "1 failed: " in err
     assert "holds files that are not a run's (train.log)" in err
     assert contents("sweep/1") == {"sweep/1/train.log": b"the user's"}
-    assert json.loads(Path("sweep/2/result.json").read_text())["status"] == "finished"
+    assert json.loads(Path("sweep/2", RESULT).read_text())["status"] == "finished"
     assert run(*words, "seed=2")[0] == 0
 
 
@@ -150,7 +157,7 @@ def test_a_sweep_whose_only_run_finds_its_place_taken_leaves_no_folder(run):
 
 
 def test_a_picture_in_the_folder_of_its_run_is_not_overwritten(finished, run):
-    shutil.rmtree("run/checkpoints")  # As if killed before the first checkpoint.
+    Path("run", CHECKPOINT).unlink()  # As if killed before the first checkpoint.
     photo("run/clean.png")
     before = Path("run/clean.png").read_bytes()
     line = one_line(*run(*TINY, "image.path=run/clean.png", "resume=run"))
@@ -175,7 +182,7 @@ def test_a_file_of_the_user_in_the_place_of_a_report_stays(run):
     assert code == 1
     assert "results.csv is not what a report left there: move it away" in err
     assert Path("sweep/results.csv").read_text() == "the user's"
-    assert len(list(Path("sweep").glob("*/result.json"))) == 2
+    assert len(list(Path("sweep").glob(f"*/{RESULT}"))) == 2
 
 
 def test_a_run_that_another_process_is_at_keeps_its_words(finished, run):
@@ -197,5 +204,5 @@ def test_runs_that_start_within_a_second_have_a_folder_each(run):
     assert [second.name, third.name, sweep.name] == [f"{first.name}_{n}" for n in (2, 3, 4)]
     for seed, folder in enumerate((first, second, third)):
         assert f"- seed={seed}\n" in (folder / ".hydra" / "overrides.yaml").read_text()
-        assert json.loads((folder / "result.json").read_text())["config"]["seed"] == seed
-    assert len(list(sweep.glob("*/result.json"))) == 2
+        assert json.loads((folder / RESULT).read_text())["config"]["seed"] == seed
+    assert len(list(sweep.glob(f"*/{RESULT}"))) == 2

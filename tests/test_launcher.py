@@ -17,6 +17,7 @@ from hydra.utils import get_class
 
 from tests.conftest import TINY
 from tests.process import COMMAND
+from untrained.record.name import RESULT
 
 pytestmark = pytest.mark.launcher
 
@@ -30,7 +31,7 @@ def launched(tmp_path, *words, code=0, runs=2):
     assert done.returncode == code, done.stdout + done.stderr
     sweep = tmp_path / "sweep"
     assert (sweep / "report.html").exists()
-    found = [json.loads(path.read_text()) for path in sorted(sweep.glob("*/result.json"))]
+    found = [json.loads(path.read_text()) for path in sorted(sweep.glob(f"*/{RESULT}"))]
     assert len(found) == runs
     return found, done.stdout + done.stderr
 

@@ -14,11 +14,14 @@ import torch
 
 from tests.conftest import TINY, contents
 from tests.process import COMMAND, Process, finish
+from untrained.record.frame import frame_path
+from untrained.record.name import CHECKPOINT, EVENTS, FRAMES, RESULT, TARGET
 
 WORDS = (
     "model=dip",
     "model.width=8",
     "model.depth=3",
+    "checkpoint.keep=0",
     "image.size=32",
     "steps=60",
     "checkpoint.every=15",
@@ -36,20 +39,20 @@ def wait_for(path, process, seconds=60):
 
 
 def weights(folder):
-    state = torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
+    state = torch.load(folder / CHECKPOINT, weights_only=True)["state_dict"]
     return {key: value for key, value in state.items() if torch.is_tensor(value)}
 
 
 def assert_same(one, other):
     for name in ("metrics.csv", "reconstruction.png", "curves.png", "panel.png"):
         assert (one / name).read_bytes() == (other / name).read_bytes(), name
-    assert sorted(p.name for p in (one / "frames").iterdir()) == sorted(
-        p.name for p in (other / "frames").iterdir()
+    assert sorted(p.name for p in (one / FRAMES).iterdir()) == sorted(
+        p.name for p in (other / FRAMES).iterdir()
     )
     first, second = weights(one), weights(other)
     assert first.keys() == second.keys()
     assert all(torch.equal(first[key], second[key]) for key in first)
-    assert len(list(other.glob("events.out.tfevents.*"))) == 1, "a step may be logged twice"
+    assert len(list(other.glob(EVENTS))) == 1, "a step may be logged twice"
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +65,7 @@ def whole(tmp_path_factory):
     return folder
 
 
-def killed_and_resumed(folder, whole, pause, file="target.png"):
+def killed_and_resumed(folder, whole, pause, file=TARGET):
     """Kill a run `pause` seconds after `file` is there, resume it, and say whether it was alive."""
     process = Process(*WORDS, f"hydra.run.dir={folder}", **PAUSE)
     wait_for(folder / file, process)
@@ -79,7 +82,7 @@ def killed_and_resumed(folder, whole, pause, file="target.png"):
 
 
 def test_a_killed_run_is_resumed_bit_for_bit(tmp_path, whole):
-    assert killed_and_resumed(tmp_path / "run", whole, 0.1, "checkpoints/last.ckpt")
+    assert killed_and_resumed(tmp_path / "run", whole, 0.1, CHECKPOINT)
 
 
 def test_a_run_killed_while_it_draws_is_resumed_bit_for_bit(tmp_path, whole):
@@ -99,7 +102,7 @@ def test_a_run_killed_at_ten_random_moments_is_resumed_bit_for_bit(tmp_path, who
 def test_a_signal_saves_the_run_and_draws_it(tmp_path, whole, number):
     folder = tmp_path / "run"
     process = Process(*WORDS, "steps=100000", f"hydra.run.dir={folder}", **PAUSE)
-    wait_for(folder / "frames" / "00000019.png", process)
+    wait_for(frame_path(folder, 19), process)
     process.send_signal(number)
     sent = time.monotonic()
     out, err = process.communicate(timeout=60)
@@ -129,7 +132,7 @@ def test_a_run_of_other_words_is_not_resumed(whole, tmp_path):
 def test_a_folder_belongs_to_one_process(tmp_path):
     folder = tmp_path / "run"
     first = Process(*WORDS, "steps=100000", f"hydra.run.dir={folder}")
-    wait_for(folder / "target.png", first)
+    wait_for(folder / TARGET, first)
     try:
         for word in (f"hydra.run.dir={folder}", f"resume={folder}"):
             code, _, err = finish(*WORDS, word)
@@ -147,7 +150,7 @@ def test_a_full_disk_ends_in_one_line_and_spoils_no_file(tmp_path):
     assert "Traceback" not in err
     assert "outputs" in err.splitlines()[-1] or str(folder) in err.splitlines()[-1]
     assert not (folder / "summary.json").exists()
-    assert not (folder / "checkpoints" / "last.ckpt").exists()
+    assert not (folder / CHECKPOINT).exists()
     assert not list(folder.rglob(".part*"))
 
 
@@ -164,7 +167,7 @@ def test_processes_that_start_at_once_lose_no_run(tmp_path):
     started = [Process(*TINY, f"seed={seed}", cwd=tmp_path) for seed in range(2)]
     assert [process.wait(100) for process in started] == [0, 0]
     folders = list(tmp_path.glob("outputs/*"))
-    seeds = [json.loads((each / "result.json").read_text())["config"]["seed"] for each in folders]
+    seeds = [json.loads((each / RESULT).read_text())["config"]["seed"] for each in folders]
     assert sorted(seeds) == [0, 1]
     for each, seed in zip(folders, seeds, strict=True):
         assert f"- seed={seed}\n" in (each / ".hydra" / "overrides.yaml").read_text()
@@ -214,8 +217,8 @@ CONSOLE = (*TINY, "hydra.run.dir='für_später'")
 
 
 def assert_whole(folder):
-    assert json.loads((folder / "result.json").read_text())["status"] == "finished"
-    for name in ("summary.json", "metrics.csv", "checkpoints/last.ckpt"):
+    assert json.loads((folder / RESULT).read_text())["status"] == "finished"
+    for name in ("summary.json", "metrics.csv", CHECKPOINT):
         assert (folder / name).exists(), name
 
 

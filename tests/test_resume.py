@@ -7,9 +7,11 @@ from types import SimpleNamespace
 import pytest
 
 from tests.conftest import TINY, contents
+from tests.left import rows, same, weights
 from tests.test_complaint import one_line
 from tests.test_folder import photo
 from untrained.command.process import check_trainer
+from untrained.record.name import CHECKPOINT, RESULT
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -20,10 +22,10 @@ ANOTHER = "image.path=photo.png is another picture than the run began with"
 def test_a_run_does_not_go_on_with_another_picture(run):
     photo("photo.png")
     assert run(*PHOTO, "hydra.run.dir=run")[0] == 0
-    before = contents("run/checkpoints")
+    before = Path("run", CHECKPOINT).read_bytes()
     photo("photo.png", seed=1)
     assert one_line(*run(*PHOTO, "resume=run", "steps=8")).startswith(ANOTHER)
-    assert contents("run/checkpoints") == before
+    assert Path("run", CHECKPOINT).read_bytes() == before
     photo("photo.png")
     assert run(*PHOTO, "resume=run", "steps=8")[0] == 0
 
@@ -32,17 +34,18 @@ def test_a_sweep_does_not_take_another_picture_for_finished(run):
     photo("photo.png")
     words = ("-m", *PHOTO, "seed=0", "hydra.sweep.dir=sweep")
     assert run(*words)[0] == 0
-    (path,) = Path("sweep").glob("*/result.json")
-    known, before = json.loads(path.read_text()), contents(path.parent / "checkpoints")
+    (path,) = Path("sweep").glob(f"*/{RESULT}")
+    known, saved = json.loads(path.read_text()), path.parents[1] / CHECKPOINT
+    before = saved.read_bytes()
     photo("photo.png", seed=1)
     code, _, err = run(*words, "seed=0,1")
     assert code == 1
     assert f"failed: {ANOTHER}" in err
-    assert contents(path.parent / "checkpoints") == before
+    assert saved.read_bytes() == before
     refused = json.loads(path.read_text())
     assert refused.pop("refused").startswith(ANOTHER)
     assert refused | {"refused": None} == known
-    assert len(list(Path("sweep").glob("*/result.json"))) == 2
+    assert len(list(Path("sweep").glob(f"*/{RESULT}"))) == 2
     photo("photo.png")
     code, _, err = run(*words)
     assert (code, err.count(" is finished\n")) == (0, 1)
@@ -144,3 +147,57 @@ def test_auto_is_refused_where_it_is_several_gpus(count):
     else:
         with pytest.raises(ValueError, match="trainer.devices would be 2 here; one image"):
             check_trainer(trainer)
+
+
+# A finished fit as short as these keeps no checkpoint, unless a test says so.
+FORGETFUL = (*TINY[:-1], "model=dip")
+AGAIN = "resume=run took less than checkpoint.keep seconds and kept no checkpoint: its 4 steps are"
+
+
+def test_a_short_fit_keeps_no_checkpoint_and_goes_on_bit_for_bit(run):
+    assert run(*FORGETFUL, "hydra.run.dir=run")[0] == 0
+    assert not Path("run", CHECKPOINT).exists()
+    code, _, err = run(*FORGETFUL, "steps=8", "resume=run", "checkpoint.keep=0")
+    assert code == 0
+    assert AGAIN in err
+    assert run(*FORGETFUL, "steps=8", "hydra.run.dir=whole", "checkpoint.keep=0")[0] == 0
+    assert same(weights("run"), weights("whole"))
+    assert rows("run") == rows("whole")
+
+
+def test_a_fit_without_its_checkpoint_is_known_by_its_result(run):
+    photo("photo.png")
+    words = (*FORGETFUL[1:], "image.path=photo.png", "image.size=20", "stopping=[fixed]")
+    words = (*words, "stopping.fixed.step=0", "stopping.halt=fixed")
+    assert run(*words, "hydra.run.dir=run")[0] == 0
+    before = contents("run")
+
+    def refused(*more):
+        line = one_line(*run(*words, "resume=run", *more))
+        assert contents("run").keys() == before.keys()
+        return line
+
+    ended = "resume=run was ended by stopping.halt=fixed after 1 steps; stopping.halt=null goes on"
+    assert refused() == refused("steps=8", "metric.border=1") == ended
+    assert refused("seed=1") == "resume=run is of other words: seed 0 there and 1 here"
+    assert refused("stopping.halt=null", "steps=1") == (
+        "resume=run has all of its 1 steps; steps=... adds to them"
+    )
+    photo("photo.png", seed=1)
+    assert refused("stopping.halt=null").startswith(ANOTHER)
+    photo("photo.png")
+    assert run(*words, "resume=run", "stopping.halt=null")[0] == 0
+
+
+@pytest.mark.parametrize("value", ["-1", "long"])
+def test_what_is_no_time_to_keep_is_refused(run, value):
+    line = one_line(*run(*TINY, f"checkpoint.keep={value}", "hydra.run.dir=run"))
+    assert line.startswith("checkpoint.keep must be a number from 0 up")
+    assert not Path("run").exists()
+
+
+def test_a_folder_of_an_older_version_is_not_resumed(finished, run):
+    for name in (CHECKPOINT, RESULT):
+        Path("run", name).rename(Path("run", Path(name).name))
+    line = one_line(*run(*TINY, "steps=8", "resume=run"))
+    assert line == "resume=run was left by an older version, which alone can go on"

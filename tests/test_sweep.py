@@ -16,6 +16,7 @@ import torch
 from tests.conftest import TINY, UNDRAWN
 from tests.process import COMMAND
 from untrained.command.sweep import Sweep, likely
+from untrained.record.name import CHECKPOINT, RESULT
 from untrained.trainer import checkpoint
 
 FOUR = ("-m", "model=dip,dd", "seed=0,1", *TINY, "checkpoint.every=2")
@@ -33,7 +34,7 @@ def finished(run, fitted):
 
 def results(folder="sweep"):
     return {
-        path.parent: json.loads(path.read_text()) for path in Path(folder).glob("*/result.json")
+        path.parents[1]: json.loads(path.read_text()) for path in Path(folder).glob(f"*/{RESULT}")
     }
 
 
@@ -47,14 +48,14 @@ def times(folder="sweep"):
 
 
 def weights(folder):
-    state = torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
+    state = torch.load(folder / CHECKPOINT, weights_only=True)["state_dict"]
     return {key: value for key, value in state.items() if torch.is_tensor(value)}
 
 
 def assert_same(one, other):
     one, other = Path(one), Path(other)
-    folders = {path.parent.name for path in one.glob("*/result.json")}
-    assert folders == {path.parent.name for path in other.glob("*/result.json")}
+    folders = {path.parents[1].name for path in one.glob(f"*/{RESULT}")}
+    assert folders == {path.parents[1].name for path in other.glob(f"*/{RESULT}")}
     assert len(folders) == 4
     for folder in folders:
         for name in ("metrics.csv", "reconstruction.png", "panel.png", "curves.png"):
@@ -82,7 +83,7 @@ def test_a_sweep_leaves_its_report(fitted):
     for name in ("comparison.png", "panel.png", "report.html"):
         assert (folder / name).stat().st_size > 0
     assert {each.name for each in results(folder)} == {
-        f"checkpoint.every=2,image.size=16,model.depth=2,model.width=4,model={model},seed={seed},"
+        f"checkpoint.every=2,checkpoint.keep=0,image.size=16,model.depth=2,model.width=4,model={model},seed={seed},"
         "steps=4,stopping=[],~callbacks.video=null"
         for model in ("dip", "dd")
         for seed in (0, 1)
@@ -117,7 +118,7 @@ def test_recipes_are_swept_beside_models(run):
 def test_a_sweep_is_judged_by_earlier_runs_before_it_begins(run):
     words = (*TINY, "model=dd")
     run(*words, "hydra.run.dir=outputs/one")
-    path = Path("outputs/one/result.json")
+    path = Path("outputs/one", RESULT)
     found = json.loads(path.read_text())
     path.write_text(json.dumps(found | {"seconds": 100.0}))
     Path("outputs/foreign").mkdir()
@@ -205,7 +206,7 @@ def test_a_sweep_that_was_killed_goes_on(run, fitted, monkeypatch):
 @undrawn
 def test_a_run_that_another_process_is_at_is_left_to_it(finished, run):
     busy = next(iter(results()))
-    (busy / "result.json").unlink()
+    (busy / RESULT).unlink()
     with (busy / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         code, _, err = run(*WORDS)
@@ -232,7 +233,10 @@ def test_a_run_tells_what_became_of_it(fitted):
         "fingerprint",
         "config",
         "machine",
+        "steps",
+        "halted",
     ]
+    assert (found["steps"], found["halted"]) == (4, None)
     assert (found["status"], found["config"]["model"]["width"]) == ("finished", 4)
     assert found["words"] == [*TINY]
     assert found["machine"]["threads"] == torch.get_num_threads()

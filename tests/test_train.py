@@ -12,31 +12,32 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from tests.conftest import SMALL, TINY, UNDRAWN
-from tests.left import rows, same, summary, weights
+from tests.left import checkpoint, rows, same, summary, weights
 from untrained import image
+from untrained.record.name import CHECKPOINT, CLEAN, EVENTS, LOCK, RECORD, TARGET
 from untrained.trainer import data
 
 # The two runs that draw all that a run draws.
 DD = (*SMALL, "model=dd")
 DIP = (*SMALL, "model=dip", "recipe=authors")
 # A run that leaves its images; nothing else of it is drawn where a test takes `undrawn` too.
-WATCHED = (*TINY[:4], "~callbacks.video", "hydra.run.dir=run")
+WATCHED = (*TINY[:4], "~callbacks.video", "checkpoint.keep=0", "hydra.run.dir=run")
 KEPT = (*WATCHED, "stopping=[]")
 BARE = (*TINY, "hydra.run.dir=run")
 FILES = {
     ".hydra",
     "metrics.csv",
     "summary.json",
-    "train.log",
-    "target.png",
-    "clean.png",
+    CHECKPOINT,
+    "record/train.log",
+    TARGET,
+    CLEAN,
     "reconstruction.png",
     "panel.png",
     "curves.png",
     "stopping.png",
     "bands.png",
     "training.gif",
-    "checkpoints/last.ckpt",
 }
 
 
@@ -46,12 +47,20 @@ def test_a_run_leaves_its_folder(fitted, words):
     for name in FILES:
         assert (folder / name).exists(), name
         assert (folder / name).is_dir() or (folder / name).stat().st_size > 0, name
-    assert list(folder.glob("events.out.tfevents.*"))
+    assert list(folder.glob(EVENTS))
+    at_the_top = {name.partition("/")[0] for name in FILES}
+    assert {path.name for path in folder.iterdir()} == at_the_top | {LOCK}
     assert not list(folder.rglob(".part*")), "a temporary file is left"
     assert str(folder.resolve()) in out
     assert "PSNR" in out
     assert "Warning" not in err + out
     assert "Tip" not in err + out
+
+
+@pytest.mark.slow
+def test_a_default_run_takes_a_megabyte(run):
+    assert run("image.size=64", "hydra.run.dir=run")[0] == 0
+    assert sum(path.stat().st_size for path in Path("run").rglob("*")) < 1.3e6
 
 
 def test_the_summary_keeps_its_contract(fitted):
@@ -86,12 +95,14 @@ def test_the_curves_are_of_every_tenth_and_the_log_spaced_steps(run):
 
 def test_tensorboard_shows_curves_images_and_the_hyper_parameters(fitted):
     folder, *_ = fitted(*DIP)
-    events = EventAccumulator(str(folder), size_guidance={"images": 0, "scalars": 0}).Reload()
+    events = EventAccumulator(
+        str(folder / RECORD), size_guidance={"images": 0, "scalars": 0}
+    ).Reload()
     shown = events.Scalars("psnr/average")
     assert [(e.step, e.value) for e in shown] == [
         (int(row["step"]), pytest.approx(float(row["psnr/average"]))) for row in rows(folder)
     ]
-    assert len(events.Images("reconstruction")) == len(list((folder / "frames").iterdir()))
+    assert len(events.Images("reconstruction")) == 4, "0, 1, 4 and the last"
     content = events.summary_metadata["_hparams_/session_start_info"].plugin_data.content
     words = HParamsPluginData.FromString(content).session_start_info.hparams
     assert words["model"].string_value == "dip"
@@ -110,8 +121,8 @@ def test_the_recommended_image_is_the_average_where_there_is_one(run):
     run(*words, "average=none", "hydra.run.dir=other")
     assert summary("other")["psnr"]["average"] is None
     assert not np.array_equal(average, iio.imread("other/reconstruction.png"))
-    last = sorted(Path("other/frames").iterdir())[-1]
-    assert np.array_equal(iio.imread("other/reconstruction.png"), iio.imread(last))
+    last = image.pixels(checkpoint("other")["images"]["reconstruction"])
+    assert np.array_equal(iio.imread("other/reconstruction.png"), last)
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -121,7 +132,7 @@ def test_several_fits_give_their_mean_and_where_they_differ(run):
     images = []
     for seed in range(2):
         run(*words, f"seed={seed}", f"hydra.run.dir={seed}")
-        state = torch.load(f"{seed}/checkpoints/last.ckpt", weights_only=True)["state_dict"]
+        state = checkpoint(str(seed))["state_dict"]
         images.append(state["fit.average._extra_state"]["value"])
     mean = torch.cat(images).mean(0, keepdim=True)
     assert np.array_equal(iio.imread("run/reconstruction.png"), image.pixels(mean))
@@ -162,7 +173,7 @@ def test_nothing_is_claimed_against_a_clean_image_that_nobody_knows(run):
     iio.imwrite("photo.jpg", np.random.default_rng(0).integers(0, 255, (40, 50, 3), np.uint8))
     code, out, _ = run(*SMALL[1:], "~callbacks.video", "image.path=photo.jpg", "noise=none")
     assert code == 0
-    assert not Path("run/clean.png").exists()
+    assert not Path("run", CLEAN).exists()
     assert set(summary()["psnr"].values()) == set(summary()["ssim"].values()) == {None}
     columns = {name for name in rows()[0] if "/" in name}
     assert {name for name in columns if not name.startswith("stopping/")} == {
@@ -180,7 +191,7 @@ def test_noise_is_added_to_a_photo_of_one_s_own(run):
     iio.imwrite("photo.png", np.full((40, 50), 128, np.uint8))
     assert run(*KEPT[1:], "image.path=photo.png", "noise.sigma=10")[0] == 0
     assert summary()["psnr"]["target"] == pytest.approx(28.1, abs=0.5)
-    assert iio.imread("run/target.png").shape == (40, 50)
+    assert iio.imread(f"run/{TARGET}").shape == (40, 50)
 
 
 def test_the_same_command_gives_the_same_run(run, fitted):
@@ -225,7 +236,7 @@ def test_the_seed_of_the_weights_leaves_the_target_alone(run):
 
 @pytest.mark.usefixtures("undrawn")
 def test_a_finished_run_can_go_on(run):
-    words = (*TINY[:4], "~callbacks.video", "stopping=[]", "model=dip")
+    words = (*TINY[:4], "~callbacks.video", "checkpoint.keep=0", "stopping=[]", "model=dip")
     run(*words, "steps=21", "hydra.run.dir=run")
     code, out, err = run(*words, "steps=15", "resume=run")
     assert (code, out, err.strip()) == (
@@ -277,10 +288,10 @@ def test_bfloat16_where_there_is_none_is_warned_of(run, monkeypatch, capability,
 def test_tensorboard_shows_a_small_target_enlarged_under_its_name(run):
     words = ("degradation=downsampling", "degradation.factor=2", "~callbacks.video")
     assert run(*SMALL, *words)[0] == 0
-    events = EventAccumulator("run").Reload()
+    events = EventAccumulator(f"run/{RECORD}").Reload()
     (picture,) = events.Images("target (low resolution)")
     assert (picture.width, picture.height) == (32, 32)
-    assert image.read("run/target.png").shape == (1, 3, 16, 16)
+    assert image.read(f"run/{TARGET}").shape == (1, 3, 16, 16)
 
 
 @pytest.mark.parametrize("side", [4, 8])

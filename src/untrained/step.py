@@ -37,6 +37,8 @@ class Step:
     losses: Tensor = field(default_factory=lambda: torch.empty(0))
     total: Tensor = field(default_factory=lambda: torch.tensor(0.0))
     twin: Tensor | None = None
+    copies: dict[str, Tensor] = field(default_factory=dict, init=False, repr=False)
+    """See `copy_of`."""
 
     @cached_property
     def reconstruction(self) -> Tensor:
@@ -57,6 +59,12 @@ class Step:
     def deviation(self) -> Tensor | None:
         """The standard deviation of each pixel over the members' results; None of one member."""
         return deviation(self.results) if len(self.results) > 1 else None
+
+    def copy_of(self, name: str) -> Tensor:
+        """Return a copy of one of the images, which all who keep it share: it is made once."""
+        if name not in self.copies:
+            self.copies[name] = getattr(self, name).clone()
+        return self.copies[name]
 
     @cached_property
     def residual(self) -> Tensor:

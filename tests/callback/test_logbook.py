@@ -11,13 +11,14 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from tests.conftest import TINY
 from tests.left import rows, summary
+from untrained.record.name import CHECKPOINT, EVENTS, RECORD, RESULT
 
 BARE = (*TINY, "hydra.run.dir=run")
-WHOLE = ("summary.json", "result.json", "metrics.csv", "checkpoints/last.ckpt")
+WHOLE = ("summary.json", RESULT, "metrics.csv", CHECKPOINT)
 
 
 def is_whole(folder="run"):
-    found = json.loads(Path(folder, "result.json").read_text())
+    found = json.loads(Path(folder, RESULT).read_text())
     return found["status"] == "finished" and all(Path(folder, name).exists() for name in WHOLE)
 
 
@@ -35,14 +36,14 @@ def test_csv_is_a_logger(run):
     code, _, err = run(*BARE, "logger=csv")
     assert code == 0
     assert "logger" not in err
-    assert_logged(Path("run/csv/metrics.csv"))
-    assert not list(Path("run").glob("events*"))
+    assert_logged(Path("run/record/csv/metrics.csv"))
+    assert not list(Path("run").glob(EVENTS))
 
 
 def test_two_loggers_have_all_that_each_has_alone(run):
     assert run(*BARE, "logger=[tensorboard,csv]")[0] == 0
-    assert_logged(Path("run/csv/metrics.csv"))
-    events = EventAccumulator("run").Reload()
+    assert_logged(Path("run/record/csv/metrics.csv"))
+    events = EventAccumulator(f"run/{RECORD}").Reload()
     assert len(events.Scalars("psnr/average")) == len(rows())
     assert events.Scalars("result/psnr_last")
 
@@ -51,7 +52,7 @@ def test_two_loggers_have_all_that_each_has_alone(run):
 def test_a_run_needs_no_logger(run, word):
     assert run(*BARE, word)[0] == 0
     assert is_whole()
-    assert not list(Path("run").glob("events*"))
+    assert not list(Path("run").glob(EVENTS))
 
 
 def own_logger(header=""):
@@ -70,7 +71,7 @@ def test_a_logger_of_one_s_own_is_a_file(run):
 def test_a_logger_of_one_s_own_stands_beside_another(run):
     assert run(*BARE, own_logger("# @package logger.own\n"), "logger=[tensorboard,own]")[0] == 0
     assert_logged(Path("run/lightning_logs/version_0/metrics.csv"))
-    assert list(Path("run").glob("events*"))
+    assert list(Path("run").glob(EVENTS))
 
 
 def test_the_words_of_tensorboard_are_those_of_its_class(run):
@@ -125,7 +126,7 @@ def test_a_logger_that_fails_is_named_once_and_the_run_goes_on(run, name, reason
     line = f"logger: {name} failed, and the run goes on without it (ConnectionError: {reason} down)"
     assert re.split("[\r\n]+", err).count(line) == 1
     assert err.count("logger") == 1
-    assert_logged(Path("run/csv/metrics.csv"))
+    assert_logged(Path("run/record/csv/metrics.csv"))
 
 
 class Open(Mute):

@@ -18,7 +18,13 @@ from untrained.metric import Metric
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
-BARE = ("model.depth=3", "hydra.run.dir=run", "~callbacks.video", "logger=none")
+BARE = (
+    "model.depth=3",
+    "hydra.run.dir=run",
+    "~callbacks.video",
+    "logger=none",
+    "checkpoint.keep=0",
+)
 
 
 def images():

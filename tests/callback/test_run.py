@@ -7,7 +7,7 @@ import pytest
 import torch
 from pytorch_lightning import Callback
 
-from tests.left import same, summary, weights
+from tests.left import checkpoint, same, summary, weights
 from tests.stopping.trajectory import problem
 from untrained.callback.run import Run
 from untrained.degradation.downsampling import Downsampling
@@ -15,10 +15,11 @@ from untrained.degradation.function import Function
 from untrained.degradation.inpainting import Inpainting
 from untrained.metric import Metric, psnr
 from untrained.noise.gaussian import Gaussian
+from untrained.record.name import CHECKPOINT, EVENTS, RESULT
 from untrained.stopping.fixed import FixedStep
 
 SMALL = ("image.size=16", "model.width=4", "model.depth=2", "~callbacks.video", "logger=none")
-BARE = (*SMALL, "~callbacks.pictures")
+BARE = (*SMALL, "~callbacks.pictures", "checkpoint.keep=0")
 
 
 CLEAN = torch.rand(1, 3, 24, 20, generator=torch.Generator().manual_seed(0))
@@ -77,7 +78,7 @@ def test_the_images_that_are_kept_are_four_an_octave_and_the_last():
 
 
 def status(folder="run"):
-    files = [Path(folder, name) for name in ("summary.json", "result.json")]
+    files = [Path(folder, name) for name in ("summary.json", RESULT)]
     return [json.loads(file.read_text())["status"] for file in files]
 
 
@@ -113,7 +114,7 @@ def test_whoever_ends_a_fit_early_interrupts_it(run, fitted, words, done):
     assert err.endswith(
         f"run has {done} of its 20 steps; go on with the same words and \"resume='{folder}'\"\n"
     )
-    assert torch.load("run/checkpoints/last.ckpt", weights_only=True)["global_step"] == done
+    assert checkpoint()["global_step"] == done
     # A callback of one's own may change the fit, so that it belongs to the words of the run.
     mine = [word for word in words if word.startswith("+callbacks")]
     assert run(*common, *mine, "resume=run")[0] == 0
@@ -163,9 +164,9 @@ def test_a_drawing_that_fails_costs_nothing(run, monkeypatch, drawing, halt):
         patch.setattr(f"untrained.figure.{drawing}", fail)
         with pytest.raises(NoMemoryError):
             run(*words, "hydra.run.dir=run")
-    for name in ("reconstruction.png", "summary.json", "metrics.csv", "checkpoints/last.ckpt"):
+    for name in ("reconstruction.png", "summary.json", "metrics.csv", CHECKPOINT):
         assert Path("run", name).exists(), name
-    assert json.loads(Path("run/result.json").read_text())["status"] == "failed"
+    assert json.loads(Path("run", RESULT).read_text())["status"] == "failed"
     # Nothing is fitted anew.
     monkeypatch.setattr("untrained.trainer.prior.ImagePrior.training_step", fail)
     assert run(*words, "resume=run")[0] == 0
@@ -184,4 +185,4 @@ def test_what_is_drawn_after_a_failure_is_what_would_have_been(run, monkeypatch)
         assert Path("run", name).read_bytes() == Path("whole", name).read_bytes(), name
     for key in ("status", "steps", "psnr", "ssim", "reconstruction", "stopping", "deviation"):
         assert summary()[key] == summary("whole")[key], key
-    assert len(list(Path("run").glob("events.out.tfevents.*"))) == 1
+    assert len(list(Path("run").glob(EVENTS))) == 1

@@ -18,6 +18,7 @@ from untrained.callback.summary import Summary
 from untrained.callback.video import Video
 from untrained.callback.watch import Watch
 from untrained.callback.watcher import Watcher
+from untrained.record.name import CHECKPOINT, FRAMES
 from untrained.stopping.fixed import FixedStep
 from untrained.stopping.wmv import WindowedVariance
 from untrained.trainer.checkpoint import Checkpoint
@@ -134,7 +135,7 @@ def test_a_run_that_is_resumed_goes_on_with_the_state_of_each_watcher(tmp_path):
     whole = watched(tmp_path / "whole", measuring() | {"mine": mine}, Checkpoint(100))
     watched(tmp_path / "run", measuring() | {"mine": Noting()}, Checkpoint(100), steps=7)
     again = Noting()
-    checkpoint = tmp_path / "run/checkpoints/last.ckpt"
+    checkpoint = tmp_path / "run" / CHECKPOINT
     watchers = measuring() | {"mine": again}
     watch = watched(tmp_path / "run", watchers, Checkpoint(100), resume=checkpoint)
     assert str(watch.rows) == str(whole.rows)
@@ -144,7 +145,7 @@ def test_a_run_that_is_resumed_goes_on_with_the_state_of_each_watcher(tmp_path):
 
 def test_a_watcher_of_another_name_is_given_nobody_s_state(tmp_path):
     watched(tmp_path, measuring() | {"mine": Noting()}, Checkpoint(100), steps=7)
-    checkpoint = tmp_path / "checkpoints/last.ckpt"
+    checkpoint = tmp_path / CHECKPOINT
     saved = torch.load(checkpoint, weights_only=True)["callbacks"]["Watch"]["watchers"]
     assert saved.keys() == {"curves", "stopping", "mine"}
     other = Noting()
@@ -162,7 +163,7 @@ def test_a_run_that_is_watched_by_others_when_it_is_resumed_keeps_what_was_told(
     watchers = {"curves": Curves(5), "mine": Noting()}
     whole = watched(tmp_path / "whole", watchers)
     watched(tmp_path, {first: watchers[first]}, Checkpoint(100), steps=7)
-    checkpoint = tmp_path / "checkpoints/last.ckpt"
+    checkpoint = tmp_path / CHECKPOINT
     watchers = {"curves": Curves(5), "mine": Noting()}
     watchers = {second: watchers[second], "summary": Summary(), "pictures": Pictures()}
     watch = watched(tmp_path, watchers, Checkpoint(100), resume=checkpoint)
@@ -198,7 +199,7 @@ def test_what_the_guard_takes_back_is_taken_back_of_every_watcher(tmp_path, monk
     assert first.seen == last.seen == list(range(16))
     assert watch.run.restorations == 1
     assert watch.run.rows is watch.rows
-    names = sorted(path.stem for path in (tmp_path / "frames").iterdir())
+    names = sorted(path.stem for path in (tmp_path / FRAMES).iterdir())
     assert [int(name) for name in names] == [*range(9), 10, 11, 13, 15]
 
 
@@ -216,7 +217,7 @@ class Own(Callback):
 
     def on_train_batch_end(self, trainer, *_):
         row = trainer.callbacks[0].rows[-1]
-        saved = Path(trainer.default_root_dir, "checkpoints/last.ckpt").exists()
+        saved = Path(trainer.default_root_dir, CHECKPOINT).exists()
         self.steps.append([trainer.global_step - 1, row["step"], row["mine/mean"], saved])
 
     def on_train_end(self, trainer, *_):

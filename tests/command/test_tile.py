@@ -57,7 +57,7 @@ def test_a_photo_in_tiles_is_restored_in_its_size(here, photo, run):
     assert [each["top"] for each in summary["tiles"]] == [0, 0, 12, 12]
     assert all(each["steps"] == 8 for each in summary["tiles"])
     assert "blended of 4 tiles" in out
-    assert not list(Path("run/tiles").glob("*.pt"))
+    assert not list(Path("run/record/tiles").glob("*.pt"))
     assert Path("run/panel.png").exists()
     # It has all of its tiles.
     words = [word for word in WORDS if not word.startswith("hydra")]
@@ -162,7 +162,7 @@ def test_tiles_that_are_killed_go_on_with_the_same_bits(photo, tmp_path):
 
     assert start("hydra.run.dir=whole").wait() == 0
     process = start("hydra.run.dir=cut")
-    tiles = tmp_path / "cut" / "tiles"
+    tiles = tmp_path / "cut" / "record" / "tiles"
     while not list(tiles.glob("*.pt")):
         assert process.poll() is None
         time.sleep(0.05)

@@ -95,3 +95,8 @@ def test_a_film_without_images_is_refused():
     for runs in ([], [run_of()]):
         with pytest.raises(ValueError, match="^runs must"):
             film(runs, still(picture()), None)
+
+
+def test_of_many_steps_each_second_one_is_drawn(tmp_path):
+    runs = [run_of("", frames=kept(tmp_path / "frames", *range(25)))]
+    assert len(list(film(runs, [], None))) == 13

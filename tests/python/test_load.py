@@ -10,6 +10,7 @@ WORDS = (
     "steps=6",
     "hydra.run.dir=run",
     "~callbacks.video",
+    "checkpoint.keep=0",
     "~callbacks.pictures",
 )
 
@@ -20,7 +21,7 @@ def test_g_of_z_is_the_last_image(words, precision, run):
     code, *_ = run(*WORDS, *words, f"accelerator.precision={precision}")
     assert code == 0
     loaded = untrained.load("run")
-    images = torch.load("run/checkpoints/last.ckpt", weights_only=True)["images"]
+    images = torch.load("run/record/last.ckpt", weights_only=True)["images"]
     assert torch.equal(loaded.image, images["reconstruction"])
     single = torch.cat([network(loaded.code) for network in loaded.generators])
     assert torch.allclose(single.mean(0), loaded.image[0], atol=0.02)
@@ -28,5 +29,5 @@ def test_g_of_z_is_the_last_image(words, precision, run):
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="has no checkpoint of a run"):
+    with pytest.raises(ValueError, match="has no networks of a run"):
         untrained.load(tmp_path)

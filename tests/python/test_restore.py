@@ -34,7 +34,7 @@ def test_from_python_it_is_the_fit_of_the_command_line_bit_for_bit(model, noisy,
 
 
 def saved(folder):
-    checkpoint = torch.load(f"{folder}/checkpoints/last.ckpt", weights_only=True)
+    checkpoint = torch.load(f"{folder}/record/last.ckpt", weights_only=True)
     state = checkpoint["state_dict"].items()
     return [value for name, value in state if name.startswith("fit.generators")]
 

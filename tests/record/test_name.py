@@ -8,7 +8,8 @@ import untrained
 from untrained.record import name
 
 SOURCE = Path(untrained.__file__).parent
-FILES = [value for word, value in vars(name).items() if word.isupper() and "." in value]
+SPELLED = [value for word, value in vars(name).items() if word.isupper() and "." in value]
+FILES = [Path(value).name for value in SPELLED]
 COLUMN = re.compile(r"^(mse|psnr|ssim|stopping)/|/(last|average|against_target)$|^against_target$")
 
 

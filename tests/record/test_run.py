@@ -7,9 +7,10 @@ import pytest
 
 from tests.report.folder import run_folder
 from untrained.record.curve import best_point, last_value, read_curve
-from untrained.record.name import ROWS, SUMMARY, TARGET
+from untrained.record.file import path_in
+from untrained.record.name import RECORD, ROWS, SUMMARY, TARGET
 from untrained.record.result import read_result, write_result
-from untrained.record.run import numbers, record
+from untrained.record.run import numbers, record, records
 from untrained.record.summary import read_summary, write_summary
 
 
@@ -25,6 +26,18 @@ def test_a_run_without_a_picture_of_its_target_is_read(tmp_path):
     (folder / TARGET).unlink()
     found = record(folder)
     assert (found.status, found.target, found.notes) == ("finished", "noise.sigma=25", [])
+
+
+def test_a_folder_of_an_older_version_is_read(tmp_path):
+    new, old = (run_folder(tmp_path / name, "model=dip") for name in ("new", "old"))
+    for path in (old / RECORD).iterdir():
+        path.rename(old / path.name)
+    (old / RECORD).rmdir()
+    found, expected = records([old])[0], records([new])[0]
+    assert found.result == expected.result
+    assert list(found.frames) == list(expected.frames)
+    assert path_in(old, TARGET) == old / "target.png"
+    assert found.notes == []
 
 
 @pytest.mark.parametrize(

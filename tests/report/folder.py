@@ -7,6 +7,8 @@ import numpy as np
 import torch
 
 from untrained import image
+from untrained.record.frame import frame_path
+from untrained.record.name import CLEAN, FRAMES, RESULT, TARGET
 
 PSNR = (10.0, 15.0, 26.0, 24.0)
 
@@ -26,7 +28,8 @@ def run_folder(folder, *words, number=0, psnr=PSNR, clean=True, stopping=None, s
     (folder / ".hydra" / "config.yaml").write_text(json.dumps(config))
     found = {"status": "finished", "error": None, "words": list(words), "seconds": 1.0}
     found |= {"config": config, "machine": {"cores": 2}, "fingerprint": "0"}
-    (folder / "result.json").write_text(json.dumps(found | result))
+    (folder / FRAMES).mkdir(parents=True)
+    (folder / RESULT).write_text(json.dumps(found | result))
     steps = [0, 1, 10, 39]
     noisy = next((word for word in words if word.startswith("noise.sigma=")), "noise.sigma=25")
     variant = "last" if clean else "against_target"
@@ -41,13 +44,12 @@ def run_folder(folder, *words, number=0, psnr=PSNR, clean=True, stopping=None, s
     for step in steps[: len(psnr)]:
         picture = torch.full((1, 3, side, side), step / 255)
         picture[..., : number + 1, :] = 1
-        (folder / "frames").mkdir(exist_ok=True)
-        image.write(folder / "frames" / f"{step:08d}.png", picture)
+        image.write(frame_path(folder, step), picture)
     target = torch.from_numpy(draw.random((1, 3, side, side), np.float32))
-    image.write(folder / "target.png", target * int(noisy.partition("=")[2]) / 255)
+    image.write(folder / TARGET, target * int(noisy.partition("=")[2]) / 255)
     figures = dict.fromkeys(("target", "last", "average", "best", "best_step"))
     if clean:
-        image.write(folder / "clean.png", torch.full((1, 3, side, side), 0.5))
+        image.write(folder / CLEAN, torch.full((1, 3, side, side), 0.5))
         best = int(np.argmax(psnr))
         figures |= {"target": 20.0, "last": psnr[-1], "best": psnr[best], "best_step": steps[best]}
     summary = {

@@ -17,6 +17,7 @@ from tests.report.folder import run_folder, sweep_folder
 from tests.report.test_record import broken
 from tests.report.test_target import masked, run_with
 from untrained import image
+from untrained.record.name import TARGET
 from untrained.record.run import records
 from untrained.report import page, report
 
@@ -255,7 +256,7 @@ def test_targets_of_several_kinds_are_called_by_their_names(opened, tmp_path):
 
 def test_a_small_target_is_shown_as_large_as_the_others(opened, tmp_path):
     folder = run_with(tmp_path / "run", view="Low resolution")
-    image.write(folder / "target.png", torch.rand(1, 3, 4, 4))
+    image.write(folder / TARGET, torch.rand(1, 3, 4, 4))
     report([tmp_path], tmp_path)
     browser = opened(tmp_path / "report.html")
     time.sleep(0.3)

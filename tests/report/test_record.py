@@ -1,5 +1,4 @@
 import csv
-import json
 import shutil
 import sys
 from pathlib import Path
@@ -11,6 +10,8 @@ import torch
 
 from tests.report.folder import run_folder, sweep_folder
 from untrained import figure, image
+from untrained.record.name import FRAMES, RESULT, TARGET
+from untrained.record.result import write_result
 from untrained.record.run import records
 from untrained.report import report
 from untrained.report.__main__ import main
@@ -67,15 +68,15 @@ def broken(folder):
     (folder / "model=dip,seed=0" / "metrics.csv").write_text("step,psnr/last\n0,10\n1,15\n10,2")
     whole = (folder / "model=dd,seed=0" / "metrics.csv").read_text()
     (folder / "model=dd,seed=0" / "metrics.csv").write_text(whole[:-9])
-    (folder / "model=dip,seed=1" / "target.png").unlink()
-    (folder / "model=dip,seed=1" / "frames" / "00000001.png").write_bytes(b"\x89PNG\r\n")
-    (folder / "model=dd,seed=1" / "result.json").write_text("{")
+    (folder / "model=dip,seed=1" / TARGET).unlink()
+    (folder / "model=dip,seed=1" / FRAMES / "00000001.jpg").write_bytes(b"\x89PNG\r\n")
+    (folder / "model=dd,seed=1" / RESULT).write_text("{")
     (folder / "model=dd,seed=1" / "summary.json").write_text("[]")
     failed = folder / "model=dd,seed=2" / ".hydra"
     failed.mkdir(parents=True)
     shutil.copy(folder / "model=dd,seed=1" / ".hydra" / "hydra.yaml", failed)
     result = {"status": "failed", "error": "lr must be positive", "words": ["model=dd", "seed=2"]}
-    (failed.parent / "result.json").write_text(json.dumps(result))
+    write_result(failed.parent, result)
     (folder / "model=dd,seed=3" / ".hydra").mkdir(parents=True)  # killed as it began
     (folder / "notes.txt").write_text("mine")
     (folder / "foreign").mkdir()
@@ -246,7 +247,7 @@ def test_the_panel_shows_one_target_and_of_many_runs_one_of_each_method(tmp_path
         "DD, step 39",
     ]
     assert np.array_equal(
-        shown[1].image, iio.imread(tmp_path / "noise.sigma=15,model=dd,seed=5" / "target.png")
+        shown[1].image, iio.imread(tmp_path / "noise.sigma=15,model=dd,seed=5" / TARGET)
     )
 
 
@@ -261,7 +262,7 @@ def test_the_film_is_of_the_runs_of_one_target(tmp_path):
 
 def test_an_older_run_without_a_result_is_read(tmp_path):
     folder = run_folder(tmp_path / "run", "model=dip")
-    (folder / "result.json").unlink()
+    (folder / RESULT).unlink()
     found = only_record(folder)
     assert (found.status, found.words, found.config["model.width"]) == (
         "finished",

@@ -7,6 +7,7 @@ import torch
 
 from tests.report.folder import sweep_folder
 from untrained import image
+from untrained.record.name import CLEAN
 from untrained.record.run import records
 from untrained.report import report
 from untrained.report.seeds import ensembles
@@ -47,7 +48,7 @@ def test_the_means_are_written_with_their_figures(tmp_path):
 @pytest.mark.usefixtures("undrawn")
 def test_without_a_clean_image_no_quality_is_claimed(tmp_path):
     seeds_folder(tmp_path, seed=[0, 1])
-    for path in tmp_path.glob("*/clean.png"):
+    for path in tmp_path.glob(f"*/{CLEAN}"):
         path.unlink()
     report([tmp_path], tmp_path)
     with (tmp_path / "seeds.csv").open(newline="") as file:

@@ -11,7 +11,7 @@ from tests.report.folder import run_folder
 from tests.report.test_seeds import seeds_folder
 from untrained import image
 from untrained.metric import Metric
-from untrained.record.name import CLEAN, NETWORK, RECONSTRUCTION, SUMMARY, TARGET
+from untrained.record.name import CLEAN, NETWORK, RECONSTRUCTION, RESULT, SUMMARY, TARGET
 from untrained.record.run import record, records
 from untrained.report import report
 from untrained.report.layout import layout, panels
@@ -149,7 +149,7 @@ def test_the_quality_of_a_mean_is_of_the_metric_of_the_runs(tmp_path):
     config = {"metric": {"channel": "y", "border": 2}, "model": {"width": 8}}
     seeds_folder(tmp_path, seed=[0, 1])
     for run in records([tmp_path]):
-        path = run.folder / "result.json"
+        path = run.folder / RESULT
         path.write_text(json.dumps(json.loads(path.read_text()) | {"config": config}))
         clean = torch.from_numpy(np.random.default_rng(1).random((1, 3, 16, 16), np.float32))
         image.write(run.folder / CLEAN, clean)

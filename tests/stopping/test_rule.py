@@ -183,3 +183,12 @@ def test_noise_is_read_off_a_picture_alone(make, shape):
 @pytest.mark.parametrize("make", [Discrepancy, GaussianRisk])
 def test_a_level_that_is_said_needs_no_picture(make):
     assert make(sigma=25).suits(problem(twin=Twin(1)), torch.rand(1, 100)) is None
+
+
+def test_the_rules_that_keep_a_step_share_its_images():
+    first, second = Discrepancy(sigma=25), Discrepancy(sigma=25)
+    for step in trajectory():
+        first.see(step)
+        second.see(step)
+        assert first.reconstruction is second.reconstruction is not step.reconstruction
+        assert first.average is second.average is not step.average

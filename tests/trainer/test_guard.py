@@ -8,6 +8,8 @@ import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from tests.left import checkpoint
+from untrained.record.name import FRAMES, RECORD
 from untrained.trainer.guard import Guard
 from untrained.trainer.prior import ImagePrior
 
@@ -16,6 +18,7 @@ WORDS = (
     "model.width=4",
     "model.depth=2",
     "steps=40",
+    "checkpoint.keep=0",
     "log.every=5",
     "checkpoint.every=12",
     "callbacks.guard.factor=3",
@@ -80,12 +83,12 @@ def rows(folder):
 
 
 def frames(folder):
-    return {path.name: path.read_bytes() for path in Path(folder, "frames").iterdir()}
+    return {path.name: path.read_bytes() for path in Path(folder, FRAMES).iterdir()}
 
 
 def learnt(folder):
     """Give weights, averages, moments and schedule at the end of a run."""
-    saved = torch.load(Path(folder, "checkpoints/last.ckpt"), weights_only=True)
+    saved = checkpoint(folder)
     return [saved[key] for key in ("state_dict", "optimizer_states", "lr_schedulers")]
 
 
@@ -118,11 +121,11 @@ def test_a_fit_goes_on_from_before_its_spike(run, fitted, inject, deed, step):
     assert curve[: len(before)] == before
     assert curve[-1] != well[-1], "the jitter is drawn anew"
     assert frames("run").keys() == frames(alone).keys()
-    events = EventAccumulator("run", size_guidance={"images": 0, "scalars": 0}).Reload()
+    events = EventAccumulator(f"run/{RECORD}", size_guidance={"images": 0, "scalars": 0}).Reload()
     losses = [(event.step, event.value) for event in events.Scalars("loss")]
     assert losses == [(int(row["step"]), pytest.approx(float(row["loss"]))) for row in curve]
-    assert len(events.Images("reconstruction")) == len(frames("run"))
-    assert f"at step {step}; back to step" in Path("run/train.log").read_text()
+    assert len(events.Images("reconstruction")) == 5, "0, 1, 4, 16 and the last"
+    assert f"at step {step}; back to step" in Path("run", RECORD, "train.log").read_text()
 
 
 def assert_nothing_is_left(run, inject, deed, *words):

@@ -1,14 +1,15 @@
 """What a run tells its loggers: TensorBoard, any other of Lightning's, several at once."""
 
+import io
 import logging
 import math
-import struct
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
+from PIL import Image
 from pytorch_lightning import Trainer
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
@@ -72,11 +73,11 @@ def log_row(trainer: Trainer, row: Mapping[str, float]) -> None:
         logger.log_metrics(finite, step)
 
 
-def log_image(trainer: Trainer, name: str, png: bytes, step: int) -> None:
-    """Show the PNG of one image, where TensorBoard is a logger."""
-    # Where each PNG says how large it is. `add_image` would compress the pixels once more.
-    width, height = struct.unpack(">II", png[16:24])
-    picture = Summary.Image(width=width, height=height, encoded_image_string=png)
+def log_image(trainer: Trainer, name: str, file: bytes, step: int) -> None:
+    """Show one image, the bytes of a JPEG or a PNG, where TensorBoard is a logger."""
+    # `add_image` would compress the pixels once more.
+    width, height = Image.open(io.BytesIO(file)).size
+    picture = Summary.Image(width=width, height=height, encoded_image_string=file)
     summary = Summary(value=[Summary.Value(tag=name, image=picture)])
     add_event(trainer, Event(summary=summary), step)
 

@@ -14,7 +14,7 @@ from untrained.callback.run import Run
 from untrained.callback.watcher import Watcher
 from untrained.record.curve import columns
 from untrained.record.file import replacing
-from untrained.record.frame import frame_path, frames_of, remove_frames
+from untrained.record.frame import frame_path, frames_of, is_power_of_4, remove_frames
 from untrained.record.name import (
     BANDS,
     CLEAN,
@@ -34,7 +34,9 @@ MOSTLY = 0.7
 
 
 class Pictures(Watcher):
-    """Keep the image of each log-spaced step under `frames/`, and draw the run at its end.
+    """Keep the image of each log-spaced step in `record/frames/`, and draw the run at its end.
+
+    TensorBoard is shown those at 0, the powers of 4, and the last step.
 
     First `reconstruction.png` is saved, what we recommend, in the depth and the colours that came
     in. What no PNG holds is saved beside it as `reconstruction.tif` or `.npy`, and `network.png`
@@ -51,24 +53,30 @@ class Pictures(Watcher):
         self.run = run
         like = run.origin.plain
         if run.clean is not None:
-            png = save_image(run.folder / CLEAN, run.clean, like)
-            log_image(run.trainer, "clean", png, 0)
+            save_image(run.folder / CLEAN, run.clean, like)
+            log_image(run.trainer, "clean", image.as_jpeg(run.clean, run.origin), 0)
         if run.view is not None:
             picture, name = run.view
             save_image(run.folder / TARGET, run.target, like)
             # A small target is shown enlarged.
             tag = "target" if name == "Noisy" else f"target ({name.lower()})"
-            log_image(run.trainer, tag, image.encoded(picture, like), 0)
+            log_image(run.trainer, tag, image.as_jpeg(picture, run.origin), 0)
         remove_frames(run.folder, run.done)
         for number, path in frames_of(run.folder).items():
-            log_image(run.trainer, "reconstruction", path.read_bytes(), number)
+            self.log_frame(path.read_bytes(), number)
 
     def see(self, step: Step) -> None:
         """Keep the image, if the step is one to show."""
         if self.run.is_shown(step.number):
-            path, like = frame_path(self.run.folder, step.number), self.run.origin.plain
-            png = save_image(path, step.reconstruction, like)
-            log_image(self.run.trainer, "reconstruction", png, step.number)
+            file = image.as_jpeg(step.reconstruction, self.run.origin)
+            with replacing(frame_path(self.run.folder, step.number)) as temporary:
+                temporary.write_bytes(file)
+            self.log_frame(file, step.number)
+
+    def log_frame(self, file: bytes, number: int) -> None:
+        """Show the image of a step in TensorBoard, if it is one of those few."""
+        if is_power_of_4(number) or number == self.run.steps - 1:
+            log_image(self.run.trainer, "reconstruction", file, number)
 
     def take_back(self, run: Run, number: int) -> None:
         """Remove the images of the steps that are to be done anew."""

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from omegaconf import DictConfig
 
+from untrained import check
 from untrained.command.build import Experiment, build
 from untrained.command.folder import write_words
 from untrained.command.pointed import PICTURES
@@ -19,9 +20,11 @@ from untrained.command.resume import resumable
 from untrained.command.typed import added_noise, check_experiment
 from untrained.record.file import remove_parts
 from untrained.record.name import (
-    CHECKPOINTS,
+    EVENTS,
     FRAMES,
+    HPARAMS,
     HYDRA,
+    RECORD,
     RESULT,
     SUMMARY,
     TILES,
@@ -37,6 +40,8 @@ class Ended(NamedTuple):
 
     Args:
         status: 'finished', 'stopped' or 'interrupted', see `Run.status`.
+        halted: The rule that ended it, or None.
+        seconds: What its steps took.
         done: Steps that are done.
         steps: Steps that were asked for.
         signal: The signal that arrived, or None.
@@ -44,6 +49,8 @@ class Ended(NamedTuple):
     """
 
     status: str
+    halted: str | None
+    seconds: float
     done: int
     steps: int
     signal: int | None
@@ -71,6 +78,7 @@ def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
     check_precision(words["trainer"])
     check_own(words["trainer"], words["steps"])
     check_root(words["trainer"], folder)
+    check.number("checkpoint.keep", words["checkpoint"]["keep"], least=0)
     check_pictures(words, folder)
     prepare_machine(config)
     checkpoint = resumable(folder, words)
@@ -93,7 +101,7 @@ def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
         raise ValueError(f"trainer forbids the first of {steps} steps, so that none was done")
     run = trainer.callbacks[0].run
     signal = experiment.interruption.signal if experiment.interruption else None
-    return Ended(run.status, done, steps, signal)
+    return Ended(run.status, run.halted, run.seconds, done, steps, signal)
 
 
 def in_tiles(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
@@ -106,6 +114,10 @@ def in_tiles(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
     from untrained.command.tile import finish, fit_tiles, planned
 
     started = time.perf_counter()
+
+    def seconds() -> float:
+        return time.perf_counter() - started
+
     plan = planned(config)
     write_tree(folder / TILES_WORDS, fitted(words), default=str)
     remove_leftovers(folder)
@@ -113,9 +125,9 @@ def in_tiles(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
     count = len(plan.parts)
     done = len(list((folder / TILES).glob("*.pt")))
     if done < count:
-        return Ended("interrupted", done, count, signal, "tiles")
-    finish(config, plan, folder, time.perf_counter() - started)
-    return Ended("finished", count, count, signal, "tiles")
+        return Ended("interrupted", None, seconds(), done, count, signal, "tiles")
+    finish(config, plan, folder, seconds())
+    return Ended("finished", None, seconds(), count, count, signal, "tiles")
 
 
 def prepare_machine(config: DictConfig) -> None:
@@ -157,8 +169,8 @@ def remove_leftovers(folder: Path) -> None:
 
     The curves and the words are logged anew.
     """
-    remove_parts(folder, ".", HYDRA, CHECKPOINTS, FRAMES, TILES)
-    for name in ("events.out.tfevents.*", SUMMARY, RESULT, "hparams.yaml"):
+    remove_parts(folder, ".", HYDRA, RECORD, FRAMES, TILES)
+    for name in (EVENTS, HPARAMS, SUMMARY, RESULT):
         for stale in folder.glob(name):
             stale.unlink()
 

@@ -15,7 +15,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from untrained.record.file import replacing
-from untrained.record.name import HYDRA, LOCK, SWEEP_WORDS, WORDS
+from untrained.record.name import FRAMES, HYDRA, LOCK, RECORD, RESULT, SWEEP_WORDS, TARGET, WORDS
 
 # What is begun where the words are in a file of this name.
 KINDS = {WORDS: "run", SWEEP_WORDS: "sweep"}
@@ -29,6 +29,12 @@ class ForeignError(ValueError):
 
 class InUseError(ValueError):
     """Another process is at work in the folder."""
+
+
+def is_older(folder: Path) -> bool:
+    """Whether a run of an older version stands in the folder: it put all files at the top."""
+    names = [name.removeprefix(f"{RECORD}/") for name in (FRAMES, RESULT, TARGET)]
+    return any((folder / name).exists() for name in ("checkpoints", *names))
 
 
 def is_ours(folder: Path, mark: str) -> bool:
@@ -116,22 +122,24 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def write_words(config: DictConfig, folder: Path) -> None:
-    """Write `.hydra/`, as Hydra would have done before anybody asked whose folder it is."""
+    """Write `.hydra/`, as Hydra would have done before anybody asked whose folder it is.
+
+    The folder of what is for machines is made too: some loggers need it there.
+    """
     known: Any = HydraConfig.instance().cfg
     trees = {"config": config, "hydra": known, "overrides": known.hydra.overrides.task}
     for name, tree in trees.items():
         with replacing(folder / HYDRA / f"{name}.yaml") as temporary:
             OmegaConf.save(tree, temporary)
+    (folder / RECORD).mkdir(exist_ok=True)
 
 
 def has_begun(folder: Path) -> bool:
     """Whether a run has written more than its words and what it said."""
-    return bool({path.name for path in folder.iterdir()} - {HYDRA, LOCK, log_file()})
-
-
-def log_file() -> str:
-    """Return the name of the run's log."""
-    return f"{HydraConfig.get().job.name}.log"
+    kept = {HYDRA, LOCK, RECORD}
+    said = folder / RECORD / f"{HydraConfig.get().job.name}.log"
+    found = [path for path in folder.iterdir() if path.name not in kept]
+    return bool(found) or any(path != said for path in (folder / RECORD).glob("*"))
 
 
 def forget(folder: Path) -> None:
@@ -141,8 +149,8 @@ def forget(folder: Path) -> None:
     for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.FileHandler):
             handler.close()  # Windows removes no file that is open.
-    shutil.rmtree(folder / HYDRA, ignore_errors=True)
-    (folder / log_file()).unlink(missing_ok=True)
+    for name in (HYDRA, RECORD):
+        shutil.rmtree(folder / name, ignore_errors=True)
     with suppress(PermissionError):  # Windows removes the lock when it is let go.
         (folder / LOCK).unlink(missing_ok=True)
 

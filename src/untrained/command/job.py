@@ -27,7 +27,7 @@ from untrained.command.resume import CompleteError, RefusedError, in_sweep
 from untrained.command.score import score
 from untrained.command.tile import remove_pieces
 from untrained.kernel.thread import wait_briefly
-from untrained.record.name import TAKEN, WORDS
+from untrained.record.name import CHECKPOINT, TAKEN, WORDS
 from untrained.record.result import read_result
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,10 @@ def attempt(config: DictConfig, folder: Path) -> None:
             give_up(config, folder)
         fail(config, words, folder, started, error)
         raise
-    result.record(folder, words, started, "interrupted" if ended.is_cut_short else "finished")
+    status: result.Status = "interrupted" if ended.is_cut_short else "finished"
+    result.record(folder, words, started, status, steps=ended.done, halted=ended.halted)
+    if not ended.is_cut_short and ended.seconds < words["checkpoint"]["keep"]:
+        (folder / CHECKPOINT).unlink(missing_ok=True)  # It costs more to keep than to do again.
     if ended.unit == "tiles" and not ended.is_cut_short:
         remove_pieces(folder)
     say_results(folder, ended)

@@ -1,9 +1,11 @@
 """Standard output and error that cannot fail a run: what they say is a copy of what is saved."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 
@@ -60,3 +62,11 @@ def steady_output() -> Iterator[None]:
         sys.stdout.flush()
         sys.stderr.flush()
         sys.stdout, sys.stderr = before
+
+
+class LogFile(logging.FileHandler):
+    """The log of a run, whose folder is made with its first line."""
+
+    def _open(self) -> Any:  # noqa: ANN401 - the base class says so too
+        Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
+        return super()._open()

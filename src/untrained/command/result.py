@@ -83,7 +83,12 @@ def is_finished(folder: Path, words: Mapping[str, Any]) -> bool:
 
 
 def record(
-    folder: Path, words: Mapping[str, Any], started: float, status: Status, error: str | None = None
+    folder: Path,
+    words: Mapping[str, Any],
+    started: float,
+    status: Status,
+    error: str | None = None,
+    **end: Any,  # noqa: ANN401
 ) -> None:
     """Write `result.json`, a contract like `summary.json`.
 
@@ -91,8 +96,19 @@ def record(
     `result.json`), `error` (one line, or null), `refused` (why a run of other words was
     not let into this folder, or null), `words` (as they were typed), `seconds` (from the
     start of this process's part of the run to its end, with the drawing), `fingerprint` (of the
-    config), `config` (what the fit depends on, and the metric of the figures), `machine`.
+    config), `config` (what the fit depends on, and the metric of the figures), `machine`, `steps`
+    (that are done) and `halted` (the rule that ended the fit, or null).
+
+    Args:
+        folder: The folder of the run.
+        words: Its words with their values.
+        started: When this process began, in seconds.
+        status: What became of it.
+        error: Why it failed.
+        end: `steps` and `halted`; where they are left out, those that are known stay.
     """
+    known = read_result(folder)
+    end = {name: end.get(name, known.get(name)) for name in ("steps", "halted")}
     metric = {"metric": words["metric"]} if "metric" in words else {}
     result = {
         "status": status,
@@ -103,7 +119,7 @@ def record(
         "fingerprint": fingerprint(words),
         "config": fitted(words) | metric,
         "machine": machine(),
-    }
+    } | end
     write_result(folder, result)
 
 

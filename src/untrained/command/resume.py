@@ -1,18 +1,21 @@
 """Whether a run may go on in its folder, and from where."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 
-from untrained.command.folder import has_begun
+from untrained.command.folder import has_begun, is_older
 from untrained.command.pointed import PICTURES
 from untrained.command.result import FREE_WORDS, fitted
 from untrained.record.name import CHECKPOINT, TILES_WORDS
 from untrained.record.result import read_result
 from untrained.record.tree import leaves, read_tree
+
+log = logging.getLogger(__name__)
 
 
 class CompleteError(ValueError):
@@ -23,13 +26,31 @@ class RefusedError(ValueError):
     """The folder holds a run that these words do not go on with."""
 
 
+class Known(NamedTuple):
+    """What is known of a run that was here before.
+
+    Args:
+        config: The words that its fit depends on.
+        done: Steps that are done.
+        halted: The rule that ended it, or None.
+        is_drawn: Whether all files of the run are written.
+    """
+
+    config: Mapping[str, Any]
+    done: int
+    halted: str | None
+    is_drawn: bool
+
+
 def in_sweep() -> bool:
     """Whether this run is one of a sweep."""
     return HydraConfig.get().mode is RunMode.MULTIRUN
 
 
 def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
-    """Return the checkpoint to go on from, or None where there is none yet.
+    """Return the checkpoint to go on from; None where there is none, so that all steps are done.
+
+    A finished run may have kept none, see `checkpoint.keep`.
 
     Raises:
         RefusedError: If the folder holds a run that is not resumed, has other words, or began
@@ -39,26 +60,43 @@ def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
     path = folder / CHECKPOINT
     if not in_sweep():  # In a sweep each run has the folder of its words.
         check_resume(words["resume"], folder)
-    check_tiles(folder, words)
-    if not path.exists():
+    resume = f"resume={folder if in_sweep() else words['resume']}"
+    if is_older(folder):
+        raise RefusedError(f"{resume} was left by an older version, which alone can go on")
+    if (folder / TILES_WORDS).exists():
+        check_tiles(folder, words, resume)
         return None
+    known = by_checkpoint(folder) if path.exists() else by_result(folder)
+    if known is None:
+        return None
+    differing = differences(known.config, fitted(words))
+    if differing:
+        raise RefusedError(f"{resume} is of other words: {'; '.join(differing)}")
+    check_files(known.config, words)
+    check_steps(known, words, resume)
+    if path.exists():
+        return path
+    log.warning(
+        "%s took less than checkpoint.keep seconds and kept no checkpoint: its %d steps are done "
+        "again",
+        resume,
+        known.done,
+    )
+    return None
+
+
+def by_checkpoint(folder: Path) -> Known:
+    """Return what the checkpoint knows of its run."""
     import torch
 
-    saved = torch.load(path, map_location="cpu", weights_only=True)
-    if "Watch" not in saved["callbacks"]:
-        raise RefusedError(f"resume={folder} was left by an older version, which alone can go on")
-    resume = folder if in_sweep() else words["resume"]
-    differing = differences(saved["config"], fitted(words))
-    if differing:
-        raise RefusedError(f"resume={resume} is of other words: {'; '.join(differing)}")
-    check_files(saved["config"], words)
+    saved = torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)
+    halted = saved["callbacks"]["Watch"]["watchers"].get("stopping", {}).get("halted")
     # A run that was killed while it was drawn has all of its steps, and goes on to be drawn.
     is_drawn = read_result(folder).get("status") == "finished" or not saved.get("images")
-    check_steps(saved, words, f"resume={resume}", is_drawn)
-    return path
+    return Known(saved["config"], saved["global_step"], halted, is_drawn)
 
 
-def check_tiles(folder: Path, words: dict[str, Any]) -> None:
+def check_tiles(folder: Path, words: dict[str, Any], resume: str) -> None:
     """Refuse to go on with a photo in tiles that has other words, or has all of its tiles.
 
     The tiles that are there stay as they are. So no word on the fit may change, not even `steps`.
@@ -67,37 +105,39 @@ def check_tiles(folder: Path, words: dict[str, Any]) -> None:
         RefusedError: If the words differ, or a word points at another picture than before.
         CompleteError: If the run is finished.
     """
-    known = read_tree(folder / TILES_WORDS, [], is_optional=True)
-    if not known:
-        return
-    resume = folder if in_sweep() else words["resume"]
+    known = read_tree(folder / TILES_WORDS, [])
     differing = differences(known, fitted(words), free={"files", *FREE_WORDS})
     if differing:
-        raise RefusedError(f"resume={resume} is of other words: {'; '.join(differing)}")
+        raise RefusedError(f"{resume} is of other words: {'; '.join(differing)}")
     check_files(known, words)
     if read_result(folder).get("status") == "finished":
-        raise CompleteError(f"resume={resume} has all of its tiles")
+        raise CompleteError(f"{resume} has all of its tiles")
 
 
-def check_steps(
-    saved: Mapping[str, Any], words: Mapping[str, Any], resume: str, is_drawn: bool
-) -> None:
+def by_result(folder: Path) -> Known | None:
+    """Return what `result.json` knows of a finished run; None of any other."""
+    found = read_result(folder)
+    if found.get("status") != "finished" or found.get("steps") is None:
+        return None
+    config = {group: value for group, value in found["config"].items() if group != "metric"}
+    return Known(config, found["steps"], found["halted"], is_drawn=True)
+
+
+def check_steps(known: Known, words: Mapping[str, Any], resume: str) -> None:
     """Refuse to go on where no step is left to do.
 
     Args:
-        saved: The checkpoint.
+        known: What is known of the run.
         words: The words of the run.
         resume: What the message calls the run: the word that was typed.
-        is_drawn: Whether all files of the run are written.
 
     Raises:
         RefusedError: If the run has more steps than are asked for.
         CompleteError: If it has just these steps, or a rule ended it, and all of it is drawn.
     """
-    done, steps = saved["global_step"], words["steps"]
-    halted = saved["callbacks"]["Watch"]["watchers"].get("stopping", {}).get("halted")
+    done, steps, halted = known.done, words["steps"], known.halted
     is_halted = halted and halted == words["stopping"]["halt"]
-    if is_drawn and is_halted:
+    if known.is_drawn and is_halted:
         raise CompleteError(
             f"{resume} was ended by stopping.halt={halted} after {done} steps; "
             "stopping.halt=null goes on"
@@ -105,12 +145,12 @@ def check_steps(
     line = f"{resume} has all of its {done} steps; steps=... adds to them"
     if done > steps:
         raise RefusedError(line)
-    if is_drawn and done == steps:
+    if known.is_drawn and done == steps:
         raise CompleteError(line)
 
 
 def differences(
-    known: dict[str, Any], here: dict[str, Any], free: set[str] | None = None
+    known: Mapping[str, Any], here: dict[str, Any], free: set[str] | None = None
 ) -> list[str]:
     """Return what differs between two configs of words that a resumed run may not change.
 

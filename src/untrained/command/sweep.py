@@ -16,6 +16,7 @@ from omegaconf import DictConfig
 from untrained.command.complaint import one_line_errors
 from untrained.command.folder import is_ours, remove_empty
 from untrained.command.typed import typed
+from untrained.record.file import path_in
 from untrained.record.name import HYDRA, RESULT, SWEEP_WORDS, TAKEN
 from untrained.record.result import read_result
 
@@ -123,7 +124,7 @@ def has_failed(folder: Path, since: float) -> bool:
     """Whether a run could not be done since then; older sweeps may stand in the folder."""
     found = read_result(folder)
     could_not = found.get("status") == "failed" or found.get("refused")
-    return bool(could_not) and (folder / RESULT).stat().st_mtime >= since
+    return bool(could_not) and path_in(folder, RESULT).stat().st_mtime >= since
 
 
 def jobs_of(config: DictConfig) -> list[Words]:
@@ -154,15 +155,15 @@ def finished(sweep: Path) -> dict[Words, float]:
 
 def earlier(outputs: Path) -> dict[Words, float]:
     """Return the seconds of each finished run, alone or of a sweep, in a folder of outputs."""
-    paths = [*outputs.glob(f"*/{RESULT}"), *outputs.glob(f"*/*/{RESULT}")]
-    return seconds_of(path.parent for path in paths)
+    begun = [*outputs.glob(f"*/{HYDRA}"), *outputs.glob(f"*/*/{HYDRA}")]
+    return seconds_of(path.parent for path in begun)
 
 
 def seconds_of(runs: Iterable[Path]) -> dict[Words, float]:
     """Return the seconds of each run that has finished, by its words.
 
     Args:
-        runs: The folders of the runs. Another program's `result.json` is passed over.
+        runs: The folders of the runs. Another program's is passed over.
     """
     seconds = {}
     for folder in runs:

@@ -22,7 +22,8 @@ from untrained.record.curve import LAST, column
 from untrained.record.frame import latest_frame
 
 LIMIT = 1400  # across a frame
-LARGEST = 400  # side of a picture
+LARGEST = 300  # side of a picture
+LONGEST = 24  # frames, over which every second one is drawn
 PLOT = 230  # height of the axes
 
 
@@ -30,6 +31,8 @@ def film(
     runs: Sequence[Series], still: Sequence[Tile], level: float | None, name: str | None = "Noisy"
 ) -> Iterator[Pixels]:
     """Yield a frame for each step of which any run has kept an image, in order.
+
+    Where these are more than 24, it is each second one, counted from the last.
 
     A frame shows what stands still (the clean image, the target), and of each run the latest image
     that it had by then, over the PSNR against the clean image up to that step (or, where none is
@@ -51,7 +54,10 @@ def film(
         counts = [len(run.frames) for run in runs]
         raise ValueError(f"runs must hold fits with at least one image each, got {counts} images")
     stage = Stage(runs, still, finite(level), name)
-    return map(stage.at, sorted(set().union(*(run.frames for run in runs))))
+    steps = sorted(set().union(*(run.frames for run in runs)))
+    if len(steps) > LONGEST:
+        steps = steps[::-2][::-1]
+    return map(stage.at, steps)
 
 
 class Stage:

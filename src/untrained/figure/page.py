@@ -5,11 +5,12 @@ import math
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import imageio.v3 as imageio
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.image import AxesImage
@@ -132,7 +133,10 @@ def render(figure: Figure, dpi: float = DPI) -> Pixels:
 def save(figure: Figure, path: Path) -> None:
     """Write a figure as PNG, whatever the path's ending, the same bytes for the same figure.
 
-    The file is whole or absent.
+    The file is whole or absent. It has no alpha channel, as matplotlib's own would.
     """
+    canvas = cast(Any, FigureCanvasAgg(figure))  # its methods carry no types
+    canvas.draw()
+    shown = np.asarray(canvas.buffer_rgba())[..., :3]
     with replacing(path) as temporary:
-        figure.savefig(temporary, format="png", dpi="figure", metadata={"Software": None})
+        temporary.write_bytes(imageio.imwrite("<bytes>", shown, extension=".png"))

@@ -35,7 +35,7 @@ class Series(NamedTuple):
     Args:
         name: Words for it, may be empty where it is the only one.
         curve: The columns of `metrics.csv`; nan where a value is not known.
-        frames: The PNG of the reconstruction at a step.
+        frames: The picture of the reconstruction at a step.
         picks: What each stopping rule picked.
     """
 

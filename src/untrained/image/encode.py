@@ -55,6 +55,12 @@ def encoded(image: Tensor, like: Origin = PLAIN) -> bytes:
     return png_bytes(array[..., 0] if array.shape[2] == 1 else array, like)
 
 
+def as_jpeg(image: Tensor, like: Origin = PLAIN) -> bytes:
+    """Return a `1 c h w` or `c h w` image as the bytes of a JPEG, in sRGB: a sixth of its PNG."""
+    shown = pixels(image, like)
+    return iio.imwrite("<bytes>", shown, extension=".jpg", quality=85, subsampling=0)
+
+
 def numbers(image: Tensor, like: Origin) -> Array:
     """Return an image as `h w c`, of the type and the white of a file."""
     single = image.detach().reshape(image.shape[-3:]).clamp(0, 1).permute(1, 2, 0).cpu()

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
 from untrained.fit import joined, seeded_generators
 from untrained.latent import Latent
-from untrained.record.name import CHECKPOINT, WORDS
+from untrained.record.name import NETWORKS, WORDS
 
 
 @dataclass(frozen=True, repr=False)
@@ -29,7 +29,6 @@ class Loaded:
         code: z of the last step, `1 c' *code_size`.
         config: The words of the fit with their values, as nested dicts.
         step: The last step, from 0.
-        average: The average of the images up to it, `1 c h w`, or None.
     """
 
     generators: list[nn.Module]
@@ -37,7 +36,6 @@ class Loaded:
     code: Tensor
     config: Mapping[str, Any]
     step: int
-    average: Tensor | None
 
     def __repr__(self) -> str:
         """Return what a notebook shows: the weights would fill the screen."""
@@ -55,33 +53,29 @@ class Loaded:
 
 
 def load(folder: str | Path) -> Loaded:
-    """Load the networks of a run that has ended, or of one that was cut short.
+    """Load the networks of a run that has ended, also by Ctrl-C; a killed one has to be resumed.
 
     Args:
         folder: The run's folder, such as `outputs/2026-11-26_10-00-00`.
 
     Raises:
-        ValueError: If there is no run, or it has no checkpoint.
+        ValueError: If there is no such run.
     """
     place = Path(folder).expanduser()
-    if not (place / CHECKPOINT).is_file():
-        raise ValueError(f"folder {str(folder)!r} has no checkpoint of a run ({CHECKPOINT})")
-    saved = torch.load(place / CHECKPOINT, map_location="cpu", weights_only=True)
-    if not saved.get("weights_of_images"):
-        raise ValueError(f"folder {str(folder)!r} was left by an older version, or by no step")
+    if not (place / NETWORKS).is_file():
+        raise ValueError(f"folder {str(folder)!r} has no networks of a run that has ended")
+    saved = torch.load(place / NETWORKS, map_location="cpu", weights_only=True)
     config = OmegaConf.create(saved["config"])
-    images = saved["images"]
     latent = instantiate(config.latent, _convert_="all")
     make = instantiate(config.model, _convert_="all")
-    shape = tuple(images["reconstruction"].shape)
-    generators = seeded_generators(make, latent.channels, shape, config.seed, config.fits)
-    put_back(generators, saved["weights_of_images"])
+    generators = seeded_generators(make, latent.channels, saved["shape"], config.seed, config.fits)
+    put_back(generators, saved["weights"])
     kernel = instantiate(OmegaConf.load(place / WORDS).kernel)
     for network in generators:
         kernel.prepare(network)
     latent.place(generators[0].code_size)
-    last = saved["global_step"] - 1
-    return Loaded(generators, latent, latent(last), saved["config"], last, images["average"])
+    step = saved["step"]
+    return Loaded(generators, latent, latent(step), saved["config"], step)
 
 
 def put_back(generators: list[nn.Module], weights: list[Tensor]) -> None:

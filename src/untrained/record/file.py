@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from untrained.record.name import RECORD
+
 PART = ".part-"
 """How the name of a file begins that is not whole yet."""
 
@@ -32,6 +34,17 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def path_in(folder: Path, name: str) -> Path:
+    """Return where a file of a run stands; an older version put all of them at the top.
+
+    Args:
+        folder: The folder of the run.
+        name: A name of `record/name.py`.
+    """
+    older = folder / name.removeprefix(f"{RECORD}/")
+    return older if older.exists() else folder / name
 
 
 def write_csv(path: Path, rows: Iterable[Sequence[object]]) -> None:

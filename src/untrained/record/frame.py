@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from pathlib import Path
 
+from untrained.record.file import path_in
 from untrained.record.name import FRAMES
 
 
@@ -18,14 +19,24 @@ def is_log_spaced(step: int) -> bool:
     return step == 0 or step == round(2 ** (round(4 * math.log2(step)) / 4))
 
 
+def is_power_of_4(step: int) -> bool:
+    """Whether `step` is 0 or a power of 4: one step in two octaves.
+
+    Example:
+        >>> [step for step in range(300) if is_power_of_4(step)]
+        [0, 1, 4, 16, 64, 256]
+    """
+    return step == 0 or (step.bit_count() == 1 and step.bit_length() % 2 == 1)
+
+
 def frame_path(folder: Path, step: int) -> Path:
     """Return where the image of a step stands in a run's folder."""
-    return folder / FRAMES / f"{step:08d}.png"
+    return folder / FRAMES / f"{step:08d}.jpg"
 
 
 def frames_of(folder: Path) -> dict[int, Path]:
     """Return the images that a run has kept in its folder, by step."""
-    found = sorted((folder / FRAMES).glob("[0-9]*.png"))
+    found = sorted(path_in(folder, FRAMES).glob("[0-9]*.*"))  # PNG in one of an older version.
     return {int(path.stem): path for path in found if path.stem.isdigit()}
 
 

@@ -1,11 +1,17 @@
-"""The names of the files that a run, or a sweep, leaves in its folder."""
+"""The names of the files that a run, or a sweep, leaves in its folder.
+
+At the top stands what a person wants to see. All that is for machines stands in `RECORD`.
+"""
+
+RECORD = "record"
+"""The folder of what is for machines."""
 
 RECONSTRUCTION = "reconstruction.png"
 """What is recommended, as viewers show it."""
 NETWORK = "network.png"
 """The network's own image, where the reconstruction has the known pixels put in place."""
-TARGET = "target.png"
-CLEAN = "clean.png"
+TARGET = f"{RECORD}/target.png"
+CLEAN = f"{RECORD}/clean.png"
 UNCERTAINTY = "uncertainty.png"
 
 PANEL = "panel.png"
@@ -17,15 +23,19 @@ FILM = "training"
 
 ROWS = "metrics.csv"
 SUMMARY = "summary.json"
-RESULT = "result.json"
-CHECKPOINTS = "checkpoints"
-CHECKPOINT = f"{CHECKPOINTS}/last.ckpt"
-FRAMES = "frames"
+RESULT = f"{RECORD}/result.json"
+CHECKPOINT = f"{RECORD}/last.ckpt"
+NETWORKS = f"{RECORD}/networks.pt"
+"""The networks as they were at the last step."""
+FRAMES = f"{RECORD}/frames"
 """The folder of the images of single steps."""
-TILES = "tiles"
+TILES = f"{RECORD}/tiles"
 """The folder of what the fit of each tile has found."""
 TILES_WORDS = f"{TILES}/words.json"
 """The words that the tiles are fitted with."""
+EVENTS = f"{RECORD}/events.out.tfevents.*"
+"""What TensorBoard's logger writes; with the words in `HPARAMS`."""
+HPARAMS = f"{RECORD}/hparams.yaml"
 
 HYDRA = ".hydra"
 """The folder of the words, which tells that a run has begun."""

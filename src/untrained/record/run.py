@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from untrained.record.curve import LAST, Columns, best_point, column, last_value, read_curve
+from untrained.record.file import path_in
 from untrained.record.frame import frames_of
 from untrained.record.name import HYDRA, HYDRA_WORDS, RESULT, ROWS, SUMMARY, WORDS
 from untrained.record.tree import Tree, leaves, read_tree
 
-MARKS = (HYDRA, RESULT, SUMMARY)
+MARKS = (HYDRA, SUMMARY, RESULT)
 
 
 class Record(NamedTuple):
@@ -30,7 +31,7 @@ class Record(NamedTuple):
         config: Each word of its config with its value.
         number: Its place in its sweep.
         curve: The columns of `metrics.csv`.
-        frames: The PNG of the reconstruction at a step.
+        frames: The picture of the reconstruction at a step.
         notes: What is missing or cannot be read, in words.
     """
 
@@ -104,15 +105,19 @@ def run_folders(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise ValueError(f"{folder} is not a folder")
-    marks = chain.from_iterable(map(folder.rglob, MARKS))
-    return sorted({mark.parent.resolve() for mark in marks}, key=str)
+    found: set[Path] = set()
+    for name in MARKS:
+        depth = name.count("/")
+        found |= {mark.parents[depth].resolve() for mark in folder.rglob(name)}
+    return sorted(found, key=str)
 
 
 def record(folder: Path) -> Record:
     """Read one run; what cannot be read is noted, and taken as missing."""
     notes: list[str] = []
     summary = read_tree(folder / SUMMARY, notes)
-    result = read_tree(folder / RESULT, notes, is_optional=True)  # Older versions wrote none.
+    # Older versions wrote none.
+    result = read_tree(path_in(folder, RESULT), notes, is_optional=True)
     hydra = read_tree(folder / HYDRA_WORDS, notes).get("hydra", {})
     config = result.get("config") or read_tree(folder / WORDS, notes)
     typed = result.get("words") or hydra.get("overrides", {}).get("task", [])

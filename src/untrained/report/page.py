@@ -16,7 +16,7 @@ from PIL import Image
 
 from untrained.image import viewed
 from untrained.record.curve import STEP, spaced
-from untrained.record.file import replacing
+from untrained.record.file import path_in, replacing
 from untrained.record.name import CLEAN, NETWORK, RECONSTRUCTION, SWEEP_WORDS, TARGET
 from untrained.record.run import Record, numbers, overfitting
 from untrained.record.tree import Tree, names_of, read_tree
@@ -156,8 +156,8 @@ def entry(record: Record, words: Sequence[str], album: Album, every: int) -> dic
     kept = sorted({*steps[::every], *steps[-1:]})
     numbered = [(step, album.add(record.frames[step])) for step in kept]
     frames = [frame for frame in numbered if frame[1] is not None]
-    target = album.add(record.folder / TARGET, still=True)
-    clean = album.add(record.folder / CLEAN, still=True)
+    target = album.add(path_in(record.folder, TARGET), still=True)
+    clean = album.add(path_in(record.folder, CLEAN), still=True)
     lost = len(kept) - len(frames)
     is_true = {
         f"{lost} images cannot be read": lost > 0,

@@ -9,6 +9,7 @@ import numpy as np
 from untrained.figure import Tile, caption
 from untrained.figure.page import Pixels
 from untrained.image import viewed
+from untrained.record.file import path_in
 from untrained.record.name import CLEAN, TARGET
 from untrained.record.run import Record
 
@@ -83,7 +84,7 @@ def enlarged(image: Pixels, size: tuple[int, int] | None) -> Pixels:
 
 def picture_path(record: Record, name: str) -> Path | None:
     """Return the path of a picture of a run, if it is there and can be read."""
-    path = record.folder / name
+    path = path_in(record.folder, name)
     return path if is_readable(path) else None
 
 

@@ -97,9 +97,9 @@ class Rule(ABC):
     def pick(self, step: Step, near: Tensor) -> None:
         """Take the images of a step if it is near enough to the one to pick."""
         self.step = torch.where(near, step.number, self.step)
-        self.reconstruction = chosen(near, step.reconstruction, self.reconstruction)
-        self.average = chosen(near, step.average, self.average)
-        self.deviation = chosen(near, step.deviation, self.deviation)
+        self.reconstruction = chosen(near, step, "reconstruction", self.reconstruction)
+        self.average = chosen(near, step, "average", self.average)
+        self.deviation = chosen(near, step, "deviation", self.deviation)
 
     @property
     def recommended(self) -> Tensor | None:
@@ -175,10 +175,11 @@ class Crossing(Rule):
         return before, self.crossed
 
 
-def chosen(better: Tensor, new: Tensor | None, old: Tensor | None) -> Tensor | None:
-    """Return the new image if it is better, else the old one, without asking a GPU which."""
+def chosen(better: Tensor, step: Step, name: str, old: Tensor | None) -> Tensor | None:
+    """Return the image of a step if it is better, else the old one, without asking a GPU which."""
+    new = getattr(step, name)
     if new is None:
         return old
     if old is None or better.is_cpu:
-        return new.clone() if old is None or better else old
+        return step.copy_of(name) if old is None or better else old
     return torch.where(better, new, old)

@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from untrained import check
 from untrained.record.file import replacing
-from untrained.record.name import CHECKPOINT
+from untrained.record.name import CHECKPOINT, NETWORKS
+from untrained.trainer.prior import ImagePrior
 
 
 class Checkpoint(Callback):
-    """Save `checkpoints/last.ckpt` every `every` steps, and at the last one.
+    """Save the checkpoint every `every` steps, and at the last one.
 
     It is the last of the callbacks, so that it holds what the others saw of the step. The last
     step is saved before anything is drawn. A run that is killed while it is drawn has all of its
@@ -39,10 +41,12 @@ class Checkpoint(Callback):
             save(trainer)
             self.saved = done
 
-    def on_train_end(self, trainer: Trainer, *_: Any) -> None:  # noqa: ANN401
-        """Save the last step, where a callback after this one ended the fit."""
+    def on_train_end(self, trainer: Trainer, prior: ImagePrior) -> None:  # type: ignore[override]
+        """Save the networks, and the last step where a callback after this one ended the fit."""
         if self.saved != trainer.global_step:
             save(trainer)
+        if prior.step is not None:
+            save_networks(Path(trainer.default_root_dir), prior, dict(self.config))
 
     def on_save_checkpoint(
         self, trainer: Trainer, prior: LightningModule, checkpoint: dict[str, Any]
@@ -59,3 +63,19 @@ def save(trainer: Trainer) -> None:
     """Write the checkpoint, whole or not at all."""
     with replacing(Path(trainer.default_root_dir) / CHECKPOINT) as temporary:
         trainer.save_checkpoint(temporary)
+
+
+def save_networks(folder: Path, prior: ImagePrior, config: Mapping[str, Any]) -> None:
+    """Write the networks as they were at the last step, for `untrained.load`.
+
+    The checkpoint has the weights after its update, of which no image was made.
+    """
+    assert prior.step is not None
+    networks = {
+        "weights": prior.weights,
+        "step": prior.step.number,
+        "shape": (1, *prior.step.images.shape[1:]),
+        "config": config,
+    }
+    with replacing(folder / NETWORKS) as temporary:
+        torch.save(networks, temporary)

@@ -79,10 +79,6 @@ class ImagePrior(LightningModule):
         for kept, each in zip(self.weights, now, strict=True):
             kept.copy_(each)
 
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Save the weights of the last images, of which `untrained.load` makes the networks."""
-        checkpoint["weights_of_images"] = self.weights
-
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union of seven shapes
         """Return the optimizer and its schedule."""
         return self.made
