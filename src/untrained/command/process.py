@@ -15,6 +15,8 @@ def check_words(trainer: Mapping[str, Any]) -> None:
     """
     devices, nodes = trainer.get("devices"), trainer.get("num_nodes")
     strategy = trainer.get("strategy")
+    if isinstance(devices, bool):
+        raise ValueError(f"trainer.devices={devices} is no number; {HINT}")
     count = count_of(devices)
     if count != 1:
         raise ValueError(f"trainer.devices={devices} is {count} processes; {HINT}")
