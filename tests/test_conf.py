@@ -141,10 +141,15 @@ def test_optimizer_takes_the_common_word_and_descends(configure, option, schedul
     weight = torch.nn.Parameter(torch.ones(3))
     optimizer = built(config, "optimizer")([weight])
     schedule = built(config, "scheduler")(optimizer)
-    for _ in range(5):
+
+    def loss():
         optimizer.zero_grad()
-        weight.square().sum().backward()
-        optimizer.step()
+        value = weight.square().sum()
+        value.backward()
+        return value
+
+    for _ in range(5):
+        optimizer.step(loss)
         schedule.step()
     assert weight.norm() < 3**0.5
 
@@ -377,4 +382,5 @@ def test_no_group_is_left_without_a_test():
     source = Path(__file__).read_text()
     tested = {group for group in groups if f'options("{group}")' in source}
     # One option each, which every run of test_train.py goes through; test_launcher.py has its own.
-    assert groups - tested == {"callbacks", "hydra/launcher", "logger", "trainer"}
+    logs = {"hydra/hydra_logging", "hydra/job_logging"}
+    assert groups - tested == {"callbacks", "hydra/launcher", "logger", "trainer", *logs}

@@ -201,3 +201,21 @@ def test_a_folder_of_an_older_version_is_not_resumed(finished, run):
         Path("run", name).rename(Path("run", Path(name).name))
     line = one_line(*run(*TINY, "steps=8", "resume=run"))
     assert line == "resume=run was left by an older version, which alone can go on"
+
+
+def test_a_schedule_that_follows_the_steps_says_how_to_go_on(run):
+    words = (*TINY, "scheduler=cosine")
+    assert run(*words, "hydra.run.dir=run")[0] == 0
+    line = one_line(*run("resume=run", "steps=8"))
+    assert "scheduler.T_max 4 there and 8 here, as it follows steps (scheduler.T_max=4 goes" in line
+    assert run("resume=run", "steps=8", "scheduler.T_max=4")[0] == 0
+
+
+def test_words_of_hydra_s_own_users(run):
+    quiet = ("hydra/job_logging=disabled", "hydra/hydra_logging=disabled")
+    photo("photo.png")
+    words = ("target.path=photo.png", *TINY[1:], "hydra.job.chdir=true", "hydra.output_subdir=null")
+    code, _, err = run(*words, *quiet, "hydra.run.dir=run")
+    assert code == 0
+    assert err.startswith("hydra.output_subdir=null: .hydra is written all the same")
+    assert run("resume=run", "steps=6", "hydra.job.chdir=true")[0] == 0

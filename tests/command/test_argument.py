@@ -71,7 +71,8 @@ RUN = ("run/.hydra/config.yaml", "run/.hydra/hydra.yaml")
 
 
 def test_a_run_goes_on_with_its_own_words_and_those_that_are_typed_win():
-    begun(RUN, ["model=dip", "steps=20", "~callbacks.video"], ["hydra.run.dir=run"])
+    limit = "+trainer.max_time=00:00:01:00"
+    begun(RUN, ["model=dip", "steps=20", limit, "~callbacks.video"], ["hydra.run.dir=run"])
     assert settled(["resume=run"]) == ["model=dip", "steps=20", "~callbacks.video", "resume=run"]
     assert settled(["resume='run'", "steps=40", "+model.skip=4"]) == [
         *("model=dip", "~callbacks.video"),

@@ -17,6 +17,8 @@ from untrained.record.name import HYDRA_WORDS, SWEEP_WORDS, WORDS
 # A home folder in a value, alone or in a list: Hydra's grammar has no such sign.
 HOME = re.compile(r"""(?<=[=,\['"(])~[\w.-]*(?=[/,'"\])]|$)""")
 PICTURE = re.compile(r"\.(png|jpe?g|tiff?|webp|bmp|gif|heic|dng|npy)$", re.IGNORECASE)
+# What ends one go of a run early: the next one has limits of its own.
+LIMITS = ("max_time", "max_steps", "max_epochs", "fast_dev_run", "limit_train_batches")
 # Hydra's words that say where a run or a sweep stands, which `resume` says itself.
 PLACE = ("hydra.run.dir=", "hydra.sweep.dir=", "hydra.output_subdir=", "hydra.mode=")
 
@@ -146,4 +148,6 @@ def overrides(path: Path) -> list[str]:
         found = [*known["hydra"], *known["task"]]
     except (OSError, ValueError, KeyError, TypeError):
         return []
-    return [each for each in found if not each.startswith(("resume=", *PLACE))]
+    limits = {f"trainer.{limit}" for limit in LIMITS}
+    kept = [each for each in found if name_of(each) not in limits]
+    return [each for each in kept if not each.startswith(("resume=", *PLACE))]

@@ -81,13 +81,16 @@ def check_kinds(config: DictConfig) -> None:
     """Refuse a text or a truth value in the place of a number, and the other way round.
 
     What a word takes is known from what `conf/` gives it. So this is said before PyTorch is
-    imported, which takes seconds, and of the words of libraries too, which hardly look.
+    imported, which takes seconds, and of the words of libraries too, which hardly look. Words of
+    the Trainer may be of several kinds (`trainer.devices=auto`), and it looks itself.
 
     Raises:
         ValueError: If a word that was typed has a value of another kind.
     """
     given = composed(choices_typed())
     for name in set(typed_names()) - set(HydraConfig.get().runtime.choices):
+        if name.startswith("trainer."):
+            continue
         default = OmegaConf.select(given, name, throw_on_resolution_failure=False)
         value = OmegaConf.select(config, name, throw_on_resolution_failure=False)
         check.kind(name, value, like=default)
