@@ -7,7 +7,8 @@ import runpy
 import shutil
 import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
-from copy import deepcopy
+from copy import copy, deepcopy
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +20,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import omegaconf
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra._internal import config_loader_impl
+from hydra._internal.config_repository import ConfigRepository
+from hydra._internal.defaults_list import Overrides
 from hydra._internal.hydra import Hydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
@@ -85,6 +89,45 @@ def remembering_files(load):
     return load_config
 
 
+def stands_still(repo):
+    """Tell whether all files of a config are of `conf/` or of Hydra."""
+    folders = str(ROOT / "conf"), "hydra"
+    files = [source for source in repo.get_sources() if source.scheme() != "structured"]
+    return all(source.path.startswith(folders) for source in files)
+
+
+def remembering_options(create):
+    """List the files of a config once for all words that choose the same option of each group."""
+    known = {}
+
+    def create_defaults_list(repo, config_name, overrides_list, **how):
+        if not stands_still(repo):
+            return create(repo, config_name, overrides_list, **how)
+        values = Overrides(repo, overrides_list).config_overrides
+        groups = [word for word in overrides_list if word not in values]
+        chosen = (config_name, *how.items(), *(word.input_line for word in groups))
+        if chosen not in known:
+            known[chosen] = create(repo, config_name, groups, **how)
+        return replace(known[chosen], config_overrides=values)
+
+    return create_defaults_list
+
+
+def remembering_configs(compose_files):
+    """Put the same files together once."""
+    known = {}
+
+    def compose_config(self, defaults, repo):
+        if not stands_still(repo):
+            return compose_files(self, defaults, repo)
+        files = tuple(map(str, defaults))
+        if files not in known:
+            known[files] = pickle.dumps(compose_files(self, defaults, repo))
+        return pickle.loads(known[files])
+
+    return compose_config
+
+
 def remembering_words(parse):
     """Parse each word of a command line once."""
     known = {}
@@ -112,8 +155,9 @@ def asking_where_it_matters(get_mode):
 def quick_hydra():
     """Spare what Hydra does again and again for each run: half of the time of a tiny one.
 
-    It parses the forty files of a config anew, though neither `conf/` nor its own files change, and
-    each interpolation and word. And it composes each config twice.
+    It parses the forty files of a config anew, lists them and puts them together, though neither
+    `conf/` nor its own files change, and each interpolation and word. And it composes each config
+    twice.
     """
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Hydra, "get_mode", asking_where_it_matters(Hydra.get_mode))
@@ -124,6 +168,13 @@ def quick_hydra():
         # Hydra makes the classes anew as it looks for its plugins, which it does once.
         for source in Plugins.instance().discover(ConfigSource):
             patched.setattr(source, "load_config", remembering_files(source.load_config))
+        create = remembering_options(config_loader_impl.create_defaults_list)
+        patched.setattr(config_loader_impl, "create_defaults_list", create)
+        loader = config_loader_impl.ConfigLoaderImpl
+        compose_files = remembering_configs(loader._compose_config_from_defaults_list)
+        patched.setattr(loader, "_compose_config_from_defaults_list", compose_files)
+        # Hydra copies it deeply for each config, to give the copy other folders.
+        patched.setattr(ConfigRepository, "__deepcopy__", lambda self, _: copy(self), raising=False)
         yield
 
 
