@@ -17,6 +17,8 @@ from unittest.mock import patch
 # The tests run side by side, one thread each; PyTorch reads this when it is first imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import imageio.v3 as iio
+import numpy as np
 import omegaconf
 import pytest
 from hydra import compose, initialize_config_dir
@@ -30,13 +32,14 @@ from hydra.plugins.config_source import ConfigSource
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
 from untrained import figure
-from untrained.figure.page import page
 
 ROOT = Path(__file__).parent.parent
 
 DRAWINGS = {
     name: getattr(figure, name) for name in ("panel", "curves", "stopping", "bands", "comparison")
 }
+SAVE = figure.save
+BLANK = iio.imwrite("<bytes>", np.zeros((1, 1), np.uint8), extension=".png")
 # What most tests do not look at.
 UNDRAWN = ("~callbacks.video", "~callbacks.pictures")
 # A fit, where it does not matter which.
@@ -227,9 +230,10 @@ def run(monkeypatch, tmp_path, capfd):
 
 @pytest.fixture
 def undrawn(monkeypatch):
-    """Draw an empty page in the place of each figure: the test looks at other files."""
+    """Write one blank pixel in the place of each figure: the test looks at other files."""
     for name in DRAWINGS:
-        monkeypatch.setattr(figure, name, lambda *_: page(1, 1))
+        monkeypatch.setattr(figure, name, lambda *_: "a figure")
+    monkeypatch.setattr(figure, "save", lambda _, path: path.write_bytes(BLANK))
 
 
 class Fitted(NamedTuple):
@@ -259,7 +263,7 @@ def fitted(tmp_path_factory):
     def fit(*words):
         place = tmp_path_factory.mktemp("fitted")
         out, err = io.StringIO(), io.StringIO()
-        drawn = patch.multiple(figure, **DRAWINGS)  # Whoever asks for it first.
+        drawn = patch.multiple(figure, save=SAVE, **DRAWINGS)  # Whoever asks for it first.
         with chdir(place), redirect_stdout(out), redirect_stderr(err), drawn:
             assert train(*words) == 0, err.getvalue()
         (folder,) = place.iterdir()
