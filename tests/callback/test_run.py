@@ -17,7 +17,8 @@ from untrained.metric import Metric, psnr
 from untrained.noise.gaussian import Gaussian
 from untrained.stopping.fixed import FixedStep
 
-SMALL = ("image.size=16", "model.width=4", "model.depth=2", "~callbacks.video", "logger=none")
+SMALL = ("image.size=16", "model.width=4", "model.depth=2", "~callbacks.video")
+SMALL = (*SMALL, "optimizer=adam", "logger=none")
 BARE = (*SMALL, "~callbacks.pictures")
 
 
