@@ -22,7 +22,7 @@ import numpy as np
 import omegaconf
 import pytest
 from hydra import compose, initialize_config_dir
-from hydra._internal import config_loader_impl
+from hydra._internal import config_loader_impl, defaults_list
 from hydra._internal.config_repository import ConfigRepository
 from hydra._internal.defaults_list import Overrides
 from hydra._internal.hydra import Hydra
@@ -116,6 +116,17 @@ def remembering_options(create):
     return create_defaults_list
 
 
+def mapping_where_it_matters(create):
+    """Map the choices that were made for the files whose names hold one; it takes longest."""
+
+    def create_map(overrides, files, self_added):
+        if any(not each.is_self() and each.is_interpolation() for each in files):
+            return create(overrides, files, self_added)
+        return None
+
+    return create_map
+
+
 def remembering_configs(compose_files):
     """Put the same files together once."""
     known = {}
@@ -171,6 +182,8 @@ def quick_hydra():
         # Hydra makes the classes anew as it looks for its plugins, which it does once.
         for source in Plugins.instance().discover(ConfigSource):
             patched.setattr(source, "load_config", remembering_files(source.load_config))
+        create = mapping_where_it_matters(defaults_list._create_interpolation_map)
+        patched.setattr(defaults_list, "_create_interpolation_map", create)
         create = remembering_options(config_loader_impl.create_defaults_list)
         patched.setattr(config_loader_impl, "create_defaults_list", create)
         loader = config_loader_impl.ConfigLoaderImpl
