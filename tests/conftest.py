@@ -44,6 +44,7 @@ BLANK = iio.imwrite("<bytes>", np.zeros((1, 1), np.uint8), extension=".png")
 UNDRAWN = ("~callbacks.video", "~callbacks.pictures")
 # A fit, where it does not matter which.
 TINY = ("image.size=16", "model.width=4", "model.depth=2", "steps=4", *UNDRAWN, "stopping=[]")
+TINY = (*TINY, "logger=none")
 # One that has something to draw.
 SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=12", "hydra.run.dir=run")
 # The files that take longest, by `--durations`; they start first, so that none ends alone.
