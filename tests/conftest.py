@@ -46,7 +46,7 @@ UNDRAWN = ("~callbacks.video", "~callbacks.pictures")
 TINY = ("image.size=16", "model.width=4", "model.depth=2", "steps=4", *UNDRAWN, "stopping=[]")
 TINY = (*TINY, "logger=none")
 # One that has something to draw.
-SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=12", "hydra.run.dir=run")
+SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=6", "hydra.run.dir=run")
 # The files that take longest, by `--durations`; they start first, so that none ends alone.
 LONGEST = (
     "tests/test_process.py",
