@@ -43,23 +43,25 @@ BLANK = iio.imwrite("<bytes>", np.zeros((1, 1), np.uint8), extension=".png")
 # What most tests do not look at.
 UNDRAWN = ("~callbacks.video", "~callbacks.pictures")
 # A fit, where it does not matter which.
-TINY = ("image.size=16", "model.width=4", "model.depth=2", "steps=4", *UNDRAWN, "stopping=[]")
-TINY = (*TINY, "logger=none")
+TINY = ("image.size=16", "model.width=4", "model.depth=2", "steps=4")
+TINY = (*TINY, *UNDRAWN, "stopping=[]", "logger=none")
 # One that has something to draw.
 SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=6", "hydra.run.dir=run")
 # The files that take longest, by `--durations`; they start first, so that none ends alone.
 LONGEST = (
     "tests/test_process.py",
-    "tests/test_sweep.py",
     "trainer/test_guard.py",
     "tests/test_train.py",
     "callback/test_stopping.py",
     "callback/test_run.py",
+    "tests/test_sweep.py",
     "tests/test_conf.py",
+    "callback/test_recommendation.py",
     "tests/test_complaint.py",
     "tests/test_folder.py",
+    "callback/test_watch.py",
     "tests/test_resume.py",
-    "callback/test_recommendation.py",
+    "report/test_record.py",
 )
 
 

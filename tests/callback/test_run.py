@@ -173,7 +173,7 @@ def test_a_drawing_that_fails_costs_nothing(run, monkeypatch, drawing, halt):
 
 
 def test_what_is_drawn_after_a_failure_is_what_would_have_been(run, monkeypatch):
-    words = (*SMALL[:-1], "model=dip", "steps=12", "fits=2")
+    words = (*SMALL[:-1], "model=dip", "steps=6", "fits=2")
     with monkeypatch.context() as patch:
         patch.setattr("untrained.figure.panel", fail)
         with pytest.raises(NoMemoryError):
