@@ -7,7 +7,8 @@ import runpy
 import shutil
 import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
-from copy import deepcopy
+from copy import copy, deepcopy
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -16,9 +17,14 @@ from unittest.mock import patch
 # The tests run side by side, one thread each; PyTorch reads this when it is first imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import imageio.v3 as iio
+import numpy as np
 import omegaconf
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra._internal import config_loader_impl, defaults_list
+from hydra._internal.config_repository import ConfigRepository
+from hydra._internal.defaults_list import Overrides
 from hydra._internal.hydra import Hydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
@@ -26,34 +32,37 @@ from hydra.plugins.config_source import ConfigSource
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
 from untrained import figure
-from untrained.figure.page import page
 
 ROOT = Path(__file__).parent.parent
 
 DRAWINGS = {
     name: getattr(figure, name) for name in ("panel", "curves", "stopping", "bands", "comparison")
 }
+SAVE = figure.save
+BLANK = iio.imwrite("<bytes>", np.zeros((1, 1), np.uint8), extension=".png")
 # What most tests do not look at.
 UNDRAWN = ("~callbacks.video", "~callbacks.pictures")
 # A fit, where it does not matter which.
-TINY = ("image.size=16", "model.width=4", "model.depth=2", "steps=4", *UNDRAWN, "stopping=[]")
-TINY = (*TINY, "checkpoint.keep=0")
+TINY = ("image.size=16", "model.width=4", "model.depth=2", "steps=4")
+TINY = (*TINY, *UNDRAWN, "stopping=[]", "logger=none", "checkpoint.keep=0")
 # One that has something to draw.
-SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=12", "checkpoint.keep=0")
+SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=6", "checkpoint.keep=0")
 SMALL = (*SMALL, "hydra.run.dir=run")
 # The files that take longest, by `--durations`; they start first, so that none ends alone.
 LONGEST = (
     "tests/test_process.py",
-    "tests/test_sweep.py",
     "trainer/test_guard.py",
     "tests/test_train.py",
     "callback/test_stopping.py",
     "callback/test_run.py",
+    "tests/test_sweep.py",
     "tests/test_conf.py",
+    "callback/test_recommendation.py",
     "tests/test_complaint.py",
     "tests/test_folder.py",
+    "callback/test_watch.py",
     "tests/test_resume.py",
-    "callback/test_recommendation.py",
+    "report/test_record.py",
 )
 
 
@@ -87,6 +96,56 @@ def remembering_files(load):
     return load_config
 
 
+def stands_still(repo):
+    """Tell whether all files of a config are of `conf/` or of Hydra."""
+    folders = str(ROOT / "conf"), "hydra"
+    files = [source for source in repo.get_sources() if source.scheme() != "structured"]
+    return all(source.path.startswith(folders) for source in files)
+
+
+def remembering_options(create):
+    """List the files of a config once for all words that choose the same option of each group."""
+    known = {}
+
+    def create_defaults_list(repo, config_name, overrides_list, **how):
+        if not stands_still(repo):
+            return create(repo, config_name, overrides_list, **how)
+        values = Overrides(repo, overrides_list).config_overrides
+        groups = [word for word in overrides_list if word not in values]
+        chosen = (config_name, *how.items(), *(word.input_line for word in groups))
+        if chosen not in known:
+            known[chosen] = create(repo, config_name, groups, **how)
+        return replace(known[chosen], config_overrides=values)
+
+    return create_defaults_list
+
+
+def mapping_where_it_matters(create):
+    """Map the choices that were made for the files whose names hold one; it takes longest."""
+
+    def create_map(overrides, files, self_added):
+        if any(not each.is_self() and each.is_interpolation() for each in files):
+            return create(overrides, files, self_added)
+        return None
+
+    return create_map
+
+
+def remembering_configs(compose_files):
+    """Put the same files together once."""
+    known = {}
+
+    def compose_config(self, defaults, repo):
+        if not stands_still(repo):
+            return compose_files(self, defaults, repo)
+        files = tuple(map(str, defaults))
+        if files not in known:
+            known[files] = pickle.dumps(compose_files(self, defaults, repo))
+        return pickle.loads(known[files])
+
+    return compose_config
+
+
 def remembering_words(parse):
     """Parse each word of a command line once."""
     known = {}
@@ -114,8 +173,9 @@ def asking_where_it_matters(get_mode):
 def quick_hydra():
     """Spare what Hydra does again and again for each run: half of the time of a tiny one.
 
-    It parses the forty files of a config anew, though neither `conf/` nor its own files change, and
-    each interpolation and word. And it composes each config twice.
+    It parses the forty files of a config anew, lists them and puts them together, though neither
+    `conf/` nor its own files change, and each interpolation and word. And it composes each config
+    twice.
     """
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Hydra, "get_mode", asking_where_it_matters(Hydra.get_mode))
@@ -126,6 +186,15 @@ def quick_hydra():
         # Hydra makes the classes anew as it looks for its plugins, which it does once.
         for source in Plugins.instance().discover(ConfigSource):
             patched.setattr(source, "load_config", remembering_files(source.load_config))
+        create = mapping_where_it_matters(defaults_list._create_interpolation_map)
+        patched.setattr(defaults_list, "_create_interpolation_map", create)
+        create = remembering_options(config_loader_impl.create_defaults_list)
+        patched.setattr(config_loader_impl, "create_defaults_list", create)
+        loader = config_loader_impl.ConfigLoaderImpl
+        compose_files = remembering_configs(loader._compose_config_from_defaults_list)
+        patched.setattr(loader, "_compose_config_from_defaults_list", compose_files)
+        # Hydra copies it deeply for each config, to give the copy other folders.
+        patched.setattr(ConfigRepository, "__deepcopy__", lambda self, _: copy(self), raising=False)
         yield
 
 
@@ -178,9 +247,10 @@ def run(monkeypatch, tmp_path, capfd):
 
 @pytest.fixture
 def undrawn(monkeypatch):
-    """Draw an empty page in the place of each figure: the test looks at other files."""
+    """Write one blank pixel in the place of each figure: the test looks at other files."""
     for name in DRAWINGS:
-        monkeypatch.setattr(figure, name, lambda *_: page(1, 1))
+        monkeypatch.setattr(figure, name, lambda *_: "a figure")
+    monkeypatch.setattr(figure, "save", lambda _, path: path.write_bytes(BLANK))
 
 
 class Fitted(NamedTuple):
@@ -210,7 +280,7 @@ def fitted(tmp_path_factory):
     def fit(*words):
         place = tmp_path_factory.mktemp("fitted")
         out, err = io.StringIO(), io.StringIO()
-        drawn = patch.multiple(figure, **DRAWINGS)  # Whoever asks for it first.
+        drawn = patch.multiple(figure, save=SAVE, **DRAWINGS)  # Whoever asks for it first.
         with chdir(place), redirect_stdout(out), redirect_stderr(err), drawn:
             assert train(*words) == 0, err.getvalue()
         (folder,) = place.iterdir()

@@ -36,7 +36,7 @@ def images():
     [("dip", 21, "null"), ("dip", 51, "blind"), ("dd", 21, "blind"), ("dd", 51, "null")],
 )
 def test_an_average_of_a_short_fit_gives_way_to_the_reconstruction(run, model, choose, steps):
-    words = (*BARE, f"model={model}", "average=exponential", "image.size=64", "model.width=16")
+    words = (*BARE, f"model={model}", "average=exponential", "image.size=32", "model.width=16")
     run(*words, f"steps={steps}", f"stopping.choose={choose}")
     found = summary()
     assert found["reconstruction"]["kind"] == "last"
@@ -59,7 +59,8 @@ def test_a_young_average_is_recommended_however_far_it_is(run):
 
 
 def test_an_average_that_has_learnt_the_image_is_recommended_however_old(run):
-    words = (*BARE, "model=dip", "image.size=32", "model.width=16", "noise.sigma=100")
+    words = (*BARE, "model=dip", "image.size=32", "model.width=8", "noise.sigma=100")
+    words = (*words, "optimizer=adam", "stopping=[]")
     run(*words, "average=snapshot", "average.start=0", "steps=150", "stopping.choose=null")
     found = summary()
     assert found["reconstruction"]["kind"] == "average"

@@ -30,6 +30,7 @@ SMALL = (
     "model.depth=2",
     "steps=24",
     "checkpoint.keep=0",
+    "optimizer=adam",
     "hydra.run.dir=run",
     "~callbacks.video",
     "logger=none",
@@ -86,7 +87,7 @@ def test_a_run_that_a_rule_ended_goes_on_without_that_rule_alone(run, fitted):
 def test_blind_ends_a_run_where_it_watches_and_the_recipe_lets_it(run, monkeypatch):
     monkeypatch.setattr("untrained.stopping.whiteness.Whiteness.gain", 0.0)
     short = ("stopping.blind.every=1", "stopping.blind.patience=1")
-    run(*BARE, *short)
+    run(*BARE, "optimizer=soap", *short)
     assert (summary()["status"], summary()["stopping"]["blind"]["halted"]) == ("stopped", True)
     assert summary()["steps"] < 24
     for folder, *words in (["0", "recipe=authors", *short], ["1", "stopping=[emv]"]):

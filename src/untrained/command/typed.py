@@ -1,7 +1,7 @@
 """The words that were typed: which they are, and what is wrong with them as a whole."""
 
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 from hydra import compose
 from hydra.core.global_hydra import GlobalHydra
@@ -71,10 +71,18 @@ def check_groups(config: DictConfig) -> None:
         value = OmegaConf.select(config, name, throw_on_resolution_failure=False)
         if value is None or OmegaConf.is_config(value) or name.startswith("callbacks."):
             continue
-        known = names_of(composed([]))
+        known = names_of(composed([]) if "." in name else main_file())
         words = [word for word in known if word.startswith(f"{name}.") and "_target_" not in word]
         if words:
             raise ValueError(f"{name}={value}: it has words of its own, {', '.join(words)}")
+
+
+def main_file() -> DictConfig:
+    """Return `train.yaml` as it is written, which takes no time beside composing all of `conf/`."""
+    name = str(HydraConfig.get().job.config_name)
+    sources = GlobalHydra.instance().config_loader().get_sources()
+    source = next(each for each in sources if each.is_config(name))
+    return cast(DictConfig, source.load_config(name).config)
 
 
 def check_kinds(config: DictConfig) -> None:
