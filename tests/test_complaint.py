@@ -29,10 +29,10 @@ CASES = {
     ("stopping.blind=3",): "stopping.blind=3: it has words of its own, stopping.blind.radius",
     ("trainer.logger=x y",): "trainer.logger=x y: logger=tensorboard",
     ("+trainer.callbacks=3",): "trainer.callbacks is not read; +callbacks.name._target_=",
-    ("trainer.max_steps=50",): "trainer.max_steps=50 is not within steps=12; steps=... says it",
+    ("trainer.max_steps=50",): "trainer.max_steps=50 is not within steps=6; steps=... says it",
     ("accelerator.precision=bf16-true",): "accelerator.precision=bf16-true keeps the weights",
     ("lr=0.1",): "lr is not a known word; did you mean optimizer.lr?",
-    ("size=64",): "size is not a known word; did you mean image.size, target.size or tile.size?",
+    ("size=64",): "size is not a known word; did you mean image.size or target.size or tile.size?",
     ("mask=m.png",): "mask is not a known word; did you mean degradation.mask of degradation=inpa",
     (
         "image=photo.jpg",

@@ -192,7 +192,7 @@ def test_a_fit_without_its_checkpoint_is_known_by_its_result(run):
 @pytest.mark.parametrize("value", ["-1", "long"])
 def test_what_is_no_time_to_keep_is_refused(run, value):
     line = one_line(*run(*TINY, f"checkpoint.keep={value}", "hydra.run.dir=run"))
-    assert line.startswith("checkpoint.keep must be a number from 0 up")
+    assert line.startswith("checkpoint.keep must be a number")
     assert not Path("run").exists()
 
 

@@ -76,7 +76,7 @@ def test_a_run_that_a_rule_ended_goes_on_without_that_rule_alone(run, fitted):
         "",
         "resume=run was ended by stopping.halt=fixed after 14 steps; stopping.halt=null goes on",
     )
-    assert run(*FIXED, "resume=run")[0] == 0
+    assert run(*FIXED, "resume=run", "stopping.halt=null")[0] == 0
     whole, *_ = fitted(*FIXED)
     assert same(weights(), weights(whole))
     assert Path("run/metrics.csv").read_bytes() == (whole / "metrics.csv").read_bytes()

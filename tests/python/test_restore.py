@@ -23,7 +23,12 @@ def test_from_python_it_is_the_fit_of_the_command_line_bit_for_bit(model, noisy,
     array = iio.imread(noisy)
     result = untrained.restore(array, *WORDS, model=model, channel_axis=-1, progress=False)
     code, *_ = run(
-        f"target.path={noisy}", f"model={model}", *WORDS, "~callbacks.video", "hydra.run.dir=run"
+        f"target.path={noisy}",
+        f"model={model}",
+        *WORDS,
+        "~callbacks.video",
+        "checkpoint.keep=0",
+        "hydra.run.dir=run",
     )
     assert code == 0
     assert np.array_equal(iio.imread("run/reconstruction.png"), result.image)

@@ -25,7 +25,6 @@ from untrained.command.own import look_beside
 from untrained.command.ready import make_ready
 from untrained.command.resume import CompleteError, RefusedError, in_sweep
 from untrained.command.score import score
-from untrained.command.tile import remove_pieces
 from untrained.kernel.thread import wait_briefly
 from untrained.record.name import CHECKPOINT, TAKEN, WORDS
 from untrained.record.result import read_result
@@ -94,6 +93,8 @@ def attempt(config: DictConfig, folder: Path) -> None:
     if not ended.is_cut_short and ended.seconds < words["checkpoint"]["keep"]:
         (folder / CHECKPOINT).unlink(missing_ok=True)  # It costs more to keep than to do again.
     if ended.unit == "tiles" and not ended.is_cut_short:
+        from untrained.command.tile import remove_pieces
+
         remove_pieces(folder)
     say_results(folder, ended)
 

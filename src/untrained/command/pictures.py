@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image
-
 from untrained.command.compose import spelled_value
 
 WORDS = ("target.path", "image.path")
@@ -44,6 +42,8 @@ def pictures_of(word: str, value: str) -> list[str] | None:
     """
     place = Path(value).expanduser()
     if place.is_dir():
+        from PIL import Image  # Late: most runs are of one picture.
+
         endings = {*Image.registered_extensions(), *ARRAYS}
         names = [each for each in sorted(place.iterdir()) if each.suffix.lower() in endings]
     elif place.exists() or not any(sign in value for sign in SIGNS):

@@ -87,7 +87,7 @@ def meant(typed: str) -> list[str]:
 
     Example:
         >>> meant("lr"), meant("size"), meant("learning_rate")
-        (['optimizer.lr'], ['image.size', 'target.size'], ['optimizer.lr'])
+        (['optimizer.lr'], ['image.size', 'target.size', 'tile.size'], ['optimizer.lr'])
     """
     names = list(dict.fromkeys(word.name for word in vocabulary()))
     last = last_part(typed)
