@@ -23,7 +23,7 @@ def check_words(trainer: Mapping[str, Any]) -> None:
     if isinstance(nodes, int) and nodes > 1:
         raise ValueError(f"trainer.num_nodes={nodes} is {nodes} processes; {HINT}")
     if isinstance(strategy, str) and not strategy.startswith(("auto", "single_")):
-        raise ValueError(f"trainer.strategy={strategy} is for several processes; {HINT}")
+        raise ValueError(f"trainer.strategy={strategy} is not for one process; {HINT}")
 
 
 def check_precision(trainer: Mapping[str, Any]) -> None:
