@@ -49,6 +49,7 @@ def test_what_names_no_picture_is_refused(words, line):
         expanded(words)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_was_restored_stands_side_by_side(run, tmp_path):
     code, _, err = run(
         "target.path=photos",

@@ -66,6 +66,7 @@ def test_a_photo_in_tiles_is_restored_in_its_size(here, photo, run):
     assert err == "resume=run has all of its tiles\n"
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_tile_is_the_fit_of_its_part(here, photo, run):
     assert run(f"target.path={photo}", *WORDS, *TILES, "tile.overlap=0")[0] == 0
     whole = iio.imread("run/reconstruction.png")
@@ -76,6 +77,7 @@ def test_a_tile_is_the_fit_of_its_part(here, photo, run):
     assert np.array_equal(iio.imread("part/reconstruction.png")[:12, :24], whole[:12, :24])
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_run_that_was_cut_short_fits_the_tiles_that_are_missing(here, photo, run, monkeypatch):
     assert run(f"target.path={photo}", *WORDS, *TILES)[0] == 0
     whole = iio.imread("run/reconstruction.png")
@@ -101,6 +103,7 @@ def test_a_run_that_was_cut_short_fits_the_tiles_that_are_missing(here, photo, r
     assert np.array_equal(iio.imread("again/reconstruction.png"), whole)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_each_local_degradation_goes_with_tiles(here, photo, run):
     mask = np.full((44, 56), 255, np.uint8)
     mask[8:32, 18:46] = 0
