@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from untrained.command import tile
+from untrained.command import tile, worker
 
 from ..conftest import ROOT, UNDRAWN
 
@@ -34,7 +34,7 @@ class Here:
 def here(monkeypatch):
     @contextmanager
     def pool(config, workers):
-        tile.begin.config = config
+        worker.configs[:] = [config]
         yield Here()
 
     monkeypatch.setattr(tile, "pool", pool)
@@ -173,8 +173,8 @@ def test_tiles_that_are_killed_go_on_with_the_same_bits(photo, tmp_path):
     assert workers
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    for worker in workers:  # They notice by themselves.
-        wait_until_gone(worker)
+    for each in workers:  # They notice by themselves.
+        wait_until_gone(each)
     process = start("resume=cut")
     assert process.wait() == 0, process.stderr.read()
     images = [iio.imread(tmp_path / name / "reconstruction.png") for name in ("whole", "cut")]

@@ -1,23 +1,13 @@
 """A photo in tiles: a fit for each of them, side by side, and one picture of all."""
 
 import logging
-import os
-import pickle
-import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
-from copy import deepcopy
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from tqdm import tqdm
 
@@ -34,6 +24,14 @@ from untrained.command.foresight import fits_at_once
 from untrained.command.in_memory import leave_no_file, run_of
 from untrained.command.sweep import spoken_time
 from untrained.command.typed import spoken
+from untrained.command.worker import (
+    config_of_worker,
+    count_of_cores,
+    done_soonest,
+    noted_signals,
+    pool,
+    result_of,
+)
 from untrained.record.file import replacing
 from untrained.record.name import TILES
 
@@ -128,92 +126,12 @@ def fit_tiles(config: DictConfig, plan: Plan, folder: Path) -> int | None:
         dynamic_ncols=True,
         bar_format="tile {n_fmt}/{total_fmt} |{bar}| {elapsed}, {remaining} left",
     )
-    with bar, signals() as arrived, pool(config, workers) as fits:
-        jobs = {fits.submit(fit_tile, n, *plan.parts[n], folder): n for n in missing}
-        for job in soonest(jobs, arrived):
-            job.result()
+    with bar, noted_signals() as arrived, pool(config, workers) as fits:
+        jobs = [fits.submit(fit_tile, number, *plan.parts[number], folder) for number in missing]
+        for job in done_soonest(jobs, arrived):
+            result_of(job)
             bar.update()
     return arrived[0] if arrived else None
-
-
-def soonest(jobs: dict["Future[None]", int], arrived: list[int]) -> Iterator["Future[None]"]:
-    """Yield each job that is done, until all are, or a signal has arrived."""
-    left = set(jobs)
-    while left and not arrived:
-        try:
-            for job in as_completed(left, timeout=0.5):
-                left.discard(job)
-                yield job
-        except TimeoutError:
-            continue
-
-
-@contextmanager
-def pool(config: DictConfig, workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Start workers that know the config, and end them with the body, however that ends."""
-    words = pickle.dumps((HydraConfig.instance().cfg, config))
-    # A process that forks after PyTorch has started its threads would hang.
-    context = get_context("spawn")
-    executor = ProcessPoolExecutor(workers, context, initializer=begin, initargs=(words,))
-    try:
-        yield executor
-    finally:
-        processes = list((executor._processes or {}).values())
-        executor.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.join()
-
-
-@contextmanager
-def signals() -> Iterator[list[int]]:
-    """Lend a list of the signals that have arrived; a second one ends the process at once."""
-    arrived: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield arrived
-        return
-    before: dict[int, Any] = {}
-
-    def note(number: int, frame: object) -> None:
-        arrived.append(number)
-        for each in before:
-            signal.signal(each, signal.SIG_DFL)
-
-    for each in (signal.SIGINT, signal.SIGTERM):
-        before[each] = signal.signal(each, note)
-    try:
-        yield arrived
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def begin(words: bytes) -> None:
-    """Prepare a worker: one thread, so that its bits are the same beside any number of others."""
-    import torch
-
-    import untrained.command.word  # noqa: F401 - the resolvers of conf/
-    from untrained.command.fit import quieten_lightning
-    from untrained.kernel.memory import keep_freed_memory
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # The process that started it decides.
-    threading.Thread(target=end_with_parent, daemon=True).start()
-    torch.set_num_threads(1)
-    quieten_lightning()
-    hydra, config = pickle.loads(words)
-    HydraConfig.instance().cfg = hydra
-    begin.config = config  # type: ignore[attr-defined]
-    if config.accelerator.keep_freed_memory:
-        keep_freed_memory()
-
-
-def end_with_parent() -> None:
-    """End this worker when the process that started it has ended, even by a kill."""
-    parent = parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
 
 
 def fit_tile(number: int, degradation: Any, target: Any, folder: Path) -> None:  # noqa: ANN401
@@ -222,7 +140,7 @@ def fit_tile(number: int, degradation: Any, target: Any, folder: Path) -> None: 
 
     from untrained.callback.recommendation import recommendation
 
-    config = deepcopy(begin.config)  # type: ignore[attr-defined]
+    config = config_of_worker()
     given = Given(target=target.contiguous(), degradation=degradation)
     with TemporaryDirectory(prefix="untrained-") as place:
         leave_no_file(config, Path(place), ["progress", "interruption"])
@@ -275,9 +193,7 @@ def count_of_workers(config: DictConfig, shape: tuple[int, ...]) -> int:
         return check.whole("tile.workers", config.tile.workers)
     if config.accelerator.name != "cpu":
         return 1
-    has_affinity = hasattr(os, "sched_getaffinity")
-    cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
-    return min(cores, fits_at_once(config, shape))
+    return min(count_of_cores(), fits_at_once(config, shape))
 
 
 def say_what_is_to_do(config: DictConfig, plan: Plan, count: int, workers: int) -> None:
@@ -331,44 +247,57 @@ def finish(config: DictConfig, plan: Plan, folder: Path, seconds: float) -> None
     """
     from hydra.utils import instantiate
 
-    from untrained.callback.run import Last, Run
-    from untrained.callback.summary import Summary
-    from untrained.image import Origin
-    from untrained.problem import Problem
-    from untrained.record.summary import read_summary, write_summary
-
-    count = len(plan.parts)
-    found = [piece._replace(image=None) for piece in pieces(folder, count)]
-    picture = plan.tiles.blended((each.image for each in pieces(folder, count)), plan.factor)
-    trainer = build_trainer(config.trainer, [])
-    objective = instantiate(config.objective)
-    run = Run(
-        folder=folder,
-        clean=plan.data.observation.clean,
-        target=plan.data.observation.target,
-        problem=Problem(plan.data.degradation, objective, noisy=plan.data.noisy),
-        metric=instantiate(config.metric),
-        steps=sum(each.steps for each in found),
-        parameters=sum(each.parameters for each in found),
-        trainer=trainer,
-        words=spoken(config),
-        origin=origin_of(config) or Origin(),
-        done=sum(each.steps for each in found),
-        seconds=seconds,
-        last=Last(picture, None, None, 0.0),
-    )
-    names = [name for name in config.callbacks if name in ("pictures", "summary")]
+    found = [piece._replace(image=None) for piece in pieces(folder, len(plan.parts))]
+    run = whole_run(config, plan, folder, found)
+    run.seconds = seconds
+    names = [name for name in ("pictures", "summary") if name in config.callbacks]
     watchers = [instantiate(config.callbacks[name]) for name in names]
     for each in watchers:
         each.begin(run)
     for each in watchers:
         each.save(run)
-    if any(isinstance(each, Summary) for each in watchers):
-        windows = [each.enlarged(plan.factor)._asdict() for each in plan.tiles.windows]
-        tiles = [
-            window | {name: value for name, value in piece._asdict().items() if name != "image"}
-            for window, piece in zip(windows, found, strict=True)
-        ]
-        write_summary(folder, read_summary(folder) | {"tiles": tiles})
+    if "summary" in names:
+        add_to_summary(plan, folder, found)
     for each in watchers:
         each.draw(run)
+
+
+def whole_run(config: DictConfig, plan: Plan, folder: Path, found: list[Piece]) -> Any:  # noqa: ANN401
+    """Return the run that watchers save and draw: the blended picture is its last image."""
+    from hydra.utils import instantiate
+
+    from untrained.callback.run import Last, Run
+    from untrained.image import Origin
+    from untrained.problem import Problem
+
+    images = (piece.image for piece in pieces(folder, len(plan.parts)))
+    picture = plan.tiles.blended(images, plan.factor)
+    objective = instantiate(config.objective)
+    steps = sum(each.steps for each in found)
+    return Run(
+        folder=folder,
+        clean=plan.data.observation.clean,
+        target=plan.data.observation.target,
+        problem=Problem(plan.data.degradation, objective, noisy=plan.data.noisy),
+        metric=instantiate(config.metric),
+        steps=steps,
+        parameters=sum(each.parameters for each in found),
+        trainer=build_trainer(config.trainer, []),
+        words=spoken(config),
+        origin=origin_of(config) or Origin(),
+        done=steps,
+        last=Last(picture, None, None, 0.0),
+    )
+
+
+def add_to_summary(plan: Plan, folder: Path, found: list[Piece]) -> None:
+    """Put under `tiles` in `summary.json` where each tile is, and how its fit ended."""
+    from untrained.record.summary import read_summary, write_summary
+
+    tiles = []
+    for window, piece in zip(plan.tiles.windows, found, strict=True):
+        place = window.enlarged(plan.factor)._asdict()
+        ending = piece._asdict()
+        del ending["image"]
+        tiles.append(place | ending)
+    write_summary(folder, read_summary(folder) | {"tiles": tiles})

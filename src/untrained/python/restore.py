@@ -111,15 +111,23 @@ def restore(
     """
     image, layout = from_array("target", target, channel_axis)
     known = None if clean is None else from_array("clean", clean, channel_axis)[0]
-    chosen: Degradation | None = None
-    if isinstance(degradation, str):
-        options["degradation"] = degradation
-    elif degradation is not None:
-        chosen = degradation
-        options["degradation"] = option_of("degradation", degradation) or "identity"
-    typed = [spelled(name, value) for name, value in options.items()]
+    option, chosen = word_and_object(degradation)
+    typed = [spelled(name, value) for name, value in (option | options).items()]
     run = fitted_in_memory([*typed, *words], Given(image, known, chosen), progress)
     return summed_up(run, layout)
+
+
+def word_and_object(degradation: object) -> tuple[dict[str, object], object]:
+    """Return A as a word and as an object.
+
+    A word brings its defaults: with a mask DIP is fitted by Adam. An object of the class that an
+    option builds brings those of this option.
+    """
+    if degradation is None:
+        return {}, None
+    if isinstance(degradation, str):
+        return {"degradation": degradation}, None
+    return {"degradation": option_of("degradation", degradation) or "identity"}, degradation
 
 
 def summed_up(run: Run, layout: Layout) -> Result:

@@ -1,0 +1,126 @@
+"""Worker processes, each of one thread, that fit parts of one run side by side."""
+
+import os
+import pickle
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from copy import deepcopy
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+# In a worker, the config of the run, as `begin` found it.
+configs: list[DictConfig] = []
+
+
+@contextmanager
+def pool(config: DictConfig, workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Start workers that know the config, and end them with the body, however that ends."""
+    words = pickle.dumps((HydraConfig.instance().cfg, config))
+    # A process that forks after PyTorch has started its threads would hang.
+    context = get_context("spawn")
+    executor = ProcessPoolExecutor(workers, context, initializer=begin, initargs=(words,))
+    try:
+        yield executor
+    finally:
+        processes = list((executor._processes or {}).values())
+        executor.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join()
+
+
+def begin(words: bytes) -> None:
+    """Prepare a worker: one thread, so that its bits are the same beside any number of others."""
+    import torch
+
+    import untrained.command.word  # noqa: F401 - the resolvers of conf/
+    from untrained.command.fit import quieten_lightning
+    from untrained.kernel.memory import keep_freed_memory
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # The process that started it decides.
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    torch.set_num_threads(1)
+    quieten_lightning()
+    HydraConfig.instance().cfg, config = pickle.loads(words)
+    configs[:] = [config]
+    if config.accelerator.keep_freed_memory:
+        keep_freed_memory()
+
+
+def end_with_parent() -> None:
+    """End this worker when the process that started it has ended, even by a kill."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def config_of_worker() -> DictConfig:
+    """Return a copy of the config of the run, in a worker."""
+    return deepcopy(configs[0])
+
+
+def count_of_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def done_soonest(jobs: Sequence["Future[None]"], arrived: list[int]) -> Iterator["Future[None]"]:
+    """Yield each job that is done, until all are, or a signal has arrived."""
+    left = set(jobs)
+    while left and not arrived:
+        try:
+            for job in as_completed(left, timeout=0.5):
+                left.discard(job)
+                yield job
+        except TimeoutError:
+            continue
+
+
+def result_of(job: "Future[None]") -> None:
+    """Raise what a job has raised.
+
+    Raises:
+        ValueError: If its process was killed.
+    """
+    try:
+        job.result()
+    except BrokenProcessPool:
+        raise ValueError(
+            "tile.workers: the system has killed a process that fitted a tile, mostly for want of "
+            "memory; tile.workers=1 or a smaller tile.size needs less"
+        ) from None
+
+
+@contextmanager
+def noted_signals() -> Iterator[list[int]]:
+    """Lend a list of the signals that have arrived; a second one ends the process at once."""
+    arrived: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield arrived
+        return
+    before: dict[int, Any] = {}
+
+    def note(number: int, frame: object) -> None:
+        arrived.append(number)
+        for each in before:
+            signal.signal(each, signal.SIG_DFL)
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        before[each] = signal.signal(each, note)
+    try:
+        yield arrived
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
