@@ -50,11 +50,20 @@ def main() -> None:
     seconds = time.time() - started
     found = iio.imread(run / "reconstruction.png")
     summary = json.loads((run / "summary.json").read_text())
+    beside = [part_of(each) for each in (noisy.astype(np.uint8), found, clean)]
+    iio.imwrite(options.out / "part.png", np.concatenate(beside, axis=1))
     near, inside = seams(clean, found, summary["tiles"])
     print(
         f"{seconds:.0f} s; noisy {psnr(clean, noisy):.2f} dB, restored {psnr(clean, found):.2f} dB"
     )
     print(f"within {NEAR} pixels of a seam {near:.2f} dB, beside it {inside:.2f} dB")
+
+
+def part_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a part of the photo as it is seen at 100 %: an eye of the cat, with two seams."""
+    height, width = picture.shape[:2]
+    top, left = round(0.65 * height), round(0.35 * width)
+    return picture[top : top + 360, left : left + 400]
 
 
 def mosaic(height: int, width: int) -> NDArray[np.uint8]:
