@@ -24,6 +24,25 @@ def test_a_folder_is_a_sweep_over_its_pictures():
     assert expanded(["-m", "target.path='photos'"]) == ["-m", f"target.path={pictures}"]
 
 
+def test_a_folder_that_is_named_for_the_run_is_that_of_the_sweep():
+    assert expanded(["target.path=photos", "hydra.run.dir=out"])[2] == "hydra.sweep.dir=out"
+
+
+def test_who_only_looks_at_the_words_is_shown_them():
+    assert expanded(["target.path=photos", "--cfg", "job"]) == [
+        "target.path=photos",
+        "--cfg",
+        "job",
+    ]
+
+
+def test_photos_that_are_not_read_are_said(capsys):
+    Path("photos/IMG 1.HEIC").write_bytes(b"")
+    assert len(expanded(["target.path=photos"])) == 2
+    line = "target.path: 1 left out (IMG 1.HEIC); target.path='photos/IMG 1.HEIC' says why\n"
+    assert capsys.readouterr().err == line
+
+
 def test_so_is_a_pattern_and_a_file_is_a_file():
     assert (
         expanded(["image.path=photos/[ab]*.png"])[1] == "image.path=photos/a.png,'photos/b (2).png'"
@@ -51,6 +70,7 @@ def test_what_names_no_picture_is_refused(words, line):
 
 @pytest.mark.usefixtures("undrawn")
 def test_what_was_restored_stands_side_by_side(run, tmp_path):
+    Path("photos/c,d=1.png").rename("photos/it's.png")
     code, _, err = run(
         "target.path=photos",
         "model.width=4",
@@ -61,5 +81,5 @@ def test_what_was_restored_stands_side_by_side(run, tmp_path):
     )
     assert code == 0, err
     restored = sorted(path.name for path in Path("sweep/restored").iterdir())
-    assert restored == ["a.png", "b (2).png", "c,d=1.png"]
+    assert restored == ["a.png", "b (2).png", "it's.png"]
     assert Path("sweep/report.html").exists()

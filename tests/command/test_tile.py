@@ -5,7 +5,8 @@ import subprocess
 import sys
 import time
 from concurrent.futures import Future
-from contextlib import contextmanager
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -35,7 +36,7 @@ def here(monkeypatch):
     @contextmanager
     def pool(config, workers):
         worker.configs[:] = [config]
-        yield Here()
+        yield Here(), Path()
 
     monkeypatch.setattr(tile, "pool", pool)
 
@@ -56,7 +57,7 @@ def test_a_photo_in_tiles_is_restored_in_its_size(here, photo, run):
     summary = json.loads(Path("run/summary.json").read_text())
     assert [each["top"] for each in summary["tiles"]] == [0, 0, 12, 12]
     assert all(each["steps"] == 8 for each in summary["tiles"])
-    assert "blended of 4 tiles" in out
+    assert "blend of 4 tiles" in out
     assert not list(Path("run/record/tiles").glob("*.pt"))
     assert Path("run/panel.png").exists()
     # It has all of its tiles.
@@ -136,6 +137,14 @@ def test_each_local_degradation_goes_with_tiles(here, photo, run):
         (("tile.size=8",), "tile.size must be a whole number from 16 up, got 8"),
         (("tile.size=32", "tile.overlap=16"), "tile.overlap=16 must be below half of tile.size=32"),
         (("tile.size=32", "tile.overlap=4", "tile.workers=0"), "tile.workers must be a whole"),
+        (
+            ("tile.size=32", "tile.overlap=4", "+trainer.max_time=00:00:01:00"),
+            "trainer.max_time=00:00:01:00 ends one fit, and a photo in tiles is many",
+        ),
+        (
+            ("tile.size=32", *(f"degradation{each}" for each in ("=downsampling", ".factor=4"))),
+            "tile.size=32 must be at least 64 beside degradation.factor=4",
+        ),
     ],
 )
 def test_words_that_make_no_tiles_are_one_line_and_leave_nothing(words, line, photo, run):
@@ -180,6 +189,27 @@ def test_tiles_that_are_killed_go_on_with_the_same_bits(photo, tmp_path):
     images = [iio.imread(tmp_path / name / "reconstruction.png") for name in ("whole", "cut")]
     assert np.array_equal(*images)
     assert torch.get_num_threads()
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_worker_that_is_killed_is_told_with_how_to_go_on(photo, run, monkeypatch):
+    class Broken(Future):
+        def result(self, timeout=None):
+            raise BrokenProcessPool
+
+    class Killed:
+        def submit(self, *_):
+            found = Broken()
+            found.set_result(None)
+            return found
+
+    monkeypatch.setattr(tile, "pool", lambda *_: nullcontext((Killed(), Path())))
+    code, _, err = run(f"target.path={photo}", *WORDS, *TILES, "tile.workers=2")
+    assert code == 1
+    line = err.splitlines()[-1]
+    assert line.startswith("tile.workers=2: the process of a tile was killed")
+    folder = Path("run").absolute()
+    assert line.endswith(f"""go on with "resume='{folder}'", with tile.workers=1""")
 
 
 def children(pid):

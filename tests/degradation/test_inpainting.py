@@ -182,3 +182,12 @@ def test_a_share_that_leaves_one_kind_of_pixel_alone_is_refused(keep, outcome):
     operator = Inpainting(keep)
     for _ in range(2):
         assert refusal(lambda: operator(ONES)).startswith(f"keep {outcome} of 64 x 48 pixels")
+
+
+def test_a_mask_array_tells_known_from_lost():
+    for known in (np.eye(20) > 0, np.eye(20), 255 * np.eye(20, dtype=np.uint8)):
+        assert torch.equal(Inpainting(mask=known).mask[0, 0], torch.eye(20) > 0)
+    values = np.arange(400.0).reshape(20, 20)
+    assert "more than two values" in refusal(lambda: Inpainting(mask=values))
+    assert "more than two values" in refusal(lambda: Inpainting(mask=np.full((20, 20), np.nan)))
+    assert refusal(lambda: Inpainting(mask=np.zeros((20, 20)))) == "mask has no pixel that is known"

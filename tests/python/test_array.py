@@ -35,6 +35,17 @@ def test_noise_may_take_floats_beyond_0_and_1():
     assert from_array("target", np.array([[-0.5, 1.5]]), None)[0].max() == 1.5
 
 
+def test_the_order_of_the_bytes_changes_nothing():
+    array = np.random.default_rng(0).random((20, 24))
+    found, layout = from_array("target", array.astype(">f4"), None)
+    assert torch.equal(found, from_array("target", array.astype("<f4"), None)[0])
+    assert like(found, layout).dtype == np.float32
+
+
+def test_an_array_that_masks_nothing_is_one():
+    assert from_array("target", np.ma.array(np.eye(20)), None)[0].shape == (1, 1, 20, 20)
+
+
 @pytest.mark.parametrize(
     ("array", "axis", "line"),
     [
@@ -44,7 +55,13 @@ def test_noise_may_take_floats_beyond_0_and_1():
         (np.zeros((20, 24), int), None, "numbers of the type int64"),
         (np.full((20, 24), 200.0), None, r"floats from 200 to 200; scale them to \[0, 1\]"),
         (np.full((20, 24), np.nan), None, "not finite"),
-        ("photo.jpg", None, "target must be an array of numbers, got str"),
+        ("photo.jpg", None, "target must be an array of numbers, got str; untrained.image.read"),
+        (np.full((20, 24), None), None, "target must be an array of numbers, got array of object"),
+        (None, None, "target must be an array of numbers, got NoneType"),
+        (np.zeros((0, 24)), None, r"target has the shape \(0, 24\): there is nothing in it"),
+        (np.zeros((20, 24, 3)), "last", "channel_axis must be None or a whole number, got 'last'"),
+        (np.zeros((20, 24, 3)), True, "channel_axis must be None or a whole number, got True"),
+        (np.ma.masked_less(np.eye(20), 0.5), None, "target is a masked array"),
         (np.full((20, 24), 4074, np.uint16), None, "values up to 4074 of 65535: divide it by"),
         (np.zeros((20, 24), complex), None, "numbers of the type complex128"),
     ],

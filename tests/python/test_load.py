@@ -28,6 +28,13 @@ def test_g_of_z_is_the_last_image(words, precision, run):
     assert loaded.config["steps"] == 6
 
 
+def test_a_photo_in_tiles_keeps_no_networks(tmp_path):
+    (tmp_path / "record" / "tiles").mkdir(parents=True)
+    (tmp_path / "record" / "tiles" / "words.json").write_text("{}")
+    with pytest.raises(ValueError, match="is of a photo in tiles, which keep no networks"):
+        untrained.load(tmp_path)
+
+
 def test_a_folder_without_a_run_is_refused(tmp_path):
     with pytest.raises(ValueError, match="has no networks of a run"):
         untrained.load(tmp_path)

@@ -110,6 +110,35 @@ def test_a_bad_word_is_one_line(words, line):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("word", "line"),
+    [
+        ("photo.jpg", "'photo.jpg' is no word of the command line"),
+        (3, "3 is no word of the command line"),
+        ("target.path=a.png", "target.path=a.png is of the command line; the target is the array"),
+        ("image.path=a.png", "image.path=a.png is of the command line; clean="),
+        ("resume=outputs/a", "resume=outputs/a is of the command line; a fit in memory has no"),
+        ("hydra.run.dir=a", "hydra.run.dir=a is of the command line"),
+    ],
+)
+def test_what_means_nothing_from_python_is_refused(word, line):
+    with pytest.raises(ValueError, match=line):
+        untrained.restore(torch.rand(20, 20), word, progress=False)
+
+
+def test_what_is_wrong_with_the_machine_is_one_line_too(monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(ValueError, match="accelerator=gpu") as caught:
+        untrained.restore(torch.rand(20, 20), accelerator="gpu", progress=False)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("degradation", [3, untrained.Inpainting])
+def test_what_is_no_degradation_is_refused(degradation):
+    with pytest.raises(ValueError, match="degradation must be a word or an object"):
+        untrained.restore(torch.rand(20, 20), degradation=degradation, progress=False)
+
+
 def test_every_name_of_the_package_is_there():
     assert all(getattr(untrained, name) for name in untrained.__all__)
     assert set(untrained.__all__) == set(dir(untrained))

@@ -38,7 +38,9 @@ def origin(summary: Mapping[str, Any]) -> str:
     """Return which image `reconstruction.png` is: 'average of step 640 so far, chosen by blind'."""
     found = summary["reconstruction"]
     if summary.get("tiles"):
-        return f"blended of {len(summary['tiles'])} tiles, {ends_of(summary['tiles'])}"
+        count = len(summary["tiles"])
+        blend = "one tile" if count == 1 else f"blend of {count} tiles"
+        return f"{blend}, {ends_of(summary['tiles'])}"
     kind = kind_of_answer(summary)
     merged = ", with the known pixels in place" if found.get("merged") else ""
     if found["rule"] is None:

@@ -106,6 +106,8 @@ def check_words(words: Sequence[str]) -> None:
 
 def line_about_value(typed: str, name: str, value: str) -> str:
     """Return what to type for an argument without a sign = in it."""
+    if Path(name).is_dir():
+        return f"{typed} is a folder: target.path={name} restores each of its pictures"
     if PICTURE.search(name) or Path(name).is_file():
         return (
             f"{typed} is a file: target.path={name} is a picture to restore, "

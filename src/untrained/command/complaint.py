@@ -236,7 +236,8 @@ def _(cause: OverrideParseException) -> str:
 
 @line_about.register
 def _(cause: OSError) -> str:
-    place = cause.filename or output_folder()
+    # Of a copy that fails the second name is that of the copy.
+    place = cause.filename2 or cause.filename or output_folder()
     if cause.errno == errno.ENOSPC:
         return f"{place}: the disk is full"
     return f"{place}: {cause.strerror or cause}"

@@ -1,6 +1,7 @@
 """A fit that leaves no file: for `untrained.restore`, and for one tile of a large photo."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -29,17 +30,18 @@ def fitted_in_memory(words: Sequence[str], given: Given, progress: bool) -> Any:
     """
     quieten_lightning()
     with TemporaryDirectory(prefix="untrained-") as folder:
-        config = None
-        try:
-            with composed(words, Path(folder)) as config:
+        with ExitStack() as hydra:
+            config = None
+            try:
+                config = hydra.enter_context(composed(words, Path(folder)))
                 check_whole(config)
                 leave_no_file(config, Path(folder), [] if progress else ["progress"])
                 experiment = build(config, {}, given)
-        except Exception as error:
-            line = complaint(error, config)
-            if line is None:
-                raise
-            raise ValueError(line) from None
+            except Exception as error:  # While Hydra knows the words, which the line names.
+                line = complaint(error, config)
+                if line is None:
+                    raise
+                raise ValueError(line) from None
         return run_of(experiment)
 
 

@@ -1,5 +1,7 @@
 """A folder of pictures, or a pattern of names, as a sweep over them."""
 
+import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +10,10 @@ from untrained.command.compose import spelled_value
 WORDS = ("target.path", "image.path")
 SIGNS = "*?["
 ARRAYS = (".npy",)
+# What no picture here is read from, but a person takes for one.
+UNREAD = {".heic", ".heif", ".jxl", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf"}
+LOOKING = {"--cfg", "-c", "--info", "-i", "--help", "-h", "--hydra-help", "--version"}
+RUN_FOLDER = re.compile(r"^hydra\.run\.dir=")
 
 
 def expanded(arguments: Sequence[str]) -> list[str]:
@@ -19,6 +25,8 @@ def expanded(arguments: Sequence[str]) -> list[str]:
         ValueError: If no picture is named, or two words name several.
     """
     found = list(arguments)
+    if not LOOKING.isdisjoint(each.partition("=")[0] for each in found):
+        return found  # Hydra shows the words of a sweep to nobody.
     several = []
     for index, word in enumerate(found):
         name, _, value = word.partition("=")
@@ -31,7 +39,10 @@ def expanded(arguments: Sequence[str]) -> list[str]:
     if len(several) > 1:
         raise ValueError(f"{' and '.join(several)} name several pictures each; one of them can")
     is_sweep = not {"-m", "--multirun"}.isdisjoint(found)
-    return ["-m", *found] if several and not is_sweep else found
+    if not several or is_sweep:
+        return found
+    # Nobody typed that it is a sweep: the folder that was named is meant.
+    return ["-m", *(RUN_FOLDER.sub("hydra.sweep.dir=", word) for word in found)]
 
 
 def pictures_of(word: str, value: str) -> list[str] | None:
@@ -45,7 +56,11 @@ def pictures_of(word: str, value: str) -> list[str] | None:
         from PIL import Image  # Late: most runs are of one picture.
 
         endings = {*Image.registered_extensions(), *ARRAYS}
-        names = [each for each in sorted(place.iterdir()) if each.suffix.lower() in endings]
+        every = sorted(place.iterdir())
+        names = [each for each in every if each.suffix.lower() in endings]
+        say_what_is_left_out(
+            word, [each for each in every if each.suffix.lower() in UNREAD - endings]
+        )
     elif place.exists() or not any(sign in value for sign in SIGNS):
         return None
     else:
@@ -55,3 +70,13 @@ def pictures_of(word: str, value: str) -> list[str] | None:
         kind = "folder" if place.is_dir() else "pattern"
         raise ValueError(f"{word}={value} is a {kind} that names no picture")
     return files
+
+
+def say_what_is_left_out(word: str, paths: Sequence[Path]) -> None:
+    """Write which photos of a folder are of a kind that is not read; a typed one says what to do."""
+    if paths:
+        more = ", ..." if len(paths) > 1 else ""
+        sys.stderr.write(
+            f"{word}: {len(paths)} left out ({paths[0].name}{more}); "
+            f"{word}={spelled_value(paths[0])} says why\n"
+        )

@@ -4,14 +4,16 @@ import logging
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+from hydra.utils import instantiate
 from omegaconf import DictConfig
 from tqdm import tqdm
 
 from untrained import check
+from untrained.command.argument import LIMITS
 from untrained.command.build import (
     Given,
     build,
@@ -23,14 +25,13 @@ from untrained.command.build import (
 from untrained.command.foresight import fits_at_once
 from untrained.command.in_memory import leave_no_file, run_of
 from untrained.command.sweep import spoken_time
-from untrained.command.typed import spoken
+from untrained.command.typed import spoken, typed
 from untrained.command.worker import (
     config_of_worker,
     count_of_cores,
     done_soonest,
     noted_signals,
     pool,
-    result_of,
 )
 from untrained.record.file import replacing
 from untrained.record.name import TILES
@@ -90,17 +91,39 @@ def planned(config: DictConfig) -> Plan:
     """
     from untrained.tile import Tiles
 
+    check_limits()
     data = build_data(config, Given())
     target = data.observation.target
     factor = data.shape[-1] // target.shape[-1]
     size = check.whole("tile.size", config.tile.size, least=16)
     overlap = check.whole("tile.overlap", config.tile.overlap, least=0)
     height, width = target.shape[-2:]
+    if size < 16 * factor:
+        raise ValueError(
+            f"tile.size={size} must be at least {16 * factor} beside degradation.factor={factor}"
+        )
+    if 2 * overlap >= size:
+        raise ValueError(f"tile.overlap={overlap} must be below half of tile.size={size}")
     tiles = Tiles(height, width, size // factor, overlap // factor)
     parts = [data.degradation.windowed(target, window) for window in tiles.windows]
     window = tiles.windows[0].enlarged(factor)
     workers = count_of_workers(config, (1, data.shape[1], window.height, window.width))
     return Plan(data, tiles, factor, parts, workers)
+
+
+def check_limits() -> None:
+    """Refuse what ends one fit early: a photo in tiles is many fits, and none may be half done.
+
+    Raises:
+        ValueError: If such a word was typed.
+    """
+    limits = tuple(f"trainer.{limit}=" for limit in LIMITS)
+    for word in typed():
+        if word.lstrip("+").startswith(limits):
+            raise ValueError(
+                f"{word.lstrip('+')} ends one fit, and a photo in tiles is many: steps=... and "
+                "stopping.halt=... say how long each is"
+            )
 
 
 def fit_tiles(config: DictConfig, plan: Plan, folder: Path) -> int | None:
@@ -113,6 +136,9 @@ def fit_tiles(config: DictConfig, plan: Plan, folder: Path) -> int | None:
 
     Returns:
         The signal that ended it too early, or None.
+
+    Raises:
+        ValueError: If a worker was ended from outside, as a system does that has no memory left.
     """
     missing = [n for n in range(len(plan.parts)) if not piece_path(folder, n).exists()]
     workers = min(plan.workers, max(len(missing), 1))
@@ -126,25 +152,55 @@ def fit_tiles(config: DictConfig, plan: Plan, folder: Path) -> int | None:
         dynamic_ncols=True,
         bar_format="tile {n_fmt}/{total_fmt} |{bar}| {elapsed}, {remaining} left",
     )
-    with bar, noted_signals() as arrived, pool(config, workers) as fits:
-        jobs = [fits.submit(fit_tile, number, *plan.parts[number], folder) for number in missing]
+    with bar, noted_signals() as arrived, pool(config, workers) as (fits, place):
+        jobs = [fits.submit(fit_tile, n, *plan.parts[n], folder, place) for n in missing]
         for job in done_soonest(jobs, arrived):
-            result_of(job)
+            try:
+                job.result()
+            except BrokenProcessPool:
+                raise ValueError(killed(workers, folder)) from None
             bar.update()
     return arrived[0] if arrived else None
 
 
-def fit_tile(number: int, degradation: Any, target: Any, folder: Path) -> None:  # noqa: ANN401
-    """Fit one tile in a worker, and write what it found, whole or not at all."""
+def killed(workers: int, folder: Path) -> str:
+    """Return the line about a worker that was ended from outside."""
+    fewer = f", with tile.workers={workers // 2}" if workers > 1 else ""
+    return (
+        f"tile.workers={workers}: the process of a tile was killed, as a system does whose memory "
+        f"is full; the tiles that are done stay: go on with \"resume='{folder}'\"{fewer}"
+    )
+
+
+def fit_tile(
+    number: int,
+    degradation: Any,  # noqa: ANN401
+    target: Any,  # noqa: ANN401
+    folder: Path,
+    place: Path,
+) -> None:
+    """Fit one tile in a worker, and write what it found, whole or not at all.
+
+    Args:
+        number: The number of the tile.
+        degradation: A of the tile.
+        target: y of the tile.
+        folder: The folder of the run.
+        place: A folder for what a callback of the user's own may write; it goes with the workers.
+
+    Raises:
+        ValueError: If the fit was cut short, as a callback of the user's own may do.
+    """
     import torch
 
     from untrained.callback.recommendation import recommendation
 
     config = config_of_worker()
     given = Given(target=target.contiguous(), degradation=degradation)
-    with TemporaryDirectory(prefix="untrained-") as place:
-        leave_no_file(config, Path(place), ["progress", "interruption"])
-        run = run_of(build(config, {}, given))
+    leave_no_file(config, place, ["progress", "interruption"])
+    run = run_of(build(config, {}, given))
+    if run.status == "interrupted":
+        raise ValueError(f"callbacks ended the fit of a tile after {run.done} of {run.steps} steps")
     found = recommendation(run)
     piece = Piece(
         image=found.image.cpu(),
@@ -203,10 +259,11 @@ def say_what_is_to_do(config: DictConfig, plan: Plan, count: int, workers: int) 
     seconds = count * config.steps * seconds_per_step(config, plan) / workers
     window = plan.tiles.windows[0].enlarged(plan.factor)
     height, width = plan.factor * plan.tiles.height, plan.factor * plan.tiles.width
+    less = ", less where a stopping rule ends a fit sooner" if config.stopping.halt else ""
+    noun = "tile" if count == 1 else "tiles"
     line = (
-        f"{height} x {width} pixels in {count} tiles of {window.height} x {window.width}, "
-        f"{workers} side by side; at most {spoken_time(seconds)}, "
-        "less where a stopping rule ends a fit sooner"
+        f"{height} x {width} pixels in {count} {noun} of {window.height} x {window.width}, "
+        f"{workers} side by side; at most {spoken_time(max(seconds, 1))}{less}"
     )
     log.info("%s", line)
     sys.stderr.write(f"{line}\n")
@@ -221,17 +278,21 @@ def seconds_per_step(config: DictConfig, plan: Plan) -> float:
     torch.set_num_threads(1)
     given = Given(target=target.contiguous(), degradation=degradation)
     _, fit = build_fit(config, given)
-    optimizer = torch.optim.Adam(fit.parameters(), lr=0.0)
+    optimizer: Any = instantiate(config.optimizer, _convert_="all")(fit.parameters())
     half = "bf16" in str(config.accelerator.precision)
+
+    def loss() -> Any:  # noqa: ANN401
+        optimizer.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            total = fit(0, given.target).total
+        total.backward()
+        return total
+
     started = time.perf_counter()
     for number in range(PROBE + 2):
         if number == 2:
             started = time.perf_counter()
-        with torch.autocast("cpu", torch.bfloat16, enabled=half):
-            step = fit(number, given.target)
-        optimizer.zero_grad()
-        step.total.backward()
-        optimizer.step()
+        optimizer.step(loss)
     torch.set_num_threads(threads)
     return (time.perf_counter() - started) / PROBE
 
@@ -245,8 +306,6 @@ def finish(config: DictConfig, plan: Plan, folder: Path, seconds: float) -> None
         folder: The folder of the run.
         seconds: Time that it took.
     """
-    from hydra.utils import instantiate
-
     found = [piece._replace(image=None) for piece in pieces(folder, len(plan.parts))]
     run = whole_run(config, plan, folder, found)
     run.seconds = seconds
@@ -264,8 +323,6 @@ def finish(config: DictConfig, plan: Plan, folder: Path, seconds: float) -> None
 
 def whole_run(config: DictConfig, plan: Plan, folder: Path, found: list[Piece]) -> Any:  # noqa: ANN401
     """Return the run that watchers save and draw: the blended picture is its last image."""
-    from hydra.utils import instantiate
-
     from untrained.callback.run import Last, Run
     from untrained.image import Origin
     from untrained.problem import Problem

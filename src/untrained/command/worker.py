@@ -6,11 +6,12 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from copy import deepcopy
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
@@ -21,21 +22,25 @@ configs: list[DictConfig] = []
 
 
 @contextmanager
-def pool(config: DictConfig, workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Start workers that know the config, and end them with the body, however that ends."""
+def pool(config: DictConfig, workers: int) -> Iterator[tuple[ProcessPoolExecutor, Path]]:
+    """Start workers that know the config, and end them with the body, however that ends.
+
+    Lent with them is a folder that goes with them: a worker that is ended removes nothing itself.
+    """
     words = pickle.dumps((HydraConfig.instance().cfg, config))
     # A process that forks after PyTorch has started its threads would hang.
     context = get_context("spawn")
     executor = ProcessPoolExecutor(workers, context, initializer=begin, initargs=(words,))
-    try:
-        yield executor
-    finally:
-        processes = list((executor._processes or {}).values())
-        executor.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.join()
+    with TemporaryDirectory(prefix="untrained-") as place:
+        try:
+            yield executor, Path(place)
+        finally:
+            processes = list((executor._processes or {}).values())
+            executor.shutdown(wait=False, cancel_futures=True)
+            for process in processes:
+                process.terminate()
+            for process in processes:
+                process.join()
 
 
 def begin(words: bytes) -> None:
@@ -86,21 +91,6 @@ def done_soonest(jobs: Sequence["Future[None]"], arrived: list[int]) -> Iterator
                 yield job
         except TimeoutError:
             continue
-
-
-def result_of(job: "Future[None]") -> None:
-    """Raise what a job has raised.
-
-    Raises:
-        ValueError: If its process was killed.
-    """
-    try:
-        job.result()
-    except BrokenProcessPool:
-        raise ValueError(
-            "tile.workers: the system has killed a process that fitted a tile, mostly for want of "
-            "memory; tile.workers=1 or a smaller tile.size needs less"
-        ) from None
 
 
 @contextmanager

@@ -134,13 +134,18 @@ def as_mask(array: ArrayLike) -> Tensor:
     """Return an array as a mask, `1 1 h w` or `1 c h w`, true where it is known.
 
     Raises:
-        ValueError: If it has other axes.
+        ValueError: If it has other axes, more values than known and lost, or nothing is known.
     """
-    mask = torch.as_tensor(np.asarray(array)) != 0
+    values = np.asarray(array)
+    if not np.isin(values, (0, values.max(initial=0))).all():
+        raise ValueError("mask has more than two values: mask > 0.5, say, tells known from lost")
+    mask = torch.as_tensor(values) != 0
     if mask.dim() == 2:
         mask = mask[None, None]
     if mask.dim() != 4 or len(mask) > 1:
         raise ValueError(f"mask must be an array `h w` or `1 c h w`, got {tuple(mask.shape)}")
+    if not mask.any():
+        raise ValueError("mask has no pixel that is known")
     return mask
 
 

@@ -1,5 +1,6 @@
 """Somebody's own arrays, of NumPy or PyTorch, to images `1 c h w` and back."""
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,14 +44,11 @@ def from_array(name: str, array: Any, channel_axis: int | None) -> tuple[Tensor,
         ValueError: If it is no such array; the message begins with `name`.
     """
     is_tensor = isinstance(array, Tensor)
-    try:
-        tensor = array.detach() if is_tensor else torch.from_numpy(np.array(array, order="C"))
-    except TypeError:
-        raise ValueError(
-            f"{name} must be an array of numbers, got {type(array).__name__}"
-        ) from None
+    tensor = array.detach() if is_tensor else as_tensor(name, array)
     layout = Layout(tensor.dtype, tensor.device if is_tensor else None, tensor.dim(), channel_axis)
     image = in_order(name, tensor, channel_axis)
+    if not image.numel():
+        raise ValueError(f"{name} has the shape {tuple(tensor.shape)}: there is nothing in it")
     image = scaled(name, image).cpu().contiguous()
     if not image.isfinite().all():
         raise ValueError(f"{name} has values that are not finite (NaN or infinity)")
@@ -58,6 +56,31 @@ def from_array(name: str, array: Any, channel_axis: int | None) -> tuple[Tensor,
         low, high = image.min().item(), image.max().item()
         raise ValueError(f"{name} has floats from {low:.6g} to {high:.6g}; scale them to [0, 1]")
     return image, layout
+
+
+def as_tensor(name: str, array: Any) -> Tensor:  # noqa: ANN401
+    """Return an array of NumPy, or what becomes one, as a tensor of its own.
+
+    Raises:
+        ValueError: If it is not of numbers, or says itself that some of them mean nothing.
+    """
+    if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
+        raise ValueError(
+            f"{name} is a masked array: fill it, and degradation=Inpainting(mask=~array.mask) says "
+            "which pixels are known"
+        )
+    if isinstance(array, str | Path):
+        raise ValueError(
+            f"{name} must be an array of numbers, got {type(array).__name__}; "
+            "untrained.image.read reads a picture"
+        )
+    numbers = np.array(array, order="C")
+    try:
+        # Files of astronomy have the other order of bytes, which PyTorch does not know.
+        return torch.from_numpy(numbers.astype(numbers.dtype.newbyteorder("="), copy=False))
+    except TypeError:
+        kind = f"array of {numbers.dtype}" if numbers.ndim else type(array).__name__
+        raise ValueError(f"{name} must be an array of numbers, got {kind}") from None
 
 
 def in_order(name: str, tensor: Tensor, channel_axis: int | None) -> Tensor:
@@ -74,6 +97,8 @@ def in_order(name: str, tensor: Tensor, channel_axis: int | None) -> Tensor:
             return tensor
         hint = "channel_axis=-1 says that the last axis is the channels'"
         raise ValueError(f"{name} has the shape {shape}: {hint}")
+    if isinstance(channel_axis, bool) or not isinstance(channel_axis, int | np.integer):
+        raise ValueError(f"channel_axis must be None or a whole number, got {channel_axis!r}")
     if tensor.dim() != 3 or not -3 <= channel_axis < 3:
         raise ValueError(f"{name} has the shape {shape}, which has no channel_axis={channel_axis}")
     return tensor.movedim(channel_axis, 0)[None]

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
 from untrained.fit import joined, seeded_generators
 from untrained.latent import Latent
-from untrained.record.name import NETWORKS, WORDS
+from untrained.record.name import NETWORKS, TILES_WORDS, WORDS
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,6 +62,8 @@ def load(folder: str | Path) -> Loaded:
         ValueError: If there is no such run.
     """
     place = Path(folder).expanduser()
+    if (place / TILES_WORDS).is_file():
+        raise ValueError(f"folder {str(folder)!r} is of a photo in tiles, which keep no networks")
     if not (place / NETWORKS).is_file():
         raise ValueError(f"folder {str(folder)!r} has no networks of a run that has ended")
     saved = torch.load(place / NETWORKS, map_location="cpu", weights_only=True)

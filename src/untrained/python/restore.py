@@ -1,6 +1,6 @@
 """`untrained.restore`: a fit by one call, from Python."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,13 @@ from untrained.degradation.operator import Degradation
 from untrained.fit import Fit
 from untrained.python.array import Layout, from_array, like
 from untrained.record.curve import columns
+
+# What names a picture on the command line, and what does so here.
+IN_PLACE_OF = {
+    "target.path": "the target is the array",
+    "image.path": "clean=... is the clean image, an array",
+    "image": "clean=... is the clean image, an array",
+}
 
 
 @dataclass(frozen=True)
@@ -109,6 +116,7 @@ def restore(
         >>> result.image.shape, result.steps, result.status
         ((32, 32), 3, 'finished')
     """
+    check_words(words)
     image, layout = from_array("target", target, channel_axis)
     known = None if clean is None else from_array("clean", clean, channel_axis)[0]
     option, chosen = word_and_object(degradation)
@@ -127,7 +135,25 @@ def word_and_object(degradation: object) -> tuple[dict[str, object], object]:
         return {}, None
     if isinstance(degradation, str):
         return {"degradation": degradation}, None
+    if isinstance(degradation, type) or not callable(degradation):
+        raise ValueError(f"degradation must be a word or an object, got {degradation!r}")
     return {"degradation": option_of("degradation", degradation) or "identity"}, degradation
+
+
+def check_words(words: Sequence[str]) -> None:
+    """Refuse what is no word, and words that mean nothing beside arrays and without a folder.
+
+    Raises:
+        ValueError: If there is one.
+    """
+    for word in words:
+        if not isinstance(word, str) or not ("=" in word or word.startswith("~")):
+            raise ValueError(f'{word!r} is no word of the command line, such as "model.width=32"')
+        name = word.lstrip("+").partition("=")[0]
+        if name in IN_PLACE_OF:
+            raise ValueError(f"{word} is of the command line; {IN_PLACE_OF[name]}")
+        if name == "resume" or name.startswith("hydra."):
+            raise ValueError(f"{word} is of the command line; a fit in memory has no folder")
 
 
 def summed_up(run: Run, layout: Layout) -> Result:

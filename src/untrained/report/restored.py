@@ -23,7 +23,8 @@ def write_restored(out: Path, found: Sequence[Record]) -> None:
     word = next((each for each in WORDS if len({run.value(each) for run in found}) > 1), None)
     if word is None:
         return
-    stems = [Path(run.value(word)).stem for run in found]
+    # Not as it was typed: a name with a space is in quotes there.
+    stems = [Path(str(run.config.get(word) or run.value(word))).stem for run in found]
     count = Counter(stems)
     for run, stem in zip(found, stems, strict=True):
         results = sorted(run.folder.glob(f"{Path(RECONSTRUCTION).stem}.*"))
