@@ -91,7 +91,14 @@ def complaint(error: Exception, config: DictConfig | None) -> str | None:
 
 
 def first_cause(error: BaseException) -> BaseException:
-    """Return what an error comes from; Hydra's on the grammar says more than its own cause."""
+    """Return what an error comes from; Hydra's on the grammar says more than its own cause.
+
+    Example:
+        >>> error = ValueError("sigma must be a number")
+        >>> error.__cause__ = OSError("the first")
+        >>> first_cause(error)
+        OSError('the first')
+    """
     while error.__cause__ is not None and not isinstance(error, OverrideParseException):
         error = error.__cause__
     return error
@@ -173,7 +180,13 @@ def is_of_library(file: str) -> bool:
 
 
 def file_of_class(target: object) -> str | None:
-    """Return the file of a class that is imported already; None for any other."""
+    """Return the file of a class that is imported already; None for any other.
+
+    Example:
+        >>> file_of_class("pathlib.Path") == sys.modules["pathlib"].__file__
+        True
+        >>> file_of_class("no_such_module.Class")
+    """
     module, _, name = str(target).rpartition(".")
     found = getattr(sys.modules.get(module), name, None)
     return getattr(sys.modules.get(getattr(found, "__module__", "")), "__file__", None)
@@ -211,7 +224,8 @@ def line_about_building(
     if isinstance(cause, ImportError):
         return f"{group} needs {missing_package(said)}"
     if said.endswith("full_key: trainer"):
-        return f"{', '.join(words_of('trainer', 'accelerator')) or 'trainer'}: {text}"
+        words = words_of("trainer", "accelerator") or ["trainer"]
+        return f"{', '.join(words)}: {text}"
     if not isinstance(cause, TypeError):
         return None
     unknown = captured(r"unexpected keyword argument '(\w+)'", text, "")
@@ -273,15 +287,33 @@ def _(cause: Exception) -> str:
 
 
 def line_about_groups(words: list[str]) -> str:
-    """Return the line about values that choose no option of their groups: `noise=25`."""
+    """Return the line about values that choose no option of their groups.
+
+    Args:
+        words: All that was typed.
+
+    Example:
+        >>> line_about_groups(["steps=5", "model=null"])
+        'model=null: a group takes the name of one of its options, dd, dip'
+    """
     for word in words:
         group, _, value = word.lstrip("+").partition("=")
         known = options(group)
         if known and re.fullmatch(r"null|true|false|[-+.\d]+", value):
-            number = first_number(group) if value[-1].isdigit() else None
-            near = f"; did you mean {number}={value}?" if number else ""
+            near = number_meant(group, value)
             return f"{word}: a group takes the name of one of its options, {', '.join(known)}{near}"
     return "a group takes the name of one of its options"
+
+
+def number_meant(group: str, value: str) -> str:
+    """Return which word of a group may be meant by a number, as the end of a sentence, or nothing.
+
+    Example:
+        >>> number_meant("noise", "25"), number_meant("noise", "null")
+        ('; did you mean noise.sigma=25?', '')
+    """
+    number = first_number(group)
+    return f"; did you mean {number}={value}?" if number and value[-1].isdigit() else ""
 
 
 @line_about.register
@@ -294,9 +326,10 @@ def _(cause: OverrideParseException) -> str:
 @line_about.register
 def _(cause: OSError) -> str:
     place = cause.filename or output_folder()
+    reason = cause.strerror or cause
     if cause.errno == errno.ENOSPC:
-        return f"{place}: the disk is full"
-    return f"{place}: {cause.strerror or cause}"
+        reason = "the disk is full"
+    return f"{place}: {reason}"
 
 
 def output_folder() -> str:
@@ -349,7 +382,12 @@ def line_about_picture(choice: str) -> str | None:
 
 
 def options_of(group: str, text: str) -> list[str]:
-    """Return the options of a group that takes a list: Hydra says only where they are."""
+    """Return the options of a group that takes a list: Hydra says only where they are.
+
+    Args:
+        group: The group.
+        text: What Hydra says.
+    """
     folder = captured(r"provider=main, path=file://(.*)", text, "")
     if not folder:
         return []

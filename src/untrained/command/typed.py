@@ -13,6 +13,9 @@ from untrained import check
 from untrained.command.own import drop_words_of_another, taken_words
 from untrained.command.word import names_of, skimage, suggestion
 
+# Beside the choices, the words that a run is called by.
+MAIN_WORDS = ("noise.sigma", "model.width", "model.depth", "optimizer.lr", "steps", "seed")
+
 
 def typed(hydra: DictConfig | None = None) -> list[str]:
     """Return the words that were typed, as they were: `seed=${noise.seed}` stays so.
@@ -57,7 +60,11 @@ def name_of(word: str) -> str:
 
 
 def asked_for_rules(stopping: Any) -> set[str]:  # noqa: ANN401 - the rules are imported late
-    """Return the stopping rules that the user typed, alone or as a group."""
+    """Return the stopping rules that the user typed, alone or as a group.
+
+    Args:
+        stopping: The callback of the rules, with the words that it was built of.
+    """
     asked = {
         "stopping": stopping.rules,
         "stopping.halt": [stopping.halt],
@@ -77,10 +84,16 @@ def check_groups(config: DictConfig) -> None:
         is_group = value is None or OmegaConf.is_config(value)
         if is_group or name.startswith("callbacks."):
             continue
-        known = names_of(composed([]) if "." in name else main_file())
-        words = [word for word in known if word.startswith(f"{name}.") and "_target_" not in word]
+        words = words_below(name)
         if words:
             raise ValueError(f"{name}={value}: it has words of its own, {', '.join(words)}")
+
+
+def words_below(group: str) -> list[str]:
+    """Return the words of a group as `conf/` has it; none for a word that is no group."""
+    known = names_of(composed([]) if "." in group else main_file())
+    words = [word for word in known if word.startswith(f"{group}.")]
+    return [word for word in words if "_target_" not in word]
 
 
 def typed_values(config: DictConfig) -> dict[str, Any]:
@@ -90,7 +103,12 @@ def typed_values(config: DictConfig) -> dict[str, Any]:
 
 
 def value_of(config: DictConfig, name: str) -> Any:  # noqa: ANN401 - whatever was typed
-    """Return the value of a word; None where there is none, or where it cannot be resolved."""
+    """Return the value of a word; None where there is none, or where it cannot be resolved.
+
+    Example:
+        >>> value_of(OmegaConf.create({"noise": {"sigma": 25}}), "noise.sigma")
+        25
+    """
     return OmegaConf.select(config, name, throw_on_resolution_failure=False)
 
 
@@ -260,6 +278,11 @@ def words_taken_beside(config: DictConfig, word: str) -> list[str]:
     """Return the words that the class of a word's group takes; `*` where it takes any.
 
     A class says itself which words it takes: `trainer.gradient_clip_val`.
+
+    Example:
+        >>> config = OmegaConf.create({"noise": {"_target_": "untrained.noise.gaussian.Gaussian"}})
+        >>> sorted(words_taken_beside(config, "noise.sigam"))
+        ['noise.clip', 'noise.seed', 'noise.sigma']
     """
     group = word.rpartition(".")[0]
     target = OmegaConf.select(config, f"{group}._target_") if group else None
@@ -292,8 +315,7 @@ def spoken(config: DictConfig) -> dict[str, Any]:
         groups |= {"image", "noise"}  # Of a target of the user's own the defaults say nothing.
     choices = HydraConfig.get().runtime.choices
     chosen = {group: choice for group, choice in choices.items() if group in groups}
-    words = ["noise.sigma", "model.width", "model.depth", "optimizer.lr", "steps", "seed", *names]
-    values = {word: OmegaConf.select(config, word) for word in words}
+    values = {word: OmegaConf.select(config, word) for word in (*MAIN_WORDS, *names)}
     plain = {word: value for word, value in values.items() if isinstance(value, str | int | float)}
     return chosen | plain
 
