@@ -1,6 +1,6 @@
 """The results of a run, as a person reads them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +15,31 @@ def print_results(folder: Path) -> None:
     """Print the tables of a run's `summary.json`, what they mean in a line, and where all is."""
     console = Console(soft_wrap=True, highlight=False)
     summary = read_summary(folder)
-    if not summary:  # `~callbacks.summary` was typed.
-        console.print(str(folder), markup=False)
-        return
+    if summary:
+        for part in results(summary):
+            console.print(part)
+        console.print(
+            f"{summary['status']} after {summary['steps']} steps, {summary['seconds']:.0f} s "
+            f"({summary['seconds_per_step']:.3f} s/step)",
+            markup=False,
+        )
+    console.print(str(folder), markup=False)
+
+
+def results(summary: Mapping[str, Any]) -> Iterator[Table | str]:
+    """Yield the tables of a run, and what they mean in a line.
+
+    Args:
+        summary: What `summary.json` holds.
+    """
     if summary["reconstruction"]["psnr"] is None:
-        console.print("No clean image is known, so nothing is measured against it.")
-        console.print(f"{RECONSTRUCTION} is the {origin(summary)}.")
+        yield "No clean image is known, so nothing is measured against it."
+        yield f"{RECONSTRUCTION} is the {origin(summary)}."
     else:
-        console.print(table_of_images(summary))
-        if warning := worse_than_target(summary):
-            console.print(warning)
+        yield table_of_images(summary)
+        yield from worse_than_target(summary)
     if summary["stopping"]:
-        console.print(table_of_rules(summary["stopping"]))
-    console.print(
-        f"{summary['status']} after {summary['steps']} steps, {summary['seconds']:.0f} s "
-        f"({summary['seconds_per_step']:.3f} s/step)\n{folder}",
-        markup=False,
-    )
+        yield table_of_rules(summary["stopping"])
 
 
 def origin(summary: Mapping[str, Any]) -> str:
@@ -41,24 +49,33 @@ def origin(summary: Mapping[str, Any]) -> str:
         count = len(summary["tiles"])
         blend = "one tile" if count == 1 else f"blend of {count} tiles"
         return f"{blend}, {ends_of(summary['tiles'])}"
-    kind = kind_of_answer(summary)
+    step = "the last step"
+    if found["rule"] is not None:
+        step = f"step {step_of(found)}, chosen by {found['rule']}"
     merged = ", with the known pixels in place" if found.get("merged") else ""
-    if found["rule"] is None:
-        return f"{kind} of the last step{merged}"
-    return f"{kind} of step {step_of(found)}, chosen by {found['rule']}{merged}"
+    return f"{kind_of_answer(summary)} of {step}{merged}"
 
 
 def ends_of(tiles: Sequence[Mapping[str, Any]]) -> str:
-    """Return how the fits of the tiles ended: 'each ended by blind after 250 to 410 steps'."""
+    """Return how the fits of the tiles ended.
+
+    Args:
+        tiles: The status, the rule and the steps of each tile, as `summary.json` holds them.
+
+    Example:
+        >>> stopped = {"status": "stopped", "rule": "blind", "steps": 250}
+        >>> ends_of([stopped, {**stopped, "steps": 410}])
+        'each ended by blind, after 250 to 410 steps'
+        >>> ends_of([{"status": "finished", "rule": None, "steps": 500}])
+        'each of 500 steps'
+    """
     counts = [tile["steps"] for tile in tiles]
-    fewest, most = min(counts), max(counts)
-    steps = f"{fewest} steps" if fewest == most else f"{fewest} to {most} steps"
-    rules = sorted({tile["rule"] for tile in tiles if tile["status"] == "stopped"})
-    ended = sum(tile["status"] == "stopped" for tile in tiles)
-    if not ended:
-        return f"each of {steps}"
-    count = "each" if ended == len(tiles) else f"{ended} of them"
-    return f"{count} ended by {', '.join(map(str, rules))}, after {steps}"
+    span = " to ".join(map(str, sorted({min(counts), max(counts)})))
+    rules = [str(tile["rule"]) for tile in tiles if tile["status"] == "stopped"]
+    if not rules:
+        return f"each of {span} steps"
+    count = "each" if len(rules) == len(tiles) else f"{len(rules)} of them"
+    return f"{count} ended by {', '.join(sorted(set(rules)))}, after {span} steps"
 
 
 def kind_of_answer(summary: Mapping[str, Any]) -> str:
@@ -67,7 +84,12 @@ def kind_of_answer(summary: Mapping[str, Any]) -> str:
 
 
 def step_of(pick: Mapping[str, Any]) -> str:
-    """Return the step of a rule's pick; 'so far' follows where a better step may still come."""
+    """Return the step of a rule's pick; 'so far' follows where a better step may still come.
+
+    Example:
+        >>> step_of({"step": 640, "detected": False})
+        '640 so far'
+    """
     return f"{pick['step']}" if pick["detected"] else f"{pick['step']} so far"
 
 
@@ -105,22 +127,27 @@ def table_of_images(summary: Mapping[str, Any]) -> Table:
 
 
 def rounded(value: float | None, digits: int) -> str:
-    """Return a number with so many digits after the point; nothing for None."""
+    """Return a number with so many digits after the point; nothing for None.
+
+    Example:
+        >>> rounded(27.125, 1), rounded(None, 1)
+        ('27.1', '')
+    """
     return "" if value is None else f"{value:.{digits}f}"
 
 
-def worse_than_target(summary: Mapping[str, Any]) -> str:
-    """Return a line on a result that is worse than the target, with what to try; or nothing."""
+def worse_than_target(summary: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line on a result that is worse than the target, with what to try."""
     psnr, noisy = summary["reconstruction"]["psnr"], summary["psnr"]["target"]
     if noisy is None or psnr >= noisy:
-        return ""
+        return
     advice = "try a larger model.width"
     if summary["stopping"]:
         advice = f"{advice}, or another rule by stopping.choose"
     if was_still_learning(summary):
         advice = f"the fit was still learning: try more steps than {summary['steps']}"
     name = view_of(summary)
-    return f"{RECONSTRUCTION} is {noisy - psnr:.1f} dB worse than the {name} image: {advice}"
+    yield f"{RECONSTRUCTION} is {noisy - psnr:.1f} dB worse than the {name} image: {advice}"
 
 
 def was_still_learning(summary: Mapping[str, Any]) -> bool:
@@ -151,6 +178,11 @@ def table_of_rules(verdicts: Mapping[str, Mapping[str, Any]]) -> Table:
 
 
 def caption(verdicts: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """Return what noise the rules saw: 'blind saw impulses'; None where no rule says so."""
+    """Return what noise the rules saw; None where no rule says so.
+
+    Example:
+        >>> caption({"blind": {"noise": "impulses"}, "emv": {}})
+        'blind saw impulses'
+    """
     seen = [f"{name} saw {each['noise']}" for name, each in verdicts.items() if each.get("noise")]
     return ", ".join(seen) or None

@@ -2,6 +2,8 @@
 
 import difflib
 import re
+from argparse import Action
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,10 +19,20 @@ from untrained.record.name import HYDRA_WORDS, SWEEP_WORDS, WORDS
 # A home folder in a value, alone or in a list: Hydra's grammar has no such sign.
 HOME = re.compile(r"""(?<=[=,\['"(])~[\w.-]*(?=[/,'"\])]|$)""")
 PICTURE = re.compile(r"\.(png|jpe?g|tiff?|webp|bmp|gif|heic|dng|npy)$", re.IGNORECASE)
-# What ends one go of a run early: the next one has limits of its own.
-LIMITS = ("max_time", "max_steps", "max_epochs", "fast_dev_run", "limit_train_batches")
-# Hydra's words that say where a run or a sweep stands, which `resume` says itself.
-PLACE = ("hydra.run.dir=", "hydra.sweep.dir=", "hydra.output_subdir=", "hydra.mode=")
+SWEEP_FLAGS = {"-m", "--multirun"}
+# Words of one go alone. The next one has limits of its own, and `resume` says where it stands.
+OF_ONE_GO = (
+    "trainer.max_time",
+    "trainer.max_steps",
+    "trainer.max_epochs",
+    "trainer.fast_dev_run",
+    "trainer.limit_train_batches",
+    "resume",
+    "hydra.run.dir",
+    "hydra.sweep.dir",
+    "hydra.output_subdir",
+    "hydra.mode",
+)
 
 
 def settled(arguments: Sequence[str]) -> list[str]:
@@ -34,11 +46,22 @@ def settled(arguments: Sequence[str]) -> list[str]:
     """
     flags, words = split(arguments)
     check_words(words)
-    words = [HOME.sub(lambda found: Path(found[0]).expanduser().as_posix(), each) for each in words]
-    words, is_sweep = with_own_words(words, is_sweep=bool({"-m", "--multirun"} & set(flags)))
-    if is_sweep and not {"-m", "--multirun"} & set(flags):
-        flags = [*flags, "-m"]
+    words = list(map(at_home, words))
+    says_sweep = not SWEEP_FLAGS.isdisjoint(flags)
+    words, is_sweep = with_own_words(words, is_sweep=says_sweep)
+    if is_sweep and not says_sweep:
+        flags.append("-m")
     return [*flags, *words]
+
+
+def at_home(word: str) -> str:
+    """Return a word with the home folder in the place of each `~` of its value.
+
+    Example:
+        >>> at_home("~callbacks.video"), at_home("image.path=a~b.png")
+        ('~callbacks.video', 'image.path=a~b.png')
+    """
+    return HOME.sub(lambda found: Path(found[0]).expanduser().as_posix(), word)
 
 
 def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -50,31 +73,51 @@ def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     known = get_args_parser()._option_string_actions
     flags: list[str] = []
     words: list[str] = []
-    rest = list(arguments)
+    rest = deque(arguments)
     while rest:
-        each = rest.pop(0)
-        head = each.partition("=")[0]
+        each = rest.popleft()
+        following = rest[0] if rest else ""
+        head, equals, _ = each.partition("=")
         if not each.startswith("-"):
             words.append(each)
-            continue
-        if head not in known:
-            raise ValueError(line_about_flag(each, rest, sorted(known)))
-        flags.append(each)
-        action = known[head]
-        is_chosen = action.nargs == "?" and rest and rest[0] in (action.choices or ())
-        takes_value = action.nargs is None or is_chosen
-        if takes_value and "=" not in each and rest:
-            flags.append(rest.pop(0))
+        elif head not in known:
+            raise ValueError(line_about_flag(each, following, sorted(known)))
+        else:
+            flags.append(each)
+            if rest and not equals and takes(known[head], following):
+                flags.append(rest.popleft())
     return flags, words
 
 
-def line_about_flag(flag: str, rest: Sequence[str], known: Sequence[str]) -> str:
-    """Return what to type for a flag that is not Hydra's: `model=dd` for `--model dd`."""
+def takes(action: Action, following: str) -> bool:
+    """Whether the argument that follows a flag is the value of the flag.
+
+    Args:
+        action: What `argparse` knows of the flag.
+        following: The argument.
+    """
+    if action.nargs == "?":
+        return following in (action.choices or ())
+    return action.nargs is None
+
+
+def line_about_flag(flag: str, following: str, known: Sequence[str]) -> str:
+    """Return what to type for a flag that is not Hydra's.
+
+    Args:
+        flag: The flag, as it was typed.
+        following: The argument after it; empty where there is none.
+        known: The flags of Hydra.
+
+    Example:
+        >>> line_about_flag("--model", "dd", known=[])
+        '--model dd: words have no dashes; type model=dd'
+    """
     name, _, value = flag.lstrip("-").partition("=")
     typed = flag
-    if not value and rest and "=" not in rest[0]:
-        value = rest[0]
-        typed = f"{flag} {value}"
+    if not value and "=" not in following:
+        value = following
+        typed = f"{flag} {following}".strip()
     near = difflib.get_close_matches(flag, known, n=1, cutoff=0.7)
     if near and not meant(name):
         return f"{flag} is not a flag; did you mean {near[0]}?"
@@ -82,7 +125,14 @@ def line_about_flag(flag: str, rest: Sequence[str], known: Sequence[str]) -> str
 
 
 def word(name: str, value: str) -> str:
-    """Return what to type for a name and a value: `optimizer.lr=0.01` for `lr` and `0.01`."""
+    """Return what to type for a name and a value.
+
+    Example:
+        >>> word("lr", "0.01"), word("size", "")
+        ('optimizer.lr=0.01', 'image.size=... or target.size=... or tile.size=...')
+        >>> word("dip", "")
+        'model=dip'
+    """
     names = meant(name) or [name]
     return " or ".join(each if "=" in each else f"{each}={value or '...'}" for each in names)
 
@@ -97,15 +147,31 @@ def check_words(words: Sequence[str]) -> None:
         name = each.strip("=: ")
         if each.startswith("~") or not name or "=" in name:
             continue
-        following = [other.strip("= ") for other in words[place + 1 : place + 3]]
-        value = next((other for other in following if other and "=" not in other), "")
-        if each.endswith("=") and not value:
-            continue  # An empty value.
-        raise ValueError(line_about_value(each, name, value))
+        value = first_value(words[place + 1 : place + 3])
+        is_empty_value = each.endswith("=") and not value
+        if not is_empty_value:
+            raise ValueError(line_about_value(each, name, value))
+
+
+def first_value(words: Sequence[str]) -> str:
+    """Return the first argument that may be a value; empty where there is none.
+
+    Example:
+        >>> first_value(["=", "100"]), first_value(["seed=1"])
+        ('100', '')
+    """
+    values = [word.strip("= ") for word in words]
+    return next((value for value in values if value and "=" not in value), "")
 
 
 def line_about_value(typed: str, name: str, value: str) -> str:
-    """Return what to type for an argument without a sign = in it."""
+    """Return what to type for an argument without a sign = in it.
+
+    Args:
+        typed: The argument.
+        name: What it may name: a file, an option or a word.
+        value: What was typed after it, if that may be its value.
+    """
     if Path(name).is_dir():
         return f"{typed} is a folder: target.path={name} restores each of its pictures"
     if PICTURE.search(name) or Path(name).is_file():
@@ -113,10 +179,11 @@ def line_about_value(typed: str, name: str, value: str) -> str:
             f"{typed} is a file: target.path={name} is a picture to restore, "
             f"image.path={name} a clean one to try on"
         )
-    chosen = choices(name)
+    chosen = " or ".join(choices(name))
     if chosen:
-        return f"{typed} cannot be read; type {' or '.join(chosen)}"
-    return f"{f'{typed} {value}'.strip()} cannot be read; type {word(name, value)}"
+        return f"{typed} cannot be read; type {chosen}"
+    whole = f"{typed} {value}".strip()
+    return f"{whole} cannot be read; type {word(name, value)}"
 
 
 def with_own_words(words: list[str], is_sweep: bool) -> tuple[list[str], bool]:
@@ -125,16 +192,17 @@ def with_own_words(words: list[str], is_sweep: bool) -> tuple[list[str], bool]:
     Returns:
         The words, and whether it is a sweep.
     """
-    resumed = [each.partition("=")[2].strip("'\"") for each in words if each.startswith("resume=")]
+    resumed = [each for each in words if each.startswith("resume=")]
     if not resumed:
         return words, is_sweep
-    folder = Path(resumed[-1].replace("\\", ""))
+    name = resumed[-1].removeprefix("resume=").strip("'\"")
+    folder = Path(name.replace("\\", ""))
     is_sweep = is_sweep or is_ours(folder, SWEEP_WORDS)
-    if not is_ours(folder, SWEEP_WORDS if is_sweep else WORDS):
+    mark, file = (SWEEP_WORDS, SWEEP_WORDS) if is_sweep else (WORDS, HYDRA_WORDS)
+    if not is_ours(folder, mark):
         return words, is_sweep  # What is wrong with it is said later.
-    typed = {name_of(each) for each in words}
-    found = overrides(folder / (SWEEP_WORDS if is_sweep else HYDRA_WORDS))
-    own = [each for each in found if name_of(each) not in typed]
+    typed = set(map(name_of, words))
+    own = [each for each in overrides(folder / file) if name_of(each) not in typed]
     return [*own, *words], is_sweep
 
 
@@ -150,6 +218,4 @@ def overrides(path: Path) -> list[str]:
         found = [*known["hydra"], *known["task"]]
     except (OSError, ValueError, KeyError, TypeError):
         return []
-    limits = {f"trainer.{limit}" for limit in LIMITS}
-    kept = [each for each in found if name_of(each) not in limits]
-    return [each for each in kept if not each.startswith(("resume=", *PLACE))]
+    return [each for each in found if name_of(each) not in OF_ONE_GO]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from functools import singledispatch
+from itertools import takewhile
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
@@ -31,7 +32,7 @@ from omegaconf.errors import (
 
 from untrained.command.own import import_failure
 from untrained.command.pointed import PICTURES
-from untrained.command.typed import typed, typed_names
+from untrained.command.typed import typed, typed_groups, typed_names, value_of
 from untrained.command.vocabulary import first_number, meant, options, options_with
 from untrained.command.word import names_of, suggestion, with_words_of
 
@@ -68,87 +69,136 @@ def one_line_errors(config: DictConfig | None = None) -> Iterator[None]:
 
 
 def complaint(error: Exception, config: DictConfig | None) -> str | None:
-    """Return the one line about bad input, or None for what can only be a defect of ours."""
+    """Return the one line about bad input.
+
+    Args:
+        error: What was raised.
+        config: The config of the run; None where it is not known yet.
+
+    Returns:
+        The line; empty where there is nothing to say, None for what can only be a defect of ours.
+    """
     cause = first_cause(error)
-    text = in_one_line(cause)
-    huge = huge_words(cause, text)
-    if huge:
-        return f"{huge}: too large a number ({text})"
-    if re.search(NO_MEMORY, text):
-        return f"out of memory: a smaller image.size or model.width needs less ({text})"
-    if type(error).__module__.startswith(("torch._dynamo.", "torch._inductor.")):
-        # What a compiler has to say may be pages; the log has all of it.
-        reason = shorten(text.partition(" Set TORCHDYNAMO")[0], 200, placeholder=" ...")
-        return f"accelerator.compiled does not work here: {reason}"
-    if isinstance(error, InstantiationException):
+    line = line_about_size(cause) or line_about_compiler(error)
+    if line is None and isinstance(error, InstantiationException):
         line = line_about_building(error, cause, config)
-        if line is not None:
-            return line
+    if line is not None:
+        return line
     line = line_about(cause)
     if line is None or type(cause) is ValueError:
-        line_of_library = line_about_library(error, config)
-        if line is None or line_of_library:
-            return line_of_library
-    return with_group(line, config)
+        line = line_about_library(error, config) or line
+    return line and with_group(line, config)
 
 
 def first_cause(error: BaseException) -> BaseException:
-    """Return what an error comes from; Hydra's on the grammar says more than its own cause."""
+    """Return what an error comes from; Hydra's on the grammar says more than its own cause.
+
+    Example:
+        >>> error = ValueError("sigma must be a number")
+        >>> error.__cause__ = OSError("the first")
+        >>> first_cause(error)
+        OSError('the first')
+    """
     while error.__cause__ is not None and not isinstance(error, OverrideParseException):
         error = error.__cause__
     return error
 
 
 def in_one_line(text: object) -> str:
-    """Return a text without its line breaks."""
+    r"""Return a text without its line breaks.
+
+    Example:
+        >>> in_one_line("out of\n  memory")
+        'out of memory'
+    """
     return " ".join(str(text).split())
 
 
-def huge_words(cause: BaseException, text: str) -> str:
-    """Return the words that were typed with a huge number, where that may be what is wrong."""
+def line_about_size(cause: BaseException) -> str | None:
+    """Return the line about what is too large: a number that was typed, or all that is fitted."""
+    text = in_one_line(cause)
     is_large = isinstance(cause, OverflowError | MemoryError) or re.search(TOO_LARGE, text)
-    if not is_large or not HydraConfig.initialized():
-        return ""
-    return ", ".join(word for word in typed() if re.search(r"=.*\d{9}", word))
+    huge = [word for word in typed() if re.search(r"=.*\d{9}", word)]
+    if is_large and huge:
+        return f"{', '.join(huge)}: too large a number ({text})"
+    if re.search(NO_MEMORY, text):
+        return f"out of memory: a smaller image.size or model.width needs less ({text})"
+    return None
+
+
+def line_about_compiler(error: Exception) -> str | None:
+    """Return the line about a compiler of PyTorch that fails.
+
+    What it has to say may be pages; the log has all of it.
+    """
+    if not type(error).__module__.startswith(("torch._dynamo.", "torch._inductor.")):
+        return None
+    text = in_one_line(first_cause(error)).partition(" Set TORCHDYNAMO")[0]
+    reason = shorten(text, 200, placeholder=" ...")
+    return f"accelerator.compiled does not work here: {reason}"
 
 
 def line_about_library(error: Exception, config: DictConfig | None) -> str | None:
     """Return the line about a library's class that fails by its words, however late it does.
 
     `optimizer.line_search_fn=armijo` fails in the first step, in the file of that optimizer.
+
+    Args:
+        error: What was raised.
+        config: The config of the run; None where it is not known yet.
+
+    Returns:
+        The words that were typed for that class, and what it says; None for another error.
     """
-    if config is None or not HydraConfig.initialized():
+    if config is None:
         return None
     files = files_below_ours(error)
     text = in_one_line(first_cause(error))
-    for group in sorted({name.partition(".")[0] for name in typed_names()}):
-        target = OmegaConf.select(config, f"{group}._target_", throw_on_resolution_failure=False)
-        if file_of_class(target) in files:
+    for group in sorted(typed_groups()):
+        if file_of_class(value_of(config, f"{group}._target_")) in files:
             return f"{', '.join(words_of(group))}: {text}"
     words = words_of("trainer", "accelerator")
-    if words and any("pytorch_lightning" in file for file in files):
+    if words and "pytorch_lightning" in "\n".join(files):
         return f"{', '.join(words)}: {text}"
     return None
 
 
 def files_below_ours(error: BaseException) -> list[str]:
     """Return the files of an error's traceback, below the last that is ours or the user's."""
-    below: list[str] = []
-    for frame in traceback.extract_tb(error.__traceback__):
-        is_library = not {"site-packages", "dist-packages"}.isdisjoint(Path(frame.filename).parts)
-        below = [*below, frame.filename] if is_library else []
-    return below
+    files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+    return list(takewhile(is_of_library, reversed(files)))
+
+
+def is_of_library(file: str) -> bool:
+    """Whether a file is of an installed package.
+
+    Example:
+        >>> is_of_library("/venv/lib/python3.12/site-packages/torch/optim/lbfgs.py")
+        True
+    """
+    return not {"site-packages", "dist-packages"}.isdisjoint(Path(file).parts)
 
 
 def file_of_class(target: object) -> str | None:
-    """Return the file of a class that is imported already; None for any other."""
+    """Return the file of a class that is imported already; None for any other.
+
+    Example:
+        >>> file_of_class("pathlib.Path") == sys.modules["pathlib"].__file__
+        True
+        >>> file_of_class("no_such_module.Class")
+    """
     module, _, name = str(target).rpartition(".")
     found = getattr(sys.modules.get(module), name, None)
     return getattr(sys.modules.get(getattr(found, "__module__", "")), "__file__", None)
 
 
 def captured(pattern: str, text: str, otherwise: str) -> str:
-    """Return what the first group of a pattern finds in a text, or else `otherwise`."""
+    r"""Return what the first group of a pattern finds in a text, or else `otherwise`.
+
+    Example:
+        >>> captured(r"argument '(\w+)'", "unexpected keyword argument 'x'", otherwise="")
+        'x'
+    """
     found = re.search(pattern, text)
     return found[1] if found else otherwise
 
@@ -156,35 +206,51 @@ def captured(pattern: str, text: str, otherwise: str) -> str:
 def line_about_building(
     error: InstantiationException, cause: BaseException, config: DictConfig | None
 ) -> str | None:
-    """Return the line about an object that is not built; None where its cause says all."""
+    """Return the line about an object that is not built.
+
+    Args:
+        error: What Hydra says of the object.
+        cause: What the class of the object has raised.
+        config: The config of the run; None where it is not known yet.
+
+    Returns:
+        The line; None where the cause says all.
+    """
     said, text = str(error), in_one_line(cause)
     place = captured(rf"full_key: (?:{PARTS})?([\w.]+)", said, "a word")
     group = captured(r"^([a-z_]+)", place, place)  # 'logger' of logger0, the first of a list
-    located = captured(r"locating target '(.*)', set", said, "")
-    if "locating target" in said:
-        return import_failure(word_of(located, config) or f"{place}._target_", located, cause)
-    if "callable target" in said:
-        word = f"{place}._target_"
-        target = OmegaConf.select(config or OmegaConf.create(), word)
-        return import_failure(word, str(target), cause)
+    if "locating target" in said or "callable target" in said:
+        return line_about_target(said, f"{place}._target_", cause, config or OmegaConf.create())
     if isinstance(cause, ImportError):
         return f"{group} needs {missing_package(said)}"
     if said.endswith("full_key: trainer"):
-        return f"{', '.join(words_of('trainer', 'accelerator')) or 'trainer'}: {text}"
-    if isinstance(cause, TypeError):
-        unknown = captured(r"unexpected keyword argument '(\w+)'", text, "")
-        if unknown:
-            target = captured(r"target '([\w.]+)'", said, "")
-            return f"{place}.{unknown} is not a word of {target.rpartition('.')[2] or group}"
-        return f"{group} does not fit: {text}"
-    return None
+        words = words_of("trainer", "accelerator") or ["trainer"]
+        return f"{', '.join(words)}: {text}"
+    if not isinstance(cause, TypeError):
+        return None
+    unknown = captured(r"unexpected keyword argument '(\w+)'", text, "")
+    target = captured(r"target '(?:\w+\.)*(\w+)'", said, group)
+    if unknown:
+        return f"{place}.{unknown} is not a word of {target}"
+    return f"{group} does not fit: {text}"
 
 
-def word_of(target: str, config: DictConfig | None) -> str:
-    """Return the word whose value a class is; empty where there is none."""
-    written = names_of(config) if config is not None else {}
-    targets = [name for name in written if name.endswith("_target_")]
-    return next((name for name in targets if written[name] == target), "")
+def line_about_target(said: str, word: str, cause: BaseException, config: DictConfig) -> str:
+    """Return the line about a class that is not found, or that cannot be called.
+
+    Args:
+        said: What Hydra says.
+        word: The word of the class, as Hydra has it.
+        cause: What its import has raised.
+        config: The config of the run.
+    """
+    target = captured(r"locating target '(.*)', set", said, "")
+    if not target:
+        return import_failure(word, str(OmegaConf.select(config, word)), cause)
+    # Hydra names the place of the object; the class may have been typed at another.
+    written = names_of(config).items()
+    words = [name for name, value in written if name.endswith("_target_") and value == target]
+    return import_failure([*words, word][0], target, cause)
 
 
 def words_of(*groups: str) -> list[str]:
@@ -194,7 +260,12 @@ def words_of(*groups: str) -> list[str]:
 
 
 def missing_package(text: str) -> str:
-    """Return which package is missing, and how to get it."""
+    """Return which package is missing, and how to get it.
+
+    Example:
+        >>> missing_package("Error in call to target 'kornia.losses.SSIMLoss'")
+        'kornia, which is not installed: pip install kornia'
+    """
     target = captured(r"target '([\w.]+)", text, "a package")
     name = captured(r"pip install -U '([\w-]+)", text, target.partition(".")[0])
     return f"{name}, which is not installed: pip install {name}"
@@ -216,15 +287,33 @@ def _(cause: Exception) -> str:
 
 
 def line_about_groups(words: list[str]) -> str:
-    """Return the line about values that choose no option of their groups: `noise=25`."""
+    """Return the line about values that choose no option of their groups.
+
+    Args:
+        words: All that was typed.
+
+    Example:
+        >>> line_about_groups(["steps=5", "model=null"])
+        'model=null: a group takes the name of one of its options, dd, dip'
+    """
     for word in words:
         group, _, value = word.lstrip("+").partition("=")
         known = options(group)
         if known and re.fullmatch(r"null|true|false|[-+.\d]+", value):
-            number = first_number(group) if value[-1].isdigit() else None
-            near = f"; did you mean {number}={value}?" if number else ""
+            near = number_meant(group, value)
             return f"{word}: a group takes the name of one of its options, {', '.join(known)}{near}"
     return "a group takes the name of one of its options"
+
+
+def number_meant(group: str, value: str) -> str:
+    """Return which word of a group may be meant by a number, as the end of a sentence, or nothing.
+
+    Example:
+        >>> number_meant("noise", "25"), number_meant("noise", "null")
+        ('; did you mean noise.sigma=25?', '')
+    """
+    number = first_number(group)
+    return f"; did you mean {number}={value}?" if number and value[-1].isdigit() else ""
 
 
 @line_about.register
@@ -238,9 +327,10 @@ def _(cause: OverrideParseException) -> str:
 def _(cause: OSError) -> str:
     # Of a copy that fails the second name is that of the copy.
     place = cause.filename2 or cause.filename or output_folder()
+    reason = cause.strerror or cause
     if cause.errno == errno.ENOSPC:
-        return f"{place}: the disk is full"
-    return f"{place}: {cause.strerror or cause}"
+        reason = "the disk is full"
+    return f"{place}: {reason}"
 
 
 def output_folder() -> str:
@@ -265,27 +355,40 @@ def _(cause: OmegaConfBaseException) -> str:
 @line_about.register
 def _(error: MissingConfigException) -> str:
     """Return which options a group has."""
-    group, _, option = (error.missing_cfg_file or "").rpartition("/")
+    choice = str(error.missing_cfg_file)
+    group, _, option = choice.rpartition("/")
     if not group:
         return in_one_line(error)
-    picture = line_about_picture(error.missing_cfg_file or "")
-    if picture:
-        return picture
     known = error.options or options_of(group, str(error))
-    return f"{group}={option} is not known{suggestion(option, known)}; known are {', '.join(known)}"
+    line = f"{group}={option} is not known{suggestion(option, known)}; known are {', '.join(known)}"
+    return line_about_picture(choice) or line
 
 
 def line_about_picture(choice: str) -> str | None:
-    """Return the line about a file in the place of an option: `image=photo.jpg`."""
+    """Return the line about a file in the place of an option: `image=photo.jpg`.
+
+    Args:
+        choice: The group, a slash and what was typed for it.
+
+    Example:
+        >>> line_about_picture("target/photo.jpg")
+        'target=photo.jpg is not an option of target; did you mean target.path=photo.jpg?'
+        >>> line_about_picture("target/photo")
+    """
     group, _, name = choice.partition("/")
     words = [word for word in PICTURES if word.startswith(f"{group}.")]
-    if not words or not re.search(r"[./\\]", name):
-        return None
-    return f"{group}={name} is not an option of {group}; did you mean {words[0]}={name}?"
+    if words and re.search(r"[./\\]", name):
+        return f"{group}={name} is not an option of {group}; did you mean {words[0]}={name}?"
+    return None
 
 
 def options_of(group: str, text: str) -> list[str]:
-    """Return the options of a group that takes a list: Hydra says only where they are."""
+    """Return the options of a group that takes a list: Hydra says only where they are.
+
+    Args:
+        group: The group.
+        text: What Hydra says.
+    """
     folder = captured(r"provider=main, path=file://(.*)", text, "")
     if not folder:
         return []
@@ -314,20 +417,28 @@ def _(error: OmegaConfBaseException) -> str:
     group = word.removesuffix(str(error.key))
     siblings = sorted(str(each) for each in node if not str(each).startswith("_"))
     near = suggestion(word, [f"{group}{each}" for each in siblings], cutoff=0.8)
-    names = [] if near else meant(word)
+    if near:
+        return f"{word} is not a known word{near}"
+    names = meant(word)
     if word in names:
         return f"{word} is a word of {' or '.join(options_with(word))}, which is not chosen"
     if names:
-        known = names_of(error.parent_node._get_root())
-        told = [name if name in known or "=" in name else with_option(name) for name in names]
+        known = names_of(node._get_root())
+        told = [name if name in known else with_option(name) for name in names]
         return f"{word} is not a known word; did you mean {' or '.join(told)}?"
-    others = f"; known are {', '.join(siblings)}" if siblings else "; it takes no words"
-    return f"{word} is not a known word{near or others}"
+    others = f"known are {', '.join(siblings)}" if siblings else "it takes no words"
+    return f"{word} is not a known word; {others}"
 
 
 def with_option(name: str) -> str:
-    """Return a word beside the option that has it: 'degradation.mask of degradation=inpainting'."""
-    return f"{name} of {' or '.join(options_with(name))}"
+    """Return a word beside the options that have it, where it is not always there.
+
+    Example:
+        >>> with_option("degradation.mask"), with_option("model=dip")
+        ('degradation.mask of degradation=inpainting', 'model=dip')
+    """
+    places = " or ".join(options_with(name))
+    return f"{name} of {places}" if places else name
 
 
 def with_group(text: str, config: DictConfig | None) -> str:
@@ -335,7 +446,7 @@ def with_group(text: str, config: DictConfig | None) -> str:
 
     What was typed goes first, since several groups may have the same word.
     """
-    if config is None or not HydraConfig.initialized():
+    if config is None:
         return text
     word = text.partition(" ")[0]
     written = names_of(config)
@@ -344,7 +455,7 @@ def with_group(text: str, config: DictConfig | None) -> str:
     if not named:
         return text
     # The first one whose value is in the text, else the first.
-    meant = max(named, key=lambda name: text.endswith(f"got {value_of(config, name)!r}"))
+    meant = max(named, key=lambda name: text.endswith(f"got {plain_value(config, name)!r}"))
     # A word that takes its value from another one is not the one that was typed.
     source = captured(r"^\$\{([\w.]+)\}$", str(written.get(meant)), meant)
     if word == "path":
@@ -352,7 +463,7 @@ def with_group(text: str, config: DictConfig | None) -> str:
     return source + text.removeprefix(word)
 
 
-def value_of(config: DictConfig, word: str) -> object:
+def plain_value(config: DictConfig, word: str) -> object:
     """Return the value of a word, with plain lists in it."""
-    value = OmegaConf.select(config, word, throw_on_resolution_failure=False)
+    value = value_of(config, word)
     return OmegaConf.to_container(value) if OmegaConf.is_config(value) else value

@@ -1,7 +1,8 @@
 """What `--help` lists: each word, its value, and one line of what it is."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -26,9 +27,8 @@ def word_list(_root_: DictConfig) -> str:
 
     What a word is, its comment in `conf/` says.
     """
-    lines = [*lines_of_fit(_root_)]
-    for group in groups():
-        lines += lines_of_group(_root_, group)
+    of_groups = chain.from_iterable(lines_of_group(_root_, group) for group in groups())
+    lines = chain(lines_of_fit(_root_), of_groups)
     return "\n".join(lines).replace("$", "$$")  # Hydra takes it for a template.
 
 
@@ -40,18 +40,14 @@ def groups() -> list[str]:
 
 def lines_of_fit(root: DictConfig) -> Iterator[str]:
     """Yield a line for each word of `train.yaml`; those of a group stand with the group."""
-    for word in vocabulary():
-        if word.option or word.name.partition(".")[0] in groups():
-            continue
-        value = OmegaConf.select(root, word.name, throw_on_missing=False)
-        if not OmegaConf.is_config(value):
-            yield line(word.name, value, word.about or about_group(word.name))
-
-
-def about_group(name: str) -> str:
-    """Return what the comment on the group of a word says."""
-    group = name.rpartition(".")[0]
-    return next((word.about for word in vocabulary() if word.name == group), "")
+    words = {word.name: word for word in vocabulary() if not word.option}
+    grouped = set(groups())
+    for name, word in words.items():
+        value = OmegaConf.select(root, name, throw_on_missing=False)
+        is_group = OmegaConf.is_config(value)
+        if not is_group and name.partition(".")[0] not in grouped:
+            group = words.get(name.rpartition(".")[0], word)
+            yield line(name, value, word.about or group.about)
 
 
 def lines_of_group(root: DictConfig, group: str) -> Iterator[str]:
@@ -63,30 +59,55 @@ def lines_of_group(root: DictConfig, group: str) -> Iterator[str]:
     if chosen is None and OmegaConf.is_config(node):  # A group that takes a list.
         named = [name for name in known if name in node]
         chosen = f"[{','.join(named)}]"
-    others = ", ".join(name for name in known if name not in named)
-    told = [f"or {others}" if others else "", headline(group, str(chosen))]
-    yield line(group, chosen, "; ".join(filter(None, told)))
+    others = [name for name in known if name not in named]
+    yield line(group, chosen, told_of_group(others, headline(group, str(chosen))))
     if OmegaConf.is_dict(node) and "/" not in group:
         yield from lines_below(root, node, group, str(chosen))
 
 
+def told_of_group(others: Sequence[str], said: str) -> str:
+    """Return what is said of a group: its other options, and what the chosen one is.
+
+    Example:
+        >>> told_of_group(["dip", "mine"], "the Deep Decoder")
+        'or dip, mine; the Deep Decoder'
+    """
+    if not others:
+        return said
+    alternatives = f"or {', '.join(others)}"
+    return f"{alternatives}; {said}" if said else alternatives
+
+
 def lines_below(root: DictConfig, node: DictConfig, group: str, chosen: str) -> Iterator[str]:
     """Yield a line for each word of a group, and of the groups in it."""
-    for key in node:
-        name = f"{group}.{key!s}"
-        value = OmegaConf.select(root, name, throw_on_missing=False)
-        if str(key).startswith("_") or name in HIDDEN or is_copy(node, str(key)):
+    written: Any = OmegaConf.to_container(node, resolve=False)
+    for key in written:
+        name = f"{group}.{key}"
+        if is_hidden(name, written[key]):
             continue
+        value = OmegaConf.select(root, name, throw_on_missing=False)
         if OmegaConf.is_dict(value):
             yield from lines_below(root, value, name, chosen)
         else:
             yield line(f"  {name}", value, about(name, f"{group}={chosen}"))
 
 
-def is_copy(node: DictConfig, key: str) -> bool:
-    """Whether a word has its value from another word that is called so: `every: ${log.every}`."""
-    written: Any = OmegaConf.to_container(node, resolve=False)
-    return bool(re.fullmatch(rf"\$\{{([\w.]+\.)?{key}\}}", str(written[key])))
+def is_hidden(name: str, written: object) -> bool:
+    """Whether help leaves a word out: a class, or a copy of another word that is called the same.
+
+    Args:
+        name: The word.
+        written: Its value as it is written.
+
+    Example:
+        >>> is_hidden("model._target_", "mynet.MyNet"), is_hidden("noise.sigma", 25)
+        (True, False)
+        >>> is_hidden("callbacks.curve.every", "${log.every}")
+        True
+    """
+    last = name.rpartition(".")[2]
+    is_copy = re.fullmatch(rf"\$\{{([\w.]+\.)?{last}\}}", str(written))
+    return bool(is_copy) or name in HIDDEN or last.startswith("_")
 
 
 def about(name: str, option: str) -> str:
@@ -96,14 +117,28 @@ def about(name: str, option: str) -> str:
 
 
 def line(name: str, value: object, told: str) -> str:
-    """Return one line of help, as wide as a screen at most."""
-    start = name + "=" + spoken(value)
+    """Return one line of help, as wide as a screen at most.
+
+    Args:
+        name: The word.
+        value: Its value.
+        told: What the word is.
+    """
+    start = f"{name}={spoken(value)}"
     whole = f"{start:<{COLUMN}}  {told}".rstrip()
-    return whole if len(whole) <= WIDTH else f"{whole[: WIDTH - 4].rsplit(' ', 1)[0]} ..."
+    if len(whole) <= WIDTH:
+        return whole
+    cut = whole[: WIDTH - 4].rpartition(" ")[0]
+    return f"{cut} ..."
 
 
 def spoken(value: object) -> str:
-    """Return a value as it is typed."""
+    """Return a value as it is typed.
+
+    Example:
+        >>> spoken(None), spoken(True), spoken([64, 48])
+        ('null', 'true', '[64,48]')
+    """
     if value is None:
         return "null"
     if isinstance(value, bool):

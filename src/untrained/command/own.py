@@ -7,7 +7,6 @@ import traceback
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import Any
 
 from hydra.errors import InstantiationException
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
@@ -33,35 +32,45 @@ def import_failure(word: str, target: str, cause: BaseException) -> str:
         target: The class, as it was typed.
         cause: What its import raised.
     """
-    module, _, name = target.rpartition(".")
     package = target.partition(".")[0]
     if not re.fullmatch(r"[^\W\d]\w*(\.\w+)+", target) or isinstance(cause, InstantiationException):
         return f"{word}={target} must be a file's name and its class's, as in mynet.MyNet"
-    missing = cause.name if isinstance(cause, ModuleNotFoundError) else None
-    if missing == package:
-        if is_requirement(package):
-            group = word.partition(".")[0]
-            return f"{group} needs {package}, which is not installed: pip install {package}"
-        files = [f"{path.stem}.{name}" for path in Path.cwd().glob("*.py")]
-        return (
-            f"{word}={target}: there is no {package}.py here, nor a package of that name"
-            f"{suggestion(target, files)}"
-        )
-    if missing and f"{target}.".startswith(f"{missing}."):
-        known = sys.modules.get(missing.rpartition(".")[0])
-        part = missing.rpartition(".")[2]
-        return f"{word}={target}: {known.__name__ if known else module} has no {part}" + suggestion(
-            part, dir(known)
-        )
+    if isinstance(cause, ModuleNotFoundError) and cause.name:
+        return missing_module(word, target, cause.name)
     if isinstance(cause, AttributeError) and not inside(cause, package):
         return f"{word}={target}: {cause}"
-    if missing:
-        return f"{word}={target} needs {missing}, which is not installed"
     return f"{word}={target} fails as it is imported: {type(cause).__name__}: {cause}{where(cause)}"
 
 
+def missing_module(word: str, target: str, missing: str) -> str:
+    """Return in a line that a module is missing: the class's own, or one that its file imports.
+
+    Args:
+        word: The word that names the class.
+        target: The class, as it was typed.
+        missing: The module that is not found.
+    """
+    above, _, part = missing.rpartition(".")
+    if not f"{target}.".startswith(f"{missing}."):
+        return f"{word}={target} needs {missing}, which is not installed"
+    if above:
+        near = suggestion(part, dir(sys.modules.get(above)))
+        return f"{word}={target}: {above} has no {part}{near}"
+    if is_requirement(missing):
+        group = word.partition(".")[0]
+        return f"{group} needs {missing}, which is not installed: pip install {missing}"
+    name = target.rpartition(".")[2]
+    near = suggestion(target, [f"{path.stem}.{name}" for path in Path.cwd().glob("*.py")])
+    return f"{word}={target}: there is no {missing}.py here, nor a package of that name{near}"
+
+
 def is_requirement(package: str) -> bool:
-    """Whether this program or one of its extras needs a package."""
+    """Whether this program or one of its extras needs a package.
+
+    Example:
+        >>> is_requirement("pytorch_lightning"), is_requirement("mynet")
+        (True, False)
+    """
     try:
         known = requires("untrained") or []
     except PackageNotFoundError:
@@ -77,7 +86,7 @@ def inside(error: BaseException, package: str) -> bool:
 
 
 def where(error: BaseException) -> str:
-    """Return in which line of which file an error stands."""
+    """Return in which line of which file an error stands: ' (mynet.py, line 3)'."""
     if isinstance(error, SyntaxError):
         return ""  # It says so itself.
     frame = traceback.extract_tb(error.__traceback__)[-1]
@@ -85,14 +94,18 @@ def where(error: BaseException) -> str:
 
 
 def taken_words(target: object) -> set[str] | None:
-    """Return the words that a class takes; None where it takes any, or is not found."""
+    """Return the words that a class takes; None where it takes any, or is not found.
+
+    Example:
+        >>> sorted(taken_words("untrained.noise.gaussian.Gaussian"))
+        ['clip', 'seed', 'sigma']
+    """
     try:
-        parameters = inspect.signature(resolve_name(str(target))).parameters.values()
+        parameters = inspect.signature(resolve_name(str(target))).parameters
     except Exception:  # The import runs the user's code: what is wrong with it is said later.
         return None
-    if any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters):
-        return None
-    return {each.name for each in parameters}
+    kinds = {each.kind for each in parameters.values()}
+    return None if inspect.Parameter.VAR_KEYWORD in kinds else set(parameters)
 
 
 def drop_words_of_another(config: DictConfig, chosen: DictConfig, typed: set[str]) -> None:
@@ -114,19 +127,25 @@ def drop_words_of_another(config: DictConfig, chosen: DictConfig, typed: set[str
         taken = taken_words(target)
         if taken is None:
             continue
-        written: Any = OmegaConf.to_container(OmegaConf.select(config, group), resolve=False)
-        for each in written.keys() - taken:
-            place = f"{group}.{each}"
-            is_of_option = before.get(place) == written[each] and place not in typed
-            if is_of_option and not each.startswith("_"):
-                drop(config, group, each)
+        written = names_of(config)
+        for word in written[group].keys() - taken:
+            place = f"{group}.{word}"
+            is_of_option = before.get(place) == written[place] and place not in typed
+            if is_of_option and not word.startswith("_"):
+                drop(config, group, word)
 
 
 def drop(config: DictConfig, group: str, word: str) -> None:
-    """Take a word away; where another one has its value from it, that value stays."""
+    """Take a word away; where another one has its value from it, that value stays.
+
+    Args:
+        config: The config, which is changed.
+        group: The group of the word.
+        word: What the word is called in its group.
+    """
     place = f"{group}.{word}"
+    following = [name for name, value in names_of(config).items() if value == f"${{{place}}}"]
     with open_dict(config), read_write(config):
-        for name, value in names_of(config).items():
-            if value == f"${{{place}}}":
-                OmegaConf.update(config, name, OmegaConf.select(config, place))
+        for name in following:
+            OmegaConf.update(config, name, OmegaConf.select(config, place))
         del OmegaConf.select(config, group)[word]

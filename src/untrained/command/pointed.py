@@ -33,24 +33,35 @@ def settle_pictures(config: DictConfig, folder: str) -> None:
     """
     for word in PICTURES:
         value = OmegaConf.select(config, word, throw_on_missing=False)
-        if not isinstance(value, str):
+        if not isinstance(value, str) or is_no_file(value):
             continue
-        if value == "-" or "://" in value:
-            continue  # No file: the reader says what to do.
         path = Path(value).expanduser()
         if Path.cwd() != Path(folder):
             path = Path(folder, path)
-        if str(path) != str(Path(value)):
+        if path != Path(value):
             with open_dict(config), read_write(config):
                 OmegaConf.update(config, word, str(path))
         if not path.exists():
             raise ValueError(f"{word} {value!r} {check.absence(path)}")
 
 
+def is_no_file(name: str) -> bool:
+    """Whether a name is of no file: the standard input, or an address. The reader says what to do.
+
+    Example:
+        >>> is_no_file("https://example.org/cat.png"), is_no_file("cat.png")
+        (True, False)
+    """
+    return name == "-" or "://" in name
+
+
 def digests(words: Mapping[str, Any]) -> dict[str, str]:
     """Return the SHA-256 of each file that a word names, by the word.
 
     A `_target_` names the file of its class, where that is not an installed one.
+
+    Args:
+        words: The words of a run, with their values; groups in groups.
     """
     found = {}
     for word, value in leaves(words).items():
@@ -61,7 +72,12 @@ def digests(words: Mapping[str, Any]) -> dict[str, str]:
 
 
 def file_of(value: object) -> Path | None:
-    """Return the file that a value names; None where there is none."""
+    """Return the file that a value names; None where there is none, or the value is no text.
+
+    Example:
+        >>> file_of("gaussian"), file_of("a" * 999), file_of(25)
+        (None, None, None)
+    """
     if not isinstance(value, str):
         return None
     path = Path(value)
@@ -89,7 +105,12 @@ def source_of(target: str) -> Path | None:
 
 
 def is_installed(package: str) -> bool:
-    """Whether a package is Python's own or from an index; also where there is no such package."""
+    """Whether a package is Python's own or from an index; also where there is no such package.
+
+    Example:
+        >>> is_installed("json"), is_installed("torch"), is_installed("no_such_package")
+        (True, True, True)
+    """
     spec = find_spec(package)
     if spec is None:
         return True

@@ -1,6 +1,7 @@
 """The words that were typed: which they are, and what is wrong with them as a whole."""
 
-from itertools import chain
+from collections.abc import Collection
+from itertools import accumulate, chain
 from typing import Any, cast
 
 from hydra import compose
@@ -12,13 +13,21 @@ from untrained import check
 from untrained.command.own import drop_words_of_another, taken_words
 from untrained.command.word import names_of, skimage, suggestion
 
+# Beside the choices, the words that a run is called by.
+MAIN_WORDS = ("noise.sigma", "model.width", "model.depth", "optimizer.lr", "steps", "seed")
+
 
 def typed(hydra: DictConfig | None = None) -> list[str]:
     """Return the words that were typed, as they were: `seed=${noise.seed}` stays so.
 
     Args:
         hydra: Hydra's own config; that of the run if None.
+
+    Returns:
+        The words with their values; none before Hydra has read them.
     """
+    if hydra is None and not HydraConfig.initialized():
+        return []
     words = (hydra or HydraConfig.get()).overrides.task
     return list(OmegaConf.to_container(words, resolve=False))  # type: ignore[arg-type]
 
@@ -36,7 +45,7 @@ def typed_names() -> list[str]:
 
 
 def typed_groups() -> set[str]:
-    """Return the groups of the words that were typed."""
+    """Return the groups of the words that were typed: `noise` where `noise.sigma=5` was."""
     return {name.partition(".")[0] for name in typed_names()}
 
 
@@ -51,7 +60,11 @@ def name_of(word: str) -> str:
 
 
 def asked_for_rules(stopping: Any) -> set[str]:  # noqa: ANN401 - the rules are imported late
-    """Return the stopping rules that the user typed, alone or as a group."""
+    """Return the stopping rules that the user typed, alone or as a group.
+
+    Args:
+        stopping: The callback of the rules, with the words that it was built of.
+    """
     asked = {
         "stopping": stopping.rules,
         "stopping.halt": [stopping.halt],
@@ -67,14 +80,36 @@ def check_groups(config: DictConfig) -> None:
     Raises:
         ValueError: If there is one; the words of the group are named.
     """
-    for name in set(typed_names()) - set(HydraConfig.get().runtime.choices):
-        value = OmegaConf.select(config, name, throw_on_resolution_failure=False)
-        if value is None or OmegaConf.is_config(value) or name.startswith("callbacks."):
+    for name, value in typed_values(config).items():
+        is_group = value is None or OmegaConf.is_config(value)
+        if is_group or name.startswith("callbacks."):
             continue
-        known = names_of(composed([]) if "." in name else main_file())
-        words = [word for word in known if word.startswith(f"{name}.") and "_target_" not in word]
+        words = words_below(name)
         if words:
             raise ValueError(f"{name}={value}: it has words of its own, {', '.join(words)}")
+
+
+def words_below(group: str) -> list[str]:
+    """Return the words of a group as `conf/` has it; none for a word that is no group."""
+    known = names_of(composed([]) if "." in group else main_file())
+    words = [word for word in known if word.startswith(f"{group}.")]
+    return [word for word in words if "_target_" not in word]
+
+
+def typed_values(config: DictConfig) -> dict[str, Any]:
+    """Return the words that were typed, with their values, but for those that choose an option."""
+    names = set(typed_names()) - set(HydraConfig.get().runtime.choices)
+    return {name: value_of(config, name) for name in names}
+
+
+def value_of(config: DictConfig, name: str) -> Any:  # noqa: ANN401 - whatever was typed
+    """Return the value of a word; None where there is none, or where it cannot be resolved.
+
+    Example:
+        >>> value_of(OmegaConf.create({"noise": {"sigma": 25}}), "noise.sigma")
+        25
+    """
+    return OmegaConf.select(config, name, throw_on_resolution_failure=False)
 
 
 def main_file() -> DictConfig:
@@ -96,12 +131,9 @@ def check_kinds(config: DictConfig) -> None:
         ValueError: If a word that was typed has a value of another kind.
     """
     given = composed(choices_typed())
-    for name in set(typed_names()) - set(HydraConfig.get().runtime.choices):
-        if name.startswith("trainer."):
-            continue
-        default = OmegaConf.select(given, name, throw_on_resolution_failure=False)
-        value = OmegaConf.select(config, name, throw_on_resolution_failure=False)
-        check.kind(name, value, like=default)
+    for name, value in typed_values(config).items():
+        if not name.startswith("trainer."):
+            check.kind(name, value, like=value_of(given, name))
 
 
 def check_numbers(config: DictConfig) -> None:
@@ -115,16 +147,22 @@ def check_numbers(config: DictConfig) -> None:
     check.number("fits", config.fits, most=1000)  # Each is a network, made before the first step.
     check.whole("seed", config.seed, least=0)
     rate = OmegaConf.select(config, "optimizer.lr")
-    if rate is not None:
+    if rate is not None:  # An optimizer of the user's own may have another word for it.
         check.number("optimizer.lr", rate, over=0)
 
 
 def settle_classes(config: DictConfig) -> None:
     """Drop the words of an option whose class is replaced, where they mean nothing to the other."""
-    names = typed_names()
+    names = set(typed_names())
     is_replaced = any(name.endswith("_target_") for name in names)
-    if is_replaced or HydraConfig.get().runtime.choices.get("experiment") is not None:
-        drop_words_of_another(config, composed(groups_without_experiment()), set(names))
+    if is_replaced or chosen_experiment() is not None:
+        drop_words_of_another(config, composed(groups_without_experiment()), names)
+
+
+def chosen_experiment() -> str | None:
+    """Return the experiment that was chosen; None where none was."""
+    experiment: str | None = HydraConfig.get().runtime.choices.get("experiment")
+    return experiment
 
 
 def choices_typed() -> list[str]:
@@ -161,30 +199,40 @@ def drop_default_image(config: DictConfig, in_memory: bool = False) -> None:
     Raises:
         ValueError: If a word is about an image that is not there.
     """
-    names = set(typed_names())
-    size_and_white = ("size", "white")
-    if OmegaConf.select(config, "target.path") is None and not in_memory:
-        for word in size_and_white:
-            if f"target.{word}" in names:
-                value = OmegaConf.select(config, f"target.{word}")
-                raise ValueError(
-                    f"target.{word}={value} is of target.path; image.{word}={value} is of the image"
-                )
+    has_target = in_memory or OmegaConf.select(config, "target.path") is not None
+    if not has_target:
+        refuse_words_of(config, "target", "target.path", beside="image")
         return
     changes: dict[str, Any] = {}
-    if names.isdisjoint({"image", "image.path"}):
+    if {"image", "image.path"}.isdisjoint(typed_names()):
+        refuse_words_of(config, "image", "the clean image", beside="target")
         changes["image"] = None
-        for word in size_and_white:
-            if f"image.{word}" in names:
-                value = OmegaConf.select(config, f"image.{word}")
-                raise ValueError(
-                    f"image.{word}={value} is of the clean image; "
-                    f"target.{word}={value} is of the target"
-                )
-    if typed_groups().isdisjoint({"noise", "experiment"}):
+    if {"noise", "experiment"}.isdisjoint(typed_groups()):
         changes["noise"] = {"_target_": "torch.nn.Identity"}
     with open_dict(config), read_write(config):
         config.update(changes)
+
+
+def refuse_words_of(config: DictConfig, absent: str, owner: str, beside: str) -> None:
+    """Refuse the size and the white of a picture that is not there, for the other picture has them.
+
+    Args:
+        config: The config.
+        absent: The group of the picture that is not there, `image` or `target`.
+        owner: What the words of that group are about, for the message.
+        beside: The group of the picture that is there.
+
+    Raises:
+        ValueError: If one of the two words was typed.
+    """
+    names = typed_names()
+    for word in ("size", "white"):
+        if f"{absent}.{word}" in names:
+            value = OmegaConf.select(config, f"{absent}.{word}")
+            other = f"the {beside}"
+            raise ValueError(
+                f"{absent}.{word}={value} is of {owner}; {beside}.{word}={value} is of {other}"
+            )
 
 
 def check_experiment(config: DictConfig) -> None:
@@ -193,35 +241,49 @@ def check_experiment(config: DictConfig) -> None:
     Raises:
         ValueError: If there is one; the nearest known word is suggested.
     """
-    experiment = HydraConfig.get().runtime.choices.get("experiment")
+    experiment = chosen_experiment()
     if experiment is None:
         return
     added = [word for word in typed() if word.startswith("+")]
     known = names_of(composed([*groups_without_experiment(), *added]))
-    for word in names_of(config):
-        if word not in known and not is_taken(config, word):
-            where = f"{word} in experiment={experiment}"
-            others = [*known, *words_taken_beside(config, word)]
-            raise ValueError(f"{where} is not a known word{suggestion(word, others)}")
+    written = names_of(config)
+    unknown = [word for word in written if word not in known and not is_of_class(word, written)]
+    for word in unknown:
+        taken = words_taken_beside(config, word)
+        if word not in taken and taken != ["*"]:
+            near = suggestion(word, [*known, *taken])
+            raise ValueError(f"{word} in experiment={experiment} is not a known word{near}")
 
 
-def is_taken(config: DictConfig, word: str) -> bool:
-    """Whether a word that `conf/` does not have is one of a class, or names one in its group.
+def is_of_class(word: str, written: Collection[str]) -> bool:
+    """Whether a word is a class that has a name of its own in its group, or a word of such a class.
 
-    A class says itself which words it takes: `trainer.gradient_clip_val`. A callback, a logger or a
-    rule of the user's own has a name of its own, and a `_target_` below it.
+    A callback, a logger or a rule of the user's own is of this kind.
+
+    Args:
+        word: The word.
+        written: All words of the config.
+
+    Example:
+        >>> written = ["callbacks.mine._target_", "callbacks.mine.every", "optimizer._target_"]
+        >>> is_of_class("callbacks.mine.every", written), is_of_class("optimizer.betas", written)
+        (True, False)
     """
-    groups = word.split(".")[:-1]
-    for depth in range(2, len(groups) + 2):
-        node = OmegaConf.select(config, ".".join(word.split(".")[:depth]))
-        if OmegaConf.is_dict(node) and "_target_" in node:
-            return True
-    taken = words_taken_beside(config, word)
-    return word in taken or (word.count(".") > 0 and taken == ["*"])
+    groups = accumulate(word.split("."), "{}.{}".format)
+    next(groups)  # The class of a whole group has no name of its own.
+    return any(f"{group}._target_" in written for group in groups)
 
 
 def words_taken_beside(config: DictConfig, word: str) -> list[str]:
-    """Return the words that the class of a word's group takes; `*` where it takes any."""
+    """Return the words that the class of a word's group takes; `*` where it takes any.
+
+    A class says itself which words it takes: `trainer.gradient_clip_val`.
+
+    Example:
+        >>> config = OmegaConf.create({"noise": {"_target_": "untrained.noise.gaussian.Gaussian"}})
+        >>> sorted(words_taken_beside(config, "noise.sigam"))
+        ['noise.clip', 'noise.seed', 'noise.sigma']
+    """
     group = word.rpartition(".")[0]
     target = OmegaConf.select(config, f"{group}._target_") if group else None
     if target is None:
@@ -237,41 +299,44 @@ def groups_without_experiment() -> list[str]:
     whatever it could bring is known.
     """
     choices = dict(HydraConfig.get().runtime.choices)
+    chosen = {group: choice for group, choice in choices.items() if choice is not None}
     loader = GlobalHydra.instance().config_loader()
     for group in sorted(set(loader.list_groups("")) - choices.keys()):
-        choices[group] = f"[{','.join(loader.get_group_options(group))}]"
-    return [
-        f"{group}={choice}"
-        for group, choice in choices.items()
-        if choice is not None and not group.startswith(("experiment", "hydra"))
-    ]
+        chosen[group] = f"[{','.join(loader.get_group_options(group))}]"
+    words = [f"{group}={choice}" for group, choice in chosen.items()]
+    return [word for word in words if not word.startswith(("experiment", "hydra"))]
 
 
 def spoken(config: DictConfig) -> dict[str, Any]:
     """Return what a person would call the run by: the main choices, and the words typed."""
     names = typed_names()
-    groups = {"image", "noise", "model", *names}
-    if OmegaConf.select(config, "target.path") is not None:
-        groups -= {"image", "noise"} - set(names)  # There the defaults say nothing.
+    groups = {"model", *names}
+    if OmegaConf.select(config, "target.path") is None:
+        groups |= {"image", "noise"}  # Of a target of the user's own the defaults say nothing.
     choices = HydraConfig.get().runtime.choices
     chosen = {group: choice for group, choice in choices.items() if group in groups}
-    words = ["noise.sigma", "model.width", "model.depth", "optimizer.lr", "steps", "seed", *names]
-    values = {word: OmegaConf.select(config, word) for word in words}
+    values = {word: OmegaConf.select(config, word) for word in (*MAIN_WORDS, *names)}
     plain = {word: value for word, value in values.items() if isinstance(value, str | int | float)}
     return chosen | plain
 
 
 def added_noise(config: DictConfig) -> str | None:
-    """Return a line about the noise that is added to a photo, where no word on noise was typed."""
+    """Return a line about the noise that is added to a photo, where no word on noise was typed.
+
+    Args:
+        config: The config of the run.
+
+    Returns:
+        The line; None where the image is not the user's own, or no noise is added to it.
+    """
     if "image.path" not in typed_names() or "noise" in typed_groups():
         return None
     path = str(OmegaConf.select(config, "image.path"))
     sigma = OmegaConf.select(config, "noise.sigma")
     if path.startswith(skimage("")) or sigma == 0:
         return None
-    noise = f"noise.sigma={sigma}"
-    if sigma is None:
-        noise = f"noise={HydraConfig.get().runtime.choices['noise']}"
+    option = HydraConfig.get().runtime.choices["noise"]
+    noise = f"noise={option}" if sigma is None else f"noise.sigma={sigma}"
     return (
         f"{noise} was added to {path}, as to a clean image; "
         "for a photo that is noisy already: noise=none"

@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from functools import cache
+from itertools import filterfalse
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,7 +35,7 @@ class Word(NamedTuple):
 @cache
 def vocabulary() -> tuple[Word, ...]:
     """Return each word of `conf/`: first those of `train.yaml`, then those of the options."""
-    words = [word for word in words_in(CONF / "train.yaml", "", "") if not is_part(word.name)]
+    words = list(filterfalse(is_part, words_in(CONF / "train.yaml", "", "")))
     for path in option_files():
         group = path.parent.relative_to(CONF).as_posix()
         words += words_in(path, f"{group.replace('/', '.')}.", f"{group}={path.stem}")
@@ -43,41 +44,60 @@ def vocabulary() -> tuple[Word, ...]:
 
 def option_files() -> list[Path]:
     """Return the file of each option of each group, but for those that only choose words."""
-    paths = sorted(CONF.glob("*/**/*.yaml"))
-    paths = [path for path in paths if path.relative_to(CONF).parts[0] not in PARTS]
-    return [path for path in paths if "@package _global_" not in path.read_text()]
+    return [path for path in sorted(CONF.glob("*/**/*.yaml")) if is_option(path)]
+
+
+def is_option(path: Path) -> bool:
+    """Whether a file is an option with words of its own."""
+    group = path.relative_to(CONF).parts[0]
+    return group not in PARTS and "@package _global_" not in path.read_text()
 
 
 def options(group: str) -> list[str]:
-    """Return the options of a group."""
+    """Return the options of a group.
+
+    Example:
+        >>> options("model"), options("no_group")
+        (['dd', 'dip'], [])
+    """
     return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
 
 
 def headline(group: str, option: str) -> str:
-    """Return what the first line of an option's file says of it."""
+    """Return what the first line of an option's file says of it; empty where there is none.
+
+    Example:
+        >>> headline("noise", "none")
+        'y = x: for a photo that is noisy already'
+    """
     path = CONF / group / f"{option}.yaml"
-    lines = path.read_text().splitlines() if path.is_file() else []
-    said = [line[2:] for line in lines if line.startswith("# ") and "@package" not in line]
-    return said[0] if said else ""
+    if not path.is_file():
+        return ""
+    found = re.search(r"^# (?!@package)(.*)", path.read_text(), re.MULTILINE)
+    return found[1] if found else ""
 
 
-def is_part(name: str) -> bool:
+def is_part(word: Word) -> bool:
     """Whether a word is of what is built of the others."""
-    return name.partition(".")[0] in PARTS
+    return word.name.partition(".")[0] in PARTS
 
 
 def words_in(path: Path, prefix: str, option: str) -> list[Word]:
-    """Return the words of a file, each below the words that it is indented under."""
+    """Return the words of a file, each below the words that it is indented under.
+
+    Args:
+        path: The file.
+        prefix: What stands before each word: the group of the file, and a dot.
+        option: The option that the file is.
+    """
     found: list[Word] = []
-    above: list[tuple[int, str]] = []
-    text = path.read_text().partition("\ndefaults:\n")
-    for line in (text[0] + text[2]).splitlines():
-        match = LINE.fullmatch(line)
-        if match is None:
-            continue
+    above: dict[int, str] = {}  # The words that the line stands under, by their indent.
+    lines = path.read_text().replace("\ndefaults:\n", "\n").splitlines()
+    for match in filter(None, map(LINE.fullmatch, lines)):
         indent = len(match["indent"])
-        above = [each for each in above if each[0] < indent] + [(indent, match["key"])]
-        name = prefix + ".".join(key for _, key in above)
+        above = {each: key for each, key in above.items() if each < indent}
+        above[indent] = match["key"]
+        name = prefix + ".".join(above.values())
         found.append(Word(name, match["value"] or "", match["about"] or "", option))
     return found
 
@@ -102,43 +122,75 @@ def meant(typed: str) -> list[str]:
 
 
 def choices(option: str) -> list[str]:
-    """Return the words that choose an option: 'model=dip' for 'dip'."""
-    folders = sorted(path.parent.relative_to(CONF) for path in CONF.rglob(f"{option}.yaml"))
-    groups = [folder.as_posix() for folder in folders if folder.parts]
-    return [f"{group}={option}" for group in groups if group.partition("/")[0] not in PARTS]
+    """Return the words that choose an option.
+
+    Example:
+        >>> choices("dip"), choices("train")
+        (['model=dip'], [])
+    """
+    paths = CONF.rglob(f"{option}.yaml")
+    groups = sorted(path.parent.relative_to(CONF).as_posix() for path in paths)
+    others = (".", *PARTS)  # `train.yaml` itself is in no group.
+    return [f"{group}={option}" for group in groups if group.partition("/")[0] not in others]
 
 
 def last_part(name: str) -> str:
-    """Return what a word is called in its group."""
+    """Return what a word is called in its group: `lr` for `optimizer.lr`."""
     return name.rpartition(".")[2]
 
 
 def shallowest(names: Iterable[str]) -> list[str]:
-    """Return the names that stand in the fewest groups, three at most, in alphabetic order."""
+    """Return the names that stand in the fewest groups, three at most, in alphabetic order.
+
+    Example:
+        >>> shallowest(["target.size", "stopping.blind.size", "image.size"])
+        ['image.size', 'target.size']
+    """
     names = set(names)
     least = min((name.count(".") for name in names), default=0)
     return sorted(name for name in names if name.count(".") == least)[:3]
 
 
 def told_of(text: str) -> list[str]:
-    """Return the words whose comment begins with a text, or has it after a comma."""
+    """Return the words whose comment begins with a text, or has it after a comma.
+
+    Example:
+        >>> told_of("learning rate")
+        ['optimizer.lr']
+    """
     pattern = rf"(?:^|, |\(){re.escape(text)}\b"
     return shallowest(word.name for word in vocabulary() if re.search(pattern, word.about, re.I))
 
 
 def near(last: str, names: list[str]) -> list[str]:
-    """Return what words are called in their groups that is nearly so."""
+    """Return what words are called in their groups that is nearly so.
+
+    Example:
+        >>> near("widht", ["model.width", "model.depth"])
+        ['width']
+    """
     return difflib.get_close_matches(last, {last_part(name) for name in names}, n=1, cutoff=0.75)
 
 
 def options_with(name: str) -> list[str]:
-    """Return the options that have a word; none for a word that is always there."""
+    """Return the options that have a word; none for a word that is always there.
+
+    Example:
+        >>> options_with("degradation.mask"), options_with("steps")
+        (['degradation=inpainting'], [])
+    """
     return [word.option for word in vocabulary() if word.name == name and word.option]
 
 
 def first_number(group: str) -> str | None:
-    """Return the first word of a group's default option that takes a number: `noise.sigma`."""
+    """Return the first word of a group's default option that takes a number; None for none.
+
+    Example:
+        >>> first_number("noise"), first_number("image")
+        ('noise.sigma', None)
+    """
     default = re.search(rf"^  - {group}: (\w+)", (CONF / "train.yaml").read_text(), re.MULTILINE)
     option = f"{group}={default[1]}" if default else ""
     words = [word for word in vocabulary() if word.option == option]
-    return next((word.name for word in words if re.fullmatch(r"[-.\de]+", word.value)), None)
+    numbers = [word.name for word in words if re.fullmatch(r"[-.\de]+", word.value)]
+    return numbers[0] if numbers else None

@@ -11,6 +11,7 @@ log = logging.getLogger(__name__)
 PROFILE = "icc_profile"
 # The colour space of the profile that fits a picture of so many channels.
 SPACES = {1: "GRAY", 3: "RGB"}
+KINDS = {1: "grey", 3: "colour"}
 # Modes whose numbers are no red, green and blue: they are converted when they are read.
 CONVERTED = {"CMYK": "CMYK", "LAB": "Lab"}
 
@@ -35,18 +36,20 @@ def is_srgb(profile: bytes) -> bool:
 
 
 def fitting(profile: bytes | None, channels: int) -> bytes | None:
-    """Return a profile if it is one of pictures of so many channels; else warn, and return None."""
+    """Return a profile if it is one of pictures of so many channels; else warn, and return None.
+
+    Args:
+        profile: The profile; None where the picture has none.
+        channels: 1 for a grey picture, 3 for one of colours.
+    """
     if not profile:
         return None
     space = space_of(profile)
     if space == SPACES[channels]:
         return profile
-    if space is None:
-        log.warning("the colour profile of the picture is broken and is dropped: taken as sRGB")
-    elif space not in CONVERTED.values():
-        kind = "grey" if channels == 1 else "colour"
-        log.warning("the colour profile of the picture is of %s and is dropped: taken as sRGB",
-                    f"{space}, the picture is {kind},")  # fmt: skip
+    if space not in CONVERTED.values():  # Such a picture has been converted by its profile.
+        flaw = "broken" if space is None else f"of {space}, the picture is {KINDS[channels]},"
+        log.warning("the colour profile of the picture is %s and is dropped: taken as sRGB", flaw)
     return None
 
 
@@ -65,7 +68,12 @@ def to_srgb(picture: Image.Image) -> Image.Image:
 
 
 def converted(picture: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
-    """Return a picture in sRGB, by a profile."""
+    """Return a picture in sRGB, by a profile.
+
+    Args:
+        picture: The picture, of any colour space.
+        profile: The profile that says what its numbers mean.
+    """
     srgb = ImageCms.createProfile("sRGB")
     found = ImageCms.profileToProfile(picture, profile, srgb, outputMode="RGB")
     assert found is not None  # It would be, were the picture changed in place.

@@ -114,19 +114,7 @@ def decoded(path: str | Path, shrinking: Shrinking | None, is_typed: bool) -> De
     Raises:
         UnusableError: If there is no file, or no picture in it.
     """
-    limit = Image.MAX_IMAGE_PIXELS or float("inf")
-
-    def factor(height: int, width: int) -> int:
-        if height * width <= limit:
-            return 1
-        if shrinking is None:
-            raise UnusableError(
-                f"has more than {limit} pixels: size=1024, say, reads it smaller, or crop it"
-            )
-        if height * width > LARGER * limit:
-            raise UnusableError(f"has more than {LARGER * limit} pixels; crop it")
-        return max(1, shrinking(height, width))
-
+    factor = limited(shrinking)  # Before Pillow's limit is lifted.
     with decoding(path) as file:
         start = file.read(START)
         said = advice(start)
@@ -140,26 +128,64 @@ def decoded(path: str | Path, shrinking: Shrinking | None, is_typed: bool) -> De
         return read_others(file, factor)
 
 
+def limited(shrinking: Shrinking | None) -> Shrinking:
+    """Return by how much a picture is shrunk, within Pillow's limit as it is now.
+
+    Args:
+        shrinking: By how much one that is larger than the limit may be shrunk.
+
+    Returns:
+        A function of the height and the width. It raises `UnusableError` if they are too large.
+    """
+    limit = Image.MAX_IMAGE_PIXELS or float("inf")
+
+    def factor(height: int, width: int) -> int:
+        if height * width <= limit:
+            return 1
+        if shrinking is None:
+            raise UnusableError(
+                f"has more than {limit} pixels: size=1024, say, reads it smaller, or crop it"
+            )
+        if height * width > LARGER * limit:
+            raise UnusableError(f"has more than {LARGER * limit} pixels; crop it")
+        return max(1, shrinking(height, width))
+
+    return factor
+
+
 def read_others(file: BinaryIO, factor: Shrinking) -> Decoded:
-    """Read by Pillow, and by others what Pillow would cut to 8 bits."""
+    """Read by Pillow, and by others what Pillow would cut to 8 bits.
+
+    Args:
+        file: The open file.
+        factor: Returns by how much a picture of that height and width is shrunk.
+    """
     with Image.open(file) as picture:
         warn_of_more(picture)
         by = factor(picture.height, picture.width)
         if depth := deep_ppm(picture):
             return Decoded(shrunk(read_ppm(file, picture), by), depth)
-        if not is_deep_png(file):
-            return read_pillow(picture, by)
-        bits = significant_bits(file)
-        if picture.mode.startswith("I"):  # 16-bit grey is whole in Pillow's I;16.
-            array = read_pillow(picture, by).array
-        else:
-            warn_of_alpha(picture.has_transparency_data)
-            orientation = picture.getexif().get(ORIENTATION, 1)
-            array = turned(shrunk(read_png(file), by), orientation)
+        if is_deep_png(file):
+            return read_deep_png(file, picture, by)
+        return read_pillow(picture, by)
+
+
+def read_deep_png(file: BinaryIO, picture: ImageFile.ImageFile, by: int) -> Decoded:
+    """Read a PNG of 16 bits, shrunk `by` times.
+
+    By its standard a PNG fills 16 bits whatever sBIT says. Many writers do not fill them.
+    """
+    bits = significant_bits(file)
+    if picture.mode.startswith("I"):  # 16-bit grey is whole in Pillow's I;16.
+        array = read_pillow(picture, by).array
+    else:
+        warn_of_alpha(picture.has_transparency_data)
+        orientation = picture.getexif().get(ORIENTATION, 1)
+        array = turned(shrunk(read_png(file), by), orientation)
+    white = 2**bits - 1
     if bits == 16:
         return Decoded(array)
-    # By its standard a PNG fills 16 bits whatever sBIT says. Many writers do not fill them.
-    return Decoded(array, 65535 if int(array.max()) >= 2**bits else 2**bits - 1)
+    return Decoded(array, white if array.max() <= white else 65535)
 
 
 def read_pillow(picture: Image.Image, by: int) -> Decoded:
@@ -170,15 +196,23 @@ def read_pillow(picture: Image.Image, by: int) -> Decoded:
     by = max(1, by * picture.width // width)
     warn_of_alpha(picture.has_transparency_data)
     upright = ImageOps.exif_transpose(picture)
-    if upright.mode.startswith("F"):
-        return Decoded(shrunk(np.asarray(upright)[..., None], by))
-    if upright.mode == "I":  # Pillow has brought it from the file's own white to this one.
-        return Decoded(shrunk(np.asarray(upright)[..., None], by), 65535)
-    if upright.mode.startswith("I"):
-        return Decoded(shrunk(np.asarray(upright).astype(np.uint16)[..., None], by))
+    if upright.mode.startswith(("F", "I")):
+        array = shrunk(deep_grey(upright), by)
+        # Pillow brings what is of mode I from the file's own white to this one.
+        return Decoded(array, 65535 if upright.mode == "I" else None)
     mode = "L" if upright.mode in ("1", "L", "LA", "La") else "RGB"
     colours = to_srgb(upright).convert(mode)
-    return Decoded(np.atleast_3d(np.asarray(colours.reduce(by) if by > 1 else colours)))
+    if by > 1:
+        colours = colours.reduce(by)
+    return Decoded(np.atleast_3d(np.asarray(colours)))
+
+
+def deep_grey(picture: Image.Image) -> Array:
+    """Return the numbers of a grey picture of over 8 bits, `h w 1`."""
+    array = np.asarray(picture)
+    if picture.mode.startswith("I;"):  # In the order of the file's bytes.
+        array = array.astype(np.uint16)
+    return array[..., None]
 
 
 def is_deep_png(file: BinaryIO) -> bool:
@@ -296,30 +330,49 @@ def npy_axes(shape: tuple[int, ...], number: np.dtype[Any]) -> str:
     """
     if number.kind not in "buif":
         raise UnusableError(f"is an array of {number}; numbers are needed")
-    inner = shape[1:] if len(shape) == 4 and shape[0] == 1 else shape
-    if len(inner) == 2:
-        return "yx"
-    if len(inner) == 3 and inner[2] in (1, 3):
-        return "yxc"
-    if len(inner) == 3 and inner[0] in (1, 3):
-        return "cyx"
+    match shape:
+        case (_, _):
+            return "yx"
+        case (_, _, 1 | 3) | (1, _, _, 1 | 3):
+            return "yxc"
+        case (1 | 3, _, _) | (1, 1 | 3, _, _):
+            return "cyx"
     sides = " x ".join(map(str, shape))
     raise UnusableError(f"is an array of {sides}; h w, h w c or c h w with c = 1 or 3 is needed")
 
 
 def shrunk(array: Array, by: int) -> Array:
-    """Return `h w c` made smaller, each pixel the mean of `by` times `by`."""
+    """Return `h w c` made smaller, each pixel the mean of `by` times `by`.
+
+    Args:
+        array: The numbers. Rows and columns that fill no whole square are left off.
+        by: The factor.
+
+    Example:
+        >>> shrunk(np.array([[[0], [1]], [[2], [3]]], np.float32), by=2).tolist()
+        [[[1.5]]]
+    """
     if by == 1:
         return array
-    height, width = (side // by for side in array.shape[:2])
+    height, width = array.shape[0] // by, array.shape[1] // by
     whole = array[: height * by, : width * by]
     means = whole.reshape(height, by, width, by, -1).mean((1, 3), dtype=np.float32)
     is_whole = np.issubdtype(array.dtype, np.integer)
-    return (np.rint(means) if is_whole else means).astype(array.dtype)
+    means = np.rint(means) if is_whole else means
+    return means.astype(array.dtype)
 
 
 def turned(array: Array, orientation: int) -> Array:
-    """Return `h w c` turned upright from the way that the camera was held, 1 to 8 as in EXIF."""
+    """Return `h w c` turned upright from the way that the camera was held.
+
+    Args:
+        array: The numbers.
+        orientation: 1 to 8, as in EXIF; what is none of these is taken for 1.
+
+    Example:
+        >>> turned(np.array([[[0], [1]]]), 3).tolist()
+        [[[1], [0]]]
+    """
     axes, rows, columns = TURNS.get(orientation, TURNS[1])
     return array.transpose(axes)[::rows, ::columns]
 

@@ -2,7 +2,7 @@
 
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import imageio.v3 as iio
 import numpy as np
@@ -19,6 +19,7 @@ from untrained.image.scale import Array
 from untrained.image.tiff import MAX_SAMPLE_VALUE
 
 Pixels = NDArray[np.uint8]
+Number = TypeVar("Number", bound=np.generic)
 
 PLAIN = Origin()
 # The tags of EXIF that a TIFF holds in its own directory.
@@ -52,7 +53,7 @@ def encoded(image: Tensor, like: Origin = PLAIN) -> bytes:
         return npy_bytes(array, like.axes)
     if like.ending == ".tif":
         return tiff_bytes(array, like)
-    return png_bytes(array[..., 0] if array.shape[2] == 1 else array, like)
+    return png_bytes(flat(array), like)
 
 
 def as_jpeg(image: Tensor, like: Origin = PLAIN) -> bytes:
@@ -68,14 +69,15 @@ def numbers(image: Tensor, like: Origin) -> Array:
         return (single * 255).round().byte().numpy()
     number = np.dtype(like.number)
     scaled = single.double().numpy() * like.white
-    return (scaled if number.kind == "f" else np.rint(scaled)).astype(number)
+    if number.kind != "f":
+        scaled = np.rint(scaled)
+    return scaled.astype(number)
 
 
 def pixels(image: Tensor, like: Origin = PLAIN) -> Pixels:
     """Return a `1 c h w` or `c h w` image as a viewer shows it: `h w` or `h w 3`, 8 bits, sRGB."""
     array: Pixels = numbers(image, PLAIN)  # type: ignore[assignment]
-    array = array[..., 0] if array.shape[2] == 1 else array
-    return array if like.profile is None else seen(array, like.profile)
+    return seen(flat(array), like.profile)
 
 
 def viewed(path: str | Path) -> Pixels:
@@ -86,14 +88,26 @@ def viewed(path: str | Path) -> Pixels:
             array = (np.asarray(picture) >> 8).astype(np.uint8)
         else:
             array = np.asarray(picture.convert("L" if picture.mode == "L" else "RGB"))
-    return array if profile is None else seen(array, profile)
+    return seen(array, profile)
 
 
-def seen(array: Pixels, profile: bytes) -> Pixels:
-    """Return pixels of 8 bits in sRGB."""
+def seen(array: Pixels, profile: bytes | None) -> Pixels:
+    """Return pixels of 8 bits in sRGB.
+
+    Args:
+        array: The pixels, `h w` or `h w 3`.
+        profile: Their ICC profile; None for sRGB.
+    """
+    if profile is None:
+        return array
     picture = Image.fromarray(array)
     picture.info[PROFILE] = profile
     return np.asarray(as_seen(picture))
+
+
+def flat(array: NDArray[Number]) -> NDArray[Number]:
+    """Return `h w` of `h w 1`; `h w 3` as it is."""
+    return array[..., 0] if array.shape[2] == 1 else array
 
 
 def npy_bytes(array: Array, axes: str) -> bytes:
@@ -104,7 +118,7 @@ def npy_bytes(array: Array, axes: str) -> bytes:
     if inner == "yx":
         array = array[..., 0]
     buffer = BytesIO()
-    ahead = (1,) * (len(axes) - len(inner))
+    ahead = (1,) * axes.count("1")
     np.save(buffer, np.ascontiguousarray(array.reshape(*ahead, *array.shape)))
     return buffer.getvalue()
 
@@ -135,36 +149,39 @@ def deep_png(array: Array) -> bytes:
 
 def chunks_said(array: Array, like: Origin) -> list[tuple[bytes, bytes]]:
     """Return the chunks of a PNG that hold what is said of it, as Pillow writes them."""
-    words: dict[str, Any] = {"pnginfo": PngInfo()}
-    for name, text in like.text:
-        if name == XMP:
-            words["pnginfo"].add_itxt(name, text)
-        elif 0 < len(name) < 80 and name.isascii():
-            words["pnginfo"].add_text(name, text)
-    if like.exif is not None:
-        words["exif"] = sized(like.exif, *array.shape[:2])
-    if like.profile is not None:
-        words["icc_profile"] = like.profile
-    if like.dpi is not None:
-        words["dpi"] = like.dpi
+    exif = None if like.exif is None else sized(like.exif, *array.shape[:2])
+    words = {"exif": exif, "icc_profile": like.profile, "dpi": like.dpi}
+    given = {name: value for name, value in words.items() if value is not None}
+    picture = Image.new("L" if array.ndim == 2 else "RGB", (1, 1))
     buffer = BytesIO()
-    Image.new("L" if array.ndim == 2 else "RGB", (1, 1)).save(buffer, "PNG", **words)
+    picture.save(buffer, "PNG", pnginfo=text_chunks(like), **given)
     chunks = list(png.Reader(bytes=buffer.getvalue()).chunks())
     said = [each for each in chunks if each[0] not in (b"IHDR", b"IDAT", b"IEND")]
     return [*like.chunks, *said]
 
 
+def text_chunks(like: Origin) -> PngInfo:
+    """Return the texts that a PNG holds: a name in it has 1 to 79 signs of ASCII."""
+    found = PngInfo()
+    for name, text in like.text:
+        if name == XMP:
+            found.add_itxt(name, text)
+        elif 0 < len(name) < 80 and name.isascii():
+            found.add_text(name, text)
+    return found
+
+
 def tiff_bytes(array: Array, like: Origin) -> bytes:
     """Return `h w c` as a TIFF with what is said of it."""
-    is_grey = array.shape[2] == 1
+    grey_or_colours = flat(array)
     words: dict[str, Any] = {"extratags": tags_said(array, like)}
     if like.dpi is not None:
         words |= {"resolution": like.dpi, "resolutionunit": "INCH"}
     buffer = BytesIO()
     tifffile.imwrite(
         buffer,
-        array[..., 0] if is_grey else array,
-        photometric="minisblack" if is_grey else "rgb",
+        grey_or_colours,
+        photometric="rgb" if grey_or_colours.ndim == 3 else "minisblack",
         iccprofile=like.profile,
         metadata=None,
         software=False,
@@ -176,16 +193,14 @@ def tiff_bytes(array: Array, like: Origin) -> bytes:
 def tags_said(array: Array, like: Origin) -> list[tuple[int, str, int, Any, bool]]:
     """Return the tags of a TIFF: its words, its XMP, and the value that is white."""
     found: list[tuple[int, str, int, Any, bool]] = []
-    if like.exif is not None:
-        exif = Image.Exif()
-        exif.load(like.exif)
-        for tag in TAGS:
-            if value := exif.get(tag):
-                found.append((tag, "s", 0, str(value).encode(), True))
-    for name, text in like.text:
-        if name == XMP:
-            content = text.encode()
-            found.append((XMP_TAG, "B", len(content), content, True))
+    exif = Image.Exif()
+    exif.load(like.exif or b"")
+    for tag in TAGS:
+        if value := exif.get(tag):
+            found.append((tag, "s", 0, str(value).encode(), True))
+    xmp = dict(like.text).get(XMP, "").encode()
+    if xmp:
+        found.append((XMP_TAG, "B", len(xmp), xmp, True))
     if like.number == "uint16" and like.white < 65535:
         channels = array.shape[2]
         found.append((MAX_SAMPLE_VALUE, "H", channels, (int(like.white),) * channels, True))

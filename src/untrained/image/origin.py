@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -32,7 +33,8 @@ DESCRIPTIVE = (270, 271, 272, 282, 283, 296, 305, 306, 315, 33432, 34665, 34853)
 COLOUR_CHUNKS = (b"gAMA", b"cHRM", b"sRGB", b"cICP")
 CENTIMETRE = 3
 # Tags of width and height, in TIFF and in EXIF.
-SIDES = ((256, 257), (40962, 40963))
+WIDTHS = (256, 40962)
+HEIGHTS = (257, 40963)
 # Descriptions that are of the layout of one file, and would be false of another.
 LAYOUTS = re.compile(r"ImageJ=|<\?xml.*<OME|\{\"shape\"", re.DOTALL)
 
@@ -104,18 +106,19 @@ def origin_of(file: BinaryIO, white: float | None) -> Origin:
         return origin_of_tiff(file, white)
     with Image.open(file) as picture:
         is_deep = is_deep_png(file) or deep_ppm(picture) or picture.mode.startswith("I")
-        number = "uint16" if is_deep else "float32" if picture.mode == "F" else "uint8"
         said = Origin(
-            ending=".tif" if number == "float32" else ".png",
-            number=number,
-            # The standard of PNG has white at the greatest value.
-            white=(white or 1) if number == "float32" else WHITES[number],
             profile=profile_of(picture.info.get(PROFILE), picture.mode),
             dpi=dpi_of(picture.info.get("dpi")),
             text=text_of(picture.info),
             chunks=colour_chunks(file) if picture.format == "PNG" else (),
+            exif=exif_bytes(picture.getexif()),
         )
-        return replace(said, exif=exif_bytes(picture.getexif()))
+        if picture.mode == "F":
+            return replace(said, ending=".tif", number="float32", white=white or 1)
+        if is_deep:
+            # The standard of PNG has white at the greatest value.
+            return replace(said, number="uint16", white=WHITES["uint16"])
+        return said
 
 
 def origin_of_array(file: BinaryIO, white: float | None) -> Origin:
@@ -139,28 +142,33 @@ def origin_of_tiff(file: BinaryIO, white: float | None) -> Origin:
     exif.endian = byte_order
     exif.load_from_fp(file, page.offset)
     kept = descriptive(exif)
-    is_shown = number in ("bool", "uint8")
-    return Origin(
-        ending=".png" if is_shown else ".tif",
-        number="uint8" if is_shown else number,
-        white=255 if is_shown else white or said or WHITES.get(number, 1),
+    form = Origin(
         profile=profile_of(profile, mode),
         dpi=dpi_of_tags(kept),
-        text=((XMP, upright_xmp(xmp)),) if xmp else (),
+        text=text_of({"xmp": xmp}),
         exif=exif_bytes(kept),
     )
+    if number in ("bool", "uint8"):
+        return form
+    white = white or said or WHITES.get(number, 1)
+    return replace(form, ending=".tif", number=number, white=white)
 
 
 def profile_of(profile: bytes | None, mode: str) -> bytes | None:
     """Return the profile of a picture as it is read: CMYK is no longer CMYK then."""
     if mode in CONVERTED:
         return None
-    is_grey = mode in ("1", "L", "LA", "La", "F") or mode.startswith("I")
+    is_grey = mode.startswith(("1", "L", "F", "I"))
     return fitting(profile, 1 if is_grey else 3)
 
 
 def dpi_of(dpi: object) -> tuple[float, float] | None:
-    """Return the pixels an inch, if they are two numbers over 0."""
+    """Return the pixels an inch, if they are two numbers over 0.
+
+    Example:
+        >>> dpi_of((300, 300)), dpi_of((0, 0)), dpi_of(None)
+        ((300.0, 300.0), None, None)
+    """
     try:
         across, down = map(float, dpi)  # type: ignore[call-overload]
     except (TypeError, ValueError, ZeroDivisionError):
@@ -178,23 +186,43 @@ def dpi_of_tags(exif: Image.Exif) -> tuple[float, float] | None:
 
 
 def text_of(info: Mapping[str | tuple[int, int], Any]) -> tuple[tuple[str, str], ...]:
-    """Return what a file says of its picture in words, XMP among them."""
+    """Return what a file says of its picture in words, XMP among them.
+
+    Args:
+        info: What Pillow has found in the file.
+
+    Example:
+        >>> text_of({"Title": "A cat", "comment": b"asleep", "gamma": 0.45})
+        (('Title', 'A cat'), ('Comment', 'asleep'))
+    """
     found = {}
     for name, value in info.items():
-        is_text = isinstance(name, str) and isinstance(value, str)
-        if is_text and name != XMP and not str(name).startswith("Raw profile type"):
-            found[str(name)] = str(value)
+        if isinstance(value, str) and is_own_name(str(name)):
+            found[str(name)] = value
     if comment := info.get("comment"):
-        found["Comment"] = comment.decode("latin-1") if isinstance(comment, bytes) else str(comment)
-    found.pop("comment", None)
+        found["Comment"] = as_text(comment, "latin-1")
     if xmp := info.get("xmp") or info.get(XMP):
-        found[XMP] = upright_xmp(xmp)
+        found[XMP] = upright_xmp(as_text(xmp, "utf-8"))
     return tuple(found.items())
 
 
-def upright_xmp(xmp: bytes | str) -> str:
-    """Return XMP that says that the picture is upright, since it has been turned."""
-    text = xmp.decode("utf-8", "replace") if isinstance(xmp, bytes) else xmp
+def is_own_name(name: str) -> bool:
+    """Whether a text of this name is what somebody has written, and stays under this name."""
+    return name not in (XMP, "comment") and not name.startswith("Raw profile type")
+
+
+def as_text(value: bytes | str, encoding: str) -> str:
+    """Return a text that may be in bytes."""
+    return value.decode(encoding, "replace") if isinstance(value, bytes) else str(value)
+
+
+def upright_xmp(text: str) -> str:
+    """Return XMP that says that the picture is upright, since it has been turned.
+
+    Example:
+        >>> upright_xmp('<rdf:Description tiff:Orientation="6"/>')
+        '<rdf:Description tiff:Orientation="1"/>'
+    """
     text = re.sub(r'tiff:Orientation="[1-8]"', 'tiff:Orientation="1"', text.rstrip("\0"))
     return re.sub(r"(<tiff:Orientation>)[1-8]", r"\g<1>1", text)
 
@@ -224,25 +252,27 @@ def exif_bytes(exif: Image.Exif) -> bytes | None:
 
 
 def sized(exif: bytes, height: int, width: int) -> bytes:
-    """Return EXIF that says another size of the picture, where it says one."""
+    """Return EXIF that says another size of the picture, where it says one.
+
+    Args:
+        exif: The EXIF, as bytes.
+        height: The new height, in pixels.
+        width: The new width, in pixels.
+    """
     tags = Image.Exif()
     tags.load(exif)
     inner = tags.get_ifd(ExifTags.IFD.Exif)
-    for sides in SIDES:
-        for tag, side in zip(sides, (width, height), strict=True):
-            for each in (tags, inner):
-                if tag in each:
-                    each[tag] = side
+    sides = dict.fromkeys(WIDTHS, width) | dict.fromkeys(HEIGHTS, height)
+    for tag in sides.keys() & tags.keys():
+        tags[tag] = sides[tag]
+    for tag in sides.keys() & inner.keys():
+        inner[tag] = sides[tag]
     return tags.tobytes()
 
 
 def colour_chunks(file: BinaryIO) -> tuple[tuple[bytes, bytes], ...]:
     """Return the chunks of a PNG that decide how its numbers look, beside its profile."""
     file.seek(0)
-    found = []
-    for kind, content in png.Reader(file=file).chunks():
-        if kind == b"IDAT":
-            break
-        if kind in COLOUR_CHUNKS:
-            found.append((bytes(kind), bytes(content)))
-    return tuple(found)
+    chunks = png.Reader(file=file).chunks()
+    head = takewhile(lambda chunk: chunk[0] != b"IDAT", chunks)
+    return tuple((bytes(kind), bytes(content)) for kind, content in head if kind in COLOUR_CHUNKS)

@@ -53,6 +53,10 @@ def scaled(array: Array, said: float | None = None, white: float | None = None) 
 def usual_white(number: str, high: int) -> int:
     """Return the greatest value of a type of whole numbers.
 
+    Args:
+        number: The type, 'uint8' or 'uint16'.
+        high: The greatest value there is.
+
     Raises:
         UnusableError: If the greatest value there is tells that another white is meant, or the type
             is of 32 bits or more, where nobody uses its whole range.
@@ -85,6 +89,10 @@ def likely_white(high: float) -> int:
 def scaled_floats(array: Array, white: float | None) -> Array:
     """Return floats over white.
 
+    Args:
+        array: The floats.
+        white: The value that is white, as the user says; 1 if None.
+
     Raises:
         UnusableError: If some are not finite or, once divided, not in [0, 1].
     """
@@ -99,5 +107,7 @@ def scaled_floats(array: Array, white: float | None) -> Array:
     beyond = f"has floats from {array.min():.9g} to {array.max():.9g}"
     if white is not None:
         raise UnusableError(f"{beyond}; they must lie between 0 and white={white:g}")
-    way_out = f": white={likely_white(high)} where that is white" if low >= 0 and high > 1.5 else ""
-    raise UnusableError(f"{beyond}; they must lie in [0, 1]{way_out}")
+    if low < 0 or high <= 1.5:  # No other white is likely.
+        raise UnusableError(f"{beyond}; they must lie in [0, 1]")
+    advice = f"white={likely_white(high)} where that is white"
+    raise UnusableError(f"{beyond}; they must lie in [0, 1]: {advice}")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+import numpy as np
 import tifffile
 from PIL import Image
 
@@ -32,11 +33,9 @@ def single_page(tiff: tifffile.TiffFile) -> tifffile.TiffPage:
     if any(page.photometric in SENSOR for page in pages):
         raise UnusableError(RAW)
     whole = [page for page in pages if not kind_of(page) & (REDUCED | MASK)]
-    if not whole:
-        whole = [max(pages, key=lambda page: page.imagelength * page.imagewidth)]
     if len(whole) > 1:
         raise UnusableError("has several pages; save the one you mean")
-    return whole[0]
+    return max(whole or pages, key=lambda page: page.imagelength * page.imagewidth)
 
 
 def every_page(pages: tifffile.TiffPages) -> Iterator[tifffile.TiffPage]:
@@ -81,21 +80,29 @@ def check_page(page: tifffile.TiffPage, is_typed: bool) -> None:
         raise UnusableError("is not one picture of height, width and channels")
     if page.samplesperpixel > 4:
         raise UnusableError(f"has {page.samplesperpixel} channels; a picture has 1 to 4")
-    # The deep CMYK or inverted grey is read by nobody.
     number, bits = str(page.dtype), page.bitspersample
-    is_plain = bits <= 8 or (page.photometric in (1, 2) and number.endswith(str(bits)))
-    if is_packed_grey(page) or (is_plain and (number in NUMBERS or is_typed)):
-        return
     colour = getattr(page.photometric, "name", page.photometric)
-    advice = "save it as RGB of 8 or 16 bits"
-    if is_plain:  # 32-bit integers have no usual white.
+    kind = f"is of an uncommon kind ({number}, {bits} bits, {colour})"
+    if is_packed_grey(page):
+        return
+    if not is_plain(page):
+        raise UnusableError(f"{kind}; save it as RGB of 8 or 16 bits")
+    if number not in NUMBERS and not is_typed:  # 32-bit integers have no usual white.
         advice = "white=... says which value is white, or save it as 8 or 16 bits"
-    raise UnusableError(f"is of an uncommon kind ({number}, {bits} bits, {colour}); {advice}")
+        raise UnusableError(f"{kind}; {advice}")
 
 
 def is_packed_grey(page: tifffile.TiffPage) -> bool:
     """Whether a page is grey of 12 bits a pixel, which Pillow unpacks."""
-    return bool(page.bitspersample == 12 and page.axes == "YX" and page.photometric == 1)
+    return (page.bitspersample, page.axes, page.photometric) == (12, "YX", 1)
+
+
+def is_plain(page: tifffile.TiffPage) -> bool:
+    """Whether a page is read: deep CMYK, deep inverted grey and packed bits are read by nobody."""
+    if page.bitspersample <= 8:
+        return True
+    fills_its_type = str(page.dtype).endswith(str(page.bitspersample))
+    return page.photometric in (1, 2) and fills_its_type
 
 
 def said_white(page: tifffile.TiffPage) -> int | None:
@@ -104,15 +111,19 @@ def said_white(page: tifffile.TiffPage) -> int | None:
     `MaxSampleValue` is the greatest value that is there, or that there could be. So it tells the
     depth: 4074 and 4095 both are 12 bits. OME has the depth itself.
     """
-    if page.dtype is None or page.dtype.kind != "u" or page.bitspersample <= 8:
-        return None
+    bits = said_bits(page)
+    return 2**bits - 1 if bits else None
+
+
+def said_bits(page: tifffile.TiffPage) -> int:
+    """Return the depth that a page of whole numbers of over 8 bits says; 0 where it says none."""
+    if np.dtype(page.dtype).kind != "u" or page.bitspersample <= 8:
+        return 0
     if page.bitspersample == 12:
-        return 4095
+        return 12
     described = re.search(r'SignificantBits="(\d+)"', str(page.tags.valueof(DESCRIPTION)))
     if described:
-        return int(2 ** int(described[1]) - 1)
+        return int(described[1])
     value = page.tags.valueof(MAX_SAMPLE_VALUE)
     greatest = max(value) if isinstance(value, tuple) else value
-    if not isinstance(greatest, int) or greatest < 1:
-        return None
-    return int(2 ** greatest.bit_length() - 1)
+    return max(greatest, 0).bit_length() if isinstance(greatest, int) else 0

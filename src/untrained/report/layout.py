@@ -45,10 +45,7 @@ def layout(
     """
     differing = swept(records)
     given = {"rows": rows, "columns": columns, "colour": colour}
-    for option, word in given.items():
-        if word not in ("", *differing):
-            known = ", ".join(differing) or "none"
-            raise ValueError(f"--{option} {word} does not differ between the runs; {known} do")
+    check_given(given, differing)
     led = [word for word in differing if has_leader(word, differing, records)]
     words = without(differing, set(led) - set(given.values()))
     free = without(words, {*SEEDS, *given.values()})
@@ -62,17 +59,45 @@ def layout(
     return Layout(rows, columns, colour, without(words, {rows, columns, colour}))
 
 
+def check_given(given: Mapping[str, str], differing: Sequence[str]) -> None:
+    """Refuse a word for the panels or the lines that is the same in all runs.
+
+    Args:
+        given: The word that was typed for each option; empty where none was.
+        differing: The words that differ between the runs.
+
+    Raises:
+        ValueError: If there is one; the words that differ are named.
+    """
+    for option, word in given.items():
+        if word not in ("", *differing):
+            known = ", ".join(differing) or "none"
+            raise ValueError(f"--{option} {word} does not differ between the runs; {known} do")
+
+
 def without(words: Iterable[str], others: Collection[str]) -> list[str]:
-    """Return the words that are none of the others, in their order."""
+    """Return the words that are none of the others, in their order.
+
+    Example:
+        >>> without(["model", "seed", "noise.sigma"], {"seed"})
+        ['model', 'noise.sigma']
+    """
     return [word for word in words if word not in others]
 
 
 def take(free: list[str], wished: Iterable[str]) -> str:
-    """Remove the first wished word from the free ones, and return it; empty where none is free."""
-    found = next((word for word in wished if word in free), "")
-    if found:
-        free.remove(found)
-    return found
+    """Remove the first wished word from the free ones, and return it; empty where none is free.
+
+    Example:
+        >>> free = ["model", "noise.sigma"]
+        >>> take(free, ["stopping", "model"]), free
+        ('model', ['noise.sigma'])
+    """
+    for word in wished:
+        if word in free:
+            free.remove(word)
+            return word
+    return ""
 
 
 def has_leader(word: str, words: Sequence[str], records: Sequence[Record]) -> bool:
@@ -113,6 +138,12 @@ def panel(
     """Return the panel of the runs that have some values of words.
 
     It has a line for each value of the word `colour`, in the same colours everywhere.
+
+    Args:
+        records: The runs.
+        words: The words that make the panels, with their values in this one.
+        colour: The word that makes the lines.
+        lines: Its values.
     """
     title = ", ".join(spoken_word(word, value) for word, value in words.items() if value)
     shown = matching(records, words)
@@ -125,7 +156,13 @@ def panel(
 
 
 def band(records: Sequence[Record], colour: str, value: str) -> Band:
-    """Return the mean and the range of the runs of one line, at every step that any of them has."""
+    """Return the mean and the range of the runs of one line, at every step that any of them has.
+
+    Args:
+        records: The runs.
+        colour: The word that makes the lines; empty where there is one line.
+        value: Its value in these runs.
+    """
     runs = list(map(series_of, records))
     main = column("psnr", main_column(runs))
     points = np.hstack([np.empty((2, 0)), *(until(run, main, np.inf) for run in runs)])
