@@ -14,10 +14,8 @@ from omegaconf import DictConfig, OmegaConf
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
 from untrained.command.ready import make_ready
+from untrained.command.vocabulary import CONF
 
-PACKAGE = Path(__file__).parent.parent
-# In a checkout `conf/` stands beside `src/`, and in an installed package inside of it.
-PLACES = (PACKAGE / "conf", PACKAGE.parent.parent / "conf")
 PLAIN = re.compile(r"[\w.+/-]+")
 # Hydra keeps one config for the whole process.
 ONE_AT_A_TIME = threading.RLock()
@@ -40,7 +38,7 @@ def composed(words: Sequence[str], folder: Path) -> Iterator[DictConfig]:
     with (
         ONE_AT_A_TIME,
         other_hydra_put_aside(),
-        initialize_config_dir(str(conf()), version_base="1.3", job_name="train"),
+        initialize_config_dir(str(CONF), version_base="1.3", job_name="train"),
     ):
         whole = compose("train", list(words), return_hydra_config=True)
         whole.hydra.runtime.output_dir = str(folder)
@@ -99,12 +97,7 @@ def option_of(group: str, thing: object) -> str | None:
         'downsampling'
     """
     name = f"{type(thing).__module__}.{type(thing).__qualname__}"
-    for path in sorted((conf() / group).glob("*.yaml")):
+    for path in sorted((CONF / group).glob("*.yaml")):
         if OmegaConf.select(OmegaConf.load(path), "_target_") == name:
             return path.stem
     return None
-
-
-def conf() -> Path:
-    """Return the folder of the config."""
-    return next(place for place in PLACES if place.is_dir()).resolve()

@@ -13,7 +13,7 @@ from omegaconf import DictConfig
 from tqdm import tqdm
 
 from untrained import check
-from untrained.command.argument import LIMITS
+from untrained.command.argument import OF_ONE_GO
 from untrained.command.build import (
     Given,
     build,
@@ -117,7 +117,7 @@ def check_limits() -> None:
     Raises:
         ValueError: If such a word was typed.
     """
-    limits = tuple(f"trainer.{limit}=" for limit in LIMITS)
+    limits = tuple(f"{name}=" for name in OF_ONE_GO if name.startswith("trainer."))
     for word in typed():
         if word.lstrip("+").startswith(limits):
             raise ValueError(

@@ -8,7 +8,10 @@ from itertools import filterfalse
 from pathlib import Path
 from typing import NamedTuple
 
-CONF = Path(__file__).parents[3] / "conf"
+PACKAGE = Path(__file__).parents[1]
+# In a checkout `conf/` stands beside `src/`, and in an installed package inside of it.
+PLACES = (PACKAGE.parents[1] / "conf", PACKAGE / "conf")
+CONF = next((place for place in PLACES if place.is_dir()), PLACES[0])
 # What is built of the objects of the words, and Hydra's own.
 PARTS = ("data", "problem", "fit", "prior", "kernel", "trainer", "hydra")
 LINE = re.compile(
