@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import imageio.v3 as imageio
+from matplotlib.figure import Figure
 
 from tests.figure.drawing import picture, run_of
 from untrained.figure import (
@@ -38,3 +39,10 @@ def test_a_file_holds_what_is_rendered(tmp_path):
 def test_a_page_renders_larger_at_a_multiple_of_its_resolution():
     figure = panel([Tile("Noisy", "", picture())])
     assert render(figure, 144).shape[:2] == tuple(2 * side for side in render(figure).shape[:2])
+
+
+def test_letters_that_the_font_lacks_are_no_warning(tmp_path, recwarn):
+    figure = Figure()
+    figure.text(0, 0, "\u5317")
+    save(figure, tmp_path / "page.png")
+    assert not list(recwarn)

@@ -73,7 +73,7 @@ def pictures_of(word: str, value: str) -> list[str] | None:
 
 
 def say_what_is_left_out(word: str, paths: Sequence[Path]) -> None:
-    """Write which photos of a folder are of a kind that is not read."""
+    """Write which photos of a folder are left out; one that is typed is told what to do."""
     if paths:
         more = ", ..." if len(paths) > 1 else ""
         sys.stderr.write(

@@ -259,11 +259,12 @@ def say_what_is_to_do(config: DictConfig, plan: Plan, count: int, workers: int) 
     seconds = count * config.steps * seconds_per_step(config, plan) / workers
     window = plan.tiles.windows[0].enlarged(plan.factor)
     height, width = plan.factor * plan.tiles.height, plan.factor * plan.tiles.width
+    time_left = spoken_time(max(seconds, 1))
     less = ", less where a stopping rule ends a fit sooner" if config.stopping.halt else ""
-    noun = "tile" if count == 1 else "tiles"
+    tiles = "1 tile" if count == 1 else f"{count} tiles"
     line = (
-        f"{height} x {width} pixels in {count} {noun} of {window.height} x {window.width}, "
-        f"{workers} side by side; at most {spoken_time(max(seconds, 1))}{less}"
+        f"{height} x {width} pixels in {tiles} of "
+        f"{window.height} x {window.width}, {workers} side by side; at most {time_left}{less}"
     )
     log.info("%s", line)
     sys.stderr.write(f"{line}\n")

@@ -2,6 +2,7 @@
 
 import io
 import math
+import warnings
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -136,7 +137,10 @@ def save(figure: Figure, path: Path) -> None:
     The file is whole or absent. It has no alpha channel, as matplotlib's own would.
     """
     canvas = cast(Any, FigureCanvasAgg(figure))  # its methods carry no types
-    canvas.draw()
+    with warnings.catch_warnings():
+        # A picture may have a name in a script that the font lacks; boxes stand for its letters.
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
+        canvas.draw()
     shown = np.asarray(canvas.buffer_rgba())[..., :3]
     with replacing(path) as temporary:
         temporary.write_bytes(imageio.imwrite("<bytes>", shown, extension=".png"))
