@@ -14,10 +14,12 @@ class Whiteness(Rise):
     """Stop where the residual is whitest: the noise has no structure, what is not fitted yet has.
 
     The statistic is the mean over the lags l != 0, |l| <= radius in both directions, of rho(l)^2;
-    rho is the circular autocorrelation of the residual A(x) - y, less its mean, with rho(0) = 1.
-    After Almeida and Figueiredo, "Parameter estimation for blind and non-blind deblurring using
-    residual whiteness measures", IEEE TIP 22(7), 2013, who take the sum. Averaged over channels.
-    Noise that is alike in neighbouring pixels is never white, and misleads it.
+    rho is the circular autocorrelation of the residual A(x) - y, with rho(0) = 1. After Almeida and
+    Figueiredo, "Parameter estimation for blind and non-blind deblurring using residual whiteness
+    measures", IEEE TIP 22(7), 2013, who take the sum, and the residual less its mean. We do not
+    take the mean away: of a plain picture, a night sky, it is all that there is to fit at first,
+    and without it the residual of the first steps is white. Averaged over channels. Noise that is
+    alike in neighbouring pixels is never white, and misleads it.
 
     Where parts of the target are not known, rho is taken over the pairs of known pixels, see
     `known_correlation`.
@@ -64,14 +66,14 @@ class Whiteness(Rise):
 
 def correlation(residual: Tensor, radius: int) -> Tensor:
     """Return the mean squared autocorrelation of `K c h w` at lags up to `radius`, 0-dim."""
-    covariance = autocovariance(residual - residual.mean((2, 3), keepdim=True))
+    covariance = autocovariance(residual)
     return mean_square(at_lags(covariance, radius) / covariance[..., :1, :1])
 
 
 def known_correlation(residual: Tensor, weight: Tensor, radius: int) -> Tensor:
     """Return the mean squared autocorrelation of the pixels whose weight is 1, 0-dim.
 
-    With w the weight, which is 0 where a pixel is not known, and r the residual less its mean,
+    With w the weight, which is 0 where a pixel is not known, and r the residual,
 
         rho(l) = (sum w_p w_{p+l} r_p r_{p+l} / sum w_p w_{p+l}) / (sum w_p r_p^2 / sum w_p).
 
@@ -82,8 +84,7 @@ def known_correlation(residual: Tensor, weight: Tensor, radius: int) -> Tensor:
         weight: 0 or 1, `1 c h w`.
         radius: Greatest lag in pixels.
     """
-    mean = (weight * residual).sum((2, 3), keepdim=True) / weight.sum((2, 3), keepdim=True)
-    products = autocovariance(weight * (residual - mean))
+    products = autocovariance(weight * residual)
     # A count of pairs, which the Fourier transform gives with a rounding error.
     pairs = autocovariance(weight).round()
     covariance = torch.where(pairs >= FEW_PAIRS, products / pairs.clamp(min=1), 0)
