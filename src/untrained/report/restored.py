@@ -16,21 +16,30 @@ WORDS = ("target.path", "image.path")
 def write_restored(out: Path, found: Sequence[Record]) -> None:
     """Copy what each run recommends to `restored/`, where the runs are of several pictures.
 
-    A copy has the name of the picture: `beach.jpg` becomes `restored/beach.png`. Where several runs
-    restored one picture, the name of the run's folder follows. Of a run that wrote its result in
-    the depth of a TIFF or of an array too, it is this one that is copied.
+    A copy has the name of the picture: `beach.jpg` becomes `restored/beach.png`. Beside a
+    `beach.tif` it becomes `beach.jpg.png`. Where several runs restored one picture, the name of the
+    run's folder follows. Of a run that wrote its result in the depth of a TIFF or of an array too,
+    it is this one that is copied.
     """
     word = next((each for each in WORDS if len({run.value(each) for run in found}) > 1), None)
     if word is None:
         return
     # Not as it was typed: a name with a space is in quotes there.
-    stems = [Path(str(run.config.get(word) or run.value(word))).stem for run in found]
-    count = Counter(stems)
-    for run, stem in zip(found, stems, strict=True):
-        results = sorted(run.folder.glob(f"{Path(RECONSTRUCTION).stem}.*"))
-        if not results:
-            continue
-        deepest = min(results, key=lambda path: path.name == RECONSTRUCTION)
-        name = stem if count[stem] == 1 else f"{stem}, {run.folder.name}"
-        (out / RESTORED).mkdir(exist_ok=True)
-        shutil.copyfile(deepest, out / RESTORED / f"{name}{deepest.suffix}")
+    pictures = [Path(str(run.config.get(word) or run.value(word))) for run in found]
+    runs_of = Counter(pictures)
+    pictures_of = Counter(picture.stem for picture in runs_of)
+    for run, picture in zip(found, pictures, strict=True):
+        name = picture.stem if pictures_of[picture.stem] == 1 else picture.name
+        if runs_of[picture] > 1:
+            name = f"{name}, {run.folder.name}"
+        copy_result(run.folder, out / RESTORED, name)
+
+
+def copy_result(run: Path, out: Path, name: str) -> None:
+    """Copy the result of a run, if it has one, under another name."""
+    results = sorted(run.glob(f"{Path(RECONSTRUCTION).stem}.*"))
+    if not results:
+        return
+    deepest = min(results, key=lambda path: path.name == RECONSTRUCTION)
+    out.mkdir(exist_ok=True)
+    shutil.copyfile(deepest, out / f"{name}{deepest.suffix}")
