@@ -42,6 +42,8 @@ def main() -> None:
 
 def foreseen_bytes(words: list[str], pixels: int) -> float:
     """Return what is foreseen for an image in colour."""
+    # The size of a picture says nothing about a fit of arrays.
+    words = [word for word in words if not word.startswith("image")]
     with composed(words, Path()) as config:
         fixed, each = needed(config, channels=3)
     return fixed + each * pixels
