@@ -14,8 +14,9 @@ MUCH = 8000
 # Python, PyTorch and Lightning, before any image.
 BASE = 470 * 2**20
 # What the process takes over what its tensors take: freed blocks that are kept, and not whole.
-# Read off real runs (docs/photos.md).
-KEPT = 1.7
+# Read off real runs (docs/photos.md). In bfloat16 there are blocks of more sizes.
+KEPT_IN_SINGLE = 1.5
+KEPT_IN_HALF = 1.95
 SIDES = (128, 256)
 TILES = (512, 384, 256)
 
@@ -80,8 +81,9 @@ def needed(config: DictConfig, channels: int) -> tuple[float, float]:
         small, large = (bytes_of_step(config, channels, side) for side in SIDES)
     finally:
         torch.set_num_threads(threads)
-    each = KEPT * (large - small) / (SIDES[1] ** 2 - SIDES[0] ** 2)
-    fixed = BASE + max(0.0, KEPT * small - each * SIDES[0] ** 2)
+    kept = KEPT_IN_HALF if is_half(config) else KEPT_IN_SINGLE
+    each = kept * (large - small) / (SIDES[1] ** 2 - SIDES[0] ** 2)
+    fixed = BASE + max(0.0, kept * small - each * SIDES[0] ** 2)
     return fixed, each
 
 
@@ -94,7 +96,7 @@ def bytes_of_step(config: DictConfig, channels: int, side: int) -> int:
     target = torch.zeros(1, channels, side, side)
     _, fit = build_fit(config, Given(target=target, degradation=Identity()))
     optimizer: Any = instantiate(config.optimizer, _convert_="all")(fit.parameters())
-    half = "bf16" in str(config.accelerator.precision)
+    half = is_half(config)
 
     def step() -> Any:  # noqa: ANN401
         optimizer.zero_grad()
@@ -107,6 +109,11 @@ def bytes_of_step(config: DictConfig, channels: int, side: int) -> int:
     with Taken() as taken:
         optimizer.step(step)
     return taken.peak
+
+
+def is_half(config: DictConfig) -> bool:
+    """Whether the networks compute in bfloat16."""
+    return "bf16" in str(config.accelerator.precision)
 
 
 def fitting_side(free: float, fixed: float, each: float, height: int, width: int) -> int:
