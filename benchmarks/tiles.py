@@ -16,9 +16,13 @@ from pathlib import Path
 
 import imageio.v3 as iio
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image
 from skimage import data
+
+import untrained
+from untrained.kernel.memory import keep_freed_memory
 
 ROOT = Path(__file__).parent.parent
 NAMES = ("retina", "astronaut", "hubble_deep_field", "coffee", "chelsea", "rocket")
@@ -34,8 +38,12 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=4000)
     parser.add_argument("--sigma", type=float, default=15)
     parser.add_argument("--out", type=Path, default=Path("outputs/tiles"))
+    parser.add_argument("--three", action="store_true", help="fit three tiles alone, by one thread")
     parser.add_argument("--resume", action="store_true", help="go on with what is in --out")
     options, words = parser.parse_known_args()
+    if options.three:
+        fit_three(words, options.sigma)
+        return
     options.out.mkdir(parents=True, exist_ok=True)
     clean = mosaic(options.height, options.width)
     rng = np.random.default_rng(0)
@@ -57,6 +65,19 @@ def main() -> None:
         f"{seconds:.0f} s; noisy {psnr(clean, noisy):.2f} dB, restored {psnr(clean, found):.2f} dB"
     )
     print(f"within {NEAR} pixels of a seam {near:.2f} dB, beside it {inside:.2f} dB")
+
+
+def fit_three(words: list[str], sigma: float) -> None:
+    """Fit three tiles of 256 x 256 alone, each by one thread as a worker does, and print them."""
+    torch.set_num_threads(1)
+    keep_freed_memory()
+    photo = mosaic(3000, 4000)
+    for top, left in ((400, 400), (700, 1900), (2000, 1900)):
+        clean = photo[top : top + 256, left : left + 256] / 255
+        noise = np.random.default_rng(0).normal(0, sigma / 255, clean.shape)
+        noisy = (clean + noise).clip(0, 1)
+        found = untrained.restore(noisy, *words, clean=clean, channel_axis=-1, progress=False)
+        print(found)
 
 
 def part_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
