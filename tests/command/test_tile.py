@@ -12,7 +12,7 @@ from pathlib import Path
 import imageio.v3 as iio
 import numpy as np
 import pytest
-import torch
+from pytorch_lightning.loggers import CSVLogger
 
 from untrained.command import tile, worker
 
@@ -131,6 +131,26 @@ def test_each_local_degradation_goes_with_tiles(here, photo, run):
     assert iio.imread("large/reconstruction.png").shape == (88, 112, 3)
 
 
+def test_noise_that_nobody_asked_for_is_said_of_tiles_too(here, photo, run):
+    code, _, err = run(f"image.path={photo}", *WORDS, *TILES, "steps=1", *UNDRAWN)
+    assert code == 0, err
+    assert f"noise.sigma=25 was added to {photo}" in err
+
+
+class Failing(CSVLogger):
+    def log_metrics(self, *_):
+        raise OSError("no network")
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_logger_that_fails_costs_no_tile(here, photo, run):
+    mine = f"+logger.mine={{_target_:{__name__}.Failing,save_dir:logs}}"
+    code, _, err = run(f"target.path={photo}", *WORDS, *TILES, "logger=none", mine)
+    assert code == 0, err
+    assert "Failing failed, and the run goes on without it" in err
+    assert Path("run/reconstruction.png").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [
@@ -188,7 +208,6 @@ def test_tiles_that_are_killed_go_on_with_the_same_bits(photo, tmp_path):
     assert process.wait() == 0, process.stderr.read()
     images = [iio.imread(tmp_path / name / "reconstruction.png") for name in ("whole", "cut")]
     assert np.array_equal(*images)
-    assert torch.get_num_threads()
 
 
 @pytest.mark.usefixtures("undrawn")

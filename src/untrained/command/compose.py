@@ -51,7 +51,7 @@ def composed(words: Sequence[str], folder: Path) -> Iterator[DictConfig]:
 
 @contextmanager
 def other_hydra_put_aside() -> Iterator[None]:
-    """Give Hydra back what it knew before the body, where it was at work already."""
+    """Restore what Hydra knew before the body, where it was at work already."""
     known, knows = HydraConfig.instance(), GlobalHydra.instance()
     config, hydra = known.cfg, knows.hydra
     knows.clear()

@@ -114,20 +114,18 @@ def in_tiles(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
     from untrained.command.tile import finish, fit_tiles, planned
 
     started = time.perf_counter()
-
-    def seconds() -> float:
-        return time.perf_counter() - started
-
     plan = planned(config)
+    say_what_is_added(config, plan.data)
     write_tree(folder / TILES_WORDS, fitted(words), default=str)
     remove_leftovers(folder)
     signal = fit_tiles(config, plan, folder)
+    seconds = time.perf_counter() - started
     count = len(plan.parts)
     done = len(list((folder / TILES).glob("*.pt")))
     if done < count:
-        return Ended("interrupted", None, seconds(), done, count, signal, "tiles")
-    finish(config, plan, folder, seconds())
-    return Ended("finished", None, seconds(), count, count, signal, "tiles")
+        return Ended("interrupted", None, seconds, done, count, signal, "tiles")
+    finish(config, plan, folder, seconds)
+    return Ended("finished", None, seconds, count, count, signal, "tiles")
 
 
 def prepare_machine(config: DictConfig) -> None:
@@ -148,11 +146,16 @@ def prepare_machine(config: DictConfig) -> None:
         warn_of_bfloat16(torch.backends.cpu.get_cpu_capability())
 
 
-def say_what_is_fitted(config: DictConfig, experiment: Experiment) -> None:
-    """Log the size and the device, and warn of noise that nobody may have asked for."""
+def say_what_is_added(config: DictConfig, data: Any) -> None:  # noqa: ANN401
+    """Warn of noise that nobody may have asked for."""
     noise = added_noise(config)
-    if noise and experiment.data.observation.clean is not None:
+    if noise and data.observation.clean is not None:
         log.warning("%s", noise)
+
+
+def say_what_is_fitted(config: DictConfig, experiment: Experiment) -> None:
+    """Log the size and the device, and warn of what nobody may have asked for."""
+    say_what_is_added(config, experiment.data)
     profiler = experiment.trainer.profiler
     if profiler.filename:
         log.warning(

@@ -1,5 +1,8 @@
-"""The memory that a fit will take, known before it begins."""
+"""The memory and the time that a fit will take, known before it begins."""
 
+import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from hydra.utils import instantiate
@@ -19,6 +22,8 @@ KEPT_IN_SINGLE = 1.5
 KEPT_IN_HALF = 1.95
 SIDES = (128, 256)
 TILES = (512, 384, 256)
+# Steps that are not timed, since the first are slow, and those that are.
+UNTIMED, TIMED = 2, 5
 
 
 def check_memory(config: DictConfig, shape: tuple[int, ...]) -> None:
@@ -94,21 +99,45 @@ def bytes_of_step(config: DictConfig, channels: int, side: int) -> int:
     from untrained.degradation.identity import Identity
 
     target = torch.zeros(1, channels, side, side)
-    _, fit = build_fit(config, Given(target=target, degradation=Identity()))
+    step = step_of(config, Given(target=target, degradation=Identity()))
+    step()  # The optimizer makes what it keeps.
+    with Taken() as taken:
+        step()
+    return taken.peak
+
+
+def seconds_of_step(config: DictConfig, given: Given) -> float:
+    """Return how long a step of a fit takes by one thread, by a few of them."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    step = step_of(config, given)
+    for _ in range(UNTIMED):
+        step()
+    started = time.perf_counter()
+    for _ in range(TIMED):
+        step()
+    torch.set_num_threads(threads)
+    return (time.perf_counter() - started) / TIMED
+
+
+def step_of(config: DictConfig, given: Given) -> Callable[[], object]:
+    """Build a fit, and return a function that does a step of it, to be measured."""
+    import torch
+
+    _, fit = build_fit(config, given)
     optimizer: Any = instantiate(config.optimizer, _convert_="all")(fit.parameters())
     half = is_half(config)
 
-    def step() -> Any:  # noqa: ANN401
+    def loss() -> Any:  # noqa: ANN401
         optimizer.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled=half):
-            loss = fit(0, target).total
-        loss.backward()
-        return loss
+            total = fit(0, given.target).total
+        total.backward()
+        return total
 
-    optimizer.step(step)  # It makes what it keeps.
-    with Taken() as taken:
-        optimizer.step(step)
-    return taken.peak
+    return partial(optimizer.step, loss)
 
 
 def is_half(config: DictConfig) -> bool:

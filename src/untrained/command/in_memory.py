@@ -52,7 +52,7 @@ def check_whole(config: DictConfig) -> None:
         ValueError: If they are asked for.
     """
     if config.tile.size is not None:
-        raise ValueError(f"tile.size={config.tile.size} is of the command line")
+        raise ValueError(f"tile.size={config.tile.size} is of the command line, which keeps files")
 
 
 def leave_no_file(config: DictConfig, folder: Path, others: Sequence[str]) -> None:

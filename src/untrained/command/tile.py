@@ -2,7 +2,6 @@
 
 import logging
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -18,11 +17,10 @@ from untrained.command.build import (
     Given,
     build,
     build_data,
-    build_fit,
     build_trainer,
     origin_of,
 )
-from untrained.command.foresight import fits_at_once
+from untrained.command.foresight import fits_at_once, seconds_of_step
 from untrained.command.in_memory import leave_no_file, run_of
 from untrained.command.sweep import spoken_time
 from untrained.command.typed import spoken, typed
@@ -37,8 +35,6 @@ from untrained.record.file import replacing
 from untrained.record.name import TILES
 
 log = logging.getLogger(__name__)
-
-PROBE = 5  # steps that are timed before the fits, after two that are not
 
 
 class Plan(NamedTuple):
@@ -193,16 +189,22 @@ def fit_tile(
     """
     import torch
 
-    from untrained.callback.recommendation import recommendation
-
     config = config_of_worker()
     given = Given(target=target.contiguous(), degradation=degradation)
     leave_no_file(config, place, ["progress", "interruption"])
     run = run_of(build(config, {}, given))
     if run.status == "interrupted":
         raise ValueError(f"callbacks ended the fit of a tile after {run.done} of {run.steps} steps")
+    with replacing(piece_path(folder, number)) as temporary:
+        torch.save(piece_of(run)._asdict(), temporary)
+
+
+def piece_of(run: Any) -> Piece:  # noqa: ANN401
+    """Return what the fit of a tile has found."""
+    from untrained.callback.recommendation import recommendation
+
     found = recommendation(run)
-    piece = Piece(
+    return Piece(
         image=found.image.cpu(),
         step=found.step,
         rule=found.rule,
@@ -212,8 +214,6 @@ def fit_tile(
         seconds=run.seconds,
         parameters=run.parameters,
     )
-    with replacing(piece_path(folder, number)) as temporary:
-        torch.save(piece._asdict(), temporary)
 
 
 def piece_path(folder: Path, number: int) -> Path:
@@ -256,7 +256,9 @@ def say_what_is_to_do(config: DictConfig, plan: Plan, count: int, workers: int) 
     """Write how many tiles there are to fit, and how long that takes at most."""
     if not count:
         return
-    seconds = count * config.steps * seconds_per_step(config, plan) / workers
+    degradation, target = plan.parts[0]
+    given = Given(target=target.contiguous(), degradation=degradation)
+    seconds = count * config.steps * seconds_of_step(config, given) / workers
     window = plan.tiles.windows[0].enlarged(plan.factor)
     height, width = plan.factor * plan.tiles.height, plan.factor * plan.tiles.width
     time_left = spoken_time(max(seconds, 1))
@@ -270,34 +272,6 @@ def say_what_is_to_do(config: DictConfig, plan: Plan, count: int, workers: int) 
     sys.stderr.write(f"{line}\n")
 
 
-def seconds_per_step(config: DictConfig, plan: Plan) -> float:
-    """Return how long a step of a tile's fit takes, by a few of them."""
-    import torch
-
-    degradation, target = plan.parts[0]
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    given = Given(target=target.contiguous(), degradation=degradation)
-    _, fit = build_fit(config, given)
-    optimizer: Any = instantiate(config.optimizer, _convert_="all")(fit.parameters())
-    half = "bf16" in str(config.accelerator.precision)
-
-    def loss() -> Any:  # noqa: ANN401
-        optimizer.zero_grad()
-        with torch.autocast("cpu", torch.bfloat16, enabled=half):
-            total = fit(0, given.target).total
-        total.backward()
-        return total
-
-    started = time.perf_counter()
-    for number in range(PROBE + 2):
-        if number == 2:
-            started = time.perf_counter()
-        optimizer.step(loss)
-    torch.set_num_threads(threads)
-    return (time.perf_counter() - started) / PROBE
-
-
 def finish(config: DictConfig, plan: Plan, folder: Path, seconds: float) -> None:
     """Blend the tiles, and leave what a run leaves: the picture, the panel and the figures.
 
@@ -307,9 +281,12 @@ def finish(config: DictConfig, plan: Plan, folder: Path, seconds: float) -> None
         folder: The folder of the run.
         seconds: Time that it took.
     """
+    from untrained.callback.logbook import close_loggers, tolerate_loggers
+
     found = [piece._replace(image=None) for piece in pieces(folder, len(plan.parts))]
     run = whole_run(config, plan, folder, found)
     run.seconds = seconds
+    tolerate_loggers(run.trainer)
     names = [name for name in ("pictures", "summary") if name in config.callbacks]
     watchers = [instantiate(config.callbacks[name]) for name in names]
     for each in watchers:
@@ -320,6 +297,7 @@ def finish(config: DictConfig, plan: Plan, folder: Path, seconds: float) -> None
         add_to_summary(plan, folder, found)
     for each in watchers:
         each.draw(run)
+    close_loggers(run.trainer)
 
 
 def whole_run(config: DictConfig, plan: Plan, folder: Path, found: list[Piece]) -> Any:  # noqa: ANN401

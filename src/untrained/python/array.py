@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from untrained.image import MIN_SIDE
 from untrained.image.scale import DIM
 
 INTEGERS = (torch.uint8, torch.uint16)
@@ -47,8 +48,10 @@ def from_array(name: str, array: Any, channel_axis: int | None) -> tuple[Tensor,
     tensor = array.detach() if is_tensor else as_tensor(name, array)
     layout = Layout(tensor.dtype, tensor.device if is_tensor else None, tensor.dim(), channel_axis)
     image = in_order(name, tensor, channel_axis)
-    if not image.numel():
-        raise ValueError(f"{name} has the shape {tuple(tensor.shape)}: there is nothing in it")
+    height, width = image.shape[2:]
+    if min(image.shape[1], height, width) < 1 or min(height, width) < MIN_SIDE:
+        least = f"at least {MIN_SIDE} x {MIN_SIDE} are needed"
+        raise ValueError(f"{name} is {height} x {width} pixels; {least}")
     image = scaled(name, image).cpu().contiguous()
     if not image.isfinite().all():
         raise ValueError(f"{name} has values that are not finite (NaN or infinity)")

@@ -87,7 +87,7 @@ def restore(
     progress: bool = True,
     **options: object,
 ) -> Result:
-    """Restore one image: fit an untrained network to it, and return what the fit recommends.
+    """Restore one image: fit an untrained network to it, and return what the fit has found.
 
     The fit is that of `python train.py target.path=...` with the same words: the same steps, and on
     a CPU the same bits. It leaves no file. Ctrl-C ends it, and the result is what it has by then.
@@ -103,18 +103,13 @@ def restore(
         progress: Whether to show the progress bar.
         **options: Words without a dot: `model="dip"`, `steps=500`, `fits=4`, `seed=1`.
 
-    Returns:
-        The image, laid out as the target, and all that the fit knows besides.
-
     Raises:
         ValueError: If the target or a word is bad, in one line.
 
     Example:
         >>> noisy = np.random.default_rng(0).random((32, 32), dtype=np.float32)
-        >>> small = ["model.width=4", "model.depth=2"]
-        >>> result = restore(noisy, *small, model="dd", steps=3, progress=False)
-        >>> result.image.shape, result.steps, result.status
-        ((32, 32), 3, 'finished')
+        >>> restore(noisy, "model.width=4", "model.depth=2", steps=3, progress=False).image.shape
+        (32, 32)
     """
     check_words(words)
     image, layout = from_array("target", target, channel_axis)

@@ -33,20 +33,27 @@ class Checkpoint(Callback):
         self.config: Mapping[str, Any] = {}
         """The words of the run, which a run that goes on from a checkpoint has to have."""
 
-    def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:  # noqa: ANN401
+    def on_train_batch_end(self, trainer: Trainer, prior: ImagePrior, *_: Any) -> None:  # type: ignore[override]  # noqa: ANN401
         """Save, if it is time to."""
         done = trainer.global_step
-        is_last = trainer.should_stop or done == trainer.datamodule.steps  # type: ignore[attr-defined]
-        if done % self.every == 0 or is_last:
+        if trainer.should_stop or done == trainer.datamodule.steps:  # type: ignore[attr-defined]
+            self.save_last(trainer, prior)
+        elif done % self.every == 0:
             save(trainer)
-            self.saved = done
 
     def on_train_end(self, trainer: Trainer, prior: ImagePrior) -> None:  # type: ignore[override]
-        """Save the networks, and the last step where a callback after this one ended the fit."""
-        if self.saved != trainer.global_step:
-            save(trainer)
-        if prior.step is not None:
-            save_networks(Path(trainer.default_root_dir), prior, dict(self.config))
+        """Save the last step, where a callback after this one ended the fit."""
+        if prior.step is not None and self.saved != trainer.global_step:
+            self.save_last(trainer, prior)
+
+    def save_last(self, trainer: Trainer, prior: ImagePrior) -> None:
+        """Save the networks, and then the checkpoint.
+
+        A run that is killed in between does its last steps again, and saves its networks then.
+        """
+        save_networks(Path(trainer.default_root_dir), prior, self.config)
+        save(trainer)
+        self.saved = trainer.global_step
 
     def on_save_checkpoint(
         self, trainer: Trainer, prior: LightningModule, checkpoint: dict[str, Any]
@@ -75,7 +82,7 @@ def save_networks(folder: Path, prior: ImagePrior, config: Mapping[str, Any]) ->
         "weights": prior.weights,
         "step": prior.step.number,
         "shape": (1, *prior.step.images.shape[1:]),
-        "config": config,
+        "config": dict(config),
     }
     with replacing(folder / NETWORKS) as temporary:
         torch.save(networks, temporary)
