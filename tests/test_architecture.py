@@ -31,6 +31,7 @@ ARROWS = {
     "step": {"metric", "problem"},
     "latent": {"seed", "step"},
     "stopping": {"noise", "problem", "step"},
+    "refinement": {"degradation", "noise", "problem"},
     "fit": {"latent", "problem", "step"},
     "trainer": {"record", "degradation", "step", "fit"},
     "callback": {
@@ -40,9 +41,9 @@ ARROWS = {
     "report": {"record", "image", "figure", "video", "metric"},
     "command": {
         *("tile", "record", "kernel", "image", "degradation", "problem", "fit", "trainer"),
-        *("callback", "report"),
+        *("callback", "report", "seed"),
     },
-    "python": {"record", "image", "degradation", "latent", "fit", "callback", "command"},
+    "python": {"seed", "record", "image", "degradation", "latent", "fit", "callback", "command"},
 }
 # Who may know a framework; all others know torch at most.
 KNOWS = {

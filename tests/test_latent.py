@@ -2,6 +2,8 @@ import pytest
 import torch
 
 from untrained.latent import Grid, Normal, Uniform
+from untrained.noise.gaussian import Gaussian
+from untrained.noise.poisson import Poisson
 
 
 def placed(latent, size=(20, 30)):
@@ -101,3 +103,15 @@ def test_jitter_decays_by_its_factor():
 def test_bad_words_are_refused(word, value):
     with pytest.raises(ValueError, match=f"^{word} must be"):
         Uniform(**({"channels": 4} | {word: value}))
+
+
+@pytest.mark.parametrize("kind", [Uniform, Normal])
+@pytest.mark.parametrize("law", [Gaussian(sigma=25), Poisson(peak=30)])
+def test_the_code_says_nothing_of_the_noise_of_the_same_seed(kind, law):
+    gray = torch.full((1, 3, 64, 64), 0.5)
+    noise = law(gray) - gray
+    code = placed(kind(32), size=(64, 64))(0)
+    for strength in (noise, noise.abs()):
+        channels = torch.cat([strength[0].flatten(1), code[0].flatten(1)])
+        correlations = torch.corrcoef(channels)[:3, 3:]
+        assert correlations.abs().max() < 0.1  # By chance up to 0.06.

@@ -203,6 +203,14 @@ def test_a_folder_of_an_older_version_is_not_resumed(finished, run):
     assert line == "resume=run was left by an older version, which alone can go on"
 
 
+def test_a_run_whose_words_drew_other_numbers_is_not_resumed(finished, run):
+    checkpoint = torch.load(Path("run", CHECKPOINT), weights_only=True)
+    del checkpoint["config"]["draws"]
+    torch.save(checkpoint, Path("run", CHECKPOINT))
+    line = one_line(*run(*TINY, "steps=8", "resume=run"))
+    assert line == "resume=run was left by an older version, which alone can go on"
+
+
 def test_a_schedule_that_follows_the_steps_says_how_to_go_on(run):
     words = (*TINY, "scheduler=cosine")
     assert run(*words, "hydra.run.dir=run")[0] == 0

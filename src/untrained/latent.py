@@ -63,7 +63,10 @@ class Latent(nn.Module, ABC):
 
     def place(self, size: tuple[int, int]) -> None:
         """Draw the code for a map of `size`, on the CPU whatever device it is moved to later."""
-        code = self.draw(size, torch.Generator().manual_seed(self.seed))
+        # A seed of its own: with that of the noise, each pixel of the code would say how strong the
+        # noise is there, and the network would fit it sooner.
+        generator = torch.Generator().manual_seed(own_seed("latent", self.seed))
+        code = self.draw(size, generator)
         # Drawn from the seed, so a checkpoint need not hold it.
         self.register_buffer("code", code, persistent=False)
 

@@ -2,6 +2,12 @@
 
 from random import Random
 
+DRAWS = 2
+"""Raised whenever the same words draw other numbers than before, so that no run goes on with both.
+
+In 1 the latent code had the random numbers of the noise of the same seed.
+"""
+
 
 def own_seed(*words: object) -> int:
     """Return a seed that belongs to some words: what is drawn, the seed that was typed, a step.

@@ -15,6 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 from untrained.command.pointed import digests
 from untrained.command.typed import typed
 from untrained.record.result import read_result, write_result
+from untrained.seed import DRAWS
 
 Status = Literal["finished", "failed", "interrupted"]
 
@@ -49,7 +50,7 @@ FREE_WORDS = ("resume", "log", "checkpoint")
 def resolved(config: DictConfig) -> dict[str, Any]:
     """Return the words of a run with their values, and under `files` what they point at now."""
     words: Any = OmegaConf.to_container(config, resolve=True)
-    return words | {"files": digests(fitted(words))}
+    return words | {"files": digests(fitted(words)), "draws": DRAWS}
 
 
 def fitted(words: Mapping[str, Any]) -> dict[str, Any]:

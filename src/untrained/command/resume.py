@@ -14,8 +14,11 @@ from untrained.command.result import FREE_WORDS, fitted
 from untrained.record.name import CHECKPOINT, TILES_WORDS
 from untrained.record.result import read_result
 from untrained.record.tree import leaves, read_tree
+from untrained.seed import DRAWS
 
 log = logging.getLogger(__name__)
+
+OLDER = "was left by an older version, which alone can go on"
 
 
 class CompleteError(ValueError):
@@ -62,13 +65,14 @@ def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
         check_resume(words["resume"], folder)
     resume = f"resume={folder if in_sweep() else words['resume']}"
     if is_older(folder):
-        raise RefusedError(f"{resume} was left by an older version, which alone can go on")
+        raise RefusedError(f"{resume} {OLDER}")
     if (folder / TILES_WORDS).exists():
         check_tiles(folder, words, resume)
         return None
     known = by_checkpoint(folder) if path.exists() else by_result(folder)
     if known is None:
         return None
+    check_draws(known.config, resume)
     differing = differences(known.config, fitted(words))
     if differing:
         raise RefusedError(f"{resume} is of other words: {'; '.join(differing)}")
@@ -106,12 +110,23 @@ def check_tiles(folder: Path, words: dict[str, Any], resume: str) -> None:
         CompleteError: If the run is finished.
     """
     known = read_tree(folder / TILES_WORDS, [])
+    check_draws(known, resume)
     differing = differences(known, fitted(words), free={"files", *FREE_WORDS})
     if differing:
         raise RefusedError(f"{resume} is of other words: {'; '.join(differing)}")
     check_files(known, words)
     if read_result(folder).get("status") == "finished":
         raise CompleteError(f"{resume} has all of its tiles")
+
+
+def check_draws(known: Mapping[str, Any], resume: str) -> None:
+    """Refuse to go on where the same words drew other numbers.
+
+    Raises:
+        RefusedError: If they did.
+    """
+    if known.get("draws") != DRAWS:
+        raise RefusedError(f"{resume} {OLDER}")
 
 
 def by_result(folder: Path) -> Known | None:

@@ -14,6 +14,7 @@ import untrained.command.word  # noqa: F401 - the resolvers of conf/
 from untrained.fit import joined, seeded_generators
 from untrained.latent import Latent
 from untrained.record.name import NETWORKS, TILES_WORDS, WORDS
+from untrained.seed import DRAWS
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,6 +68,8 @@ def load(folder: str | Path) -> Loaded:
     if not (place / NETWORKS).is_file():
         raise ValueError(f"folder {str(folder)!r} has no networks of a run that has ended")
     saved = torch.load(place / NETWORKS, map_location="cpu", weights_only=True)
+    if saved["config"].get("draws") != DRAWS:
+        raise ValueError(f"folder {str(folder)!r} was left by an older version, of other draws")
     config = OmegaConf.create(saved["config"])
     latent = instantiate(config.latent, _convert_="all")
     make = instantiate(config.model, _convert_="all")
