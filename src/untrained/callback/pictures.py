@@ -4,6 +4,7 @@ from pathlib import Path
 
 import imageio.v3 as iio
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -17,6 +18,7 @@ from untrained.record.file import replacing
 from untrained.record.frame import frame_path, frames_of, is_power_of_4, remove_frames
 from untrained.record.name import (
     BANDS,
+    BASELINES,
     CLEAN,
     CURVES,
     NETWORK,
@@ -31,6 +33,8 @@ from untrained.step import Step
 
 # The share of known pixels above which the others are holes in a picture.
 MOSTLY = 0.7
+# Baselines in a panel, at most.
+SHOWN = 3
 
 
 class Pictures(Watcher):
@@ -41,9 +45,9 @@ class Pictures(Watcher):
     First `reconstruction.png` is saved, what we recommend, in the depth and the colours that came
     in. What no PNG holds is saved beside it as `reconstruction.tif` or `.npy`, and `network.png`
     where known pixels were put in place of the network's. When every watcher has saved what it
-    knows, the rest is drawn: `panel.png`, `curves.png`, `stopping.png`, and `bands.png` where that
-    rule is attached. With several fits, `uncertainty.png` is the standard deviation over them of
-    what we recommend.
+    knows, what the baselines made is saved in `record/baseline/`, and the rest is drawn:
+    `panel.png`, `curves.png`, `stopping.png`, and `bands.png` where that rule is attached. With
+    several fits, `uncertainty.png` is the standard deviation over them of what we recommend.
     """
 
     run: Run
@@ -94,7 +98,9 @@ class Pictures(Watcher):
             save_image(run.folder / NETWORK, recommended.network, shown)
 
     def draw(self, run: Run) -> None:
-        """Draw the run."""
+        """Save what the baselines made, and draw the run."""
+        for name, outcome in run.baselines.items():
+            save_image(run.folder / BASELINES / f"{name}.png", outcome.image, run.origin.shown)
         draw_panel(run, recommendation(run))
         draw_curves(run)
 
@@ -110,6 +116,7 @@ def draw_panel(run: Run, recommended: Recommendation) -> None:
         tiles.append(uncertainty)
         with replacing(run.folder / UNCERTAINTY) as temporary:
             iio.imwrite(temporary, uncertainty.image, extension=".png")
+    tiles += baseline_tiles(run)
     figure.save(figure.panel(tiles, hole(run)), run.folder / PANEL)
 
 
@@ -133,6 +140,20 @@ def still_tiles(run: Run) -> list[figure.Tile]:
         picture, name = run.view
         tiles.append(figure.Tile(name, described(run, picture), seen(run, picture)))
     return tiles
+
+
+def baseline_tiles(run: Run) -> list[figure.Tile]:
+    """Return what the first of the baselines made, in the order in which they were asked for.
+
+    One that shows the target as the target itself is drawn has no tile of its own.
+    """
+    view = run.view
+    tiles = []
+    for outcome in run.baselines.values():
+        if view is None or not torch.equal(outcome.image, view[0]):
+            caption = described(run, outcome.image)
+            tiles.append(figure.Tile(outcome.name, caption, seen(run, outcome.image)))
+    return tiles[:SHOWN]
 
 
 def draw_curves(run: Run) -> None:

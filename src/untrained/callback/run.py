@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 from pytorch_lightning import Trainer
 from torch import Tensor
 
+from untrained.baseline.baseline import Outcome
 from untrained.image import Origin
 from untrained.metric import Metric
 from untrained.problem import Problem
@@ -57,6 +58,8 @@ class Run:
         last: The images of the last of them; None before the first.
         restorations: How often the guard went back to an earlier step.
         origin: What the result is written like.
+        memory_mb: The most memory that the fit took; None where nobody knows.
+        baselines: What each baseline made of the target, by its name.
     """
 
     folder: Path
@@ -77,6 +80,8 @@ class Run:
     last: Last | None = None
     restorations: int = 0
     origin: Origin = field(default_factory=Origin)
+    memory_mb: float | None = None
+    baselines: dict[str, Outcome] = field(default_factory=dict)
 
     @property
     def status(self) -> Status:

@@ -10,7 +10,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from untrained.command.process import check_trainer
-from untrained.command.typed import asked_for_rules, spoken
+from untrained.command.typed import asked_for_baselines, asked_for_rules, spoken
 from untrained.command.word import skimage, with_words_of
 
 log = logging.getLogger(__name__)
@@ -182,6 +182,7 @@ def build_callbacks(
     may take the step back after all that it has to put back. The checkpoint is the last, so that it
     holds what the others saw.
     """
+    from untrained.callback.baseline import Baselines
     from untrained.callback.watch import Watch
     from untrained.callback.watcher import Watcher
     from untrained.trainer.checkpoint import Checkpoint
@@ -208,7 +209,20 @@ def build_callbacks(
     like = origin_of(config)
     watch = Watch(watchers, every, metric, spoken(config), all_words, like)
     watch.stopping.leave_out(problem, data.observation.target, asked_for_rules(watch.stopping))
+    for watcher in watchers.values():
+        if isinstance(watcher, Baselines):
+            keep_suited(watcher, data)
     return [watch, *others]
+
+
+def keep_suited(baselines: Any, data: Any) -> None:  # noqa: ANN401
+    """Drop the baselines that do not apply to the target of a run.
+
+    Raises:
+        ValueError: If the user typed one of these.
+    """
+    asked_for = asked_for_baselines(baselines.baselines)
+    baselines.leave_out(data.degradation, data.observation.target, asked_for)
 
 
 def instantiate_callbacks(config: DictConfig) -> dict[str, Any]:

@@ -74,6 +74,19 @@ def asked_for_rules(stopping: Any) -> set[str]:  # noqa: ANN401 - the rules are 
     return rules - {None}
 
 
+def asked_for_baselines(baselines: Collection[str]) -> list[str]:
+    """Return which of some baselines the user typed: by their words, or all of them as a group.
+
+    Args:
+        baselines: The names of the baselines.
+    """
+    names = typed_names()
+    if "baseline" in names:
+        return list(baselines)
+    parts = [name.split(".")[1] for name in names if name.startswith("baseline.")]
+    return [name for name in baselines if name in parts]
+
+
 def check_groups(config: DictConfig) -> None:
     """Refuse a value in the place of a group of words: `target=photo.jpg`.
 
