@@ -42,10 +42,10 @@ class Biharmonic(Baseline):
     def suits(self, target: Tensor, degradation: Degradation) -> str | None:
         """Return why it does not apply: no pixel is lost, or too many are."""
         if not isinstance(degradation, Inpainting):
-            return "it fills in lost pixels, and none is lost"
+            return "it is for degradation=inpainting, where pixels are lost"
         count = int(lost_pixels(target, degradation).sum(axis=(0, 1)).max())
         if count > self.limit:
-            return f"{count} pixels are lost, which are more than limit={self.limit}"
+            return f"{count} pixels are lost, more than baseline.biharmonic.limit={self.limit}"
         return None
 
 

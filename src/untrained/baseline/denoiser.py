@@ -12,7 +12,7 @@ from untrained.degradation.identity import Identity
 from untrained.degradation.operator import Degradation
 from untrained.noise.level import is_impulsive, is_readable, noise_level
 
-MORE_THAN_NOISE = "it takes out noise alone, and the target lacks more"
+MORE_THAN_NOISE = "it is for degradation=identity, where the noise is all that is to be taken out"
 TOO_SMALL = "the noise is not seen in a picture of less than 16 x 16 pixels"
 NO_NOISE = "no noise is seen in the target"
 IMPULSES = "the noise is impulses, which baseline=median takes out"

@@ -31,5 +31,5 @@ class Enlargement(Baseline):
     def suits(self, target: Tensor, degradation: Degradation) -> str | None:
         """Return why it does not apply: the target is as large as the image."""
         if not isinstance(degradation, Downsampling):
-            return "it enlarges a small picture, and the target is none"
+            return "it is for degradation=downsampling, where the target is small"
         return None
