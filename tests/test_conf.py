@@ -365,7 +365,9 @@ def test_every_rule_that_costs_little_and_stops_before_the_noise_is_attached(con
 TARGETS = {
     "median": ["noise=salt_and_pepper"],
     "biharmonic": ["degradation=inpainting"],
-    **dict.fromkeys(["nearest", "bicubic", "lanczos"], ["degradation=downsampling"]),
+    "nearest": ["degradation=downsampling"],
+    "bicubic": ["degradation=downsampling"],
+    "lanczos": ["degradation=downsampling"],
 }
 # A minute's training, made short.
 TRAINED = {"zs_n2n": ["baseline.zs_n2n.steps=100"]}

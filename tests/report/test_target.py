@@ -136,6 +136,16 @@ def test_the_page_offers_the_network_s_own_image(tmp_path):
     assert (found["step"], found["psnr"], found["ssim"]) == (39, 30.0, 0.9)
 
 
+def test_the_page_shows_what_the_baselines_made_and_notices_a_summary_that_is_damaged(tmp_path):
+    nlm = {"name": "NLM", "psnr": 28.0, "seconds": 0.1}
+    folder = run_folder(tmp_path / "run", baselines={"nlm": nlm, "tv": 3, "bm3d": nlm})
+    (folder / "record" / "baseline" / "bm3d.png").unlink()
+    found = entry(record(folder), [], Album(75), every=1)["baselines"]
+    assert list(found) == ["nlm", "bm3d"]
+    assert found["nlm"]["image"] is not None
+    assert found["bm3d"] == nlm | {"image": None}
+
+
 def test_a_report_of_runs_without_pictures_of_their_targets_is_whole(tmp_path):
     without_target(run_with(tmp_path / "sweep" / "a", "model=dip", view=None))
     without_target(run_with(tmp_path / "sweep" / "b", "model=dd", view=None))

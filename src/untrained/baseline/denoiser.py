@@ -10,7 +10,7 @@ from untrained import check
 from untrained.baseline.baseline import Baseline, as_array, as_image
 from untrained.degradation.identity import Identity
 from untrained.degradation.operator import Degradation
-from untrained.noise.level import is_impulsive, is_readable, noise_level
+from untrained.noise.level import is_impulsive, is_readable, noise_level, smooth_variance
 
 MORE_THAN_NOISE = "it is for degradation=identity, where the noise is all that is to be taken out"
 TOO_SMALL = "the noise is not seen in a picture of less than 16 x 16 pixels"
@@ -67,5 +67,10 @@ def unsuited(target: Tensor, degradation: Degradation, sigma: float | None = Non
         return TOO_SMALL
     if is_impulsive(target):
         return IMPULSES
-    level = noise_level(target).item() if sigma is None else sigma
-    return None if level > LEAST else NO_NOISE
+    return None if sigma is not None or is_noisy(target) else NO_NOISE
+
+
+def is_noisy(target: Tensor) -> bool:
+    """Whether noise is seen in a target: in the finest details, which is soon known, or at all."""
+    finest = 255 * smooth_variance(target).sqrt()
+    return bool(finest > LEAST) or bool(noise_level(target) > LEAST)

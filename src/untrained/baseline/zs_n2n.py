@@ -50,7 +50,7 @@ class ZeroShotNoise2Noise(Baseline):
             torch.manual_seed(own_seed("zs_n2n", self.seed))
             network = noise_network(target.shape[1])
             # On a CPU its convolutions are three times as fast in this layout.
-            network.to(memory_format=torch.channels_last)
+            network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             target = target.contiguous(memory_format=torch.channels_last)
             self.fit(network, target)
         with torch.no_grad():

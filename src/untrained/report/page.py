@@ -210,7 +210,7 @@ def composite(record: Record, album: Album) -> dict[str, Any] | None:
 def baselines(record: Record, album: Album) -> dict[str, dict[str, Any]]:
     """Return what each baseline made of the target of a run: its figures and its image."""
     found = {}
-    for name, figures in record.figures("baselines").items():
+    for name, figures in record.baselines().items():
         picture = album.add(record.folder / BASELINES / f"{name}.png", still=True)
         found[name] = {**figures, "image": picture}
     return found
