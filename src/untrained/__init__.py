@@ -21,6 +21,7 @@ PLACES = {
     "Identity": "degradation.identity",
     "Inpainting": "degradation.inpainting",
     "Downsampling": "degradation.downsampling",
+    "Blur": "degradation.blur",
     "Gaussian": "noise.gaussian",
     "Poisson": "noise.poisson",
     "SaltAndPepper": "noise.salt_and_pepper",

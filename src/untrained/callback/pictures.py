@@ -57,7 +57,8 @@ class Pictures(Watcher):
             log_image(run.trainer, "clean", image.as_jpeg(run.clean, run.origin), 0)
         if run.view is not None:
             picture, name = run.view
-            save_image(run.folder / TARGET, run.target, like)
+            is_picture = run.problem.degradation.is_picture
+            save_image(run.folder / TARGET, run.target if is_picture else picture, like)
             # A small target is shown enlarged.
             tag = "target" if name == "Noisy" else f"target ({name.lower()})"
             log_image(run.trainer, tag, image.as_jpeg(picture, run.origin), 0)
@@ -68,7 +69,7 @@ class Pictures(Watcher):
     def see(self, step: Step) -> None:
         """Keep the image, if the step is one to show."""
         if self.run.is_shown(step.number):
-            file = image.as_jpeg(step.reconstruction, self.run.origin)
+            file = image.as_jpeg(self.run.visible(step.reconstruction), self.run.origin)
             with replacing(frame_path(self.run.folder, step.number)) as temporary:
                 temporary.write_bytes(file)
             self.log_frame(file, step.number)
@@ -85,13 +86,13 @@ class Pictures(Watcher):
     def save(self, run: Run) -> None:
         """Save the image that we recommend."""
         recommended = recommendation(run)
-        shown = run.origin.shown
-        save_image(run.folder / RECONSTRUCTION, recommended.image, shown)
+        picture, shown = run.visible(recommended.image), run.origin.shown
+        save_image(run.folder / RECONSTRUCTION, picture, shown)
         if run.origin.ending != shown.ending:
             name = result_name(run.origin.ending)
-            save_image(run.folder / name, recommended.image, run.origin)
+            save_image(run.folder / name, picture, run.origin)
         if recommended.network is not None:
-            save_image(run.folder / NETWORK, recommended.network, shown)
+            save_image(run.folder / NETWORK, run.visible(recommended.network), shown)
 
     def draw(self, run: Run) -> None:
         """Draw the run."""
@@ -101,7 +102,7 @@ class Pictures(Watcher):
 
 def draw_panel(run: Run, recommended: Recommendation) -> None:
     """Draw `panel.png`, and with several fits `uncertainty.png`."""
-    found = recommended.image
+    found = run.visible(recommended.image)
     tiles = still_tiles(run)
     tiles.append(figure.Tile("Reconstruction", described(run, found), seen(run, found)))
     if recommended.deviation is not None:
@@ -119,7 +120,7 @@ def hole(run: Run) -> NDArray[np.bool_] | None:
     None where no pixel is lost, or so many are that they are everywhere.
     """
     known = run.problem.known(run.target)
-    if known is None or known.float().mean() < MOSTLY:
+    if known is None or not run.problem.degradation.is_picture or known.float().mean() < MOSTLY:
         return None
     return ~known.all(1)[0].cpu().numpy()
 

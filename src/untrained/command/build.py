@@ -15,6 +15,8 @@ from untrained.command.word import skimage, with_words_of
 
 log = logging.getLogger(__name__)
 
+READER = "untrained.image.read"
+
 
 class Experiment(NamedTuple):
     """What one run is made of.
@@ -122,7 +124,7 @@ def build_data(config: DictConfig, given: Given) -> Any:  # noqa: ANN401
         chosen = instantiate(config.degradation, _convert_="all")
     degradation = as_degradation(chosen)
     if given.target is None:
-        return made(config.data, degradation=degradation, target=own_target(config))
+        return made(config.data, degradation=degradation, target=own_target(config, degradation))
     return made(config.data, degradation=degradation, target=given.target, image=given.clean)
 
 
@@ -131,14 +133,20 @@ def made(words: DictConfig, **objects: Any) -> Any:  # noqa: ANN401
     return instantiate(words, _convert_="all", _partial_=True)(**objects)
 
 
-def own_target(config: DictConfig) -> Any:  # noqa: ANN401 - PyTorch is imported late
+def own_target(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - PyTorch is late
     """Read the target of the user's own; None where there is none.
+
+    Args:
+        config: The config.
+        degradation: A, which says whether the target is a picture.
 
     Raises:
         ValueError: If it cannot be read.
     """
     if config.target.path is None:
         return None
+    if not degradation.is_picture and config.target._target_ == READER:
+        return own_array(config)
     try:
         return instantiate(config.target)
     except InstantiationException as error:
@@ -148,17 +156,40 @@ def own_target(config: DictConfig) -> Any:  # noqa: ANN401 - PyTorch is imported
         raise ValueError(with_words_of("target", f"target.{error.__cause__}")) from None
 
 
-def origin_of(config: DictConfig) -> Any:  # noqa: ANN401
+def own_array(config: DictConfig) -> Any:  # noqa: ANN401 - PyTorch is imported late
+    """Read a target of the user's own that is no picture.
+
+    Raises:
+        ValueError: If it cannot be read.
+    """
+    from untrained.degradation.array import read_array
+
+    words = config.target
+    if words.size is not None:
+        raise ValueError(f"target.size={words.size} is of a picture, and this target is none")
+    try:
+        return read_array(words.path, words.white)
+    except ValueError as error:
+        raise ValueError(f"target.{error}") from None
+
+
+def origin_of(config: DictConfig, is_picture: bool = True) -> Any:  # noqa: ANN401
     """Return what the result is written like: the user's own target or, without one, image.
 
     None for a picture that scikit-image ships, or that another function than ours has read.
-    """
-    from untrained.image import origin
 
+    Args:
+        config: The config.
+        is_picture: Whether the target is a picture; if not, the result is floats, too.
+    """
+    from untrained.image import Origin, origin
+
+    if not is_picture and config.target.path is not None:
+        return Origin(ending=".npy", number="float32", white=1, axes="yxc")
     found = []
     for words in (config.target, config.image):
         path = words.get("path") if words else None
-        if path is None or words.get("_target_") != "untrained.image.read":
+        if path is None or words.get("_target_") != READER:
             continue
         if not str(path).startswith(skimage("")):
             found.append(origin(str(path), words.get("white")))
@@ -205,7 +236,7 @@ def build_callbacks(
     if data.observation.clean is not None:
         metric.prepared(data.observation.clean)  # Refused now, not after the first step.
     all_words: Any = OmegaConf.to_container(config, resolve=True)
-    like = origin_of(config)
+    like = origin_of(config, data.degradation.is_picture)
     watch = Watch(watchers, every, metric, spoken(config), all_words, like)
     watch.stopping.leave_out(problem, data.observation.target, asked_for_rules(watch.stopping))
     return [watch, *others]
