@@ -13,7 +13,7 @@ SHAPES = [(1, 1, 16, 16), (1, 3, 17, 20), (2, 3, 33, 18)]
 # What makes an operator small enough for the images here.
 SMALL = {"blur": ["degradation.size=5"]}
 # The channels that an operator needs; the others take any.
-COLOUR: set[str] = set()
+COLOUR = {"mosaic", "grayscale"}
 
 every_option = pytest.mark.parametrize("option", OPTIONS)
 every_shape = pytest.mark.parametrize("shape", SHAPES)
