@@ -39,7 +39,7 @@ def test_image(configure, option):
 
 
 # What makes a degradation small enough for the images here.
-SMALL = {"blur": ["degradation.size=5"]}
+SMALL = {"blur": ["degradation.size=5"], "compressed_sensing": ["degradation.block=4"]}
 
 
 @pytest.mark.parametrize("option", options("degradation"))

@@ -24,6 +24,7 @@ PLACES = {
     "Blur": "degradation.blur",
     "Mosaic": "degradation.mosaic",
     "Grayscale": "degradation.grayscale",
+    "CompressedSensing": "degradation.compressed_sensing",
     "Gaussian": "noise.gaussian",
     "Poisson": "noise.poisson",
     "SaltAndPepper": "noise.salt_and_pepper",

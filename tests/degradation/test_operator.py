@@ -11,7 +11,7 @@ OPTIONS = sorted(path.stem for path in CONF.glob("*.yaml"))
 SHAPES = [(1, 1, 16, 16), (1, 3, 17, 20), (2, 3, 33, 18)]
 
 # What makes an operator small enough for the images here.
-SMALL = {"blur": ["degradation.size=5"]}
+SMALL = {"blur": ["degradation.size=5"], "compressed_sensing": ["degradation.block=4"]}
 # The channels that an operator needs; the others take any.
 COLOUR = {"mosaic", "grayscale"}
 
