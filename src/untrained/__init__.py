@@ -25,6 +25,8 @@ PLACES = {
     "Mosaic": "degradation.mosaic",
     "Grayscale": "degradation.grayscale",
     "CompressedSensing": "degradation.compressed_sensing",
+    "Tomography": "degradation.tomography",
+    "Mri": "degradation.mri",
     "Gaussian": "noise.gaussian",
     "Poisson": "noise.poisson",
     "SaltAndPepper": "noise.salt_and_pepper",

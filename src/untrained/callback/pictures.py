@@ -1,5 +1,6 @@
 """The pictures of a run: what went in, what came out, and how it came about."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -104,7 +105,7 @@ def draw_panel(run: Run, recommended: Recommendation) -> None:
     """Draw `panel.png`, and with several fits `uncertainty.png`."""
     found = run.visible(recommended.image)
     tiles = still_tiles(run)
-    tiles.append(figure.Tile("Reconstruction", described(run, found), seen(run, found)))
+    tiles.append(figure.Tile("Reconstruction", described(run.quality(found)), seen(run, found)))
     if recommended.deviation is not None:
         deviation = recommended.deviation[0].permute(1, 2, 0)
         uncertainty = figure.uncertainty(deviation.cpu().numpy())
@@ -132,7 +133,7 @@ def still_tiles(run: Run) -> list[figure.Tile]:
         tiles.append(figure.Tile("Clean", "", seen(run, run.clean)))
     if run.view is not None:
         picture, name = run.view
-        tiles.append(figure.Tile(name, described(run, picture), seen(run, picture)))
+        tiles.append(figure.Tile(name, described(run.quality_of_view()), seen(run, picture)))
     return tiles
 
 
@@ -167,9 +168,8 @@ def seen(run: Run, picture: Tensor) -> NDArray[np.uint8]:
     return image.pixels(picture, run.origin)
 
 
-def described(run: Run, picture: Tensor) -> str:
+def described(found: Mapping[str, float]) -> str:
     """Return the caption of an image that is not the clean one: its PSNR and SSIM, if known."""
-    found = run.quality(picture)
     return figure.caption(found.get("psnr"), found.get("ssim"))
 
 

@@ -98,10 +98,16 @@ class Run:
     @property
     def level(self) -> float | None:
         """The PSNR in dB that the target itself has, where it is a whole image; else None."""
-        view = self.view
-        if view is None or self.problem.known(self.target) is not None:
+        if self.problem.known(self.target) is not None:
             return None
-        return self.quality(view[0]).get("psnr")
+        return self.quality_of_view().get("psnr")
+
+    def quality_of_view(self) -> dict[str, float]:
+        """Return the metrics of the target as it is drawn; nothing where it is no such image."""
+        view = self.view
+        if view is None or not self.problem.degradation.view_is_image:
+            return {}
+        return self.quality(view[0])
 
     def visible(self, images: Tensor) -> Tensor:
         """Return what of the images is compared and shown, see `Degradation.visible`."""

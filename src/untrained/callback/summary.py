@@ -63,11 +63,11 @@ def summed_up(run: Run) -> dict[str, Any]:
     """Return what `summary.json` holds."""
     last = cast(Last, run.last)
     pictures = {
-        "target": run.view[0] if run.view else None,
         "last": run.visible(last.reconstruction),
         "average": None if last.average is None else run.visible(last.average),
     }
     qualities = {name: run.quality(picture) for name, picture in pictures.items()}
+    qualities = {"target": run.quality_of_view()} | qualities
     return {
         "status": run.status,
         "steps": run.done,

@@ -29,7 +29,7 @@ def read_array(path: str | Path, white: float | None = None) -> Tensor:
         array = None
     if not isinstance(array, np.ndarray):
         raise ValueError(f"path {str(path)!r} is no array of numpy (.npy), which is needed here")
-    if array.dtype.kind not in "uifc":
+    if array.dtype.kind not in "buifc":
         raise ValueError(f"path {str(path)!r} is an array of {array.dtype}; numbers are needed")
     if not array.size or not np.isfinite(array).all():
         raise ValueError(f"path {str(path)!r} has values that are not finite, or none")

@@ -25,6 +25,9 @@ class Degradation(nn.Module, ABC):
     shows_noise = True
     """Whether the noise of a measurement can be read off its neighbouring pixels."""
 
+    view_is_image = True
+    """Whether a measurement as it is drawn can be compared with the image."""
+
     is_signed = False
     """Whether the images have values below 0, which a network that ends in a sigmoid has not."""
 
