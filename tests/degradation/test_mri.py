@@ -98,6 +98,12 @@ def test_k_space_of_a_file_is_scaled_and_its_zeros_are_not_measured():
     assert operator.given(kspace()).ne(0).all()  # Another file has another mask.
 
 
+def test_the_magnitude_that_is_white_may_be_said():
+    assert torch.equal(Mri(white=2).given(kspace())[0], kspace() / 2)
+    with pytest.raises(ValueError, match="^white must be a number over 0, got 0"):
+        Mri(white=0)
+
+
 @pytest.mark.parametrize("form", ["w", "h w", "1 w", "png"])
 def test_a_mask_file_says_which_entries_are_measured(tmp_path, form):
     columns = np.arange(48) % 4 == 0

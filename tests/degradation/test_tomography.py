@@ -50,6 +50,8 @@ def test_a_user_s_own_sinogram_is_scikit_image_s_turned(circle):
     given = operator.given(torch.from_numpy(own))
     assert operator.shape(given) == (1, 1, 64, 64)
     assert torch.allclose(given, operator(inside), atol=1e-5)
+    twice = Tomography(angles=30, circle=circle, white=2).given(2 * torch.from_numpy(own))
+    assert torch.allclose(twice, given)
     assert operator.given(torch.from_numpy(np.stack([own] * 3))).shape == (1, 3, *own.shape)
 
 

@@ -140,6 +140,12 @@ def build_data(config: DictConfig, given: Given) -> Any:  # noqa: ANN401
     degradation = as_degradation(chosen)
     if given.target is None:
         return made(config.data, degradation=degradation, target=own_target(config, degradation))
+    if not degradation.is_picture:
+        name = type(degradation).__name__
+        raise ValueError(
+            f"degradation: what {name} measures is no picture, and an array in memory is taken for "
+            "one; the command line reads it, target.path=measured.npy"
+        )
     return made(config.data, degradation=degradation, target=given.target, image=given.clean)
 
 
@@ -180,10 +186,13 @@ def own_array(config: DictConfig) -> Any:  # noqa: ANN401 - PyTorch is imported 
     from untrained.degradation.array import read_array
 
     words = config.target
-    if words.size is not None:
-        raise ValueError(f"target.size={words.size} is of a picture, and this target is none")
+    for word in ("size", "white"):
+        if words[word] is not None:
+            raise ValueError(
+                f"target.{word}={words[word]} is of a picture, and this target is none"
+            )
     try:
-        return read_array(words.path, words.white)
+        return read_array(words.path)
     except ValueError as error:
         raise ValueError(f"target.{error}") from None
 

@@ -9,12 +9,11 @@ from torch import Tensor
 from untrained import check
 
 
-def read_array(path: str | Path, white: float | None = None) -> Tensor:
+def read_array(path: str | Path) -> Tensor:
     """Read an array of numbers, float32; complex ones get a last axis of 2.
 
     Args:
         path: A `.npy` file.
-        white: What the numbers are divided by; None leaves them as they are.
 
     Raises:
         ValueError: If there is no such file, or it is not of finite numbers. In one line that
@@ -35,8 +34,7 @@ def read_array(path: str | Path, white: float | None = None) -> Tensor:
         raise ValueError(f"path {str(path)!r} has values that are not finite, or none")
     is_complex = array.dtype.kind == "c"
     numbers = torch.from_numpy(array.astype(np.complex64 if is_complex else np.float32))
-    numbers = torch.view_as_real(numbers) if is_complex else numbers
-    return numbers if white is None else numbers / check.number("white", white, over=0)
+    return torch.view_as_real(numbers) if is_complex else numbers
 
 
 def spoken_axes(array: Tensor) -> str:

@@ -29,7 +29,7 @@ class Mri(Degradation):
     - A target of your own is k-space of C coils, `C h w` or `h w`, complex (`.npy`). Then the image
       has 2 C channels, the real parts of all coils and then the imaginary ones: no sensitivities
       are needed. They have values below 0, so that the network must not end in a sigmoid
-      (`model.activation=none`). k-space is scaled so that the zero-filled image has at most 0.8.
+      (`model.activation=none`). k-space is divided by `white`.
 
     What is compared and shown of coils is the root of the sum of their squared magnitudes. Without
     noise the result has the measured k-space put in its place (data consistency).
@@ -41,6 +41,8 @@ class Mri(Degradation):
         mask: Path of a mask file, or an array: `w`, of columns, or `h w`; not 0 is measured. None
             for the pattern, and beside a target of your own for the entries that are not 0.
         seed: Seed of the random pattern.
+        white: Magnitude in the image of k-space of your own that is shown white, 1; None for 1.25
+            times the largest of the image whose k-space is 0 where nothing is measured.
 
     Raises:
         ValueError: If a word is out of its range, or the mask is none; in a call, if the mask has
@@ -64,12 +66,14 @@ class Mri(Degradation):
         pattern: str = "random",
         mask: str | Path | ArrayLike | None = None,
         seed: int = 0,
+        white: float | None = None,
     ) -> None:
         super().__init__()
         self.acceleration = number("acceleration", acceleration, over=1)
         self.center = number("center", center, least=0, under=1)
         self.pattern = choice("pattern", pattern, PATTERNS)
         self.seed = whole("seed", seed, least=0)
+        self.white = None if white is None else number("white", white, over=0)
         self.is_drawn = mask is None
         # Which entries of k-space are measured, `h w` or `1 w`, bool.
         self.mask: Tensor | None = None if mask is None else line_mask(mask)
@@ -155,6 +159,8 @@ class Mri(Degradation):
         kspace = self.masked(kspace)
         if not kspace.any():
             raise ValueError("target is 0 wherever the mask says that it is measured")
+        if self.white is not None:
+            return kspace / self.white
         brightest = magnitude(inverse_fourier(torch.view_as_complex(kspace))).max()
         return BRIGHTEST / brightest * kspace
 

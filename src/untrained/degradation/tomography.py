@@ -35,6 +35,8 @@ class Tomography(Degradation):
         range: Degrees that the directions cover, up to 180; less is the limited-angle problem.
         circle: Whether the image is black outside of the circle that it holds, and is shown so:
             then n detectors see all of it. Otherwise there are sqrt(2) n, and the corners count.
+        white: Value of a pixel that is white, 1, in a sinogram of your own: a file holds sums of
+            such values over pixels, as scikit-image makes it.
 
     Shape:
         Square images `K c n n` to `K c angles detectors`. A simulated image is cropped to a square.
@@ -52,8 +54,11 @@ class Tomography(Degradation):
     shows_noise = False
     view_is_image = False
 
-    def __init__(self, angles: int = 30, range: float = 180, circle: bool = True) -> None:
+    def __init__(
+        self, angles: int = 30, range: float = 180, circle: bool = True, white: float = 1
+    ) -> None:
         super().__init__()
+        self.white = number("white", white, over=0)
         self.angles = whole("angles", angles)
         self.range = number("range", range, over=0, most=180, unit="in degrees")
         self.circle = flag("circle", circle)
@@ -123,7 +128,7 @@ class Tomography(Degradation):
         return image[..., top : top + side, left : left + side]
 
     def given(self, target: Tensor) -> Tensor:
-        """Return a user's own sinogram, sums of values in [0, 1] over pixels, as ours.
+        """Return a user's own sinogram, sums of values up to `white` over pixels, as ours.
 
         Raises:
             ValueError: If it has not the axes `angles detectors`, or three channels of them.
@@ -143,7 +148,7 @@ class Tomography(Degradation):
                 f"target has {target.shape[-1]} detectors, and no image has so many where "
                 f"degradation.circle=false: {self.detectors(side)} see {side} x {side} pixels"
             )
-        return channels[None] / side
+        return channels[None] / (self.white * side)
 
     def visible(self, images: Tensor) -> Tensor:
         """Return the images, black outside of the circle where there is one."""
