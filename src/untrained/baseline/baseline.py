@@ -15,7 +15,8 @@ class Baseline(ABC):
     """What one would use instead of a network: from the target alone to an image, without a fit.
 
     A baseline is never shown the clean image. It runs on the CPU, and the same target gives the
-    same image. An image that leaves [0, 1] is clipped by whoever asked for it.
+    same image. What of an image is shown (`Degradation.visible`) is clipped to [0, 1] by whoever
+    asked for it.
     """
 
     name: str
@@ -30,7 +31,7 @@ class Baseline(ABC):
             degradation: A, which made the target.
 
         Returns:
-            The image, `1 c h w`.
+            The image, `1 c *n`.
         """
 
     def suits(self, target: Tensor, degradation: Degradation) -> str | None:
@@ -43,7 +44,7 @@ class Outcome(NamedTuple):
 
     Args:
         name: What people call the baseline.
-        image: The image, `1 c h w`, in [0, 1].
+        image: What is `visible` of its image, `1 c h w`, in [0, 1].
         seconds: Time that it took.
     """
 

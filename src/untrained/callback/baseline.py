@@ -86,4 +86,4 @@ def outcome(baseline: Baseline, run: Run) -> Outcome:
         raise ValueError(f"it made {tuple(image.shape)}, and the image is {tuple(shape)}")
     if not image.isfinite().all():
         raise ValueError("it made numbers that are not finite")
-    return Outcome(baseline.name, image.clamp(0, 1), seconds)
+    return Outcome(baseline.name, run.visible(image).clamp(0, 1), seconds)

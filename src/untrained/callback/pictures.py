@@ -1,5 +1,6 @@
 """The pictures of a run: what went in, what came out, and how it came about."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -61,7 +62,8 @@ class Pictures(Watcher):
             log_image(run.trainer, "clean", image.as_jpeg(run.clean, run.origin), 0)
         if run.view is not None:
             picture, name = run.view
-            save_image(run.folder / TARGET, run.target, like)
+            is_picture = run.problem.degradation.is_picture
+            save_image(run.folder / TARGET, run.target if is_picture else picture, like)
             # A small target is shown enlarged.
             tag = "target" if name == "Noisy" else f"target ({name.lower()})"
             log_image(run.trainer, tag, image.as_jpeg(picture, run.origin), 0)
@@ -72,7 +74,7 @@ class Pictures(Watcher):
     def see(self, step: Step) -> None:
         """Keep the image, if the step is one to show."""
         if self.run.is_shown(step.number):
-            file = image.as_jpeg(step.reconstruction, self.run.origin)
+            file = image.as_jpeg(self.run.visible(step.reconstruction), self.run.origin)
             with replacing(frame_path(self.run.folder, step.number)) as temporary:
                 temporary.write_bytes(file)
             self.log_frame(file, step.number)
@@ -89,13 +91,13 @@ class Pictures(Watcher):
     def save(self, run: Run) -> None:
         """Save the image that we recommend."""
         recommended = recommendation(run)
-        shown = run.origin.shown
-        save_image(run.folder / RECONSTRUCTION, recommended.image, shown)
+        picture, shown = run.visible(recommended.image), run.origin.shown
+        save_image(run.folder / RECONSTRUCTION, picture, shown)
         if run.origin.ending != shown.ending:
             name = result_name(run.origin.ending)
-            save_image(run.folder / name, recommended.image, run.origin)
+            save_image(run.folder / name, picture, run.origin)
         if recommended.network is not None:
-            save_image(run.folder / NETWORK, recommended.network, shown)
+            save_image(run.folder / NETWORK, run.visible(recommended.network), shown)
 
     def draw(self, run: Run) -> None:
         """Save what the baselines made, and draw the run."""
@@ -107,9 +109,9 @@ class Pictures(Watcher):
 
 def draw_panel(run: Run, recommended: Recommendation) -> None:
     """Draw `panel.png`, and with several fits `uncertainty.png`."""
-    found = recommended.image
+    found = run.visible(recommended.image)
     tiles = still_tiles(run)
-    tiles.append(figure.Tile("Reconstruction", described(run, found), seen(run, found)))
+    tiles.append(figure.Tile("Reconstruction", described(run.quality(found)), seen(run, found)))
     if recommended.deviation is not None:
         deviation = recommended.deviation[0].permute(1, 2, 0)
         uncertainty = figure.uncertainty(deviation.cpu().numpy())
@@ -126,7 +128,7 @@ def hole(run: Run) -> NDArray[np.bool_] | None:
     None where no pixel is lost, or so many are that they are everywhere.
     """
     known = run.problem.known(run.target)
-    if known is None or known.float().mean() < MOSTLY:
+    if known is None or not run.problem.degradation.is_picture or known.float().mean() < MOSTLY:
         return None
     return ~known.all(1)[0].cpu().numpy()
 
@@ -138,7 +140,7 @@ def still_tiles(run: Run) -> list[figure.Tile]:
         tiles.append(figure.Tile("Clean", "", seen(run, run.clean)))
     if run.view is not None:
         picture, name = run.view
-        tiles.append(figure.Tile(name, described(run, picture), seen(run, picture)))
+        tiles.append(figure.Tile(name, described(run.quality_of_view()), seen(run, picture)))
     return tiles
 
 
@@ -151,7 +153,7 @@ def baseline_tiles(run: Run) -> list[figure.Tile]:
     tiles = []
     for outcome in run.baselines.values():
         if view is None or not torch.equal(outcome.image, view[0]):
-            caption = described(run, outcome.image)
+            caption = described(run.quality(outcome.image))
             tiles.append(figure.Tile(outcome.name, caption, seen(run, outcome.image)))
     return tiles[:SHOWN]
 
@@ -187,9 +189,8 @@ def seen(run: Run, picture: Tensor) -> NDArray[np.uint8]:
     return image.pixels(picture, run.origin)
 
 
-def described(run: Run, picture: Tensor) -> str:
+def described(found: Mapping[str, float]) -> str:
     """Return the caption of an image that is not the clean one: its PSNR and SSIM, if known."""
-    found = run.quality(picture)
     return figure.caption(found.get("psnr"), found.get("ssim"))
 
 

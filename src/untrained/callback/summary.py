@@ -64,12 +64,12 @@ class Summary(Watcher):
 def summed_up(run: Run) -> dict[str, Any]:
     """Return what `summary.json` holds."""
     last = cast(Last, run.last)
-    images = {
-        "target": run.view[0] if run.view else None,
-        "last": last.reconstruction,
-        "average": last.average,
+    pictures = {
+        "last": run.visible(last.reconstruction),
+        "average": None if last.average is None else run.visible(last.average),
     }
-    qualities = {name: run.quality(image) for name, image in images.items()}
+    qualities = {name: run.quality(picture) for name, picture in pictures.items()}
+    qualities = {"target": run.quality_of_view()} | qualities
     return {
         "status": run.status,
         "steps": run.done,
@@ -94,7 +94,7 @@ def summed_up(run: Run) -> dict[str, Any]:
 def answer(run: Run) -> dict[str, Any]:
     """Return which image `reconstruction.png` is, and how good it is."""
     recommended = recommendation(run)
-    known = run.quality(recommended.image)
+    known = run.quality(run.visible(recommended.image))
     return {
         "kind": recommended.kind,
         "step": recommended.step,
@@ -142,7 +142,7 @@ def verdicts(run: Run) -> dict[str, dict[str, Any]]:
         if rule.reconstruction is None:
             continue
         image, kind = picked(run, rule)
-        quality = run.quality(image)
+        quality = run.quality(run.visible(image))
         found[name] = {
             "step": int(rule.step),
             "detected": bool(rule.detected),

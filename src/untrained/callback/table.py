@@ -56,7 +56,7 @@ def origin(summary: Mapping[str, Any]) -> str:
     step = "the last step"
     if found["rule"] is not None:
         step = f"step {step_of(found)}, chosen by {found['rule']}"
-    merged = ", with the known pixels in place" if found.get("merged") else ""
+    merged = ", with what is known in place" if found.get("merged") else ""
     return f"{kind_of_answer(summary)} of {step}{merged}"
 
 

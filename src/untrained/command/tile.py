@@ -91,11 +91,12 @@ def planned(config: DictConfig) -> Plan:
     Raises:
         ValueError: If a word is bad, or A does not go with tiles.
     """
-    from untrained.tile import Tiles
+    from untrained.tile import Tiles, Window
 
     check_limits()
     data = build_data(config, Given())
     target = data.observation.target
+    data.degradation.windowed(target, Window(0, 0, *target.shape[2:4]))  # Refused now, if at all.
     factor = data.shape[-1] // target.shape[-1]
     size = check.whole("tile.size", config.tile.size, least=16)
     overlap = check.whole("tile.overlap", config.tile.overlap, least=0)

@@ -161,22 +161,24 @@ def check_words(words: Sequence[str]) -> None:
 def summed_up(run: Run, layout: Layout) -> Result:
     """Return what a run has found, laid out as its target was."""
     found = recommendation(run)
+    picture = run.visible(found.image)
+    network = None if found.network is None else like(run.visible(found.network), layout)
     picks = {}
     for name, rule in run.rules.items():
         if rule.recommended is not None:
-            image = like(rule.recommended, layout)
+            image = like(run.visible(rule.recommended), layout)
             picks[name] = Pick(int(rule.step), bool(rule.detected), image)
     prior: Any = run.trainer.lightning_module
     curves = {name: np.asarray(column) for name, column in columns(run.rows).items()}
     return Result(
-        image=like(found.image, layout),
+        image=like(picture, layout),
         step=found.step,
         picks=picks,
         curves=curves,
         uncertainty=maybe_like(found.deviation, layout),
-        network=maybe_like(found.network, layout),
+        network=network,
         baselines={name: like(each.image, layout) for name, each in run.baselines.items()},
-        quality=run.quality(found.image),
+        quality=run.quality(picture),
         status=run.status,
         steps=run.done,
         seconds=run.seconds,

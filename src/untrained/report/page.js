@@ -238,7 +238,7 @@ function sources() {
     } });
     if (run.composite) {
       const { result, network, step, psnr, ssim } = run.composite;
-      add("result", `${run.name}, known pixels in place`, result, quality(psnr, ssim), run);
+      add("result", `${run.name}, what is known in place`, result, quality(psnr, ssim), run);
       add("network", `${run.name}, the network's own image`, network, `step ${step}`, run);
     }
   }
