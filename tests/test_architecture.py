@@ -26,6 +26,7 @@ ARROWS = {
     "holdout": {"seed"},
     "twin": {"seed"},
     "degradation": {"image", "seed", "tile"},
+    "baseline": {"degradation", "noise", "seed"},
     "generator": {"kernel"},
     "problem": {"degradation", "holdout", "twin"},
     "step": {"metric", "problem"},
@@ -36,6 +37,7 @@ ARROWS = {
     "trainer": {"record", "degradation", "step", "fit"},
     "callback": {
         *("record", "kernel", "image", "figure", "video", "noise", "metric"),
+        *("degradation", "baseline"),
         *("problem", "step", "stopping", "trainer"),
     },
     "report": {"record", "image", "figure", "video", "metric"},

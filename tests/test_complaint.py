@@ -88,6 +88,20 @@ CASES = {
     ("degradation=inpainting", "degradation._target_=torch.nn.ReLU", "degradation.keep=0.3"): (
         "degradation.keep is not a word of ReLU"
     ),
+    ("degradation=blur", "degradation.size=4"): "degradation.size must be an odd number, so that",
+    ("degradation=blur", "degradation.kernel=psf.png"): "degradation.kernel 'psf.png' does not exi",
+    ("degradation=blur", "degradation.size=31"): "kernel of 31 x 31 pixels leaves less than 11 x",
+    ("degradation=mri", "noise=gaussian"): "noise is of a picture in [0, 1], and what Mri measures",
+    (
+        "degradation=tomography",
+        "noise.sigma=5",
+        "stopping=bands",
+    ): "stopping.bands is of no use: the nois",
+    ("degradation=mri", "degradation.mask=m.npy"): "degradation.mask 'm.npy' does not exist",
+    ("degradation=compressed_sensing", "degradation.block=33"): "degradation.block must be at most",
+    ("degradation=tomography", "tile.size=16"): "tile.size is of no use: degradation=tomography n",
+    ("degradation=grayscale", "image=camera"): "image must be of colours, 3 channels, for degradat",
+    ("noise=jpeg", "noise.quality=0"): "noise.quality must be a whole number from 1 to 100, got 0",
     ("+stopping.bands.x=1",): "stopping.bands.x is not a word of Bands",
     ("+model.x=1",): "model.x is not a word of DeepDecoder",
     ("recipe=null",): "recipe=null: a group takes the name of",

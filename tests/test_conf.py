@@ -11,6 +11,7 @@ from omegaconf import OmegaConf
 
 from tests.stopping.trajectory import problem, same_state, trajectory, watched
 from untrained.holdout import Holdout
+from untrained.metric import psnr
 from untrained.stopping.rule import Rule
 from untrained.twin import Twin
 
@@ -38,9 +39,13 @@ def test_image(configure, option):
     assert 0 <= image.min() < image.max() <= 1
 
 
+# What makes a degradation small enough for the images here.
+SMALL = {"blur": ["degradation.size=5"], "compressed_sensing": ["degradation.block=4"]}
+
+
 @pytest.mark.parametrize("option", options("degradation"))
 def test_degradation_is_a_pure_function_of_its_config(configure, option):
-    config = configure(f"degradation={option}")
+    config = configure(f"degradation={option}", *SMALL.get(option, []))
     image = torch.rand(1, 3, 32, 32)
     first, second = built(config, "degradation"), built(config, "degradation")
     assert torch.equal(first(image), second(image))
@@ -56,12 +61,13 @@ def test_beside_another_degradation_no_noise_is_added_unless_it_is_typed(configu
 
 @pytest.mark.parametrize("option", options("degradation"))
 def test_degradation_says_what_a_run_asks_of_it(configure, option):
-    degradation, image = built(configure(f"degradation={option}"), "degradation"), torch.rand(SHAPE)
+    config = configure(f"degradation={option}", *SMALL.get(option, []))
+    degradation, image = built(config, "degradation"), torch.rand(SHAPE)
     target = degradation.observe(degradation.cropped(image))
     assert degradation.shape(target) == SHAPE
     assert degradation(torch.cat([image, image])).shape == (2, *target.shape[1:])
     picture, name = degradation.view(target)
-    assert picture.shape[:2] == (1, 3)
+    assert picture.shape[:2] == degradation.visible(image).shape[:2]
     assert name[0].isupper()
     known = degradation.known(target)
     assert known is None or known.expand_as(target).dtype == torch.bool
@@ -358,6 +364,101 @@ def test_every_rule_that_costs_little_and_stops_before_the_noise_is_attached(con
     others = {"fixed", "lowest_residual", "wmv", *NEEDS}
     within_blind = {"whiteness", "covariance_penalty"}
     assert rules == set(options("stopping")) - others - within_blind
+
+
+# What makes a target that a baseline is for, where noise of the default kind does not.
+TARGETS = {
+    "median": ["noise=salt_and_pepper"],
+    "biharmonic": ["degradation=inpainting"],
+    "nearest": ["degradation=downsampling"],
+    "bicubic": ["degradation=downsampling"],
+    "lanczos": ["degradation=downsampling"],
+}
+# A minute's training, made short.
+TRAINED = {"zs_n2n": ["baseline.zs_n2n.steps=100"]}
+
+
+def baseline_of(configure, option):
+    """Build a baseline, and A and y of a picture that it is for."""
+    if option == "bm3d":
+        pytest.importorskip("bm3d")
+    words = [f"baseline=[{option}]", *TARGETS.get(option, []), *TRAINED.get(option, [])]
+    config = configure(*words, "image.size=64")
+    baseline = instantiate(config.baseline[option], _convert_="all")
+    return baseline, built(config, "degradation"), built(config, "noise"), built(config, "image")
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("option", options("baseline"))
+def test_a_baseline_is_better_than_its_target_and_the_same_each_time(configure, option, channels):
+    baseline, degradation, noise, picture = baseline_of(configure, option)
+    clean = picture[:, :channels]
+    target = degradation.masked(noise(degradation(clean)))
+    before, state = target.clone(), torch.get_rng_state()
+    assert baseline.suits(target, degradation) is None
+    image = baseline(target, degradation)
+    assert image.shape == clean.shape
+    assert image.dtype == torch.float32
+    assert image.isfinite().all()
+    # A square for each pixel is how the target itself is drawn.
+    gain = psnr(image, clean) - psnr(degradation.view(target)[0], clean)
+    assert gain > 1 or option == "nearest"
+    tolerance = 1e-6 if option == "bm3d" else 0  # Its threads add up in any order.
+    assert (baseline(target, degradation) - image).abs().max() <= tolerance
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.equal(target, before)
+    assert baseline.name[0].isupper()
+
+
+@pytest.mark.parametrize("option", options("baseline"))
+def test_a_baseline_takes_any_size_and_numbers_outside_of_0_to_1(configure, option):
+    baseline, degradation, _, picture = baseline_of(configure, option)
+    if option == "zs_n2n":
+        baseline.steps = 2
+    clean = degradation.cropped(picture[..., :33, :20])
+    measurement = degradation(clean)
+    noise = torch.randn(measurement.shape, generator=torch.Generator().manual_seed(0))
+    image = baseline(degradation.masked(measurement + 0.2 * noise), degradation)
+    assert image.shape == clean.shape
+    assert image.isfinite().all()
+
+
+@pytest.mark.parametrize("option", options("baseline"))
+@pytest.mark.parametrize("other", options("degradation"))
+def test_a_baseline_says_which_degradation_it_is_for(configure, option, other):
+    baseline, degradation, _, picture = baseline_of(configure, option)
+    another = built(configure(f"degradation={other}"), "degradation")
+    reason = baseline.suits(another.observe(picture), another)
+    assert (reason is None) <= (type(another) is type(degradation))
+    if reason and type(another) is not type(degradation):
+        assert reason.startswith("it is for degradation=")
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ([], ["nlm", "tv", "wavelet"]),
+        (["noise=poisson"], ["nlm", "tv", "wavelet"]),
+        (["noise=salt_and_pepper"], ["median"]),
+        (["degradation=inpainting"], ["biharmonic"]),
+        (["degradation=inpainting", "noise=salt_and_pepper"], ["biharmonic"]),
+        (["degradation=downsampling"], ["nearest", "bicubic", "lanczos"]),
+        (["experiment=hole"], ["biharmonic"]),
+        (["experiment=super_resolution"], ["nearest", "bicubic", "lanczos"]),
+        (["degradation=downsampling", "baseline=[lanczos]"], ["lanczos"]),
+        (["noise=salt_and_pepper", "baseline=[]"], []),
+        (["baseline=bm3d"], ["bm3d"]),
+        (["baseline=[]"], []),
+        (["~baseline.tv"], ["nlm", "wavelet"]),
+    ],
+)
+def test_the_baselines_are_those_of_the_degradation_unless_they_are_typed(configure, words, names):
+    assert list(configure(*words).baseline) == ["_target_", *names]
+
+
+def test_a_baseline_runs_once_the_answer_is_saved_and_before_it_is_summed_up(configure):
+    names = list(configure().callbacks)
+    assert names.index("pictures") < names.index("baseline") < names.index("summary")
 
 
 def test_the_guard_restores_and_the_checkpoint_holds_what_every_callback_saw(configure):

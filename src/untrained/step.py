@@ -58,7 +58,9 @@ class Step:
     @cached_property
     def deviation(self) -> Tensor | None:
         """The standard deviation of each pixel over the members' results; None of one member."""
-        return deviation(self.results) if len(self.results) > 1 else None
+        if len(self.results) == 1:
+            return None
+        return deviation(self.problem.degradation.visible(self.results))
 
     def copy_of(self, name: str) -> Tensor:
         """Return a copy of one of the images, which all who keep it share: it is made once."""

@@ -10,18 +10,29 @@ CONF = Path(__file__).parent.parent.parent / "conf" / "degradation"
 OPTIONS = sorted(path.stem for path in CONF.glob("*.yaml"))
 SHAPES = [(1, 1, 16, 16), (1, 3, 17, 20), (2, 3, 33, 18)]
 
+# What makes an operator small enough for the images here.
+SMALL = {"blur": ["degradation.size=5"], "compressed_sensing": ["degradation.block=4"]}
+# The channels that an operator needs; the others take any.
+COLOUR = {"mosaic", "grayscale"}
+
 every_option = pytest.mark.parametrize("option", OPTIONS)
 every_shape = pytest.mark.parametrize("shape", SHAPES)
 
 
 @pytest.fixture
 def operator(configure, option):
-    return instantiate(configure(f"degradation={option}").degradation, _convert_="all")
+    config = configure(f"degradation={option}", *SMALL.get(option, []))
+    built = instantiate(config.degradation, _convert_="all")
+    built.needs_colour = option in COLOUR
+    return built
 
 
 def images_for(operator, shape, dtype=torch.float64):
     generator = torch.Generator().manual_seed(0)
-    return operator.cropped(torch.rand(shape, generator=generator, dtype=dtype))
+    count, channels, *size = shape
+    channels = 3 if operator.needs_colour else channels
+    images = torch.rand((count, channels, *size), generator=generator, dtype=dtype)
+    return operator.cropped(images)
 
 
 @every_option
@@ -61,8 +72,10 @@ def test_each_image_of_a_batch_is_measured_as_if_it_were_alone(operator):
 
 @every_option
 def test_the_gradient_is_that_of_a_small_difference(operator):
-    image = images_for(operator, (1, 2, 8, 8)).requires_grad_()
-    assert torch.autograd.gradcheck(operator, image)
+    generator = torch.Generator().manual_seed(0)
+    channels = 3 if operator.needs_colour else 2
+    image = torch.rand((1, channels, 8, 8), generator=generator, dtype=torch.float64)
+    assert torch.autograd.gradcheck(operator, image.requires_grad_())
 
 
 @every_option
@@ -84,7 +97,7 @@ def test_it_is_exact_under_a_lower_precision(operator):
 
 @every_option
 def test_the_words_alone_decide_the_measurement(configure, option):
-    config = configure(f"degradation={option}").degradation
+    config = configure(f"degradation={option}", *SMALL.get(option, [])).degradation
     image = torch.rand(1, 3, 32, 32)
     first = instantiate(config)(image)
     torch.manual_seed(5)
@@ -105,8 +118,21 @@ def test_what_is_drawn_of_a_target_is_a_picture_with_a_name(operator, shape):
     image = images_for(operator, (1, *shape[1:]))
     target = operator.observe(image)
     picture, name = operator.view(target)
-    assert picture.shape == image.shape
+    visible = operator.visible(image)
+    assert picture.shape[:2] == visible.shape[:2]
+    if operator.is_picture:
+        assert picture.shape == visible.shape
+    assert picture.min() >= 0
+    assert picture.max() <= 1 + 1e-6
     assert name[0].isupper()
+
+
+@every_option
+def test_what_is_visible_of_a_batch_is_so_of_each_image(operator):
+    images = images_for(operator, (3, 3, 17, 20))
+    alone = torch.cat([operator.visible(image[None]) for image in images])
+    assert torch.equal(operator.visible(images), alone)
+    assert min(alone.shape[2:]) > 0
 
 
 @every_option
@@ -116,11 +142,18 @@ def test_what_is_known_keeps_its_place_and_the_rest_is_the_image(operator):
     other = torch.rand_like(image)
     merged = operator.merged(other, target)
     assert merged.shape == image.shape
+    if merged is not other:  # What is put in place is measured as it was.
+        torch.testing.assert_close(operator(merged), target)
+    torch.testing.assert_close(operator.merged(image, target), image)
     known = operator.known(target)
     if known is None:
-        assert torch.equal(merged, other)
         assert operator.masked(target) is target
         return
     assert known.dtype == torch.bool
     nothing = operator.masked(torch.full_like(target, float("nan")))
     assert torch.equal(nothing == 0, ~known.expand_as(target))
+
+
+@every_option
+def test_an_operator_of_what_is_no_picture_says_that_no_noise_is_seen(operator):
+    assert operator.is_picture or not operator.shows_noise

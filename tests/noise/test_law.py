@@ -7,8 +7,16 @@ from untrained.noise.correlated import Correlated
 from untrained.noise.gaussian import Gaussian
 from untrained.noise.poisson import Poisson
 from untrained.noise.salt_and_pepper import SaltAndPepper
+from untrained.noise.speckle import Speckle
 
-NOISES = [Gaussian(25), Poisson(30), SaltAndPepper(0.1), Correlated(25), Correlated(25, quality=60)]
+NOISES = [
+    Gaussian(25),
+    Speckle(25),
+    Poisson(30),
+    SaltAndPepper(0.1),
+    Correlated(25),
+    Correlated(25, quality=60),
+]
 GREY = torch.full((1, 3, 128, 128), 0.5)
 
 
@@ -39,6 +47,8 @@ def test_the_global_random_state_is_left_alone(noise):
 def test_bad_strengths_are_refused(value):
     with pytest.raises(ValueError, match="^sigma must be"):
         Gaussian(value)
+    with pytest.raises(ValueError, match="^sigma must be"):
+        Speckle(value)
     with pytest.raises(ValueError, match="^peak must be"):
         Poisson(value)
     with pytest.raises(ValueError, match="^amount must be"):
@@ -49,13 +59,13 @@ def test_bad_strengths_are_refused(value):
         Correlated(25, blur=value)
 
 
-@pytest.mark.parametrize("noise", [Gaussian, Poisson, Correlated])
+@pytest.mark.parametrize("noise", [Gaussian, Poisson, Correlated, Speckle])
 def test_a_switch_is_true_or_false(noise):
     with pytest.raises(ValueError, match="^clip must be true or false"):
         noise(25, clip="no")
 
 
-@pytest.mark.parametrize("noise", [Gaussian, Poisson, Correlated, SaltAndPepper])
+@pytest.mark.parametrize("noise", [Gaussian, Poisson, Correlated, SaltAndPepper, Speckle])
 @pytest.mark.parametrize("seed", [-1, 0.5, True, None])
 def test_a_bad_seed_is_refused(noise, seed):
     with pytest.raises(ValueError, match="^seed must be a whole number from 0 up"):

@@ -55,6 +55,17 @@ def test_the_clean_image_is_for_the_curves_alone():
     assert with_clean.picks.keys() >= {"blind", "emv"}
 
 
+def test_baselines_are_those_that_were_typed():
+    noisy = torch.rand(24, 20)
+    assert untrained.restore(noisy, *WORDS, progress=False).baselines == {}
+    result = untrained.restore(noisy, *WORDS, baseline=["nlm", "median"], progress=False)
+    assert list(result.baselines) == ["nlm", "median"]
+    assert result.baselines["nlm"].shape == noisy.shape
+    assert isinstance(result.baselines["nlm"], torch.Tensor)
+    alone = untrained.Median()(noisy[None, None], untrained.Identity())
+    assert torch.equal(result.baselines["median"], alone[0, 0])
+
+
 def test_several_fits_have_an_uncertainty():
     result = untrained.restore(torch.rand(24, 20), *WORDS, fits=2, progress=False)
     assert result.uncertainty.shape == (24, 20)

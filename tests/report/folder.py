@@ -8,12 +8,22 @@ import torch
 
 from untrained import image
 from untrained.record.frame import frame_path
-from untrained.record.name import CLEAN, FRAMES, RESULT, TARGET
+from untrained.record.name import BASELINES, CLEAN, FRAMES, RESULT, TARGET
 
 PSNR = (10.0, 15.0, 26.0, 24.0)
 
 
-def run_folder(folder, *words, number=0, psnr=PSNR, clean=True, stopping=None, side=16, **result):
+def run_folder(
+    folder,
+    *words,
+    number=0,
+    psnr=PSNR,
+    clean=True,
+    stopping=None,
+    baselines=None,
+    side=16,
+    **result,
+):
     """Write the folder of a run; `result` changes or adds keys of `result.json`."""
     (folder / ".hydra").mkdir(parents=True)
     choices = {"model": "dd", "noise": "gaussian"}
@@ -61,6 +71,12 @@ def run_folder(folder, *words, number=0, psnr=PSNR, clean=True, stopping=None, s
         "psnr": figures,
         "ssim": figures | {key: 0.5 for key in figures if figures[key] is not None},
     }
+    if baselines:
+        summary["baselines"] = baselines
+        (folder / BASELINES).mkdir()
+        for number, name in enumerate(baselines):
+            picture = torch.full((1, 3, side, side), number / 10)
+            image.write(folder / BASELINES / f"{name}.png", picture)
     if stopping:
         summary["stopping"] = stopping
         if any(rule.get("halted") for rule in stopping.values()):

@@ -238,6 +238,20 @@ def test_a_run_without_a_clean_image_claims_nothing(opened, tmp_path):
     assert "best" not in "".join(texts(browser, "#table th"))
 
 
+def test_baselines_have_a_column_and_a_picture_each(opened, tmp_path):
+    nlm = {"name": "NLM", "psnr": 28.0, "ssim": 0.8, "seconds": 0.1}
+    bicubic = {"name": "Bicubic", "seconds": 0.1}
+    run_folder(tmp_path / "one", "model=dip", baselines={"nlm": nlm, "bicubic": bicubic})
+    run_folder(tmp_path / "two", "model=dd", number=1)
+    browser = opened(report([tmp_path], tmp_path))
+    headings = texts(browser, "#table thead button")
+    assert "bicubic" not in headings, "nothing is measured of it"
+    assert column(browser, headings.index("nlm") + 2) == ["28.00", "\N{EN DASH}"]
+    captions = texts(browser, "#gallery figcaption")
+    assert "NLM28.00 dB · SSIM 0.800" in captions
+    assert "Bicubic" in captions
+
+
 def test_targets_of_several_kinds_are_called_by_their_names(opened, tmp_path):
     run_folder(tmp_path / "a", "degradation=identity")
     masked(tmp_path / "b")
@@ -246,7 +260,7 @@ def test_targets_of_several_kinds_are_called_by_their_names(opened, tmp_path):
     one(browser, "#select-shown").click()
     assert texts(browser, "#gallery b")[:3] == ["Clean", "Noisy", "Masked"]
     assert texts(browser, "#gallery b")[-2:] == [
-        "degradation=inpainting, known pixels in place",
+        "degradation=inpainting, what is known in place",
         "degradation=inpainting, the network's own image",
     ]
     assert "target" in texts(browser, "#table thead button")

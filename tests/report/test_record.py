@@ -62,6 +62,17 @@ def test_results_csv_has_every_word_and_every_number(tmp_path):
     assert found[0]["steps"] == found[0]["summary.steps"] == "40"
 
 
+@pytest.mark.usefixtures("undrawn")
+def test_results_csv_has_the_baselines_of_each_run(tmp_path):
+    nlm = {"name": "NLM", "psnr": 28.0, "ssim": 0.8, "seconds": 0.1}
+    run_folder(tmp_path / "one", "model=dip", baselines={"nlm": nlm})
+    run_folder(tmp_path / "two", "model=dd", number=1)
+    report([tmp_path], tmp_path)
+    found = rows(tmp_path)
+    assert [row["baselines.nlm.psnr"] for row in found] == ["28.0", ""]
+    assert [row["baselines.nlm.seconds"] for row in found] == ["0.1", ""]
+
+
 def broken(folder):
     """Return a sweep with everything that may be wrong with its runs."""
     sweep_folder(folder, model=["dip", "dd"], seed=[0, 1])

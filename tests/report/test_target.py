@@ -85,7 +85,10 @@ def test_a_small_target_is_enlarged_to_squares(tmp_path):
 
 def test_the_result_with_the_known_pixels_is_shown_with_its_own_figures(tmp_path):
     result, last = tiles_of(record(masked(tmp_path / "run")), "DIP")
-    assert (result.title, result.caption) == ("DIP, known pixels in place", "30.00 dB · SSIM 0.900")
+    assert (result.title, result.caption) == (
+        "DIP, what is known in place",
+        "30.00 dB · SSIM 0.900",
+    )
     assert last.title == "DIP, step 39"
 
 
@@ -134,6 +137,16 @@ def test_the_page_offers_the_network_s_own_image(tmp_path):
     found = entry(record(masked(tmp_path / "run")), [], album, every=1)["composite"]
     assert found["result"] != found["network"]
     assert (found["step"], found["psnr"], found["ssim"]) == (39, 30.0, 0.9)
+
+
+def test_the_page_shows_what_the_baselines_made_and_notices_a_summary_that_is_damaged(tmp_path):
+    nlm = {"name": "NLM", "psnr": 28.0, "seconds": 0.1}
+    folder = run_folder(tmp_path / "run", baselines={"nlm": nlm, "tv": 3, "bm3d": nlm})
+    (folder / "record" / "baseline" / "bm3d.png").unlink()
+    found = entry(record(folder), [], Album(75), every=1)["baselines"]
+    assert list(found) == ["nlm", "bm3d"]
+    assert found["nlm"]["image"] is not None
+    assert found["bm3d"] == nlm | {"image": None}
 
 
 def test_a_report_of_runs_without_pictures_of_their_targets_is_whole(tmp_path):

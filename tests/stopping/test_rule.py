@@ -8,6 +8,7 @@ import torch
 
 from tests.stopping.trajectory import TURN, problem, trajectory, watched
 from untrained.degradation.inpainting import Inpainting
+from untrained.degradation.mosaic import Mosaic
 from untrained.holdout import Holdout
 from untrained.stopping.bands import Bands
 from untrained.stopping.blind import Blind
@@ -17,7 +18,7 @@ from untrained.stopping.emv import ExponentialVariance
 from untrained.stopping.fixed import FixedStep
 from untrained.stopping.lowest_residual import LowestResidual
 from untrained.stopping.pure import PoissonRisk
-from untrained.stopping.rule import NO_NOISE, NO_PICTURE, NOT_WHOLE
+from untrained.stopping.rule import NO_NOISE, NO_PICTURE, NO_SIGHT, NOT_WHOLE
 from untrained.stopping.self_validation import SelfValidation
 from untrained.stopping.sure import GaussianRisk
 from untrained.stopping.whiteness import Whiteness
@@ -178,6 +179,15 @@ def test_a_rule_says_why_it_would_be_wrong(make, without_noise, without_a_part):
 @pytest.mark.parametrize("shape", [(1, 3, 16, 15), (1, 100)])
 def test_noise_is_read_off_a_picture_alone(make, shape):
     assert make().suits(problem(twin=Twin(1)), torch.rand(shape)) == NO_PICTURE
+
+
+def test_noise_is_not_read_off_a_picture_whose_neighbours_differ():
+    of_mosaic = problem(degradation=Mosaic())
+    target = torch.rand(1, 1, 16, 16)
+    assert Blind().suits(of_mosaic, target) == NO_SIGHT
+    assert Discrepancy().suits(of_mosaic, target) == NO_SIGHT
+    assert Discrepancy(sigma=25).suits(of_mosaic, target) is None
+    assert ExponentialVariance().suits(of_mosaic, target) is None
 
 
 @pytest.mark.parametrize("make", [Discrepancy, GaussianRisk])

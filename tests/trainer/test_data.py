@@ -1,12 +1,20 @@
 import pytest
 import torch
 
+from untrained.degradation.blur import Blur
+from untrained.degradation.compressed_sensing import CompressedSensing
 from untrained.degradation.downsampling import Downsampling
 from untrained.degradation.function import Function
 from untrained.degradation.identity import Identity
 from untrained.degradation.inpainting import Inpainting
+from untrained.degradation.mri import Mri
+from untrained.degradation.tomography import Tomography
+from untrained.noise.correlated import Correlated
 from untrained.noise.gaussian import Gaussian
+from untrained.noise.jpeg import Jpeg
+from untrained.noise.poisson import Poisson
 from untrained.noise.salt_and_pepper import SaltAndPepper
+from untrained.noise.speckle import Speckle
 from untrained.trainer.data import Observation, SingleImage
 
 IMAGE = torch.rand(1, 3, 16, 20, generator=torch.Generator().manual_seed(0))
@@ -145,3 +153,35 @@ def test_a_degradation_of_one_s_own_that_does_not_make_the_target_is_refused():
     )
     with pytest.raises(ValueError, match=message):
         SingleImage(None, Function(torch.nn.AvgPool2d(2)), NONE, steps=3, target=TARGET)
+
+
+def test_the_clean_image_is_what_a_measurement_sees_of_it():
+    blur = Blur("uniform", size=3)
+    data = SingleImage(IMAGE, blur, NONE, steps=3)
+    assert data.shape == IMAGE.shape
+    assert torch.equal(data.observation.clean, IMAGE[..., 1:-1, 1:-1])
+    assert data.observation.clean.shape == data.observation.target.shape
+
+
+def test_beside_a_target_the_clean_image_may_be_whole_or_what_is_seen_of_it():
+    blur = Blur("uniform", size=3)
+    whole = torch.rand(1, 3, 18, 22)
+    for clean in (whole, whole[..., 1:-1, 1:-1]):
+        data = SingleImage(clean, blur, NONE, steps=3, target=TARGET)
+        assert data.shape == whole.shape
+        assert torch.equal(data.observation.clean, whole[..., 1:-1, 1:-1])
+    with pytest.raises(ValueError, match="^image is 17 x 22, 3 channels and the target needs 16 x"):
+        SingleImage(whole[..., 1:, :], blur, NONE, steps=3, target=TARGET)
+
+
+@pytest.mark.parametrize("operator", [Mri(), Tomography(), CompressedSensing(block=4)])
+def test_what_is_no_picture_is_not_clipped(operator):
+    image = operator.cropped(IMAGE)
+    data = SingleImage(image, operator, Gaussian(0, clip=False), steps=3)
+    assert torch.equal(data.observation.target, operator(image))
+    assert not data.noisy
+    assert SingleImage(image, operator, Gaussian(10, clip=False), steps=3).noisy
+    pictures = [Gaussian(0), Poisson(30), SaltAndPepper(0.1), Speckle(25), Correlated(25), Jpeg()]
+    for noise in pictures:
+        with pytest.raises(ValueError, match="^noise is of a picture in .0, 1., and what [A-Z]"):
+            SingleImage(image, operator, noise, steps=3)

@@ -65,18 +65,23 @@ class Curves(Watcher):
         row = {DEVIATION: 255 * deviation.mean().item()}
         if self.run.clean is not None:
             clean = self.run.clean.to(step.images)
-            fits = step.results[:, None]
+            fits = self.run.visible(step.results)[:, None]
             row[PSNR_OF_FITS] = fmean(self.run.metric.psnr(fit, clean).item() for fit in fits)
         return row
 
     def beside_clean(self, kind: str, image: Tensor) -> Row:
         """Return the metrics of an image against the clean one."""
         clean = self.run.clean.to(image)  # type: ignore[union-attr]
-        found = self.run.metric.quality(image, clean)
+        found = self.run.metric.quality(self.run.visible(image), clean)
         return {column(name, kind): value for name, value in found.items()}
 
 
 def target_error(step: Step) -> Tensor:
-    """Return the mean of (clip(A(x)) - y)^2 over the known entries, for the mean image x, 0-dim."""
-    measurement = mean_of(step.measurement).clamp(0, 1)
+    """Return the mean of (clip(A(x)) - y)^2 over the known entries, for the mean image x, 0-dim.
+
+    What is no picture is not clipped.
+    """
+    measurement = mean_of(step.measurement)
+    if step.problem.degradation.is_picture:
+        measurement = measurement.clamp(0, 1)
     return step.problem.residual(measurement, step.target)

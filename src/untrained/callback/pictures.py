@@ -1,9 +1,11 @@
 """The pictures of a run: what went in, what came out, and how it came about."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import imageio.v3 as iio
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -17,6 +19,7 @@ from untrained.record.file import replacing
 from untrained.record.frame import frame_path, frames_of, is_power_of_4, remove_frames
 from untrained.record.name import (
     BANDS,
+    BASELINES,
     CLEAN,
     CURVES,
     NETWORK,
@@ -31,6 +34,8 @@ from untrained.step import Step
 
 # The share of known pixels above which the others are holes in a picture.
 MOSTLY = 0.7
+# Baselines in a panel, at most.
+SHOWN = 3
 
 
 class Pictures(Watcher):
@@ -41,9 +46,9 @@ class Pictures(Watcher):
     First `reconstruction.png` is saved, what we recommend, in the depth and the colours that came
     in. What no PNG holds is saved beside it as `reconstruction.tif` or `.npy`, and `network.png`
     where known pixels were put in place of the network's. When every watcher has saved what it
-    knows, the rest is drawn: `panel.png`, `curves.png`, `stopping.png`, and `bands.png` where that
-    rule is attached. With several fits, `uncertainty.png` is the standard deviation over them of
-    what we recommend.
+    knows, what the baselines made is saved in `record/baseline/`, and the rest is drawn:
+    `panel.png`, `curves.png`, `stopping.png`, and `bands.png` where that rule is attached. With
+    several fits, `uncertainty.png` is the standard deviation over them of what we recommend.
     """
 
     run: Run
@@ -57,7 +62,8 @@ class Pictures(Watcher):
             log_image(run.trainer, "clean", image.as_jpeg(run.clean, run.origin), 0)
         if run.view is not None:
             picture, name = run.view
-            save_image(run.folder / TARGET, run.target, like)
+            is_picture = run.problem.degradation.is_picture
+            save_image(run.folder / TARGET, run.target if is_picture else picture, like)
             # A small target is shown enlarged.
             tag = "target" if name == "Noisy" else f"target ({name.lower()})"
             log_image(run.trainer, tag, image.as_jpeg(picture, run.origin), 0)
@@ -68,7 +74,7 @@ class Pictures(Watcher):
     def see(self, step: Step) -> None:
         """Keep the image, if the step is one to show."""
         if self.run.is_shown(step.number):
-            file = image.as_jpeg(step.reconstruction, self.run.origin)
+            file = image.as_jpeg(self.run.visible(step.reconstruction), self.run.origin)
             with replacing(frame_path(self.run.folder, step.number)) as temporary:
                 temporary.write_bytes(file)
             self.log_frame(file, step.number)
@@ -85,31 +91,34 @@ class Pictures(Watcher):
     def save(self, run: Run) -> None:
         """Save the image that we recommend."""
         recommended = recommendation(run)
-        shown = run.origin.shown
-        save_image(run.folder / RECONSTRUCTION, recommended.image, shown)
+        picture, shown = run.visible(recommended.image), run.origin.shown
+        save_image(run.folder / RECONSTRUCTION, picture, shown)
         if run.origin.ending != shown.ending:
             name = result_name(run.origin.ending)
-            save_image(run.folder / name, recommended.image, run.origin)
+            save_image(run.folder / name, picture, run.origin)
         if recommended.network is not None:
-            save_image(run.folder / NETWORK, recommended.network, shown)
+            save_image(run.folder / NETWORK, run.visible(recommended.network), shown)
 
     def draw(self, run: Run) -> None:
-        """Draw the run."""
+        """Save what the baselines made, and draw the run."""
+        for name, outcome in run.baselines.items():
+            save_image(run.folder / BASELINES / f"{name}.png", outcome.image, run.origin.shown)
         draw_panel(run, recommendation(run))
         draw_curves(run)
 
 
 def draw_panel(run: Run, recommended: Recommendation) -> None:
     """Draw `panel.png`, and with several fits `uncertainty.png`."""
-    found = recommended.image
+    found = run.visible(recommended.image)
     tiles = still_tiles(run)
-    tiles.append(figure.Tile("Reconstruction", described(run, found), seen(run, found)))
+    tiles.append(figure.Tile("Reconstruction", described(run.quality(found)), seen(run, found)))
     if recommended.deviation is not None:
         deviation = recommended.deviation[0].permute(1, 2, 0)
         uncertainty = figure.uncertainty(deviation.cpu().numpy())
         tiles.append(uncertainty)
         with replacing(run.folder / UNCERTAINTY) as temporary:
             iio.imwrite(temporary, uncertainty.image, extension=".png")
+    tiles += baseline_tiles(run)
     figure.save(figure.panel(tiles, hole(run)), run.folder / PANEL)
 
 
@@ -119,7 +128,7 @@ def hole(run: Run) -> NDArray[np.bool_] | None:
     None where no pixel is lost, or so many are that they are everywhere.
     """
     known = run.problem.known(run.target)
-    if known is None or known.float().mean() < MOSTLY:
+    if known is None or not run.problem.degradation.is_picture or known.float().mean() < MOSTLY:
         return None
     return ~known.all(1)[0].cpu().numpy()
 
@@ -131,8 +140,22 @@ def still_tiles(run: Run) -> list[figure.Tile]:
         tiles.append(figure.Tile("Clean", "", seen(run, run.clean)))
     if run.view is not None:
         picture, name = run.view
-        tiles.append(figure.Tile(name, described(run, picture), seen(run, picture)))
+        tiles.append(figure.Tile(name, described(run.quality_of_view()), seen(run, picture)))
     return tiles
+
+
+def baseline_tiles(run: Run) -> list[figure.Tile]:
+    """Return what the first of the baselines made, in the order in which they were asked for.
+
+    One that shows the target as the target itself is drawn has no tile of its own.
+    """
+    view = run.view
+    tiles = []
+    for outcome in run.baselines.values():
+        if view is None or not torch.equal(outcome.image, view[0]):
+            caption = described(run.quality(outcome.image))
+            tiles.append(figure.Tile(outcome.name, caption, seen(run, outcome.image)))
+    return tiles[:SHOWN]
 
 
 def draw_curves(run: Run) -> None:
@@ -166,9 +189,8 @@ def seen(run: Run, picture: Tensor) -> NDArray[np.uint8]:
     return image.pixels(picture, run.origin)
 
 
-def described(run: Run, picture: Tensor) -> str:
+def described(found: Mapping[str, float]) -> str:
     """Return the caption of an image that is not the clean one: its PSNR and SSIM, if known."""
-    found = run.quality(picture)
     return figure.caption(found.get("psnr"), found.get("ssim"))
 
 

@@ -66,7 +66,9 @@ def of_last_step(run: Run) -> Recommendation:
     """Return the image of the last step: the average, unless there is none or it is behind."""
     last = cast(Last, run.last)
     step = run.done - 1
-    spread = None if last.results is None else deviation(last.results)
+    spread = None
+    if last.results is not None:
+        spread = deviation(run.visible(last.results))
     if last.average is None or is_behind(run, last.average, last.reconstruction, step):
         return Recommendation(last.reconstruction, "last", step, deviation=spread)
     return Recommendation(last.average, "average", step, deviation=spread)
@@ -97,7 +99,8 @@ def is_behind(run: Run, average: Tensor, last: Tensor, step: int) -> bool:
     residual is the better image, and r(m) > r(x) alone decides. So it does where sigma cannot be
     read off the target.
     """
-    if not run.problem.noisy or not is_readable(run.target):
+    shows_noise = run.problem.degradation.shows_noise and is_readable(run.target)
+    if not run.problem.noisy or not shows_noise:
         return residual(run, average) > residual(run, last)
     if cast(Last, run.last).age <= OLD * step:
         return False

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 from pytorch_lightning import Trainer
 from torch import Tensor
 
+from untrained.baseline.baseline import Outcome
 from untrained.image import Origin
 from untrained.metric import Metric
 from untrained.problem import Problem
@@ -40,7 +41,8 @@ class Run:
 
     Args:
         folder: Where it leaves its files.
-        clean: The clean image, `1 c h w`, on the CPU; None where nobody knows it.
+        clean: What is `visible` of the clean image, `1 c h w`, on the CPU; None where nobody knows
+            it.
         target: What is fitted, on the CPU.
         problem: What is minimised.
         metric: How good an image is beside the clean one.
@@ -57,6 +59,8 @@ class Run:
         last: The images of the last of them; None before the first.
         restorations: How often the guard went back to an earlier step.
         origin: What the result is written like.
+        memory_mb: The most memory that the fit took; None where nobody knows.
+        baselines: What each baseline made of the target, by its name.
     """
 
     folder: Path
@@ -77,6 +81,8 @@ class Run:
     last: Last | None = None
     restorations: int = 0
     origin: Origin = field(default_factory=Origin)
+    memory_mb: float | None = None
+    baselines: dict[str, Outcome] = field(default_factory=dict)
 
     @property
     def status(self) -> Status:
@@ -97,16 +103,30 @@ class Run:
     @property
     def level(self) -> float | None:
         """The PSNR in dB that the target itself has, where it is a whole image; else None."""
-        view = self.view
-        if view is None or self.problem.known(self.target) is not None:
+        if self.problem.known(self.target) is not None:
             return None
-        return self.quality(view[0]).get("psnr")
+        return self.quality_of_view().get("psnr")
 
-    def quality(self, image: Tensor | None) -> dict[str, float]:
-        """Return the metrics of an image by name; nothing where it or the clean one is unknown."""
-        if image is None or self.clean is None or image.shape != self.clean.shape:
+    def quality_of_view(self) -> dict[str, float]:
+        """Return the metrics of the target as it is drawn; nothing where it is no such image."""
+        view = self.view
+        if view is None or not self.problem.degradation.view_is_image:
             return {}
-        return self.metric.quality(image.to(self.clean.device), self.clean)
+        return self.quality(view[0])
+
+    def visible(self, images: Tensor) -> Tensor:
+        """Return what of the images is compared and shown, see `Degradation.visible`."""
+        return self.problem.degradation.visible(images)
+
+    def quality(self, picture: Tensor | None) -> dict[str, float]:
+        """Return the metrics of a picture by name; nothing where it or the clean one is unknown.
+
+        Args:
+            picture: What is `visible` of an image, or the target as it is drawn.
+        """
+        if picture is None or self.clean is None or picture.shape != self.clean.shape:
+            return {}
+        return self.metric.quality(picture.to(self.clean.device), self.clean)
 
     def is_shown(self, number: int) -> bool:
         """Whether the image of a step is kept: four steps an octave, and the last one."""

@@ -11,11 +11,11 @@ from typing import Any, cast
 
 from torch import Tensor
 
+from untrained.baseline.baseline import Outcome
 from untrained.callback.logbook import log_results
 from untrained.callback.recommendation import picked, recommendation
 from untrained.callback.run import Last, Run
 from untrained.callback.watcher import Watcher
-from untrained.kernel.memory import peak_memory_mb
 from untrained.record.curve import AVERAGE, DEVIATION, LAST, STEP, best_row, column
 from untrained.record.summary import write_summary
 
@@ -46,6 +46,8 @@ class Summary(Watcher):
       the best so far, `psnr` and `ssim` of its image, and whether the rule `halted` the run.
       `gap_db` is by how much the best image of the same kind is better. `noise` is what noise the
       rule saw in the target, if it says so.
+    - `baselines`: by the baseline's name, what people call it (`name`), the `seconds` that it took
+      and, where the clean image is known, `psnr` and `ssim` of its image.
     - `deviation`: how far several fits are apart at the last step of the curves; null for one fit.
     - `restorations`: how often the guard went back.
     """
@@ -62,18 +64,18 @@ class Summary(Watcher):
 def summed_up(run: Run) -> dict[str, Any]:
     """Return what `summary.json` holds."""
     last = cast(Last, run.last)
-    images = {
-        "target": run.view[0] if run.view else None,
-        "last": last.reconstruction,
-        "average": last.average,
+    pictures = {
+        "last": run.visible(last.reconstruction),
+        "average": None if last.average is None else run.visible(last.average),
     }
-    qualities = {name: run.quality(image) for name, image in images.items()}
+    qualities = {name: run.quality(picture) for name, picture in pictures.items()}
+    qualities = {"target": run.quality_of_view()} | qualities
     return {
         "status": run.status,
         "steps": run.done,
         "seconds": round(run.seconds, 3),
         "seconds_per_step": round(run.seconds / run.done, 6),
-        "peak_memory_mb": peak_memory_mb(),
+        "peak_memory_mb": run.memory_mb,
         "parameters": run.parameters,
         "target_sha256": sha256(run.target),
         "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
@@ -83,6 +85,7 @@ def summed_up(run: Run) -> dict[str, Any]:
         "reconstruction": answer(run),
         "best_average": best_average(run),
         "stopping": verdicts(run),
+        "baselines": {name: compared(run, each) for name, each in run.baselines.items()},
         "deviation": finite(run.rows[-1].get(DEVIATION) if run.rows else None),
         "restorations": run.restorations,
     }
@@ -91,7 +94,7 @@ def summed_up(run: Run) -> dict[str, Any]:
 def answer(run: Run) -> dict[str, Any]:
     """Return which image `reconstruction.png` is, and how good it is."""
     recommended = recommendation(run)
-    known = run.quality(recommended.image)
+    known = run.quality(run.visible(recommended.image))
     return {
         "kind": recommended.kind,
         "step": recommended.step,
@@ -139,7 +142,7 @@ def verdicts(run: Run) -> dict[str, dict[str, Any]]:
         if rule.reconstruction is None:
             continue
         image, kind = picked(run, rule)
-        quality = run.quality(image)
+        quality = run.quality(run.visible(image))
         found[name] = {
             "step": int(rule.step),
             "detected": bool(rule.detected),
@@ -151,6 +154,13 @@ def verdicts(run: Run) -> dict[str, dict[str, Any]]:
         if rule.seen:
             found[name]["noise"] = rule.seen
     return found
+
+
+def compared(run: Run, outcome: Outcome) -> dict[str, Any]:
+    """Return what a baseline took, and how good its image is where the clean one is known."""
+    found: dict[str, Any] = {"name": outcome.name, "seconds": round(outcome.seconds, 3)}
+    quality = run.quality(outcome.image)
+    return found | {key: finite(quality[key]) for key in ("psnr", "ssim") if key in quality}
 
 
 def gap(run: Run, kind: str, quality: Mapping[str, float]) -> float | None:

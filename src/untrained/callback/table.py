@@ -1,6 +1,7 @@
 """The results of a run, as a person reads them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,9 @@ def results(summary: Mapping[str, Any]) -> Iterator[Table | str]:
     else:
         yield table_of_images(summary)
         yield from worse_than_target(summary)
+    if summary.get("baselines"):
+        yield table_of_baselines(summary["baselines"])
+        yield from beside_baselines(summary)
     if summary["stopping"]:
         yield table_of_rules(summary["stopping"])
 
@@ -52,7 +56,7 @@ def origin(summary: Mapping[str, Any]) -> str:
     step = "the last step"
     if found["rule"] is not None:
         step = f"step {step_of(found)}, chosen by {found['rule']}"
-    merged = ", with the known pixels in place" if found.get("merged") else ""
+    merged = ", with what is known in place" if found.get("merged") else ""
     return f"{kind_of_answer(summary)} of {step}{merged}"
 
 
@@ -161,6 +165,48 @@ def was_still_learning(summary: Mapping[str, Any]) -> bool:
 def view_of(summary: Mapping[str, Any]) -> str:
     """Return what the target is called: 'noisy', 'masked', 'low resolution'."""
     return str(summary.get("view") or "noisy").lower()
+
+
+def table_of_baselines(baselines: Mapping[str, Mapping[str, Any]]) -> Table:
+    """Return what one would use instead: its quality, where that is known, and its seconds."""
+    table = Table(title="baselines: what one would use instead", title_justify="left")
+    table.add_column("baseline")
+    is_measured = any("psnr" in each for each in baselines.values())
+    headings = ["PSNR, dB", "SSIM", "seconds"] if is_measured else ["seconds"]
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    for each in baselines.values():
+        quality = [rounded(each.get("psnr"), 2), rounded(each.get("ssim"), 3)]
+        seconds = rounded(each["seconds"], 2)
+        table.add_row(each["name"], *(quality if is_measured else []), seconds)
+    return table
+
+
+def beside_baselines(summary: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line on what the network brings over the best baseline, where that is known."""
+    answer, baselines = summary["reconstruction"]["psnr"], summary["baselines"].values()
+    if answer is None or any(each.get("psnr") is None for each in baselines):
+        return
+    best = max(baselines, key=itemgetter("psnr"))
+    gain = round(answer - best["psnr"], 2)
+    figures = f"({best['psnr']:.2f} dB, {spoken_seconds(best['seconds'])})"
+    if gain > 0:
+        line = f"The network brings +{gain:.2f} dB over {best['name']} {figures}"
+    elif gain < 0:
+        line = f"The network is {-gain:.2f} dB worse than {best['name']} {figures}"
+    else:
+        line = f"The network is as good as {best['name']} {figures}"
+    yield f"{line}, the best of them by the clean image" if len(baselines) > 1 else line
+
+
+def spoken_seconds(seconds: float) -> str:
+    """Return a short time as one reads it.
+
+    Example:
+        >>> spoken_seconds(0.013), spoken_seconds(3.26)
+        ('under 0.1 s', '3.3 s')
+    """
+    return "under 0.1 s" if seconds < 0.1 else f"{seconds:.1f} s"
 
 
 def table_of_rules(verdicts: Mapping[str, Mapping[str, Any]]) -> Table:

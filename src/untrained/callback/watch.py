@@ -14,6 +14,7 @@ from untrained.callback.run import Last, Run
 from untrained.callback.stopping import Stopping
 from untrained.callback.watcher import Watcher
 from untrained.image import Origin
+from untrained.kernel.memory import peak_memory_mb
 from untrained.metric import Metric
 from untrained.record.curve import LOSS, STEP, Row, write_rows
 from untrained.record.name import ROWS
@@ -172,6 +173,7 @@ class Watch(Callback):
         """Save all that is known."""
         write_rows(Path(trainer.default_root_dir) / ROWS, self.rows)
         if self.run and self.run.last:
+            self.run.memory_mb = peak_memory_mb()  # Of the fit: what follows may take more.
             for watcher in self.watchers.values():
                 watcher.save(self.run)
 

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from hydra.errors import InstantiationException
@@ -10,10 +11,12 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from untrained.command.process import check_trainer
-from untrained.command.typed import asked_for_rules, spoken
+from untrained.command.typed import asked_for_baselines, asked_for_rules, spoken, typed_names
 from untrained.command.word import skimage, with_words_of
 
 log = logging.getLogger(__name__)
+
+READER = "untrained.image.read"
 
 
 class Experiment(NamedTuple):
@@ -92,6 +95,8 @@ def build_fit(config: DictConfig, given: Given | None = None) -> tuple[Any, Any]
     problem = made(config.problem, degradation=degradation, noisy=data.noisy)
     latent = instantiate(config.latent, _convert_="all")
     make = instantiate(config.model, _convert_="all")
+    if degradation.is_signed and config.model.get("activation") == "sigmoid":
+        make = partial(make, activation=signed_activation())
     try:
         generators = seeded_generators(make, latent.channels, data.shape, config.seed, config.fits)
     except TypeError as error:
@@ -109,6 +114,18 @@ def build_fit(config: DictConfig, given: Given | None = None) -> tuple[Any, Any]
     return data, fit
 
 
+def signed_activation() -> str:
+    """Return the last function of a network whose image has values below 0, and say so.
+
+    Raises:
+        ValueError: If the sigmoid was typed, which has none.
+    """
+    if "model.activation" in typed_names():
+        raise ValueError("model.activation must be none: the parts of coils have values below 0")
+    log.info("model.activation=none, since the parts of coils have values below 0")
+    return "none"
+
+
 def build_data(config: DictConfig, given: Given) -> Any:  # noqa: ANN401
     """Build A and the data.
 
@@ -122,7 +139,13 @@ def build_data(config: DictConfig, given: Given) -> Any:  # noqa: ANN401
         chosen = instantiate(config.degradation, _convert_="all")
     degradation = as_degradation(chosen)
     if given.target is None:
-        return made(config.data, degradation=degradation, target=own_target(config))
+        return made(config.data, degradation=degradation, target=own_target(config, degradation))
+    if not degradation.is_picture:
+        name = type(degradation).__name__
+        raise ValueError(
+            f"degradation: what {name} measures is no picture, and an array in memory is taken for "
+            "one; the command line reads it, target.path=measured.npy"
+        )
     return made(config.data, degradation=degradation, target=given.target, image=given.clean)
 
 
@@ -131,14 +154,20 @@ def made(words: DictConfig, **objects: Any) -> Any:  # noqa: ANN401
     return instantiate(words, _convert_="all", _partial_=True)(**objects)
 
 
-def own_target(config: DictConfig) -> Any:  # noqa: ANN401 - PyTorch is imported late
+def own_target(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - PyTorch is late
     """Read the target of the user's own; None where there is none.
+
+    Args:
+        config: The config.
+        degradation: A, which says whether the target is a picture.
 
     Raises:
         ValueError: If it cannot be read.
     """
     if config.target.path is None:
         return None
+    if not degradation.is_picture and config.target._target_ == READER:
+        return own_array(config)
     try:
         return instantiate(config.target)
     except InstantiationException as error:
@@ -148,17 +177,43 @@ def own_target(config: DictConfig) -> Any:  # noqa: ANN401 - PyTorch is imported
         raise ValueError(with_words_of("target", f"target.{error.__cause__}")) from None
 
 
-def origin_of(config: DictConfig) -> Any:  # noqa: ANN401
+def own_array(config: DictConfig) -> Any:  # noqa: ANN401 - PyTorch is imported late
+    """Read a target of the user's own that is no picture.
+
+    Raises:
+        ValueError: If it cannot be read.
+    """
+    from untrained.degradation.array import read_array
+
+    words = config.target
+    for word in ("size", "white"):
+        if words[word] is not None:
+            raise ValueError(
+                f"target.{word}={words[word]} is of a picture, and this target is none"
+            )
+    try:
+        return read_array(words.path)
+    except ValueError as error:
+        raise ValueError(f"target.{error}") from None
+
+
+def origin_of(config: DictConfig, is_picture: bool = True) -> Any:  # noqa: ANN401
     """Return what the result is written like: the user's own target or, without one, image.
 
     None for a picture that scikit-image ships, or that another function than ours has read.
-    """
-    from untrained.image import origin
 
+    Args:
+        config: The config.
+        is_picture: Whether the target is a picture; if not, the result is floats, too.
+    """
+    from untrained.image import Origin, origin
+
+    if not is_picture and config.target.path is not None:
+        return Origin(ending=".npy", number="float32", white=1, axes="yxc")
     found = []
     for words in (config.target, config.image):
         path = words.get("path") if words else None
-        if path is None or words.get("_target_") != "untrained.image.read":
+        if path is None or words.get("_target_") != READER:
             continue
         if not str(path).startswith(skimage("")):
             found.append(origin(str(path), words.get("white")))
@@ -182,6 +237,7 @@ def build_callbacks(
     may take the step back after all that it has to put back. The checkpoint is the last, so that it
     holds what the others saw.
     """
+    from untrained.callback.baseline import Baselines
     from untrained.callback.watch import Watch
     from untrained.callback.watcher import Watcher
     from untrained.trainer.checkpoint import Checkpoint
@@ -205,10 +261,23 @@ def build_callbacks(
     if data.observation.clean is not None:
         metric.prepared(data.observation.clean)  # Refused now, not after the first step.
     all_words: Any = OmegaConf.to_container(config, resolve=True)
-    like = origin_of(config)
+    like = origin_of(config, data.degradation.is_picture)
     watch = Watch(watchers, every, metric, spoken(config), all_words, like)
     watch.stopping.leave_out(problem, data.observation.target, asked_for_rules(watch.stopping))
+    for watcher in watchers.values():
+        if isinstance(watcher, Baselines):
+            keep_suited(watcher, data)
     return [watch, *others]
+
+
+def keep_suited(baselines: Any, data: Any) -> None:  # noqa: ANN401
+    """Drop the baselines that do not apply to the target of a run.
+
+    Raises:
+        ValueError: If the user typed one of these.
+    """
+    asked_for = asked_for_baselines(baselines.baselines)
+    baselines.leave_out(data.degradation, data.observation.target, asked_for)
 
 
 def instantiate_callbacks(config: DictConfig) -> dict[str, Any]:

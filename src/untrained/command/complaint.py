@@ -416,12 +416,12 @@ def _(error: OmegaConfBaseException) -> str:
         return in_one_line(error)
     group = word.removesuffix(str(error.key))
     siblings = sorted(str(each) for each in node if not str(each).startswith("_"))
+    names = meant(word)
+    if word in names:  # Before any word that is like it: stopping.wmv is not stopping.emv.
+        return f"{word} is a word of {' or '.join(options_with(word))}, which is not chosen"
     near = suggestion(word, [f"{group}{each}" for each in siblings], cutoff=0.8)
     if near:
         return f"{word} is not a known word{near}"
-    names = meant(word)
-    if word in names:
-        return f"{word} is a word of {' or '.join(options_with(word))}, which is not chosen"
     if names:
         known = names_of(node._get_root())
         told = [name if name in known else with_option(name) for name in names]

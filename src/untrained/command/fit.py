@@ -13,7 +13,7 @@ from omegaconf import DictConfig
 from untrained import check
 from untrained.command.build import Experiment, build
 from untrained.command.folder import write_words
-from untrained.command.pointed import PICTURES
+from untrained.command.pointed import PICTURES, is_kernel_of_ours
 from untrained.command.process import check_own, check_precision, check_words
 from untrained.command.result import fitted
 from untrained.command.resume import resumable
@@ -198,7 +198,7 @@ def check_pictures(words: Mapping[str, Any], folder: Path) -> None:
     values = leaves(words)
     for word in PICTURES:
         path = values.get(word)
-        if path is None:
+        if path is None or is_kernel_of_ours(word, str(path)):
             continue
         if Path(str(path)).resolve().is_relative_to(folder.resolve()):
             raise ValueError(f"{word}={path} is in the run's folder, which may overwrite it")

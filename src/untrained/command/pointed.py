@@ -14,8 +14,8 @@ from untrained import check
 from untrained.record.file import sha256
 from untrained.record.tree import leaves
 
-PICTURES = ("image.path", "target.path", "degradation.mask")
-"""The words that name a picture."""
+PICTURES = ("image.path", "target.path", "degradation.mask", "degradation.kernel")
+"""The words that name a picture, or another file that is read as one."""
 
 
 def settle_pictures(config: DictConfig, folder: str) -> None:
@@ -33,7 +33,7 @@ def settle_pictures(config: DictConfig, folder: str) -> None:
     """
     for word in PICTURES:
         value = OmegaConf.select(config, word, throw_on_missing=False)
-        if not isinstance(value, str) or is_no_file(value):
+        if not isinstance(value, str) or is_no_file(value) or is_kernel_of_ours(word, value):
             continue
         path = Path(value).expanduser()
         if Path.cwd() != Path(folder):
@@ -53,6 +53,18 @@ def is_no_file(name: str) -> bool:
         (True, False)
     """
     return name == "-" or "://" in name
+
+
+def is_kernel_of_ours(word: str, name: str) -> bool:
+    """Whether a word names a kernel that is computed: the name of a file has an ending.
+
+    Example:
+        >>> is_kernel_of_ours("degradation.kernel", "lanczos2")
+        True
+        >>> is_kernel_of_ours("degradation.kernel", "psf.png")
+        False
+    """
+    return word == "degradation.kernel" and not Path(name).suffix
 
 
 def digests(words: Mapping[str, Any]) -> dict[str, str]:

@@ -22,6 +22,7 @@ Status = Literal["finished", "failed", "interrupted"]
 # Groups that are built of the others, or only look.
 WATCHING = (
     "callbacks",
+    "baseline",
     "logger",
     "trainer",
     "data",

@@ -18,12 +18,13 @@ from untrained.command.build import (
     build,
     build_data,
     build_trainer,
+    keep_suited,
     origin_of,
 )
 from untrained.command.foresight import fits_at_once, seconds_of_step
 from untrained.command.in_memory import leave_no_file, run_of
 from untrained.command.sweep import spoken_time
-from untrained.command.typed import spoken, typed
+from untrained.command.typed import asked_for_baselines, spoken, typed
 from untrained.command.worker import (
     config_of_worker,
     count_of_cores,
@@ -36,6 +37,9 @@ from untrained.record.name import TILES
 
 log = logging.getLogger(__name__)
 
+# Pixels of a photo up to which the default baselines take a few seconds.
+CHEAP = 2**20
+
 
 class Plan(NamedTuple):
     """What is to be fitted.
@@ -46,6 +50,7 @@ class Plan(NamedTuple):
         factor: How many times larger than the target the image is, each way.
         parts: A and y of each tile.
         workers: How many tiles are fitted side by side.
+        baselines: The watcher that runs them on the whole photo, or None.
     """
 
     data: Any
@@ -53,6 +58,7 @@ class Plan(NamedTuple):
     factor: int
     parts: list[tuple[Any, Any]]
     workers: int
+    baselines: Any
 
 
 class Piece(NamedTuple):
@@ -85,11 +91,12 @@ def planned(config: DictConfig) -> Plan:
     Raises:
         ValueError: If a word is bad, or A does not go with tiles.
     """
-    from untrained.tile import Tiles
+    from untrained.tile import Tiles, Window
 
     check_limits()
     data = build_data(config, Given())
     target = data.observation.target
+    data.degradation.windowed(target, Window(0, 0, *target.shape[2:4]))  # Refused now, if at all.
     factor = data.shape[-1] // target.shape[-1]
     size = check.whole("tile.size", config.tile.size, least=16)
     overlap = check.whole("tile.overlap", config.tile.overlap, least=0)
@@ -104,7 +111,23 @@ def planned(config: DictConfig) -> Plan:
     parts = [data.degradation.windowed(target, window) for window in tiles.windows]
     window = tiles.windows[0].enlarged(factor)
     workers = count_of_workers(config, (1, data.shape[1], window.height, window.width))
-    return Plan(data, tiles, factor, parts, workers)
+    return Plan(data, tiles, factor, parts, workers, baselines_of(config, data))
+
+
+def baselines_of(config: DictConfig, data: Any) -> Any:  # noqa: ANN401
+    """Return the baselines of the whole photo: where it is large, those that were typed alone.
+
+    Raises:
+        ValueError: If one that was typed does not apply.
+    """
+    if "baseline" not in config.callbacks:
+        return None
+    found = instantiate(config.callbacks.baseline)
+    if data.observation.target[0, 0].numel() > CHEAP:
+        asked_for = asked_for_baselines(found.baselines)
+        found.baselines = {name: found.baselines[name] for name in asked_for}
+    keep_suited(found, data)
+    return found
 
 
 def check_limits() -> None:
@@ -191,7 +214,7 @@ def fit_tile(
 
     config = config_of_worker()
     given = Given(target=target.contiguous(), degradation=degradation)
-    leave_no_file(config, place, ["progress", "interruption"])
+    leave_no_file(config, place, ["progress", "interruption", "baseline"])
     run = run_of(build(config, {}, given))
     if run.status == "interrupted":
         raise ValueError(f"callbacks ended the fit of a tile after {run.done} of {run.steps} steps")
@@ -287,8 +310,9 @@ def finish(config: DictConfig, plan: Plan, folder: Path, seconds: float) -> None
     run = whole_run(config, plan, folder, found)
     run.seconds = seconds
     tolerate_loggers(run.trainer)
-    names = [name for name in ("pictures", "summary") if name in config.callbacks]
-    watchers = [instantiate(config.callbacks[name]) for name in names]
+    names = [name for name in ("pictures", "baseline", "summary") if name in config.callbacks]
+    built = {name: instantiate(config.callbacks[name]) for name in names if name != "baseline"}
+    watchers = [built.get(name, plan.baselines) for name in names]
     for each in watchers:
         each.begin(run)
     for each in watchers:
@@ -304,6 +328,7 @@ def whole_run(config: DictConfig, plan: Plan, folder: Path, found: list[Piece]) 
     """Return the run that watchers save and draw: the blended picture is its last image."""
     from untrained.callback.run import Last, Run
     from untrained.image import Origin
+    from untrained.kernel.memory import peak_memory_mb
     from untrained.problem import Problem
 
     images = (piece.image for piece in pieces(folder, len(plan.parts)))
@@ -321,6 +346,7 @@ def whole_run(config: DictConfig, plan: Plan, folder: Path, found: list[Piece]) 
         trainer=build_trainer(config.trainer, []),
         words=spoken(config),
         origin=origin_of(config) or Origin(),
+        memory_mb=peak_memory_mb(),
         done=steps,
         last=Last(picture, None, None, 0.0),
     )

@@ -74,6 +74,19 @@ def asked_for_rules(stopping: Any) -> set[str]:  # noqa: ANN401 - the rules are 
     return rules - {None}
 
 
+def asked_for_baselines(baselines: Collection[str]) -> list[str]:
+    """Return which of some baselines the user typed: by their words, or all of them as a group.
+
+    Args:
+        baselines: The names of the baselines.
+    """
+    names = typed_names()
+    if "baseline" in names:
+        return list(baselines)
+    parts = [name.split(".")[1] for name in names if name.startswith("baseline.")]
+    return [name for name in baselines if name in parts]
+
+
 def check_groups(config: DictConfig) -> None:
     """Refuse a value in the place of a group of words: `target=photo.jpg`.
 
@@ -171,15 +184,29 @@ def choices_typed() -> list[str]:
     return [word for word in typed() if name_of(word) in groups and not word.startswith("~")]
 
 
+# The words of a mask that is drawn.
+OF_DRAWN_MASK = ("keep", "each_channel", "acceleration", "center", "pattern", "seed")
+
+
 def check_mask(config: DictConfig) -> None:
     """Refuse words on a random mask beside a mask file, which leaves them no meaning.
+
+    So do the k-space of the user's own, whose entries that are 0 are not measured.
 
     Raises:
         ValueError: If one was typed.
     """
+    if OmegaConf.select(config, "degradation.mask", default="no such word") == "no such word":
+        return
     mask = OmegaConf.select(config, "degradation.mask")
-    words = {"degradation.keep", "degradation.each_channel", "degradation.seed"}
+    words = {f"degradation.{word}" for word in OF_DRAWN_MASK}
     idle = sorted(words & set(typed_names()))
+    is_kspace = OmegaConf.select(config, "degradation.acceleration") is not None
+    if idle and mask is None and is_kspace and OmegaConf.select(config, "target.path") is not None:
+        raise ValueError(
+            f"{idle[0]} is of a simulated mask, and in k-space of your own what is 0 is not "
+            "measured; degradation.mask=mask.npy keeps less of it"
+        )
     if mask is not None and idle:
         raise ValueError(
             f"{idle[0]} is of a random mask, and degradation.mask={mask} is a file; "

@@ -19,6 +19,18 @@ class Degradation(nn.Module, ABC):
         last axis of 2.
     """
 
+    is_picture = True
+    """Whether a measurement is a picture in [0, 1], that is read, clipped and written as one."""
+
+    shows_noise = True
+    """Whether the noise of a measurement can be read off its neighbouring pixels."""
+
+    view_is_image = True
+    """Whether a measurement as it is drawn can be compared with the image."""
+
+    is_signed = False
+    """Whether the images have values below 0, which a network that ends in a sigmoid has not."""
+
     @abstractmethod
     def forward(self, images: Tensor) -> Tensor:
         """Return A(x) of each of K images."""
@@ -71,6 +83,14 @@ class Degradation(nn.Module, ABC):
         """Return the target with 0 in each entry that is not `known`."""
         known = self.known(target)
         return target if known is None else torch.where(known, target, 0.0)
+
+    def visible(self, images: Tensor) -> Tensor:
+        """Return what of the images is compared and shown: all of them.
+
+        Shape:
+            `K c *n` to `K c' h w`.
+        """
+        return images
 
     def windowed(self, target: Tensor, window: Window) -> "tuple[Degradation, Tensor]":
         """Return A and y of a part of the image alone, for a fit of this part.

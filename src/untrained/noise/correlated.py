@@ -36,6 +36,8 @@ class Correlated(nn.Module):
         (25, True)
     """
 
+    needs_picture = True
+
     def __init__(
         self,
         sigma: float,

@@ -30,7 +30,7 @@ class Gaussian(nn.Module):
         super().__init__()
         self.sigma = number("sigma", sigma, least=0, unit="on the 0-255 scale")
         self.seed = whole("seed", seed, least=0)
-        self.clip = flag("clip", clip)
+        self.clip = self.needs_picture = flag("clip", clip)
 
     def forward(self, measurement: Tensor) -> Tensor:
         """Return the noisy measurement, of the same shape."""

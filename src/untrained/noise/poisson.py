@@ -23,6 +23,8 @@ class Poisson(nn.Module):
         1.0
     """
 
+    needs_picture = True
+
     def __init__(self, peak: float, seed: int = 0, clip: bool = True) -> None:
         super().__init__()
         self.peak = number("peak", peak, over=0, unit="in photons")

@@ -22,6 +22,8 @@ class SaltAndPepper(nn.Module):
         0.1
     """
 
+    needs_picture = True
+
     def __init__(self, amount: float, seed: int = 0) -> None:
         super().__init__()
         self.amount = number("amount", amount, least=0, most=1, unit="a share of the pixels")

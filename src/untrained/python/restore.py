@@ -13,6 +13,7 @@ from untrained.callback.run import Run
 from untrained.command.build import Given
 from untrained.command.compose import option_of, spelled
 from untrained.command.in_memory import fitted_in_memory
+from untrained.command.typed import name_of
 from untrained.degradation.operator import Degradation
 from untrained.fit import Fit
 from untrained.python.array import Layout, from_array, like
@@ -52,6 +53,8 @@ class Result:
         curves: The columns of `metrics.csv`, by name.
         uncertainty: Of several fits, the standard deviation at each pixel; else None.
         network: The network's own image, where `image` has known pixels put in place; else None.
+        baselines: What each baseline that was typed, as in `baseline="nlm"`, made of the target, by
+            its name; of an interrupted fit none.
         quality: PSNR in dB and SSIM of `image`, where the clean image was given; else nothing.
         status: 'finished', 'stopped' by a rule, or 'interrupted' by Ctrl-C.
         steps: Steps that were done.
@@ -65,6 +68,7 @@ class Result:
     curves: Mapping[str, NDArray[np.float64]]
     uncertainty: Any
     network: Any
+    baselines: Mapping[str, Any]
     quality: Mapping[str, float]
     status: str
     steps: int
@@ -116,7 +120,10 @@ def restore(
     known = None if clean is None else from_array("clean", clean, channel_axis)[0]
     option, chosen = word_and_object(degradation)
     typed = [spelled(name, value) for name, value in (option | options).items()]
-    run = fitted_in_memory([*typed, *words], Given(image, known, chosen), progress)
+    typed += words
+    if not any(name_of(word).partition(".")[0] == "baseline" for word in typed):
+        typed.append("baseline=[]")  # Nobody looks at what was not asked for.
+    run = fitted_in_memory(typed, Given(image, known, chosen), progress)
     return summed_up(run, layout)
 
 
@@ -154,21 +161,24 @@ def check_words(words: Sequence[str]) -> None:
 def summed_up(run: Run, layout: Layout) -> Result:
     """Return what a run has found, laid out as its target was."""
     found = recommendation(run)
+    picture = run.visible(found.image)
+    network = None if found.network is None else like(run.visible(found.network), layout)
     picks = {}
     for name, rule in run.rules.items():
         if rule.recommended is not None:
-            image = like(rule.recommended, layout)
+            image = like(run.visible(rule.recommended), layout)
             picks[name] = Pick(int(rule.step), bool(rule.detected), image)
     prior: Any = run.trainer.lightning_module
     curves = {name: np.asarray(column) for name, column in columns(run.rows).items()}
     return Result(
-        image=like(found.image, layout),
+        image=like(picture, layout),
         step=found.step,
         picks=picks,
         curves=curves,
         uncertainty=maybe_like(found.deviation, layout),
-        network=maybe_like(found.network, layout),
-        quality=run.quality(found.image),
+        network=network,
+        baselines={name: like(each.image, layout) for name, each in run.baselines.items()},
+        quality=run.quality(picture),
         status=run.status,
         steps=run.done,
         seconds=run.seconds,

@@ -14,6 +14,9 @@ TARGET = f"{RECORD}/target.png"
 CLEAN = f"{RECORD}/clean.png"
 UNCERTAINTY = "uncertainty.png"
 
+BASELINES = f"{RECORD}/baseline"
+"""The folder of what each baseline made of the target, by its name."""
+
 PANEL = "panel.png"
 CURVES = "curves.png"
 STOPPING = "stopping.png"

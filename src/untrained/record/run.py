@@ -70,8 +70,11 @@ class Record(NamedTuple):
 
     def rules(self) -> dict[str, Tree]:
         """Return what each stopping rule chose, the default one first."""
-        rules = self.figures("stopping").items()
-        return {name: rule for name, rule in rules if isinstance(rule, Mapping)}
+        return trees(self.figures("stopping"))
+
+    def baselines(self) -> dict[str, Tree]:
+        """Return what each baseline took, and how good its image is where that is known."""
+        return trees(self.figures("baselines"))
 
     def default_rule(self) -> tuple[str, Tree] | None:
         """Return the default stopping rule and what it chose; None where it was left out.
@@ -83,6 +86,11 @@ class Record(NamedTuple):
         if not rules or (default and default not in rules):
             return None
         return next(iter(rules.items()))
+
+
+def trees(tree: Tree) -> dict[str, Tree]:
+    """Return what of a tree is a tree itself."""
+    return {name: each for name, each in tree.items() if isinstance(each, Mapping)}
 
 
 def records(folders: Iterable[Path]) -> list[Record]:

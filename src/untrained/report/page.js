@@ -41,6 +41,7 @@ const TARGET = targetOf(RUNS);
 
 // ---- the table of runs ----
 const rules = [...new Set(RUNS.flatMap((run) => Object.keys(run.rules)))];
+const baselines = [...new Set(RUNS.flatMap((run) => Object.keys(run.baselines)))];
 const COLUMNS = [
   ...(DATA.words.length ? DATA.words : ["run"]).map((word) => ({
     label: word, text: true, value: (run) => (word === "run" ? run.name : run.values[word]),
@@ -55,6 +56,9 @@ const COLUMNS = [
   ]),
   { label: "best", hint: "PSNR of the best step, by the clean image, dB", value: (run) => run.psnr.best, digits: 2 },
   { label: "at step", hint: "the best step", value: (run) => run.psnr.best_step, digits: 0 },
+  ...baselines.map((word) => (
+    { label: word, hint: `PSNR of the baseline ${word} on the same target, dB`, value: (run) => run.baselines[word]?.psnr, digits: 2 }
+  )),
   { label: "drop", hint: "overfitting: best minus last, dB", value: (run) => run.drop, digits: 2 },
   { label: "SSIM", hint: "of the last step", value: (run) => run.ssim.last, digits: 3 },
   { label: "seconds", value: (run) => run.seconds, digits: 0 },
@@ -222,6 +226,9 @@ function sources() {
   for (const run of runs) add("clean", "Clean", run.clean, "");
   for (const run of runs) add("target", viewOf(run), run.target, quality(run.psnr.target, run.ssim.target));
   for (const run of runs) {
+    for (const each of Object.values(run.baselines)) add("baseline", each.name, each.image, quality(each.psnr, each.ssim));
+  }
+  for (const run of runs) {
     found.push({ kind: "run", key: `run${run.index}`, title: run.name, run, owner: run, at: (step) => {
       const frame = nearest(run, step);
       if (!frame) return { image: null, caption: run.error || run.notes.join("; ") || run.status };
@@ -231,7 +238,7 @@ function sources() {
     } });
     if (run.composite) {
       const { result, network, step, psnr, ssim } = run.composite;
-      add("result", `${run.name}, known pixels in place`, result, quality(psnr, ssim), run);
+      add("result", `${run.name}, what is known in place`, result, quality(psnr, ssim), run);
       add("network", `${run.name}, the network's own image`, network, `step ${step}`, run);
     }
   }

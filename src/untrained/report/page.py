@@ -17,7 +17,7 @@ from PIL import Image
 from untrained.image import viewed
 from untrained.record.curve import STEP, spaced
 from untrained.record.file import path_in, replacing
-from untrained.record.name import CLEAN, NETWORK, RECONSTRUCTION, SWEEP_WORDS, TARGET
+from untrained.record.name import BASELINES, CLEAN, NETWORK, RECONSTRUCTION, SWEEP_WORDS, TARGET
 from untrained.record.run import Record, numbers, overfitting
 from untrained.record.tree import Tree, names_of, read_tree
 from untrained.report.difference import SEEDS, run_name, swept
@@ -177,6 +177,7 @@ def entry(record: Record, words: Sequence[str], album: Album, every: int) -> dic
         "drop": overfitting(record),
         "seconds": numbers(record).get("seconds"),
         "rules": record.rules(),
+        "baselines": baselines(record, album),
         "curve": thinned(record.curve),
         "frames": frames,
         "target": target,
@@ -204,6 +205,15 @@ def composite(record: Record, album: Album) -> dict[str, Any] | None:
     answer = record.figures("reconstruction")
     figures = {name: answer.get(name) for name in ("step", "psnr", "ssim")}
     return {"result": result, "network": network, **figures}
+
+
+def baselines(record: Record, album: Album) -> dict[str, dict[str, Any]]:
+    """Return what each baseline made of the target of a run: its figures and its image."""
+    found = {}
+    for name, figures in record.baselines().items():
+        picture = album.add(record.folder / BASELINES / f"{name}.png", still=True)
+        found[name] = {**figures, "image": picture}
+    return found
 
 
 def typed_words(record: Record) -> list[str]:

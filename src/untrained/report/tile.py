@@ -67,7 +67,7 @@ def tiles_of(record: Record, title: str) -> list[Tile]:
 def recommended(record: Record, title: str) -> list[Tile]:
     """Return the image that a run recommends, if a rule has chosen it, or pixels are put in place.
 
-    A rule's figures are those of the network's own image. So with known pixels in place the
+    A rule's figures are those of the network's own image. So with what is known in place the
     figures are those of `reconstruction` in the summary.
     """
     path = picture_path(record, RECONSTRUCTION)
@@ -76,7 +76,7 @@ def recommended(record: Record, title: str) -> list[Tile]:
     words = f"{rule} step {seen.get('step')}"
     if record.figures("reconstruction").get("merged"):
         seen = record.figures("reconstruction")
-        words = "known pixels in place"
+        words = "what is known in place"
     if path is None or not seen:
         return []
     said = caption(seen.get("psnr"), seen.get("ssim"))

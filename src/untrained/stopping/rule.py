@@ -14,6 +14,7 @@ from untrained.step import Step
 
 NO_NOISE = "the target has no noise that could be fitted"
 NOT_WHOLE = "parts of the target are not known"
+NO_SIGHT = "the noise cannot be read off such a target"
 NO_PICTURE = "the target is no picture of at least 16 x 16 pixels"
 
 
@@ -62,6 +63,8 @@ class Rule(ABC):
             return NO_NOISE
         if self.needs_whole_target and problem.known(target) is not None:
             return NOT_WHOLE
+        if self.needs_picture and not problem.degradation.shows_noise:
+            return NO_SIGHT
         if self.needs_picture and not is_readable(target):
             return NO_PICTURE
         return None

@@ -68,6 +68,7 @@ class SingleImage(LightningDataModule):
         super().__init__()
         self.steps = check.whole("steps", steps)
         self.degradation = degradation
+        check_noise(degradation, noise)
         is_simulated = target is None
         if target is None:
             if image is None:
@@ -76,14 +77,15 @@ class SingleImage(LightningDataModule):
             before = degradation.observe(image)
             target = degradation.masked(noise(before))
             self.shape = tuple(image.shape)
+            image = degradation.visible(image)
         else:
             before = target = degradation.given(target)
             self.shape = degradation.shape(target)
-            check_pair(image, self.shape)
             check_target(degradation, target, self.shape)
+            image = paired(degradation, image, self.shape)
         is_identity = isinstance(degradation, Identity)
         # A noise may clip what A overshoots, which is no noise.
-        within = before.clamp(0, 1)
+        within = before.clamp(0, 1) if degradation.is_picture else before
         is_drawn = not torch.equal(noise(within), within)
         # A photo is hardly ever without noise: without A there is always some to take out.
         self.noisy = is_identity or is_drawn
@@ -103,14 +105,40 @@ class SingleImage(LightningDataModule):
         return self.placed
 
 
-def check_pair(image: Tensor | None, shape: tuple[int, ...]) -> None:
-    """Refuse a clean image that cannot have the target.
+def paired(degradation: Degradation, image: Tensor | None, shape: tuple[int, ...]) -> Tensor | None:
+    """Return what is visible of a clean image beside a target; it may be all that there is of it.
+
+    Args:
+        degradation: A.
+        image: The clean image, or None.
+        shape: Shape of the image that the target needs.
 
     Raises:
-        ValueError: If it is of another shape.
+        ValueError: If the clean image is of another shape.
     """
-    if image is not None and tuple(image.shape) != shape:
-        raise ValueError(f"image is {spoken(image.shape)} and the target needs {spoken(shape)}")
+    if image is None:
+        return None
+    if tuple(image.shape) == shape:
+        return degradation.visible(image)
+    visible = degradation.visible(image.new_zeros(shape)).shape
+    if image.shape == visible:
+        return image
+    raise ValueError(f"image is {spoken(image.shape)} and the target needs {spoken(visible)}")
+
+
+def check_noise(degradation: Degradation, noise: Callable[[Tensor], Tensor]) -> None:
+    """Refuse a noise that takes a measurement for a picture, where it is none.
+
+    Raises:
+        ValueError: If it does; the noise that does not is named.
+    """
+    if degradation.is_picture or not getattr(noise, "needs_picture", False):
+        return
+    name = type(degradation).__name__
+    raise ValueError(
+        f"noise is of a picture in [0, 1], and what {name} measures is none: noise=unclipped, with "
+        "noise.sigma=10, say, is right"
+    )
 
 
 def check_target(degradation: Degradation, target: Tensor, shape: tuple[int, ...]) -> None:

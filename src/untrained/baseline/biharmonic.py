@@ -1,0 +1,56 @@
+"""Inpainting by the biharmonic equation."""
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from untrained import check
+from untrained.baseline.baseline import Baseline, as_array, as_image
+from untrained.degradation.inpainting import Inpainting
+from untrained.degradation.operator import Degradation
+
+
+class Biharmonic(Baseline):
+    """Fill lost pixels by a surface that bends as little as can be, laplace^2 x = 0.
+
+    Damelin and Hoang 2018, as in scikit-image. Known pixels stay as they are, with their noise.
+
+    Args:
+        limit: Lost pixels, over which it is left out: the system of equations takes minutes.
+
+    Raises:
+        ValueError: If `limit` is no whole number from 1 up.
+    """
+
+    name = "Biharmonic"
+
+    def __init__(self, limit: int = 150_000) -> None:
+        self.limit = check.whole("limit", limit)
+
+    def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
+        """Return the target with its lost pixels filled in."""
+        from skimage.restoration import inpaint_biharmonic  # Late: help and bad words do without.
+
+        image, lost = as_array(target), lost_pixels(target, degradation)
+        if lost.shape[2] == 1:
+            return as_image(inpaint_biharmonic(image, lost[..., 0], channel_axis=2))
+        channels = [
+            inpaint_biharmonic(image[..., each], lost[..., each]) for each in range(image.shape[2])
+        ]
+        return as_image(np.stack(channels, 2))
+
+    def suits(self, target: Tensor, degradation: Degradation) -> str | None:
+        """Return why it does not apply: no pixel is lost, or too many are."""
+        if not isinstance(degradation, Inpainting):
+            return "it is for degradation=inpainting, where pixels are lost"
+        count = int(lost_pixels(target, degradation).sum(axis=(0, 1)).max())
+        if count > self.limit:
+            return f"{count} pixels are lost, more than baseline.biharmonic.limit={self.limit}"
+        return None
+
+
+def lost_pixels(target: Tensor, degradation: Degradation) -> NDArray[np.bool_]:
+    """Return which pixels of a target are lost, `h w 1` or, for each channel, `h w c`."""
+    known = degradation.known(target)
+    assert known is not None
+    return ~known[0].permute(1, 2, 0).cpu().numpy()

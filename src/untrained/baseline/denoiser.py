@@ -1,0 +1,76 @@
+"""What the filters that take noise out share: how strong the noise is, they read off the target."""
+
+from abc import abstractmethod
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from untrained import check
+from untrained.baseline.baseline import Baseline, as_array, as_image
+from untrained.degradation.identity import Identity
+from untrained.degradation.operator import Degradation
+from untrained.noise.level import is_impulsive, is_readable, noise_level, smooth_variance
+
+MORE_THAN_NOISE = "it is for degradation=identity, where the noise is all that is to be taken out"
+TOO_SMALL = "the noise is not seen in a picture of less than 16 x 16 pixels"
+NO_NOISE = "no noise is seen in the target"
+IMPULSES = "the noise is impulses, which baseline=median takes out"
+# Half a grey level: a file of 8 bits is no closer to its picture.
+LEAST = 0.5
+
+
+class Denoiser(Baseline):
+    """A filter that takes noise out of the image itself, A(x) = x, by the level of the noise.
+
+    The level is that of `noise_level`, which knows Poisson's noise and that of neighbouring pixels
+    that are alike, unless it is given.
+
+    Args:
+        sigma: Level of the noise on the 0-255 scale; None to estimate it from the target.
+
+    Raises:
+        ValueError: If `sigma` is not a number over 0.
+    """
+
+    def __init__(self, sigma: float | None = None) -> None:
+        self.sigma = None if sigma is None else check.number("sigma", sigma, over=0)
+
+    def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
+        """Return the target without its noise."""
+        return as_image(self.filtered(as_array(target), self.level(target) / 255))
+
+    @abstractmethod
+    def filtered(self, image: NDArray[np.float32], sigma: float) -> NDArray[np.floating]:
+        """Return an image `h w c` in [0, 1] without noise of the standard deviation `sigma`."""
+
+    def level(self, target: Tensor) -> float:
+        """Return the level of a target's noise, on the 0-255 scale."""
+        return noise_level(target).item() if self.sigma is None else self.sigma
+
+    def suits(self, target: Tensor, degradation: Degradation) -> str | None:
+        """Return why the filter does not apply: there is more to restore, or no such noise."""
+        return unsuited(target, degradation, self.sigma)
+
+
+def unsuited(target: Tensor, degradation: Degradation, sigma: float | None = None) -> str | None:
+    """Return why a filter that takes out noise that every pixel has does not apply to a target.
+
+    Args:
+        target: y.
+        degradation: A.
+        sigma: Level of the noise on the 0-255 scale; None to estimate it from the target.
+    """
+    if not isinstance(degradation, Identity):
+        return MORE_THAN_NOISE
+    if not is_readable(target):
+        return TOO_SMALL
+    if is_impulsive(target):
+        return IMPULSES
+    return None if sigma is not None or is_noisy(target) else NO_NOISE
+
+
+def is_noisy(target: Tensor) -> bool:
+    """Whether noise is seen in a target: in the finest details, which is soon known, or at all."""
+    finest = 255 * smooth_variance(target).sqrt()
+    return bool(finest > LEAST) or bool(noise_level(target) > LEAST)

@@ -1,0 +1,35 @@
+"""What the ways to enlarge a small picture share."""
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+from untrained.baseline.baseline import Baseline, as_array, as_image
+from untrained.degradation.downsampling import Downsampling
+from untrained.degradation.operator import Degradation
+
+
+class Enlargement(Baseline):
+    """Enlarge a small picture by one of Pillow's filters, in single precision.
+
+    The pixels stand where `Downsampling` takes them: the middle of a small pixel is that of the
+    pixels that it is made of.
+    """
+
+    filter: Image.Resampling
+
+    def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
+        """Return the target at the size of the image."""
+        height, width = degradation.shape(target)[2:]
+        small = as_array(target)
+        channels = []
+        for each in range(small.shape[2]):
+            picture = Image.fromarray(np.ascontiguousarray(small[..., each]))
+            channels.append(np.asarray(picture.resize((width, height), self.filter)))
+        return as_image(np.stack(channels, 2))
+
+    def suits(self, target: Tensor, degradation: Degradation) -> str | None:
+        """Return why it does not apply: the target is as large as the image."""
+        if not isinstance(degradation, Downsampling):
+            return "it is for degradation=downsampling, where the target is small"
+        return None

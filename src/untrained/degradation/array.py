@@ -1,0 +1,47 @@
+"""A target that is no picture, read from an array of numpy."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from untrained import check
+
+
+def read_array(path: str | Path) -> Tensor:
+    """Read an array of numbers, float32; complex ones get a last axis of 2.
+
+    Args:
+        path: A `.npy` file.
+
+    Raises:
+        ValueError: If there is no such file, or it is not of finite numbers. In one line that
+            names the file.
+    """
+    place = Path(path).expanduser()
+    if not place.is_file():
+        raise ValueError(f"path {str(path)!r} {check.absence(place)}")
+    try:
+        array = np.load(place, allow_pickle=False)
+    except Exception:  # Damage is met with exceptions of every kind.
+        array = None
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"path {str(path)!r} is no array of numpy (.npy), which is needed here")
+    if array.dtype.kind not in "buifc":
+        raise ValueError(f"path {str(path)!r} is an array of {array.dtype}; numbers are needed")
+    if not array.size or not np.isfinite(array).all():
+        raise ValueError(f"path {str(path)!r} has values that are not finite, or none")
+    is_complex = array.dtype.kind == "c"
+    numbers = torch.from_numpy(array.astype(np.complex64 if is_complex else np.float32))
+    return torch.view_as_real(numbers) if is_complex else numbers
+
+
+def spoken_axes(array: Tensor) -> str:
+    """Return the shape of an array in words.
+
+    Example:
+        >>> spoken_axes(torch.zeros(30, 256))
+        '30 x 256'
+    """
+    return " x ".join(map(str, array.shape))

@@ -1,0 +1,258 @@
+"""Blur by a kernel that is known: deblurring is its inversion."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
+from torch.nn import functional
+
+from untrained.check import choice, number, whole
+from untrained.degradation.operator import Degradation
+from untrained.image.decode import decoded
+from untrained.image.kind import UnusableError
+
+BOUNDARIES = ("valid", "circular", "replicate")
+# The words of each kernel, with what they are where they are not said.
+WORDS: dict[str, dict[str, float]] = {
+    "gaussian": {"sigma": 1.6, "size": 0},
+    "uniform": {"size": 9},
+    "motion": {"length": 15, "angle": 45},
+}
+LEAST = 11  # The side of what may be left of an image, which SSIM's window needs.
+# A kernel's sum has to be more than this share of the sum of its magnitudes.
+LEAST_SUM = 1e-3
+
+
+class Blur(Degradation):
+    """Blur each channel by a known kernel, A(x) = k * x, with k of odd sides and the sum 1.
+
+    (k * x)_i = sum_j k_j x_{i - j}, where j runs from minus to plus half of the kernel's sides. It
+    is computed by the fast Fourier transform, so that a large kernel costs what a small one does.
+
+    What is beyond the border of the image is said by `boundary`:
+
+    - `valid`: nothing is made up. The measurement has only those pixels whose kernel lies within
+      the image. So the image is larger than the measurement, by the kernel's sides less 1. What is
+      compared and shown of it is the part that has the measurement's place.
+    - `circular`: the image goes on at its other side, as in the tables of the field.
+    - `replicate`: it goes on with the pixel at the border.
+
+    Args:
+        kernel: `gaussian`, `uniform` (a square), `motion` (a straight line), or the path of a
+            picture or an array (`.npy`); or an array `h w`. Its middle is where a point stays.
+        sigma: Standard deviation of the Gaussian in pixels; None for 1.6.
+        size: Side of the Gaussian or the square, odd. None for 9, and for a Gaussian that is cut
+            at 4 sigma.
+        length: Length of the motion in pixels; None for 15. It is drawn as points that are a pixel
+            apart, each shared by the four pixels around it.
+        angle: Direction of the motion in degrees, from the right counterclockwise; None for 45.
+        boundary: `valid`, `circular` or `replicate`.
+
+    Raises:
+        ValueError: If a word is out of its range or is not of this kernel; if the kernel cannot be
+            read, has an even side, or the sum 0; in a call, if it is larger than the image.
+
+    Example:
+        >>> Blur("uniform", size=5)(torch.ones(1, 3, 64, 32)).shape
+        torch.Size([1, 3, 60, 28])
+    """
+
+    weights: Tensor
+
+    def __init__(
+        self,
+        kernel: str | Path | ArrayLike = "gaussian",
+        sigma: float | None = None,
+        size: int | None = None,
+        length: int | None = None,
+        angle: float | None = None,
+        boundary: str = "valid",
+    ) -> None:
+        super().__init__()
+        self.boundary = choice("boundary", boundary, BOUNDARIES)
+        words = {"sigma": sigma, "size": size, "length": length, "angle": angle}
+        check_words(kernel, words)
+        weights = made(kernel, words) if is_name(kernel) else given_kernel(kernel)
+        self.register_buffer("weights", weights / weights.sum(), persistent=False)
+
+    @property
+    def beyond(self) -> tuple[int, int]:
+        """Half of the kernel's height and width: how far it reaches."""
+        height, width = self.weights.shape
+        return height // 2, width // 2
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return K blurred images, `K c h' w'`, of K images `K c h w`.
+
+        Raises:
+            ValueError: If the kernel is larger than the images.
+        """
+        (height, width), (tall, wide) = images.shape[2:], self.weights.shape
+        if tall > height or wide > width:
+            raise ValueError(
+                f"kernel is {tall} x {wide} pixels, larger than the image, {height} x {width}"
+            )
+        if self.boundary != "valid":
+            down, across = self.beyond
+            images = functional.pad(images, (across, across, down, down), self.boundary)
+        return convolved(images, self.weights)
+
+    def shape(self, measurement: Tensor) -> tuple[int, ...]:
+        """Return the shape of the image: larger than the measurement where that is `valid`."""
+        count, channels, height, width = measurement.shape
+        down, across = self.beyond if self.boundary == "valid" else (0, 0)
+        return count, channels, height + 2 * down, width + 2 * across
+
+    def cropped(self, image: Tensor) -> Tensor:
+        """Return the image, where enough of it is left.
+
+        Raises:
+            ValueError: If the measurement would have a side under 11 pixels.
+        """
+        (height, width), (tall, wide) = image.shape[2:], self.weights.shape
+        if self.boundary == "valid" and min(height - tall, width - wide) + 1 < LEAST:
+            raise ValueError(
+                f"kernel of {tall} x {wide} pixels leaves less than {LEAST} x {LEAST} of "
+                f"{height} x {width} where boundary=valid; boundary=circular leaves all"
+            )
+        return image
+
+    def visible(self, images: Tensor) -> Tensor:
+        """Return the part of the images that has the measurement's place."""
+        if self.boundary != "valid":
+            return images
+        down, across = self.beyond
+        height, width = images.shape[2:]
+        return images[..., down : height - down, across : width - across]
+
+    def view(self, target: Tensor) -> tuple[Tensor, str]:
+        """Return the target itself."""
+        return target, "Blurred"
+
+
+def convolved(images: Tensor, kernel: Tensor) -> Tensor:
+    """Return the convolution of `K c h w` with `h' w'`, where the kernel lies within the images.
+
+    The Fourier transform goes around the border. So the first h' - 1 rows and w' - 1 columns are
+    of a kernel that lies across it, and are left off.
+    """
+    height, width = images.shape[2:]
+    tall, wide = kernel.shape
+    response = torch.fft.rfft2(kernel.to(images), s=(height, width))
+    around = torch.fft.irfft2(torch.fft.rfft2(images) * response, s=(height, width))
+    return around[..., tall - 1 :, wide - 1 :]
+
+
+def is_name(kernel: object) -> bool:
+    """Whether a kernel is one of ours, and no file or array."""
+    return isinstance(kernel, str) and kernel in WORDS
+
+
+def check_words(kernel: object, words: dict[str, float | None]) -> None:
+    """Refuse the words of another kernel: they would change nothing.
+
+    Raises:
+        ValueError: If there is one.
+    """
+    own = WORDS[str(kernel)] if is_name(kernel) else {}
+    idle = [name for name, value in words.items() if value is not None and name not in own]
+    if idle:
+        owners = " or ".join(name for name, known in WORDS.items() if idle[0] in known)
+        shown = repr(str(kernel)) if isinstance(kernel, str | Path) else "an array"
+        raise ValueError(f"{idle[0]} is of kernel={owners}, and kernel is {shown}")
+
+
+def made(kernel: object, words: dict[str, float | None]) -> Tensor:
+    """Return a kernel by its name."""
+    own = WORDS[str(kernel)]
+    said = {name: own[name] if words[name] is None else words[name] for name in own}
+    if kernel == "gaussian":
+        sigma = number("sigma", said["sigma"], over=0, unit="in pixels")
+        size = odd(said["size"]) if words["size"] is not None else 2 * math.ceil(4 * sigma) + 1
+        return gaussian(sigma, size)
+    if kernel == "uniform":
+        size = odd(said["size"])
+        return torch.ones(size, size)
+    angle = number("angle", said["angle"], unit="in degrees")
+    return motion(whole("length", said["length"], least=2), angle)
+
+
+def odd(size: object) -> int:
+    """Return the side of a kernel.
+
+    Raises:
+        ValueError: If it is no odd number.
+    """
+    if whole("size", size) % 2 == 0:
+        raise ValueError(f"size must be an odd number, so that the kernel has a middle, got {size}")
+    return whole("size", size)
+
+
+def gaussian(sigma: float, size: int) -> Tensor:
+    """Return exp(-(i^2 + j^2) / (2 sigma^2)), `size size`, of no particular sum."""
+    distance = torch.arange(size, dtype=torch.float64) - size // 2
+    line = torch.exp(-(distance**2) / (2 * sigma**2))
+    return torch.outer(line, line).float()
+
+
+def motion(length: int, angle: float) -> Tensor:
+    """Return a straight line of points a pixel apart, in the smallest box that holds it.
+
+    Example:
+        >>> motion(5, 0).tolist()
+        [[1.0, 1.0, 1.0, 1.0, 1.0]]
+    """
+    along = torch.arange(length, dtype=torch.float64) - (length - 1) / 2
+    turn = math.radians(angle)
+    # A sine of 1e-17 would spread a line over three rows.
+    x, y = (along * math.cos(turn)).round(decimals=6), (-along * math.sin(turn)).round(decimals=6)
+    reach = math.ceil((length - 1) / 2)
+    side = torch.arange(-reach, reach + 1, dtype=torch.float64)
+    across = (1 - (side - x[:, None]).abs()).clamp(min=0)
+    down = (1 - (side - y[:, None]).abs()).clamp(min=0)
+    kernel = down.T @ across
+    rows, columns = kernel.sum(1) > 0, kernel.sum(0) > 0
+    return kernel[rows][:, columns].float()
+
+
+def given_kernel(kernel: str | Path | ArrayLike) -> Tensor:
+    """Return a kernel of the user's own, `h w`.
+
+    Raises:
+        ValueError: If it cannot be read, has an even side, or its sum is not over 0.
+    """
+    if not isinstance(kernel, str | Path) and np.ndim(kernel) != 2:
+        raise ValueError(
+            f"kernel must be {', '.join(WORDS)}, a file, or an array `h w`, got {kernel!r}"
+        )
+    name = "kernel of an array"
+    if isinstance(kernel, str | Path):
+        name = f"kernel {str(kernel)!r}"
+        kernel = read_kernel(kernel)
+    array = np.asarray(kernel)
+    if array.dtype.kind not in "buif" or not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite numbers, got {array.dtype}")
+    height, width = array.shape
+    if height % 2 == 0 or width % 2 == 0:
+        raise ValueError(f"{name} is {height} x {width}; both sides must be odd, to have a middle")
+    weights = torch.from_numpy(array.astype(np.float32))
+    if weights.sum() <= LEAST_SUM * weights.abs().sum():
+        raise ValueError(f"{name} must have a sum over 0, got {weights.sum().item():.3g}")
+    return weights
+
+
+def read_kernel(path: str | Path) -> np.ndarray:
+    """Read a kernel, `h w`, from a picture or an array; of colours it is their mean.
+
+    Raises:
+        ValueError: If there is no such file. In one line that begins with the word `kernel`.
+    """
+    try:
+        return decoded(path, None, is_typed=True).array.astype(np.float64).mean(2)
+    except UnusableError as error:
+        names = ", ".join(WORDS)
+        ours = "" if Path(path).suffix else f"; a kernel is {names}, or a file"
+        raise ValueError(f"kernel {str(path)!r} {error}{ours}") from None

@@ -1,0 +1,115 @@
+"""The mosaic of a camera's sensor: demosaicing is its inversion."""
+
+import torch
+from torch import Tensor
+
+from untrained.check import choice
+from untrained.degradation.operator import Degradation
+from untrained.tile import Window
+
+PATTERNS = ("rggb", "bggr", "grbg", "gbrg")
+COLOURS = "rgb"
+
+
+class Mosaic(Degradation):
+    """Keep one colour of each pixel, A(x) = sum_c m_c x_c, by the pattern of Bayer.
+
+    m_c is 1 in the pixels of colour c and 0 in the others: in each square of 2 x 2 pixels one is
+    red, two are green, one is blue. So a measurement has one channel, `1 1 h w`, and the size of
+    the image.
+
+    Args:
+        pattern: The colours of the square at the top left, row by row: `rggb`, `bggr`, `grbg` or
+            `gbrg`.
+
+    Raises:
+        ValueError: If the pattern is another one; in a call, if the image has not three channels.
+
+    Example:
+        >>> red = torch.tensor([1.0, 0.0, 0.0])[None, :, None, None].expand(1, 3, 2, 2)
+        >>> Mosaic("grbg")(red)[0, 0].tolist()
+        [[0.0, 1.0], [0.0, 0.0]]
+    """
+
+    # Neighbours have other colours, which looks like noise.
+    shows_noise = False
+
+    def __init__(self, pattern: str = "rggb") -> None:
+        super().__init__()
+        self.pattern = choice("pattern", pattern, PATTERNS)
+
+    def colours(self, images: Tensor) -> Tensor:
+        """Return the mask of each colour, `1 3 h w`, bool."""
+        square = torch.tensor([COLOURS.index(each) for each in self.pattern]).reshape(2, 2)
+        height, width = images.shape[2:]
+        tiled = square.repeat((height + 1) // 2, (width + 1) // 2)[:height, :width]
+        masks = tiled == torch.arange(len(COLOURS))[:, None, None]
+        return masks[None].to(images.device)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return K mosaics, `K 1 h w`, of K images `K 3 h w`.
+
+        Raises:
+            ValueError: If the images have not three channels.
+        """
+        check_colour("mosaic", images)
+        return torch.where(self.colours(images), images, 0.0).sum(1, keepdim=True)
+
+    def shape(self, measurement: Tensor) -> tuple[int, ...]:
+        """Return the shape of the image: three channels."""
+        return colour_shape(measurement)
+
+    def cropped(self, image: Tensor) -> Tensor:
+        """Return a colour image as it is.
+
+        Raises:
+            ValueError: If it has not three channels.
+        """
+        return check_colour("mosaic", image)
+
+    def given(self, target: Tensor) -> Tensor:
+        """Return a user's own mosaic.
+
+        Raises:
+            ValueError: If it has colours already.
+        """
+        if target.shape[1] != 1:
+            raise ValueError(
+                f"target has {target.shape[1]} channels: degradation=mosaic needs the grey picture "
+                "of a sensor, in which each pixel has one colour"
+            )
+        return target
+
+    def windowed(self, target: Tensor, window: Window) -> tuple[Degradation, Tensor]:
+        """Return the mosaic whose pattern begins where the part does, and the part."""
+        rows = [self.pattern[:2], self.pattern[2:]]
+        top, left = window.top % 2, window.left % 2
+        shifted = [rows[(top + i) % 2][(left + j) % 2] for i in range(2) for j in range(2)]
+        return Mosaic("".join(shifted)), window.of(target)
+
+    def view(self, target: Tensor) -> tuple[Tensor, str]:
+        """Return the mosaic in its colours, black in the two that a pixel has not."""
+        return torch.where(self.colours(target), target, 0.0), "Mosaic"
+
+    def merged(self, image: Tensor, target: Tensor) -> Tensor:
+        """Return the image with the colour of each pixel that the target knows in its place."""
+        return torch.where(self.colours(target), target, image)
+
+
+def check_colour(option: str, images: Tensor) -> Tensor:
+    """Return images of three channels as they are.
+
+    Raises:
+        ValueError: If they have another number.
+    """
+    if images.shape[1] != len(COLOURS):
+        raise ValueError(
+            f"image must be of colours, 3 channels, for degradation={option}, got {images.shape[1]}"
+        )
+    return images
+
+
+def colour_shape(measurement: Tensor) -> tuple[int, ...]:
+    """Return the shape of the colour images of a measurement `K 1 h w`."""
+    count, _, height, width = measurement.shape
+    return count, len(COLOURS), height, width

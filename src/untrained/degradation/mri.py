@@ -1,0 +1,243 @@
+"""Magnetic resonance imaging: some lines of the image's Fourier transform are measured."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from untrained.check import choice, number, whole
+from untrained.degradation.array import read_array, spoken_axes
+from untrained.degradation.inpainting import read_mask
+from untrained.degradation.operator import Degradation
+from untrained.seed import own_seed
+
+PATTERNS = ("random", "equispaced")
+# Where the brightest pixel of the zero-filled image is brought to, so that a sharper one has room.
+BRIGHTEST = 0.8
+
+
+class Mri(Degradation):
+    """Measure lines of k-space, A(x) = M F x: accelerated Cartesian imaging.
+
+    F is the orthonormal two-dimensional Fourier transform with the frequency 0 in the middle. M
+    keeps some columns of it, those in the middle among them, and puts 0 in the others.
+
+    - A picture is a simulated image of a single coil. Each of its channels is real, and is measured
+      on its own: `K c h w` to `K c h w 2`, the last axis being the real and the imaginary part.
+    - A target of your own is k-space of C coils, `C h w` or `h w`, complex (`.npy`). Then the image
+      has 2 C channels, the real parts of all coils and then the imaginary ones: no sensitivities
+      are needed. They have values below 0, so that the network must not end in a sigmoid
+      (`model.activation=none`). k-space is divided by `white`.
+
+    What is compared and shown of coils is the root of the sum of their squared magnitudes. Without
+    noise the result has the measured k-space put in its place (data consistency).
+
+    Args:
+        acceleration: Columns over those that are measured, over 1.
+        center: Share of the columns in the middle that are all measured, 0 to 1.
+        pattern: The others: `random`, or `equispaced`.
+        mask: Path of a mask file, or an array: `w`, of columns, or `h w`; not 0 is measured. None
+            for the pattern, and beside a target of your own for the entries that are not 0.
+        seed: Seed of the random pattern.
+        white: Magnitude in the image of k-space of your own that is shown white, 1; None for 1.25
+            times the largest of the image whose k-space is 0 where nothing is measured.
+
+    Raises:
+        ValueError: If a word is out of its range, or the mask is none; in a call, if the mask has
+            not the size of k-space.
+
+    Reference: Zbontar et al., "fastMRI", arXiv 1811.08839 (masks); Darestani and Heckel,
+    "Accelerated MRI with un-trained neural networks", IEEE TCI 7, 2021 (coils, data consistency).
+
+    Example:
+        >>> Mri(acceleration=4)(torch.ones(1, 1, 64, 32)).shape
+        torch.Size([1, 1, 64, 32, 2])
+    """
+
+    is_picture = False
+    shows_noise = False
+
+    def __init__(
+        self,
+        acceleration: float = 4,
+        center: float = 0.07,
+        pattern: str = "random",
+        mask: str | Path | ArrayLike | None = None,
+        seed: int = 0,
+        white: float | None = None,
+    ) -> None:
+        super().__init__()
+        self.acceleration = number("acceleration", acceleration, over=1)
+        self.center = number("center", center, least=0, under=1)
+        self.pattern = choice("pattern", pattern, PATTERNS)
+        self.seed = whole("seed", seed, least=0)
+        self.white = None if white is None else number("white", white, over=0)
+        self.is_drawn = mask is None
+        # Which entries of k-space are measured, `h w` or `1 w`, bool.
+        self.mask: Tensor | None = None if mask is None else line_mask(mask)
+        self.coils: int | None = None  # of a target of the user's own
+
+    @property
+    def is_signed(self) -> bool:  # type: ignore[override]
+        """Whether the images are real and imaginary parts, which have values below 0."""
+        return self.coils is not None
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the k-space of K images, with 0 where nothing is measured."""
+        spectrum = torch.view_as_real(fourier(self.as_complex(images)))
+        return self.masked(spectrum)
+
+    def as_complex(self, images: Tensor) -> Tensor:
+        """Return a complex image of each coil, or of each channel of a picture: `K C h w`."""
+        if self.coils is None:
+            return torch.complex(images, torch.zeros_like(images))
+        return torch.complex(*images.chunk(2, 1))
+
+    def known(self, target: Tensor) -> Tensor:
+        """Return which entries of k-space are measured, `1 1 h w 1`, bool, on its device.
+
+        Raises:
+            ValueError: If the mask has not its size.
+        """
+        height, width = target.shape[2:4]
+        is_simulated = self.is_drawn and self.coils is None
+        if is_simulated and (self.mask is None or self.mask.shape[1] != width):
+            self.mask = self.drawn(width)
+        assert self.mask is not None
+        tall, wide = self.mask.shape
+        if wide != width or tall not in (1, height):
+            size = f"{tall} x {wide}" if tall > 1 else f"{wide} columns"
+            raise ValueError(f"mask has {size} and k-space {height} x {width}; both must be alike")
+        self.mask = self.mask.to(target.device)
+        return self.mask[None, None, :, :, None]
+
+    def drawn(self, width: int) -> Tensor:
+        """Return the columns of the pattern, `1 w`, bool.
+
+        Raises:
+            ValueError: If it keeps all of them.
+        """
+        middle = max(1, round(self.center * width))
+        first = (width - middle + 1) // 2
+        columns = torch.zeros(width, dtype=torch.bool)
+        columns[first : first + middle] = True
+        others = torch.nonzero(~columns)[:, 0]
+        count = min(len(others), max(0, round(width / self.acceleration) - middle))
+        if self.pattern == "random":
+            generator = torch.Generator().manual_seed(own_seed("mri", self.seed))
+            columns[others[torch.randperm(len(others), generator=generator)[:count]]] = True
+        elif count:
+            columns[others[(torch.arange(count) + 0.5).mul(len(others) / count).long()]] = True
+        if columns.all():
+            raise ValueError(
+                f"acceleration leaves no column of {width} out, got {self.acceleration!r}"
+            )
+        return columns[None]
+
+    def shape(self, measurement: Tensor) -> tuple[int, ...]:
+        """Return the shape of the image: a picture's, or two channels a coil."""
+        count, channels, height, width, _ = measurement.shape
+        return count, channels if self.coils is None else 2 * channels, height, width
+
+    def given(self, target: Tensor) -> Tensor:
+        """Return k-space of the user's own, `1 C h w 2`, scaled, with 0 where nothing is measured.
+
+        Raises:
+            ValueError: If it is not of this form, or the mask has another size.
+        """
+        if target.dim() not in (3, 4) or target.shape[-1] != 2:
+            raise ValueError(
+                f"target is an array of {spoken_axes(target)}; complex k-space is needed, "
+                "coils x height x width"
+            )
+        kspace = target[None] if target.dim() == 4 else target[None, None]
+        if self.is_drawn:
+            self.mask = (kspace != 0).any(-1).any(1)[0]
+        self.coils = kspace.shape[1]
+        kspace = self.masked(kspace)
+        if not kspace.any():
+            raise ValueError("target is 0 wherever the mask says that it is measured")
+        if self.white is not None:
+            return kspace / self.white
+        brightest = magnitude(inverse_fourier(torch.view_as_complex(kspace))).max()
+        return BRIGHTEST / brightest * kspace
+
+    def visible(self, images: Tensor) -> Tensor:
+        """Return a picture as it is, and of coils the root of the sum of squares, `K 1 h w`."""
+        return images if self.coils is None else magnitude(self.as_complex(images))
+
+    def view(self, target: Tensor) -> tuple[Tensor, str]:
+        """Return the magnitude of the image whose k-space is 0 where nothing is measured."""
+        zero_filled = inverse_fourier(torch.view_as_complex(target.contiguous()))
+        shown = zero_filled.abs() if self.coils is None else magnitude(zero_filled)
+        return shown.clamp(0, 1), "Zero-filled"
+
+    def merged(self, image: Tensor, target: Tensor) -> Tensor:
+        """Return the image whose k-space is the target's where that is measured."""
+        missing = torch.view_as_complex((target - self(image)).contiguous())
+        if self.coils is not None:
+            correction = inverse_fourier(missing)
+            return image + torch.cat([correction.real, correction.imag], 1)
+        # The k-space of a real image is conjugate at -k. Where that is not measured, the part of
+        # the correction that is imaginary, and is dropped, is half of it.
+        known = self.known(target)[..., 0].float().expand(1, 1, *image.shape[2:])
+        return image + inverse_fourier(2 / (1 + opposite(known)) * missing).real
+
+
+def fourier(images: Tensor) -> Tensor:
+    """Return the orthonormal Fourier transform of `... h w`, the frequency 0 in the middle."""
+    axes = (-2, -1)
+    spectrum = torch.fft.fft2(torch.fft.ifftshift(images, axes), norm="ortho")
+    return torch.fft.fftshift(spectrum, axes)
+
+
+def inverse_fourier(spectrum: Tensor) -> Tensor:
+    """Return the inverse of `fourier`."""
+    axes = (-2, -1)
+    images = torch.fft.ifft2(torch.fft.ifftshift(spectrum, axes), norm="ortho")
+    return torch.fft.fftshift(images, axes)
+
+
+def opposite(plane: Tensor) -> Tensor:
+    """Return what stands at the frequency -k, for each k of `... h w`."""
+    axes = (-2, -1)
+    corner = torch.fft.ifftshift(plane, axes).flip(axes).roll((1, 1), axes)
+    return torch.fft.fftshift(corner, axes)
+
+
+def magnitude(images: Tensor) -> Tensor:
+    """Return the root of the sum of squared magnitudes over the coils, `K C h w` to `K 1 h w`."""
+    return images.abs().square().sum(1, keepdim=True).sqrt()
+
+
+def line_mask(mask: str | Path | ArrayLike) -> Tensor:
+    """Return a mask, `1 w` or `h w`, true where k-space is measured.
+
+    Raises:
+        ValueError: If it has other axes, or nothing is measured. The line begins with `mask`.
+    """
+    if isinstance(mask, str | Path):
+        is_array = Path(mask).suffix == ".npy"
+        values = read_lines(mask) if is_array else read_mask(mask)[0, 0]
+    else:
+        values = torch.as_tensor(np.asarray(mask))
+    known = values.squeeze() != 0
+    if known.dim() not in (1, 2) or known.numel() < 2:
+        raise ValueError(f"mask must be an array `w` or `h w`, got {spoken_axes(values)}")
+    if not known.any():
+        raise ValueError("mask has no entry that is measured")
+    return known if known.dim() == 2 else known[None]
+
+
+def read_lines(path: str | Path) -> Tensor:
+    """Read a mask that is an array of numpy; truth values are numbers, too.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    try:
+        return read_array(path)
+    except ValueError as error:
+        raise ValueError(f"mask {str(error).removeprefix('path ')}") from None

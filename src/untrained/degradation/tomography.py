@@ -1,0 +1,244 @@
+"""Computed tomography with parallel beams: sums along the lines of some directions."""
+
+import math
+import warnings
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from untrained.check import flag, number, whole
+from untrained.degradation.array import spoken_axes
+from untrained.degradation.operator import Degradation
+
+# Weights of the matrix for each pixel and direction, in the mean (measured).
+WEIGHTS = 1.75
+BYTES = 2 * 12  # of a weight and its place, in the matrix and in its transpose
+LARGEST = 4 * 2**30
+
+
+class Tomography(Degradation):
+    """Measure the Radon transform from a few directions: the sinogram of parallel beams.
+
+    A(x)_{a, d} = 1/n sum_i x(R_a p_{d, i}), where p_{d, i} are the n points of the line d, a pixel
+    apart, R_a turns them by the angle a around the pixel (n // 2, n // 2), and x between pixels is
+    bilinear. It is `skimage.transform.radon` divided by n, so that a measurement is in [0, 1] where
+    the image is. Noise and loss have the same scale.
+
+    The weights are a sparse matrix that is made once, of 1.75 entries a pixel and direction; it
+    and its transpose take 24 bytes an entry (160 MiB for 256 x 256 and 60 directions). The adjoint
+    is exact.
+
+    Args:
+        angles: Number of directions, evenly spread over `range` from 0 degrees on.
+        range: Degrees that the directions cover, up to 180; less is the limited-angle problem.
+        circle: Whether the image is black outside of the circle that it holds, and is shown so:
+            then n detectors see all of it. Otherwise there are sqrt(2) n, and the corners count.
+        white: Value of a pixel that is white, 1, in a sinogram of your own: a file holds sums of
+            such values over pixels, as scikit-image makes it.
+
+    Shape:
+        Square images `K c n n` to `K c angles detectors`. A simulated image is cropped to a square.
+
+    Raises:
+        ValueError: If a word is out of its range; in a call, if the image is no square, or the
+            matrix would take over 4 GiB.
+
+    Example:
+        >>> Tomography(angles=30)(torch.ones(1, 1, 64, 64)).shape
+        torch.Size([1, 1, 30, 64])
+    """
+
+    is_picture = False
+    shows_noise = False
+    view_is_image = False
+
+    def __init__(
+        self, angles: int = 30, range: float = 180, circle: bool = True, white: float = 1
+    ) -> None:
+        super().__init__()
+        self.white = number("white", white, over=0)
+        self.angles = whole("angles", angles)
+        self.range = number("range", range, over=0, most=180, unit="in degrees")
+        self.circle = flag("circle", circle)
+        # The matrix and its transpose, made when the size is known.
+        self.made: tuple[Tensor, Tensor] | None = None
+
+    @property
+    def degrees(self) -> Tensor:
+        """The angles in degrees."""
+        return torch.arange(self.angles, dtype=torch.float64) * (self.range / self.angles)
+
+    def detectors(self, side: int) -> int:
+        """Return how many detectors see an image of that side."""
+        return side if self.circle else math.ceil(math.sqrt(2) * side)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return K sinograms, `K c angles detectors`, of K images `K c n n`.
+
+        Raises:
+            ValueError: If the images are no squares, or are too large.
+        """
+        count, channels, height, width = images.shape
+        if height != width:
+            raise ValueError(f"image must be a square for tomography, got {height} x {width}")
+        matrix, transpose = self.matrices(images)
+        columns = images.reshape(count * channels, -1).T.contiguous()
+        with torch.autocast(images.device.type, enabled=False):
+            sums: Tensor = Product.apply(columns, matrix, transpose)  # type: ignore[no-untyped-call]
+        return sums.T.reshape(count, channels, self.angles, self.detectors(width))
+
+    def matrices(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the matrix and its transpose, of the type of the images and on their device."""
+        side = images.shape[-1]
+        if self.made is None or self.made[0].shape[1] != side**2:
+            self.check_size(side)
+            matrix = radon_matrix(side, self.degrees, self.detectors(side), self.circle)
+            self.made = matrix, transposed(matrix)
+        if self.made[0].device != images.device:
+            self.made = self.made[0].to(images.device), self.made[1].to(images.device)
+        matrix, transpose = self.made
+        return matrix.to(images.dtype), transpose.to(images.dtype)
+
+    def check_size(self, side: int) -> None:
+        """Refuse an image whose matrix takes too much memory.
+
+        Raises:
+            ValueError: If it does.
+        """
+        needed = BYTES * WEIGHTS * side**2 * self.angles
+        if needed > LARGEST:
+            raise ValueError(
+                f"angles is too large for {side} x {side} pixels: the matrix of tomography would "
+                f"take {needed / 2**30:.1f} GiB, got {self.angles}"
+            )
+
+    def shape(self, measurement: Tensor) -> tuple[int, ...]:
+        """Return the shape of the image of a sinogram."""
+        count, channels, _, detectors = measurement.shape
+        side = detectors if self.circle else math.floor(detectors / math.sqrt(2))
+        return count, channels, side, side
+
+    def cropped(self, image: Tensor) -> Tensor:
+        """Return the largest square in the centre of an image."""
+        height, width = image.shape[2:]
+        side = min(height, width)
+        top, left = (height - side) // 2, (width - side) // 2
+        return image[..., top : top + side, left : left + side]
+
+    def given(self, target: Tensor) -> Tensor:
+        """Return a user's own sinogram, sums of values up to `white` over pixels, as ours.
+
+        Raises:
+            ValueError: If it has not the axes `angles detectors`, or three channels of them.
+        """
+        channels = target if target.dim() == 3 else target[None]
+        if target.dim() not in (2, 3) or len(channels) not in (1, 3):
+            raise ValueError(f"target is {spoken_axes(target)}; angles x detectors is needed")
+        if target.shape[-2] != self.angles:
+            turned = " (its .T has them)" if target.shape[-1] == self.angles else ""
+            raise ValueError(
+                f"target is {spoken_axes(target)}, and angles x detectors is needed with "
+                f"degradation.angles={self.angles}{turned}"
+            )
+        side = self.shape(channels[None])[-1]
+        if self.detectors(side) != target.shape[-1]:
+            raise ValueError(
+                f"target has {target.shape[-1]} detectors, and no image has so many where "
+                f"degradation.circle=false: {self.detectors(side)} see {side} x {side} pixels"
+            )
+        return channels[None] / (self.white * side)
+
+    def visible(self, images: Tensor) -> Tensor:
+        """Return the images, black outside of the circle where there is one."""
+        if not self.circle:
+            return images
+        return torch.where(disc(images.shape[-1]).to(images.device), images, 0.0)
+
+    def view(self, target: Tensor) -> tuple[Tensor, str]:
+        """Return the sinogram as a square, directions from top to bottom; the largest is white."""
+        scaled = (target / target.max().clamp(min=1e-6)).clamp(0, 1)
+        return functional.interpolate(scaled, size=(target.shape[-1],) * 2), "Sinogram"
+
+
+class Product(torch.autograd.Function):
+    """A sparse matrix times columns, whose gradient is the transpose times the gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, columns: Tensor, matrix: Tensor, transpose: Tensor) -> Tensor:  # noqa: ANN401
+        """Return the product."""
+        ctx.transpose = transpose
+        return matrix @ columns
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:  # noqa: ANN401
+        """Return the gradient of the columns."""
+        return ctx.transpose @ gradient.contiguous(), None, None
+
+
+def disc(side: int) -> Tensor:
+    """Return which pixels lie within the circle of radius n // 2, `n n`, bool."""
+    distance = torch.arange(side) - side // 2
+    return distance[:, None] ** 2 + distance**2 <= (side // 2) ** 2
+
+
+def radon_matrix(side: int, degrees: Tensor, detectors: int, circle: bool) -> Tensor:
+    """Return the weights of each pixel in each sum, `angles detectors` x `n n`, in CSR form."""
+    within = disc(side) if circle else torch.ones(side, side, dtype=torch.bool)
+    # An image without a circle lies in the middle of a larger one, as in scikit-image.
+    before = detectors // 2 - side // 2
+    parts = [one_direction(angle, side, detectors, before, within) for angle in degrees]
+    counts = torch.cat([count for count, _, _ in parts])
+    starts = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
+    columns = torch.cat([column for _, column, _ in parts])
+    weights = torch.cat([weight for _, _, weight in parts]) / side
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Sparse CSR")  # PyTorch calls them a beta.
+        return torch.sparse_csr_tensor(
+            starts, columns, weights, (len(counts), side**2), check_invariants=False
+        )
+
+
+def one_direction(
+    angle: Tensor, side: int, detectors: int, before: int, within: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the weights of one direction, in the order of the detectors.
+
+    Args:
+        angle: The angle in degrees.
+        side: Side n of the image.
+        detectors: Number of the detectors, and of the points of each line.
+        before: Rows and columns that lie before the image.
+        within: Which pixels count, `n n`, bool.
+
+    Returns:
+        How many weights each detector has; of each weight its pixel, and itself, in float32.
+    """
+    turn, middle = torch.deg2rad(angle), detectors // 2
+    place = torch.arange(detectors, dtype=torch.float64) - middle
+    down, across = place[:, None], place[None]
+    x = torch.cos(turn) * across + torch.sin(turn) * down + (middle - before)
+    y = torch.cos(turn) * down - torch.sin(turn) * across + (middle - before)
+    sums, pixels, weights = [], [], []
+    detector = torch.arange(detectors).expand(detectors, detectors)
+    for column in (x.floor(), x.floor() + 1):
+        for row in (y.floor(), y.floor() + 1):
+            weight = (1 - (x - column).abs()) * (1 - (y - row).abs())
+            inside = (column >= 0) & (column < side) & (row >= 0) & (row < side) & (weight > 0)
+            pixel = (row * side + column)[inside].long()
+            counts = within.flatten()[pixel]
+            sums.append(detector[inside][counts])
+            pixels.append(pixel[counts])
+            weights.append(weight[inside][counts].float())
+    places = torch.stack([torch.cat(sums), torch.cat(pixels)])
+    matrix = torch.sparse_coo_tensor(
+        places, torch.cat(weights), (detectors, side**2), check_invariants=False
+    ).coalesce()
+    count = torch.bincount(matrix.indices()[0], minlength=detectors)
+    return count, matrix.indices()[1], matrix.values()
+
+
+def transposed(matrix: Tensor) -> Tensor:
+    """Return the transpose of a matrix in CSR form, in the same form: a product is then fast."""
+    return matrix.t().to_sparse_csr()

@@ -1,0 +1,42 @@
+"""Speckle: noise that is as strong as the light."""
+
+import torch
+from torch import Tensor, nn
+
+from untrained.check import flag, number, whole
+
+
+class Speckle(nn.Module):
+    """Multiply each value by a random number, y = x (1 + sigma/255 n) with n ~ N(0, I).
+
+    It is the speckle of scikit-image and MATLAB, whose variance is (sigma/255)^2. White is as noisy
+    as with Gaussian noise of that sigma, and black has no noise.
+
+    Args:
+        sigma: Standard deviation at white, on the 0-255 scale.
+        seed: Seed of the private generator.
+        clip: Clip the result to [0, 1].
+
+    Raises:
+        ValueError: If a word is out of its range.
+
+    Example:
+        >>> noisy = Speckle(sigma=51, clip=False)(torch.full((1, 1, 256, 256), 0.5))
+        >>> round(noisy.std().item(), 2)
+        0.1
+    """
+
+    needs_picture = True
+
+    def __init__(self, sigma: float, seed: int = 0, clip: bool = True) -> None:
+        super().__init__()
+        self.sigma = number("sigma", sigma, least=0, unit="on the 0-255 scale")
+        self.seed = whole("seed", seed, least=0)
+        self.clip = flag("clip", clip)
+
+    def forward(self, measurement: Tensor) -> Tensor:
+        """Return the noisy measurement, of the same shape."""
+        generator = torch.Generator().manual_seed(self.seed)
+        noise = torch.randn(measurement.shape, generator=generator).to(measurement)
+        noisy = measurement * (1 + self.sigma / 255 * noise)
+        return noisy.clamp(0, 1) if self.clip else noisy
