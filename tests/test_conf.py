@@ -10,7 +10,9 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 from tests.stopping.trajectory import problem, same_state, trajectory, watched
+from untrained.degradation.identity import Identity
 from untrained.holdout import Holdout
+from untrained.problem import Problem
 from untrained.stopping.rule import Rule
 from untrained.twin import Twin
 
@@ -114,6 +116,28 @@ def test_objective_is_zero_for_a_perfect_fit_alone(configure, option):
     image = torch.rand(1, 3, 16, 16)
     assert objective(image, image) == 0
     assert objective(image, 1 - image) > 0
+
+
+@pytest.mark.parametrize("option", options("penalty"))
+def test_penalty_has_a_weight_a_gradient_that_is_right_and_a_column(configure, option):
+    config = configure(f"penalty={option}", f"penalty.{option}.weight=0.5")
+    penalties = built(config, "penalty")
+    assert list(penalties) == [option]
+    penalty = penalties[option]
+    assert penalty.weight == 0.5
+    generator = torch.Generator().manual_seed(0)
+    images = torch.rand(2, 3, 5, 4, generator=generator, dtype=torch.float64)
+    images.requires_grad_()
+    code = torch.rand(1, 3, 5, 4, generator=generator, dtype=torch.float64)
+    assert torch.autograd.gradcheck(lambda x: penalty(x, code), images[:1])
+    added = Problem(Identity(), torch.nn.MSELoss(), penalties=penalties).penalised(images, code)
+    expected = [0.5 * penalty(image[None], code) for image in images]
+    assert torch.equal(added[option], torch.stack(expected))
+
+
+def test_there_is_no_penalty_unless_one_is_typed_and_several_are_a_list(configure):
+    assert built(configure(), "penalty") == {}
+    assert set(configure("penalty=[tv]").penalty) == {"tv"}
 
 
 @pytest.mark.parametrize("option", options("average"))

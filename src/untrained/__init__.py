@@ -38,6 +38,8 @@ PLACES = {
     "NoAverage": "average",
     "Holdout": "holdout",
     "Twin": "twin",
+    "Penalty": "penalty",
+    "TotalVariation": "penalty",
     "Problem": "problem",
     "Step": "step",
     "Fit": "fit",

@@ -1,6 +1,6 @@
 """A fit without Lightning and Hydra: networks, their input, and what they are to match."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from untrained.step import Step
 
 
 class Fit(nn.Module):
-    """Fit G_theta(z) to one target: min_theta f(A(G_theta(z)), y).
+    """Fit G_theta(z) to one target: min_theta f(A(G_theta(z)), y) + sum_i w_i R_i(G_theta(z), z).
 
     A fit has K members, networks of one kind with weights of their own. Each is what it would be
     alone. They share the code z and no weight, so that under the sum of their losses and an
@@ -72,10 +72,12 @@ class Fit(nn.Module):
         code = self.latent(number)
         images, measurement = self.measured(self.generators, code)
         losses = self.problem.losses(measurement, target)
-        total, twin = losses.sum(), None
+        penalties = self.problem.penalised(images, code)
+        total, twin = summed(losses, penalties), None
         if self.twins:
-            _, twin = self.measured(self.twins, code)
-            total = total + self.problem.losses(twin, self.problem.twin.perturbed(target)).sum()
+            others, twin = self.measured(self.twins, code)
+            of_twins = self.problem.losses(twin, self.problem.twin.perturbed(target))
+            total = total + summed(of_twins, self.problem.penalised(others, code))
             twin = twin.detach()
         return Step(
             number=number,
@@ -84,6 +86,7 @@ class Fit(nn.Module):
             target=target,
             problem=self.problem,
             losses=losses.detach(),
+            penalties={name: each.detach() for name, each in penalties.items()},
             total=total,
             twin=twin,
         )
@@ -105,6 +108,14 @@ class Fit(nn.Module):
         step = replace(step, averages=averages, age=float(self.average.age))  # type: ignore[arg-type]
         self.latent.follow(step)
         return step
+
+
+def summed(losses: Tensor, penalties: Mapping[str, Tensor]) -> Tensor:
+    """Return all that is minimised, 0-dim: the losses and what the penalties add to them."""
+    total = losses.sum()
+    for added in penalties.values():
+        total = total + added.sum()
+    return total
 
 
 def joined(images: Iterable[Tensor]) -> Tensor:

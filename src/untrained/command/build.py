@@ -89,7 +89,8 @@ def build_fit(config: DictConfig, given: Given | None = None) -> tuple[Any, Any]
     data = build_data(config, given or Given())
     check_memory(config, data.shape)
     degradation = data.degradation
-    problem = made(config.problem, degradation=degradation, noisy=data.noisy)
+    penalties = instantiate(config.penalty, _convert_="all")
+    problem = made(config.problem, degradation=degradation, noisy=data.noisy, penalties=penalties)
     latent = instantiate(config.latent, _convert_="all")
     make = instantiate(config.model, _convert_="all")
     try:
