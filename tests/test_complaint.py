@@ -11,8 +11,8 @@ import pytest
 from tests.conftest import SMALL, TINY
 
 CASES = {
-    ("model=unet",): "model=unet is not known; known are dd, dip",
-    ("model=dpi",): "model=dpi is not known; did you mean dip?; known are dd, dip",
+    ("model=vae",): "model=vae is not known; known are convdecoder, dd, dip",
+    ("model=dpi",): "model=dpi is not known; did you mean dip?; known are convdecoder, dd, dip",
     ("modle=dd",): "modle is not a known word; did you mean model?",
     ("modle.width=3",): "modle is not a known word; did you mean model?",
     ("noise.sigm=3",): "noise.sigm is not a known word; did you mean noise.sigma?",

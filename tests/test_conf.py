@@ -84,10 +84,37 @@ def test_noise_draws_the_same_whatever_the_global_seed(configure, option, channe
     assert 0 <= first.min() <= first.max() <= 1
 
 
+def small(model):
+    """Choose a model, of few and narrow layers where it has any."""
+    return [f"model={model}", *(() if model == "pixels" else ("model.width=8", "model.depth=4"))]
+
+
 @pytest.mark.parametrize("option", options("model"))
-@pytest.mark.parametrize(("channels", "size"), [(1, (16, 16)), (3, (33, 50))])
+@pytest.mark.parametrize("words", [[], ["model.freeze=true"]])
+def test_model_learns_but_for_what_is_frozen(configure, option, words):
+    config = configure(*small(option), "optimizer.lr=0.01")
+    if words and "freeze" not in config.model:
+        return
+    config = configure(*small(option), *words)
+    latent = built(config, "latent")
+    network = built(config, "model")(in_channels=latent.channels, out_channels=3, size=(17, 20))
+    latent.place(network.code_size)
+    built(config, "kernel").prepare(network)
+    network(latent(0)).square().mean().backward()
+    for module in network.modules():
+        for parameter in module.parameters(recurse=False):
+            is_frozen = bool(words) and isinstance(module, torch.nn.Conv2d)
+            assert parameter.requires_grad != is_frozen
+            assert parameter.grad is None or parameter.grad.isfinite().all()
+    assert any(each.grad is not None and each.grad.any() for each in network.parameters())
+
+
+@pytest.mark.parametrize("option", options("model"))
+@pytest.mark.parametrize(
+    ("channels", "size"), [(1, (16, 16)), (3, (33, 50)), (3, (17, 20)), (1, (16, 300))]
+)
 def test_model_takes_the_common_words_and_any_size(configure, option, channels, size):
-    config = configure(f"model={option}", "model.width=8", "model.depth=4", "image.size=32")
+    config = configure(*small(option), "image.size=32")
     latent = built(config, "latent")
     network = built(config, "model")(in_channels=latent.channels, out_channels=channels, size=size)
     latent.place(network.code_size)
@@ -102,9 +129,15 @@ def test_model_takes_the_common_words_and_any_size(configure, option, channels, 
 @pytest.mark.parametrize("option", options("latent"))
 @pytest.mark.parametrize("model", options("model"))
 def test_latent_suits_every_model(configure, option, model):
-    config = configure(f"model={model}", f"latent={option}", "model.width=8")
+    if (model, option) == ("pixels", "code"):
+        pytest.skip("a code is as wide as the network, and there is none")
+    config = configure(*small(model), f"latent={option}")
     latent = built(config, "latent")
     network = built(config, "model")(in_channels=latent.channels, out_channels=3, size=(32, 32))
+    if option == "none" and model != "pixels":
+        with pytest.raises(ValueError, match="^latent=none is of model=pixels"):
+            latent.place(network.code_size)
+        return
     latent.place(network.code_size)
     assert torch.equal(latent(5), latent(5))
     assert network(latent(5)).shape == (1, 3, 32, 32)

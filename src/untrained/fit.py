@@ -58,6 +58,11 @@ class Fit(nn.Module):
         """All networks that are trained."""
         return [*self.generators, *self.twins]
 
+    @property
+    def count(self) -> int:
+        """How many numbers the images of the members depend on, of those that are fitted."""
+        return sum(each.numel() for each in self.generators.parameters() if each.requires_grad)
+
     def forward(self, number: int, target: Tensor) -> Step:
         """Compute step `number`, take its images into the average, and let the latent follow."""
         return self.taken_in(self.evaluated(number, target))

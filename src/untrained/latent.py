@@ -113,3 +113,20 @@ class Grid(Latent):
             raise ValueError(f"channels must be 2 for a coordinate grid, got {self.channels}")
         rows, columns = (torch.linspace(0, self.scale, side) for side in size)
         return torch.stack(torch.meshgrid(columns, rows, indexing="xy"))[None]
+
+
+class NoCode(Latent):
+    """No code, for a model that needs none: one 0 in its place."""
+
+    def __init__(self) -> None:
+        super().__init__(channels=1)
+
+    def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
+        """Return a 0.
+
+        Raises:
+            ValueError: If the model needs a code.
+        """
+        if size != (1, 1):
+            raise ValueError("latent=none is of model=pixels; any other model needs a code")
+        return torch.zeros(1, self.channels, *size)

@@ -78,7 +78,7 @@ class Watch(Callback):
             problem=prior.fit.problem,
             metric=self.metric,
             steps=data.steps,
-            parameters=sum(each.numel() for each in prior.fit.generators.parameters()),
+            parameters=prior.fit.count,
             trainer=trainer,
             words=self.words,
             rules=self.stopping.rules,
