@@ -10,7 +10,9 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 from tests.stopping.trajectory import problem, same_state, trajectory, watched
+from untrained.average import NoAverage
 from untrained.degradation.identity import Identity
+from untrained.fit import Fit, seeded_generators
 from untrained.holdout import Holdout
 from untrained.problem import Problem
 from untrained.stopping.rule import Rule
@@ -133,14 +135,68 @@ def test_latent_suits_every_model(configure, option, model):
         pytest.skip("a code is as wide as the network, and there is none")
     config = configure(*small(model), f"latent={option}")
     latent = built(config, "latent")
+    latent.settle(SHAPE)
     network = built(config, "model")(in_channels=latent.channels, out_channels=3, size=(32, 32))
-    if option == "none" and model != "pixels":
-        with pytest.raises(ValueError, match="^latent=none is of model=pixels"):
+    has_a_code = network.code_size == (32, 32)
+    if option == ("none" if model != "pixels" else "following") or (
+        option == "following" and not has_a_code
+    ):
+        with pytest.raises(ValueError, match=f"^latent={option} "):
             latent.place(network.code_size)
         return
     latent.place(network.code_size)
     assert torch.equal(latent(5), latent(5))
     assert network(latent(5)).shape == (1, 3, 32, 32)
+
+
+@pytest.mark.parametrize("learn", [False, True])
+@pytest.mark.parametrize("option", options("latent"))
+def test_a_latent_that_moves_has_a_code_for_each_network_and_goes_on_bit_for_bit(
+    configure, option, learn, tmp_path
+):
+    """Whatever the code is: three networks, each as it would be alone, and cut in two."""
+    if option == "none" or (option == "following" and learn):
+        return
+    words = [f"latent.learn={learn}"] if option != "following" else ["latent.every=2"]
+    config = configure("model=dip", f"latent={option}", "latent.jitter=0.03", *words)
+    whole, cut = (moving_fit(configure, config, fits=2) for _ in range(2))
+    alone = [moving_fit(configure, config, fits=1, seed=2 + index) for index in range(2)]
+    expected = steps_of(whole, range(6))
+    steps_of(cut, range(3))
+    torch.save([each.state_dict() for each in cut], tmp_path / "cut")
+    again = moving_fit(configure, config, fits=2)
+    for each, state in zip(again, torch.load(tmp_path / "cut", weights_only=True), strict=True):
+        each.load_state_dict(state)
+    found = steps_of(again, range(3, 6))
+    assert torch.equal(found.images, expected.images)
+    singles = torch.cat([steps_of(each, range(6)).images for each in alone])
+    assert torch.equal(singles, expected.images)
+    moves = learn or option == "following"
+    assert (expected.codes is not None) == moves
+    assert not moves or expected.codes.shape[0] == 2
+    assert not moves or not torch.equal(expected.codes[0], expected.codes[1])
+
+
+def moving_fit(configure, config, fits, seed=1):
+    """Make a small fit of a latent, and its optimizer."""
+    latent = built(config, "latent")
+    latent.settle(SHAPE)
+    make = built(configure("model=dip", "model.width=4", "model.depth=2"), "model")
+    generators = seeded_generators(make, latent.channels, SHAPE, seed, fits)
+    problem = Problem(Identity(), torch.nn.MSELoss(), twin=Twin(1))
+    fit = Fit(problem, generators, latent, NoAverage())
+    return fit, torch.optim.Adam(fit.parameters(), lr=0.01)
+
+
+def steps_of(fit_and_optimizer, numbers):
+    fit, optimizer = fit_and_optimizer
+    target = torch.rand(SHAPE, generator=torch.Generator().manual_seed(0))
+    for number in numbers:
+        step = fit(number, target)
+        optimizer.zero_grad()
+        step.total.backward()
+        optimizer.step()
+    return step
 
 
 @pytest.mark.parametrize("option", options("objective"))
@@ -161,10 +217,10 @@ def test_penalty_has_a_weight_a_gradient_that_is_right_and_a_column(configure, o
     generator = torch.Generator().manual_seed(0)
     images = torch.rand(2, 3, 5, 4, generator=generator, dtype=torch.float64)
     images.requires_grad_()
-    code = torch.rand(1, 3, 5, 4, generator=generator, dtype=torch.float64)
-    assert torch.autograd.gradcheck(lambda x: penalty(x, code), images[:1])
-    added = Problem(Identity(), torch.nn.MSELoss(), penalties=penalties).penalised(images, code)
-    expected = [0.5 * penalty(image[None], code) for image in images]
+    codes = torch.rand(2, 3, 5, 4, generator=generator, dtype=torch.float64)
+    assert torch.autograd.gradcheck(lambda x: penalty(x, codes[:1]), images[:1])
+    added = Problem(Identity(), torch.nn.MSELoss(), penalties=penalties).penalised(images, codes)
+    expected = [0.5 * penalty(images[i : i + 1], codes[i : i + 1]) for i in range(2)]
     assert torch.equal(added[option], torch.stack(expected))
 
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from untrained.penalty import TotalVariation
+from untrained.penalty import Autoencoder, TotalVariation
 
 IMAGE = torch.rand(1, 3, 17, 20, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 
@@ -49,6 +49,14 @@ def test_a_turned_image_costs_the_same():
     for kind in ("isotropic", "anisotropic"):
         one, other = (TotalVariation(kind=kind)(each, None) for each in (IMAGE, IMAGE.mT))
         torch.testing.assert_close(one, other)
+
+
+def test_an_image_that_is_its_code_costs_nothing():
+    penalty = Autoencoder()
+    assert penalty(IMAGE, IMAGE) == 0
+    assert penalty(IMAGE, IMAGE + 0.5).item() == pytest.approx(0.25)
+    with pytest.raises(ValueError, match="^penalty=autoencoder needs a code of the image's shape"):
+        penalty(IMAGE, IMAGE[:, :1])
 
 
 @pytest.mark.parametrize(

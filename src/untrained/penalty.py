@@ -80,3 +80,30 @@ class TotalVariation(Penalty):
     def smooth_root(self, square: Tensor) -> Tensor:
         """Return sqrt(v^2 + e^2) - e of v^2."""
         return (square + self.epsilon**2).sqrt() - self.epsilon
+
+
+class Autoencoder(Penalty):
+    """How far the image is from its code, R(x, z) = mean (x - z)^2: the network maps it to itself.
+
+    It is for a code that follows the image or is learned, as in aSeqDIP and self-guided DIP.
+
+    Args:
+        weight: Factor of the penalty.
+    """
+
+    def __init__(self, weight: float = 1.0) -> None:
+        super().__init__(weight)
+
+    def forward(self, image: Tensor, code: Tensor) -> Tensor:
+        """Return the mean squared difference.
+
+        Raises:
+            ValueError: If the code has another shape than the image.
+        """
+        if image.shape != code.shape:
+            here, there = (" x ".join(map(str, each.shape[1:])) for each in (code, image))
+            raise ValueError(
+                f"penalty=autoencoder needs a code of the image's shape, {there}, and it is "
+                f"{here}; latent=following has one"
+            )
+        return (image - code).square().mean()

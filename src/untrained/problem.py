@@ -62,12 +62,11 @@ class Problem(nn.Module):
 
         Args:
             images: x, `K c h w`.
-            codes: z, one for each image or one for all, `K c' *code_size` or `1 c' *code_size`.
+            codes: z of each image, `K c' *code_size`.
 
         Shape:
             Each is `K`.
         """
-        codes = codes.expand(len(images), *codes.shape[1:])
         added = {}
         for name, penalty in self.penalties.items():
             pairs = zip(images[:, None], codes[:, None], strict=True)

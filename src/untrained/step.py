@@ -27,6 +27,8 @@ class Step:
         penalties: What each penalty adds to the loss of each member, `K`, by its name.
         total: The sum of all that is minimised, 0-dim, with its gradient.
         twin: The measurement of each member's second fit, `K *m`, where there is one.
+        twin_images: The image of each member's second fit, `K c h w`, where there is one.
+        codes: The code that each member was given, `K c' *n`, where it moves with the fit.
     """
 
     number: int
@@ -40,6 +42,8 @@ class Step:
     penalties: Mapping[str, Tensor] = field(default_factory=dict)
     total: Tensor = field(default_factory=lambda: torch.tensor(0.0))
     twin: Tensor | None = None
+    twin_images: Tensor | None = None
+    codes: Tensor | None = None
     copies: dict[str, Tensor] = field(default_factory=dict, init=False, repr=False)
     """See `copy_of`."""
 

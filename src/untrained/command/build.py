@@ -92,6 +92,7 @@ def build_fit(config: DictConfig, given: Given | None = None) -> tuple[Any, Any]
     penalties = instantiate(config.penalty, _convert_="all")
     problem = made(config.problem, degradation=degradation, noisy=data.noisy, penalties=penalties)
     latent = instantiate(config.latent, _convert_="all")
+    latent.settle(data.shape)
     make = instantiate(config.model, _convert_="all")
     try:
         generators = seeded_generators(make, latent.channels, data.shape, config.seed, config.fits)
