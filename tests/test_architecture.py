@@ -24,6 +24,8 @@ ARROWS = {
     "average": set(),
     "metric": set(),
     "penalty": set(),
+    "objective": {"metric"},
+    "optimizer": {"seed"},
     "holdout": {"seed"},
     "twin": {"seed"},
     "degradation": {"image", "seed", "tile"},

@@ -46,6 +46,8 @@ PLACES = {
     "Penalty": "penalty",
     "TotalVariation": "penalty",
     "Autoencoder": "penalty",
+    "SSIM": "objective",
+    "SGLD": "optimizer",
     "Problem": "problem",
     "Step": "step",
     "Fit": "fit",
