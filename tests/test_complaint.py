@@ -11,8 +11,8 @@ import pytest
 from tests.conftest import SMALL, TINY
 
 CASES = {
-    ("model=unet",): "model=unet is not known; known are dd, dip",
-    ("model=dpi",): "model=dpi is not known; did you mean dip?; known are dd, dip",
+    ("model=vae",): "model=vae is not known; known are convdecoder, dd, dip",
+    ("model=dpi",): "model=dpi is not known; did you mean dip?; known are convdecoder, dd, dip",
     ("modle=dd",): "modle is not a known word; did you mean model?",
     ("modle.width=3",): "modle is not a known word; did you mean model?",
     ("noise.sigm=3",): "noise.sigm is not a known word; did you mean noise.sigma?",
@@ -31,6 +31,11 @@ CASES = {
     ("+trainer.callbacks=3",): "trainer.callbacks is not read; +callbacks.name._target_=",
     ("trainer.max_steps=50",): "trainer.max_steps=50 is not within steps=6; steps=... says it",
     ("accelerator.precision=bf16-true",): "accelerator.precision=bf16-true keeps the weights",
+    ("penalty=3",): "penalty=3: a group takes the name of one of its options",
+    ("penalty.tv.weight=1",): "penalty.tv is a word of penalty=tv, which is not chosen",
+    ("penalty=tv", "penalty.tv=null"): "penalty.tv must be a Penalty, got None",
+    ("penalty=tv", "penalty.tv.weight=-1"): "penalty.tv.weight must be a number from 0 up, got -1",
+    ("penalty=tv", "+penalty.tv.x=1"): "penalty.tv.x is not a word of TotalVariation",
     ("lr=0.1",): "lr is not a known word; did you mean optimizer.lr?",
     ("size=64",): "size is not a known word; did you mean image.size or target.size or tile.size?",
     ("mask=m.png",): "mask is not a known word; did you mean degradation.mask of degradation=inpa",

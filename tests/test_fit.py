@@ -13,6 +13,7 @@ from untrained.fit import Fit, seeded_generators
 from untrained.holdout import Holdout
 from untrained.kernel.kernel import Kernel
 from untrained.latent import Uniform
+from untrained.penalty import TotalVariation
 from untrained.problem import Problem
 from untrained.twin import Twin
 
@@ -64,6 +65,25 @@ def test_each_of_several_fits_is_what_it_would_be_alone(generator, words):
         ):
             for network in single:
                 assert same(several[index].state_dict(), network.state_dict())
+
+
+@pytest.mark.parametrize("twin", [None, Twin(1.0)])
+def test_what_is_minimised_is_the_loss_and_the_penalties(twin):
+    penalty = TotalVariation(0.5)
+    plain = made(fits=2, twin=twin)(0, CLEAN)
+    step = made(fits=2, twin=twin, penalties={"tv": penalty})(0, CLEAN)
+    assert torch.equal(step.losses, plain.losses)
+    added = torch.stack([0.5 * penalty(image[None], None) for image in step.images])
+    assert torch.equal(step.penalties["tv"], added)
+    # Before the first update a twin has the image of its network.
+    times = 2 if twin else 1
+    torch.testing.assert_close(step.total, plain.total + times * added.sum())
+
+
+def test_without_a_penalty_the_total_is_the_sum_of_the_losses_bit_for_bit():
+    step = made(fits=2)(0, CLEAN)
+    assert step.penalties == {}
+    assert torch.equal(step.total, step.losses.sum())
 
 
 def test_no_two_runs_of_a_sweep_over_the_seed_share_a_network():

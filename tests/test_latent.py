@@ -1,9 +1,12 @@
 import pytest
 import torch
 
-from untrained.latent import Grid, Normal, Uniform
+from untrained.degradation.identity import Identity
+from untrained.latent import Following, Grid, Normal, Uniform
 from untrained.noise.gaussian import Gaussian
 from untrained.noise.poisson import Poisson
+from untrained.problem import Problem
+from untrained.step import Step
 
 
 def placed(latent, size=(20, 30)):
@@ -98,6 +101,7 @@ def test_jitter_decays_by_its_factor():
         ("jitter_decay", True),
         ("jitter_every", 0),
         ("jitter_every", True),
+        ("learn", 1),
     ],
 )
 def test_bad_words_are_refused(word, value):
@@ -115,3 +119,72 @@ def test_the_code_says_nothing_of_the_noise_of_the_same_seed(kind, law):
         channels = torch.cat([strength[0].flatten(1), code[0].flatten(1)])
         correlations = torch.corrcoef(channels)[:3, 3:]
         assert correlations.abs().max() < 0.1  # By chance up to 0.06.
+
+
+def test_a_code_that_is_learned_is_a_parameter_of_each_network_and_starts_as_drawn():
+    latent = Uniform(4, learn=True)
+    latent.place((5, 6), networks=3)
+    assert [each.shape for each in latent.parameters()] == [(1, 4, 5, 6)] * 3
+    drawn = placed(Uniform(4), (5, 6))(0)
+    assert torch.equal(latent(0), drawn.expand(3, -1, -1, -1))
+    assert latent.moves
+    assert not list(placed(Uniform(4)).parameters())
+
+
+def test_jitter_on_codes_that_move_is_that_of_the_code_itself():
+    fixed, learned = Uniform(4, jitter=0.1), Uniform(4, jitter=0.1, learn=True)
+    fixed.place((5, 6))
+    learned.place((5, 6), networks=2)
+    assert torch.equal(learned(3), fixed(3).expand(2, -1, -1, -1))
+
+
+def test_without_a_number_the_channels_are_the_image_s():
+    for latent, channels in ((Uniform(None), 3), (Uniform(8), 8), (Following(), 3)):
+        latent.settle((1, 3, 8, 8))
+        assert latent.channels == channels
+
+
+def step_with(images, number, twin_images=None):
+    problem = Problem(Identity(), torch.nn.MSELoss())
+    return Step(number, images, images, images[:1], problem, twin_images=twin_images)
+
+
+def following(networks=1, **words):
+    latent = Following(**({"jitter": 0.0} | words))
+    latent.settle((1, 1, 4, 5))
+    latent.place((4, 5), networks)
+    return latent
+
+
+def test_a_code_follows_its_image_by_the_share_when_it_is_time():
+    latent = following(networks=3, follow=0.25, every=2)
+    before, images = latent(0), torch.rand(2, 1, 4, 5)
+    twins = torch.rand(1, 1, 4, 5)
+    latent.follow(step_with(images, 0, twins))
+    assert torch.equal(latent(1), before)
+    latent.follow(step_with(images, 1, twins))
+    expected = 0.75 * before + 0.25 * torch.cat([images, twins])
+    torch.testing.assert_close(latent(2), expected)
+
+
+def test_its_jitter_is_held_until_it_moves_and_falls():
+    latent = following(jitter=1.0, jitter_decay=0.5, jitter_every=3, every=3)
+    noise = [latent(step) - latent.code for step in range(6)]
+    assert torch.equal(noise[0], noise[2])
+    assert not torch.equal(noise[2], noise[3])
+    assert noise[3].std() < noise[0].std()
+
+
+def test_a_code_that_follows_has_the_image_s_size_and_channels():
+    latent = Following()
+    latent.settle((1, 3, 32, 40))
+    with pytest.raises(ValueError, match="^latent=following needs a model .* 4 x 5, .* 32 x 40$"):
+        latent.place((4, 5))
+    with pytest.raises(ValueError, match="^channels must be null or 3, as the image has, got 8"):
+        Following(channels=8).settle((1, 3, 32, 40))
+
+
+@pytest.mark.parametrize(("word", "value"), [("follow", 2), ("follow", True), ("every", 0)])
+def test_bad_words_of_a_code_that_follows_are_refused(word, value):
+    with pytest.raises(ValueError, match=f"^{word} must be"):
+        Following(**{word: value})

@@ -158,9 +158,12 @@ def test_a_full_disk_ends_in_one_line_and_spoils_no_file(tmp_path):
 def test_a_sweep_of_which_no_run_begins_leaves_nothing(tmp_path):
     (tmp_path / "old").mkdir()
     for words in ((), ("hydra.sweep.dir=old",), ("hydra.sweep.dir=new",)):
-        code, _, err = finish("-m", "seed=0,1", "model=unet", *words, cwd=tmp_path)
+        code, _, err = finish("-m", "seed=0,1", "model=vae", *words, cwd=tmp_path)
         assert code == 1
-        assert err.splitlines()[-1] == "model=unet is not known; known are dd, dip"
+        assert (
+            err.splitlines()[-1]
+            == "model=vae is not known; known are convdecoder, dd, dip, pixels, siren, unet"
+        )
         assert contents(tmp_path) == {str(tmp_path / "old"): False}
 
 

@@ -1,6 +1,6 @@
 """A fit without Lightning and Hydra: networks, their input, and what they are to match."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 
@@ -14,13 +14,13 @@ from untrained.step import Step
 
 
 class Fit(nn.Module):
-    """Fit G_theta(z) to one target: min_theta f(A(G_theta(z)), y).
+    """Fit G_theta(z) to one target: min_theta f(A(G_theta(z)), y) + sum_i w_i R_i(G_theta(z), z).
 
     A fit has K members, networks of one kind with weights of their own. Each is what it would be
-    alone. They share the code z and no weight, so that under the sum of their losses and an
-    optimizer that treats each parameter for itself (all but L-BFGS do) each is trained as if it
-    were alone. Where `problem.twin` asks for it, each member has a second network of the same
-    weights, which is fitted to a perturbed target.
+    alone. They share no weight, and the code z only where it does not move with the fit. So under
+    the sum of their losses and an optimizer that treats each parameter for itself (all but L-BFGS
+    do) each is trained as if it were alone. Where `problem.twin` asks for it, each member has a
+    second network of the same weights, which is fitted to a perturbed target.
 
     The bare loop, which is all that a fit needs:
 
@@ -51,12 +51,18 @@ class Fit(nn.Module):
         if problem.twin.epsilon:
             self.twins.extend(deepcopy(each) for each in self.generators)
         self.latent, self.average, self.problem = latent, average, problem
-        latent.place(self.generators[0].code_size)  # type: ignore[arg-type]
+        latent.place(self.generators[0].code_size, len(self.networks))  # type: ignore[arg-type]
 
     @property
     def networks(self) -> list[nn.Module]:
         """All networks that are trained."""
         return [*self.generators, *self.twins]
+
+    @property
+    def count(self) -> int:
+        """How many numbers the images of the members depend on, of those that are fitted."""
+        found = [*self.generators.parameters(), *self.latent.parameters()]
+        return sum(each.numel() for each in found if each.requires_grad)
 
     def forward(self, number: int, target: Tensor) -> Step:
         """Compute step `number`, take its images into the average, and let the latent follow."""
@@ -69,14 +75,19 @@ class Fit(nn.Module):
             number: The step, from 0.
             target: y, `1 *m`.
         """
-        code = self.latent(number)
-        images, measurement = self.measured(self.generators, code)
+        count = len(self.generators)
+        every_code = one_each(self.latent(number), self.networks)
+        codes = every_code[:count]
+        images, measurement = self.measured(self.generators, codes)
         losses = self.problem.losses(measurement, target)
-        total, twin = losses.sum(), None
+        penalties = self.problem.penalised(images, codes)
+        total, twin, twin_images = summed(losses, penalties), None, None
         if self.twins:
-            _, twin = self.measured(self.twins, code)
-            total = total + self.problem.losses(twin, self.problem.twin.perturbed(target)).sum()
-            twin = twin.detach()
+            others, twin = self.measured(self.twins, every_code[count:])
+            of_twins = self.problem.losses(twin, self.problem.twin.perturbed(target))
+            penalties_of_twins = self.problem.penalised(others, every_code[count:])
+            total = total + summed(of_twins, penalties_of_twins)
+            twin, twin_images = twin.detach(), others.detach()
         return Step(
             number=number,
             images=images.detach(),
@@ -84,17 +95,21 @@ class Fit(nn.Module):
             target=target,
             problem=self.problem,
             losses=losses.detach(),
+            penalties={name: each.detach() for name, each in penalties.items()},
             total=total,
             twin=twin,
+            twin_images=twin_images,
+            # A copy: a code that is learned changes with the update.
+            codes=codes.detach().clone() if self.latent.moves else None,
         )
 
-    def measured(self, networks: Iterable[nn.Module], code: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the images of the networks and A of them.
+    def measured(self, networks: Iterable[nn.Module], codes: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the images of the networks, each of its own code, and A of them.
 
         Autocast is the networks' alone: whatever a network of the user's own ends with, its image
         has single precision at least, and A is computed in that.
         """
-        images = joined(network(code) for network in networks)
+        images = joined_images(networks, codes)
         images = images.to(torch.promote_types(images.dtype, torch.float32))
         with torch.autocast(images.device.type, enabled=False):
             return images, self.problem.degradation(images)
@@ -107,9 +122,23 @@ class Fit(nn.Module):
         return step
 
 
-def joined(images: Iterable[Tensor]) -> Tensor:
+def summed(losses: Tensor, penalties: Mapping[str, Tensor]) -> Tensor:
+    """Return all that is minimised, 0-dim: the losses and what the penalties add to them."""
+    total = losses.sum()
+    for added in penalties.values():
+        total = total + added.sum()
+    return total
+
+
+def one_each(code: Tensor, networks: Sequence[nn.Module]) -> Tensor:
+    """Return a code for each network, `N c' *n`: that of all is not copied."""
+    return code.expand(len(networks), *code.shape[1:])
+
+
+def joined_images(networks: Iterable[nn.Module], codes: Tensor) -> Tensor:
     """Return the images of several networks as one batch; of one network its image itself."""
-    images = list(images)
+    pairs = zip(networks, codes[:, None], strict=True)
+    images = [network(code) for network, code in pairs]
     return images[0] if len(images) == 1 else torch.cat(images)
 
 

@@ -1,4 +1,4 @@
-"""Latents z: the fixed input of a generator, with an optional jitter at each step."""
+"""Latents z: the input of a generator, fixed, learned or following, with an optional jitter."""
 
 from abc import ABC, abstractmethod
 
@@ -11,22 +11,27 @@ from untrained.step import Step
 
 
 class Latent(nn.Module, ABC):
-    """A fixed code z, and the jitter that each step adds to it.
+    """A code z, and the jitter that each step adds to it.
 
     Step t is given z + sigma_t * n_t, n_t ~ N(0, I), with sigma_t = jitter *
     jitter_decay^floor(t / jitter_every). The draws depend on `seed`, t and `attempt` alone:
     neither on the global seed nor on the steps before, so that a resumed run draws the same.
     `attempt` is 0 until somebody does steps anew who wants other draws for them.
 
+    All networks of a fit share the code, unless it changes with the fit (`moves`): a code that is
+    learned, or that follows the image. Then each network has a code of its own, and all start from
+    the same. The jitter is the same for all.
+
     Where we differ from the Deep Decoder's code: it decays the jitter at step 0 already.
 
     Args:
-        channels: Channels of the code.
+        channels: Channels of the code; None for those of the image, see `settle`.
         scale: Size of the code's values; what it scales, each kind of code says.
         seed: Seed of the code and of the jitter.
         jitter: Standard deviation of the jitter at step 0, in the units of z; 0 for none.
         jitter_decay: Factor of the jitter, from 0 to 1.
         jitter_every: Steps after which the factor applies again.
+        learn: Fit the code with the weights, by the same optimizer.
 
     Raises:
         ValueError: If a number is out of its range.
@@ -36,52 +41,82 @@ class Latent(nn.Module, ABC):
 
     def __init__(
         self,
-        channels: int,
+        channels: int | None,
         scale: float = 0.1,
         seed: int = 0,
         jitter: float = 0.0,
         jitter_decay: float = 1.0,
         jitter_every: int = 500,
+        learn: bool = False,
     ) -> None:
         super().__init__()
-        self.channels = check.whole("channels", channels)
+        self.channels = 0 if channels is None else check.whole("channels", channels)
         self.scale = check.number("scale", scale, over=0)
         self.seed = check.whole("seed", seed, least=0)
         self.jitter = check.number("jitter", jitter, least=0)
         self.jitter_decay = check.number("jitter_decay", jitter_decay, least=0, most=1)
         self.jitter_every = check.whole("jitter_every", jitter_every)
+        self.learn = check.flag("learn", learn)
+        self.codes = nn.ParameterList()
         self.attempt = 0
+
+    @property
+    def moves(self) -> bool:
+        """Whether the code changes with the fit, so that its seed does not tell it."""
+        return self.learn
 
     @property
     def varies(self) -> bool:
         """Whether a step that is done anew, with another `attempt`, is given another input."""
         return self.jitter > 0
 
+    def settle(self, shape: tuple[int, ...]) -> None:
+        """Take the channels of the image, `1 c h w`, where no other number was said."""
+        self.channels = self.channels or shape[1]
+
     @abstractmethod
     def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
         """Return the code, `1 channels *size`."""
 
-    def place(self, size: tuple[int, int]) -> None:
-        """Draw the code for a map of `size`, on the CPU whatever device it is moved to later."""
+    def place(self, size: tuple[int, int], networks: int = 1) -> None:
+        """Draw the code for a map of `size`, on the CPU whatever device it is moved to later.
+
+        Args:
+            size: Height and width of the code.
+            networks: How many networks there are; each has its own code, if it moves.
+        """
         # A seed of its own: with that of the noise, each pixel of the code would say how strong the
         # noise is there, and the network would fit it sooner.
         generator = torch.Generator().manual_seed(own_seed("latent", self.seed))
         code = self.draw(size, generator)
-        # Drawn from the seed, so a checkpoint need not hold it.
-        self.register_buffer("code", code, persistent=False)
+        if self.learn:
+            self.codes.extend(code.clone() for _ in range(networks))
+        elif self.moves:
+            self.register_buffer("code", code.repeat(networks, 1, 1, 1))
+        else:
+            # Drawn from the seed, so a checkpoint need not hold it.
+            self.register_buffer("code", code, persistent=False)
 
     def forward(self, step: int) -> Tensor:
-        """Return the input of the generator at `step`."""
+        """Return the input of the generators at `step`.
+
+        Shape:
+            `1 channels *size`; of a code that moves `networks channels *size`.
+        """
+        code = torch.cat([*self.codes]) if self.learn else self.code
         sigma = self.jitter * self.jitter_decay ** (step // self.jitter_every)
         if sigma == 0:
-            return self.code
-        device = self.code.device
-        words = ["jitter", self.seed, step]
+            return code
+        words = ["jitter", self.seed, self.draw_of(step)]
         if self.attempt:
             words.append(self.attempt)
-        generator = torch.Generator(device).manual_seed(own_seed(*words))
-        noise = torch.randn(self.code.shape, generator=generator, device=device)
-        return noise.mul_(sigma).add_(self.code)
+        generator = torch.Generator(code.device).manual_seed(own_seed(*words))
+        noise = torch.randn(code[:1].shape, generator=generator, device=code.device)
+        return code + noise.mul_(sigma)
+
+    def draw_of(self, step: int) -> int:
+        """Return the number of the draw that a step is given: each has its own."""
+        return step
 
     def follow(self, step: Step) -> None:
         """Look at a step after it; a code that follows its image overrides this."""
@@ -116,3 +151,113 @@ class Grid(Latent):
             raise ValueError(f"channels must be 2 for a coordinate grid, got {self.channels}")
         rows, columns = (torch.linspace(0, self.scale, side) for side in size)
         return torch.stack(torch.meshgrid(columns, rows, indexing="xy"))[None]
+
+
+class NoCode(Latent):
+    """No code, for a model that needs none: one 0 in its place."""
+
+    def __init__(self) -> None:
+        super().__init__(channels=1)
+
+    def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
+        """Return a 0.
+
+        Raises:
+            ValueError: If the model needs a code.
+        """
+        if size != (1, 1):
+            raise ValueError("latent=none is of model=pixels; any other model needs a code")
+        return torch.zeros(1, self.channels, *size)
+
+
+class Following(Normal):
+    """A code that follows the image, z <- (1 - follow) z + follow G(z), each `every` steps.
+
+    It starts as normal noise of standard deviation `scale`, and has the image's size and channels.
+    The jitter is drawn anew when the code moves, and falls by `jitter_decay`. These words are
+    several methods:
+
+    - Self-diffusion: `follow=1`, and a jitter that falls from 1 to near 0 while the code moves each
+      `every` steps. Here it falls geometrically, which is our schedule, not the authors'. ("Self-
+      diffusion for Solving Inverse Problems", NeurIPS 2025, arXiv 2510.21417: 40 times 150 steps.)
+    - aSeqDIP: `follow=1 jitter=0` and `every` from 2 to 10, beside `penalty=autoencoder`. The
+      authors start from the adjoint of the target and keep its known entries, which is not here.
+      ("Image Reconstruction Via Autoencoding Sequential Deep Image Prior", NeurIPS 2024.)
+    - Tada-DIP: `follow=0.01 every=1`, so that the code is an average of the images, beside the same
+      penalty.
+
+    Args:
+        channels: Channels of the code, those of the image or None.
+        scale: Standard deviation of the code at the start.
+        seed: Seed of the code and of the jitter.
+        jitter: Standard deviation of the jitter at step 0; 0 for none.
+        jitter_decay: Factor of the jitter, from 0 to 1.
+        jitter_every: Steps after which the factor applies again.
+        follow: Share of the image, from 0 to 1.
+        every: Steps between two moves.
+
+    Raises:
+        ValueError: If a number is out of its range.
+    """
+
+    def __init__(
+        self,
+        channels: int | None = None,
+        scale: float = 1.0,
+        seed: int = 0,
+        jitter: float = 1.0,
+        jitter_decay: float = 0.9,
+        jitter_every: int = 25,
+        follow: float = 1.0,
+        every: int = 25,
+    ) -> None:
+        super().__init__(channels, scale, seed, jitter, jitter_decay, jitter_every)
+        self.share = check.number("follow", follow, least=0, most=1)
+        self.every = check.whole("every", every)
+        self.shape: tuple[int, ...] = ()
+
+    @property
+    def moves(self) -> bool:
+        """It does."""
+        return True
+
+    def settle(self, shape: tuple[int, ...]) -> None:
+        """Take the channels of the image, `1 c h w`.
+
+        Raises:
+            ValueError: If the code is to have others.
+        """
+        super().settle(shape)
+        self.shape = shape
+        if self.channels != shape[1]:
+            raise ValueError(
+                f"channels must be null or {shape[1]}, as the image has, got {self.channels}"
+            )
+
+    def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
+        """Draw z ~ N(0, scale^2).
+
+        Raises:
+            ValueError: If the code of the model is not as large as the image.
+        """
+        if size != self.shape[2:]:
+            here, there = (" x ".join(map(str, each)) for each in (size, self.shape[2:]))
+            raise ValueError(
+                f"latent=following needs a model whose code has the image's size, as dip and unet: "
+                f"this one's is {here}, and the image {there}"
+            )
+        return super().draw(size, generator)
+
+    def draw_of(self, step: int) -> int:
+        """Return how often the code has moved before a step."""
+        return step // self.every
+
+    def follow(self, step: Step) -> None:
+        """Move the code of each network towards its image."""
+        if (step.number + 1) % self.every:
+            return
+        images = step.images
+        if step.twin_images is not None:
+            images = torch.cat([images, step.twin_images])
+        # Not in place: the gradient of the step is still to be computed.
+        self.code = self.code.lerp(images.to(self.code), self.share)

@@ -37,10 +37,15 @@ def ssim(image: Tensor, reference: Tensor) -> Tensor:
     scikit-image with `gaussian_weights=True, sigma=1.5, use_sample_covariance=False` leaves out a
     border of 5 pixels, and its default is a flat 7 x 7 window: both differ in the third digit.
     """
+    return similarity(image.clamp(0, 1), reference)
+
+
+def similarity(image: Tensor, reference: Tensor) -> Tensor:
+    """Return the structural similarity as `ssim` does, of an image that is not clipped."""
     # On a CPU its convolutions are 2 to 4 times faster in this layout.
     layout = torch.channels_last
     value = structural_similarity_index_measure(
-        image.clamp(0, 1).contiguous(memory_format=layout),
+        image.contiguous(memory_format=layout),
         reference.contiguous(memory_format=layout),
         data_range=1.0,
     )

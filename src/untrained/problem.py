@@ -1,6 +1,7 @@
-"""What a fit minimises: f(A(x), y)."""
+"""What a fit minimises: f(A(x), y) + sum_i w_i R_i(x, z)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -8,11 +9,12 @@ from torch.nn.functional import mse_loss
 
 from untrained.degradation.operator import Degradation
 from untrained.holdout import Holdout
+from untrained.penalty import Penalty
 from untrained.twin import Twin
 
 
 class Problem(nn.Module):
-    """The inverse problem min_x f(A(x), y), with all that is done to its target y.
+    """The inverse problem min_x f(A(x), y) + sum_i w_i R_i(x, z), and all that is done to y.
 
     The target itself is handed in, since the DataModule serves it on the device of the fit.
 
@@ -23,6 +25,10 @@ class Problem(nn.Module):
         twin: Perturbs the target of a second fit; None for no such fit.
         noisy: Whether the target has noise. Without noise there is nothing that a fit could
             fit too well, and what is known of the image is known exactly.
+        penalties: R_i by their names, each with its weight; None for none.
+
+    Raises:
+        ValueError: If one of `penalties` is no `Penalty`.
     """
 
     def __init__(
@@ -32,10 +38,15 @@ class Problem(nn.Module):
         holdout: Holdout | None = None,
         twin: Twin | None = None,
         noisy: bool = True,
+        penalties: Mapping[str, Penalty] | None = None,
     ) -> None:
         super().__init__()
         self.degradation, self.objective, self.noisy = degradation, objective, noisy
         self.holdout, self.twin = holdout or Holdout(), twin or Twin()
+        for name, penalty in (penalties or {}).items():
+            if not isinstance(penalty, Penalty):
+                raise ValueError(f"penalty.{name} must be a Penalty, got {penalty!r}")
+        self.penalties = nn.ModuleDict(penalties)
 
     def losses(self, measurement: Tensor, target: Tensor) -> Tensor:
         """Return f of each measurement, without the entries that are held out.
@@ -45,6 +56,23 @@ class Problem(nn.Module):
         """
         each = [self.objective(self.holdout(one, target), target) for one in measurement[:, None]]
         return torch.stack(each)
+
+    def penalised(self, images: Tensor, codes: Tensor) -> dict[str, Tensor]:
+        """Return what each penalty adds to the loss of each image, w_i R_i(x, z), by its name.
+
+        Args:
+            images: x, `K c h w`.
+            codes: z of each image, `K c' *code_size`.
+
+        Shape:
+            Each is `K`.
+        """
+        added = {}
+        for name, penalty in self.penalties.items():
+            pairs = zip(images[:, None], codes[:, None], strict=True)
+            each = torch.stack([penalty(image, code) for image, code in pairs])
+            added[name] = cast(Penalty, penalty).weight * each
+        return added
 
     def residual(self, measurement: Tensor, target: Tensor) -> Tensor:
         """Return the mean of (A(x) - y)^2 over the entries of y that are known, 0-dim."""

@@ -1,5 +1,6 @@
 """What a step of a fit shows to everything that watches it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -23,8 +24,11 @@ class Step:
         averages: The average of each member's images up to this step, `K c h w`, or None.
         age: Mean age in steps of what the average is made of; 0 without one.
         losses: The objective of each member, `K`; empty where a step is made up.
+        penalties: What each penalty adds to the loss of each member, `K`, by its name.
         total: The sum of all that is minimised, 0-dim, with its gradient.
         twin: The measurement of each member's second fit, `K *m`, where there is one.
+        twin_images: The image of each member's second fit, `K c h w`, where there is one.
+        codes: The code that each member was given, `K c' *n`, where it moves with the fit.
     """
 
     number: int
@@ -35,8 +39,11 @@ class Step:
     averages: Tensor | None = None
     age: float = 0.0
     losses: Tensor = field(default_factory=lambda: torch.empty(0))
+    penalties: Mapping[str, Tensor] = field(default_factory=dict)
     total: Tensor = field(default_factory=lambda: torch.tensor(0.0))
     twin: Tensor | None = None
+    twin_images: Tensor | None = None
+    codes: Tensor | None = None
     copies: dict[str, Tensor] = field(default_factory=dict, init=False, repr=False)
     """See `copy_of`."""
 

@@ -7,11 +7,13 @@ import pytest
 import torch
 from torch import nn
 
+from untrained.generator.convdecoder import ConvDecoder
 from untrained.generator.dd import DeepDecoder
 from untrained.generator.dip import SkipHourglass
+from untrained.generator.unet import UNet
 from untrained.kernel.kernel import Fusible, Kernel
 
-FAMILIES = [DeepDecoder, SkipHourglass]
+FAMILIES = [DeepDecoder, SkipHourglass, ConvDecoder, UNet]
 
 
 class Stranger(nn.Module):

@@ -109,7 +109,7 @@ def test_two_threads_fit_side_by_side():
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        ({"model": "unet"}, "unet is not known; known are dd, dip"),
+        ({"model": "vae"}, "vae is not known; known are convdecoder, dd, dip"),
         ({"lr": 3}, "lr is not a known word"),
         ({"steps": 0}, "steps must be a whole number from 1 up, got 0"),
         ({"degradation": "inpainting"}, "mask is needed"),

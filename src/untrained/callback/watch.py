@@ -16,7 +16,7 @@ from untrained.callback.watcher import Watcher
 from untrained.image import Origin
 from untrained.kernel.memory import peak_memory_mb
 from untrained.metric import Metric
-from untrained.record.curve import LOSS, STEP, Row, write_rows
+from untrained.record.curve import LOSS, PENALTY, STEP, Row, column, write_rows
 from untrained.record.name import ROWS
 from untrained.step import Step
 from untrained.trainer.data import Observation
@@ -30,8 +30,8 @@ class Watch(Callback):
 
     A row at step t is of the weights before update t. It is made at each `every`-th step, at the
     log-spaced ones and at the last. `metrics.csv` has all rows, and each logger is told them. The
-    columns `step` and `loss`, the mean of several fits, are ours. The others come from the
-    watchers, in their order.
+    columns `step` and `loss`, the mean of several fits, are ours, and `penalty/<name>`: what that
+    penalty adds to the loss, its weight in it. The others come from the watchers, in their order.
 
     The watcher that holds the stopping rules may end the run, at a step of a row.
 
@@ -79,7 +79,7 @@ class Watch(Callback):
             problem=prior.fit.problem,
             metric=self.metric,
             steps=data.steps,
-            parameters=sum(each.numel() for each in prior.fit.generators.parameters()),
+            parameters=prior.fit.count,
             trainer=trainer,
             words=self.words,
             rules=self.stopping.rules,
@@ -134,6 +134,8 @@ class Watch(Callback):
     def add_row(self, trainer: Trainer, step: Step) -> None:
         """Join what the watchers tell of a step to a row, and tell it to the loggers."""
         row: Row = {STEP: step.number, LOSS: step.losses.mean().item()}
+        for name, added in step.penalties.items():
+            row[column(PENALTY, name)] = added.mean().item()
         for watcher in self.watchers.values():
             row |= watcher.columns(step)
         self.rows.append(row)

@@ -87,13 +87,25 @@ def build_fit(config: DictConfig, given: Given | None = None) -> tuple[Any, Any]
     """
     # PyTorch and Lightning take seconds to import: help and a mistyped word do without.
     from untrained.command.foresight import check_memory
-    from untrained.fit import seeded_generators
 
     data = build_data(config, given or Given())
     check_memory(config, data.shape)
+    return data, fit_of(config, data)
+
+
+def fit_of(config: DictConfig, data: Any) -> Any:  # noqa: ANN401
+    """Build the fit of some data.
+
+    Raises:
+        ValueError: If a word is bad; the message begins with it.
+    """
+    from untrained.fit import seeded_generators
+
     degradation = data.degradation
-    problem = made(config.problem, degradation=degradation, noisy=data.noisy)
+    penalties = instantiate(config.penalty, _convert_="all")
+    problem = made(config.problem, degradation=degradation, noisy=data.noisy, penalties=penalties)
     latent = instantiate(config.latent, _convert_="all")
+    latent.settle(data.shape)
     make = instantiate(config.model, _convert_="all")
     if degradation.is_signed and config.model.get("activation") == "sigmoid":
         make = partial(make, activation=signed_activation())
@@ -111,7 +123,7 @@ def build_fit(config: DictConfig, given: Given | None = None) -> tuple[Any, Any]
     kernel = instantiate(config.kernel)
     for network in fit.networks:
         kernel.prepare(network)
-    return data, fit
+    return fit
 
 
 def signed_activation() -> str:

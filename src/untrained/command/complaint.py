@@ -293,8 +293,8 @@ def line_about_groups(words: list[str]) -> str:
         words: All that was typed.
 
     Example:
-        >>> line_about_groups(["steps=5", "model=null"])
-        'model=null: a group takes the name of one of its options, dd, dip'
+        >>> line_about_groups(["steps=5", "recipe=null"])
+        'recipe=null: a group takes the name of one of its options, authors, fast'
     """
     for word in words:
         group, _, value = word.lstrip("+").partition("=")

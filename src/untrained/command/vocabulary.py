@@ -60,8 +60,8 @@ def options(group: str) -> list[str]:
     """Return the options of a group.
 
     Example:
-        >>> options("model"), options("no_group")
-        (['dd', 'dip'], [])
+        >>> options("objective"), options("no_group")
+        (['huber', 'l1', 'mse'], [])
     """
     return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
 

@@ -12,6 +12,7 @@ from untrained.generator.layer import (
     Size,
     activated,
     check_depth,
+    freeze_convolutions,
     halved,
     normalisation,
     resized,
@@ -44,6 +45,7 @@ class DeepDecoder(nn.Module):
         upsample: 'bilinear' or 'nearest'.
         upsample_first: Upsample before each convolution instead of after it.
         activation: Last function, 'sigmoid' for values in (0, 1), or 'none'.
+        freeze: Keep the convolutions as they were drawn.
 
     Shape:
         `1 in_channels *code_size` to `1 out_channels *size`, contiguous.
@@ -64,6 +66,7 @@ class DeepDecoder(nn.Module):
         upsample: str = "bilinear",
         upsample_first: bool = False,
         activation: str = "sigmoid",
+        freeze: bool = False,
     ) -> None:
         super().__init__()
         whole("width", width)
@@ -83,6 +86,8 @@ class DeepDecoder(nn.Module):
         ]
         self.body = nn.Sequential(*blocks)
         self.last = nn.Conv2d(width, out_channels, 1, bias=False)
+        if flag("freeze", freeze):
+            freeze_convolutions(self)
 
     def forward(self, code: Tensor) -> Tensor:
         """Map a code to an image, in the precision of the code."""

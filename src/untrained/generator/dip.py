@@ -15,6 +15,7 @@ from untrained.generator.layer import (
     Size,
     activated,
     check_depth,
+    freeze_convolutions,
     halved,
     normalisation,
     resized,
@@ -58,6 +59,7 @@ class SkipHourglass(nn.Module):
         upsample: 'bilinear' or 'nearest'.
         padding: 'reflect' or 'zeros'.
         activation: Last function, 'sigmoid' for values in (0, 1), or 'none'.
+        freeze: Keep the convolutions as they were drawn.
 
     Shape:
         `1 in_channels *size` to `1 out_channels *size`, contiguous.
@@ -82,6 +84,7 @@ class SkipHourglass(nn.Module):
         upsample: str = "bilinear",
         padding: Padding = "reflect",
         activation: str = "sigmoid",
+        freeze: bool = False,
     ) -> None:
         super().__init__()
         check_depth(depth, size)
@@ -105,6 +108,8 @@ class SkipHourglass(nn.Module):
             )
         self.body = cast(Scale, inner)
         self.last = nn.Conv2d(widths[0], out_channels, 1)
+        if flag("freeze", freeze):
+            freeze_convolutions(self)
 
     def forward(self, code: Tensor) -> Tensor:
         """Map a code to an image, in the precision of the code."""

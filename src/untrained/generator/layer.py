@@ -62,6 +62,17 @@ def resized(x: Tensor, size: Size, mode: str) -> Tensor:
     return functional.interpolate(x, size=size, mode=mode)
 
 
+def freeze_convolutions(network: nn.Module) -> None:
+    """Keep the convolutions of a network as they were drawn; its normalisations are still fitted.
+
+    Reference: Li, Wang, Zhuang and Sun, "Deep Random Projector: Accelerated Deep Image Prior",
+    CVPR 2023, where the code is fitted, too (`latent.learn`).
+    """
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            module.requires_grad_(False)
+
+
 def normalisation(channels: int) -> nn.BatchNorm2d:
     """Return batch normalisation of one image by its own statistics, in training and evaluation.
 

@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 from torch import Tensor, nn
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
-from untrained.fit import joined, seeded_generators
+from untrained.fit import joined_images, one_each, seeded_generators
 from untrained.latent import Latent
 from untrained.record.name import NETWORKS, TILES_WORDS, WORDS
 from untrained.seed import DRAWS
@@ -21,13 +21,14 @@ from untrained.seed import DRAWS
 class Loaded:
     """The networks of a run, as they were at its last step.
 
-    G(z) is `generators[0](code)`, the last image. The run may have computed it in less than single
-    precision: `image` does the same, and gives the same bits.
+    G(z) is `generators[0](code[:1])`, the last image. The run may have computed it in less than
+    single precision: `image` does the same, and gives the same bits.
 
     Args:
         generators: The networks G, one for each of `fits`, with the weights of the last images.
         latent: Makes the code of any step.
-        code: z of the last step, `1 c' *code_size`.
+        code: z of the last step, `1 c' *code_size`; one for each network where it was learned or
+            followed the image.
         config: The words of the fit with their values, as nested dicts.
         step: The last step, from 0.
     """
@@ -48,7 +49,7 @@ class Loaded:
         """G(z), `1 c h w`: with several fits the mean of their images."""
         precision = str(self.config["accelerator"]["precision"])
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled="bf16" in precision):
-            images = joined(network(self.code) for network in self.generators)
+            images = joined_images(self.generators, one_each(self.code, self.generators))
         images = images.to(torch.promote_types(images.dtype, torch.float32))
         return images if len(images) == 1 else images.mean(0, keepdim=True)
 
@@ -72,6 +73,7 @@ def load(folder: str | Path) -> Loaded:
         raise ValueError(f"folder {str(folder)!r} was left by an older version, of other draws")
     config = OmegaConf.create(saved["config"])
     latent = instantiate(config.latent, _convert_="all")
+    latent.settle(saved["shape"])
     make = instantiate(config.model, _convert_="all")
     generators = seeded_generators(make, latent.channels, saved["shape"], config.seed, config.fits)
     put_back(generators, saved["weights"])
@@ -79,8 +81,9 @@ def load(folder: str | Path) -> Loaded:
     for network in generators:
         kernel.prepare(network)
     latent.place(generators[0].code_size)
-    step = saved["step"]
-    return Loaded(generators, latent, latent(step), saved["config"], step)
+    step, code = saved["step"], saved.get("codes")
+    code = latent(step) if code is None else code
+    return Loaded(generators, latent, code, saved["config"], step)
 
 
 def put_back(generators: list[nn.Module], weights: list[Tensor]) -> None:

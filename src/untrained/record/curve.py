@@ -15,6 +15,7 @@ Columns = dict[str, list[float]]
 
 STEP = "step"
 LOSS = "loss"
+PENALTY = "penalty"
 LAST = "last"
 """The reconstruction of a step against the clean image."""
 AVERAGE = "average"

@@ -83,6 +83,7 @@ def save_networks(folder: Path, prior: ImagePrior, config: Mapping[str, Any]) ->
         "step": prior.step.number,
         "shape": (1, *prior.step.images.shape[1:]),
         "config": dict(config),
+        "codes": prior.step.codes,
     }
     with replacing(folder / NETWORKS) as temporary:
         torch.save(networks, temporary)

@@ -1,0 +1,128 @@
+"""U-Net: an encoder and a decoder with all of the encoder's maps beside the decoder's."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from untrained.check import choice, flag
+from untrained.generator.dip import PADDINGS, Padding, Unit, by_scale, strides_of
+from untrained.generator.layer import (
+    ACTIVATIONS,
+    UPSAMPLINGS,
+    Size,
+    activated,
+    check_depth,
+    freeze_convolutions,
+    resized,
+)
+from untrained.kernel.fused import joined
+from untrained.kernel.interpolation import interpolated
+
+
+class UNet(nn.Module):
+    """A plain U-Net, as it is used beside the hourglass of DIP for CT and MRI.
+
+    Scale i maps x to two(join(s, up(scale i + 1(pool(s))))) with s = two(x). `two` is two 3x3
+    convolutions, each with batch normalisation and LeakyReLU(0.2). `pool` takes the largest of
+    2 x 2 pixels, `up` interpolates to the size of s, and below the last scale there is `two`
+    alone. So the hourglass differs in its thin skips, and in halving by stride.
+
+    It differs from the paper's network, so that it takes any size and fits one image. Its
+    convolutions are padded, so that nothing is cropped. It has batch normalisation. It
+    interpolates, where the paper has transposed convolutions. Its channels are the same at each
+    scale: `width=[64,128,256,512]` doubles them nearly as the paper does.
+
+    Reference: Ronneberger, Fischer and Brox, "U-Net: Convolutional Networks for Biomedical Image
+    Segmentation", MICCAI 2015, arXiv 1505.04597.
+
+    Args:
+        in_channels: Channels of the code z.
+        out_channels: Channels of the image.
+        size: Height and width of the image, pixels.
+        width: Channels of every scale; or a list, one number a scale, finest first. The maps below
+            the last scale have as many as that scale.
+        depth: Number of times that the map is halved.
+        upsample: 'bilinear' or 'nearest'.
+        padding: 'reflect' or 'zeros'.
+        activation: Last function, 'sigmoid' for values in (0, 1), or 'none'.
+        freeze: Keep the convolutions as they were drawn.
+
+    Shape:
+        `1 in_channels *size` to `1 out_channels *size`, contiguous.
+
+    Raises:
+        ValueError: If a word has another value, a list is not as long as `depth`, or `size` cannot
+            carry `depth`.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        size: Size,
+        width: int | Sequence[int] = 64,
+        depth: int = 4,
+        upsample: str = "bilinear",
+        padding: Padding = "reflect",
+        activation: str = "sigmoid",
+        freeze: bool = False,
+    ) -> None:
+        super().__init__()
+        check_depth(depth, size)
+        choice("upsample", upsample, UPSAMPLINGS)
+        choice("padding", padding, PADDINGS)
+        self.activation = choice("activation", activation, ACTIVATIONS)
+        widths = by_scale("width", width, depth, least=1)
+        self.code_size = size
+        channels = [in_channels, *widths, widths[-1]]
+        strides = strides_of(size, depth, smallest=2)
+        body: nn.Module = two(channels[-2], channels[-1], padding)
+        for i in reversed(range(depth)):
+            outside, inside, below = channels[i : i + 3]
+            body = Scale(outside, inside, below, body, strides[i], upsample, padding)
+        self.body = body
+        self.last = nn.Conv2d(widths[0], out_channels, 1)
+        if flag("freeze", freeze):
+            freeze_convolutions(self)
+
+    def forward(self, code: Tensor) -> Tensor:
+        """Map a code to an image, in the precision of the code."""
+        return activated(self.last(self.body(code)), code, self.activation)
+
+
+class Scale(nn.Module):
+    """One scale of the U-Net, with the deeper ones inside it."""
+
+    fused: bool = False
+
+    def __init__(
+        self,
+        in_channels: int,
+        width: int,
+        deeper_width: int,
+        deeper: nn.Module,
+        stride: Size,
+        upsample: str,
+        padding: Padding,
+    ) -> None:
+        super().__init__()
+        self.stride, self.upsample = stride, upsample
+        self.down = two(in_channels, width, padding)
+        self.deeper = deeper
+        self.up = two(width + deeper_width, width, padding)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Go down, through the deeper scales and up again, beside what was there."""
+        beside = self.down(x)
+        size = (beside.shape[2], beside.shape[3])
+        deeper = self.deeper(functional.max_pool2d(beside, self.stride, ceil_mode=True))
+        if self.fused:
+            return self.up(joined(beside, interpolated(deeper, size, self.upsample)))
+        return self.up(torch.cat([beside, resized(deeper, size, self.upsample)], dim=1))
+
+
+def two(in_channels: int, width: int, padding: Padding) -> nn.Sequential:
+    """Return two 3x3 convolutions, each normalised and rectified."""
+    return nn.Sequential(Unit(in_channels, width, 3, padding), Unit(width, width, 3, padding))
