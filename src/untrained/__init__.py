@@ -36,7 +36,7 @@ PLACES = {
     "noise_level": "noise.level",
     "Baseline": "baseline.baseline",
     "NonLocalMeans": "baseline.nlm",
-    "TotalVariation": "baseline.tv",
+    "Chambolle": "baseline.tv",
     "WaveletShrinkage": "baseline.wavelet",
     "Median": "baseline.median",
     "BM3D": "baseline.bm3d",

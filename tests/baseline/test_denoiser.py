@@ -6,14 +6,14 @@ import torch
 from untrained.baseline.bm3d import BM3D
 from untrained.baseline.denoiser import IMPULSES, NO_NOISE, TOO_SMALL
 from untrained.baseline.nlm import NonLocalMeans
-from untrained.baseline.tv import TotalVariation
+from untrained.baseline.tv import Chambolle
 from untrained.baseline.wavelet import WaveletShrinkage
 from untrained.baseline.zs_n2n import ZeroShotNoise2Noise
 from untrained.degradation.identity import Identity
 from untrained.noise.gaussian import Gaussian
 from untrained.noise.salt_and_pepper import SaltAndPepper
 
-FILTERS = (NonLocalMeans, TotalVariation, WaveletShrinkage, ZeroShotNoise2Noise)
+FILTERS = (NonLocalMeans, Chambolle, WaveletShrinkage, ZeroShotNoise2Noise)
 # A slope, whose noise alone is fine.
 SLOPE = torch.linspace(0.2, 0.8, 64).expand(1, 3, 64, 64).contiguous()
 

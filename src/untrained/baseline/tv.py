@@ -9,7 +9,7 @@ from untrained.baseline.denoiser import Denoiser
 WEIGHT = 0.8
 
 
-class TotalVariation(Denoiser):
+class Chambolle(Denoiser):
     """Find the image near the target whose total variation is small.
 
     It is min_x |x - y|^2 / 2 + w TV(x) (Rudin, Osher and Fatemi 1992) by Chambolle's projection
