@@ -40,13 +40,13 @@ ARROWS = {
     "trainer": {"record", "degradation", "step", "fit"},
     "callback": {
         *("record", "kernel", "image", "figure", "video", "noise", "metric"),
-        *("degradation", "baseline"),
+        *("degradation", "baseline", "refinement"),
         *("problem", "step", "stopping", "trainer"),
     },
     "report": {"record", "image", "figure", "video", "metric"},
     "command": {
         *("tile", "record", "kernel", "image", "degradation", "problem", "fit", "trainer"),
-        *("callback", "report", "seed"),
+        *("callback", "report", "seed", "refinement"),
     },
     "python": {"seed", "record", "image", "degradation", "latent", "fit", "callback", "command"},
 }

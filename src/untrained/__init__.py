@@ -60,6 +60,8 @@ PLACES = {
     "SnapshotAverage": "average",
     "WindowAverage": "average",
     "NoAverage": "average",
+    "NoRefinement": "refinement",
+    "Wiener": "refinement",
     "Holdout": "holdout",
     "Twin": "twin",
     "Penalty": "penalty",

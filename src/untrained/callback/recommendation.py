@@ -25,8 +25,9 @@ class Recommendation(NamedTuple):
         detected: Whether the choice stands; else it is the best so far.
         deviation: The standard deviation over several fits, of their averages where there is an
             average; None for one fit.
-        network: The network's own image, where in `image` the known pixels are put in place; else
-            None.
+        network: The network's own image, where `image` is more than that; else None.
+        merged: Whether in `image` the known pixels are put in place.
+        refined: Whether `image` is refined.
     """
 
     image: Tensor
@@ -36,20 +37,24 @@ class Recommendation(NamedTuple):
     detected: bool = False
     deviation: Tensor | None = None
     network: Tensor | None = None
+    merged: bool = False
+    refined: bool = False
 
 
 def recommendation(run: Run) -> Recommendation:
     """Return the image of the chosen rule's step, or else of the last one.
 
-    Where the target has no noise, what it tells of the image is true. Then it is put in place.
+    Where the target has noise, the image may be refined. Where it has none, what it tells of the
+    image is true. Then it is put in place.
     """
     found = by_rule(run) or of_last_step(run)
-    if run.problem.noisy:
+    own, target = found.image, run.target.to(found.image)
+    is_noisy = run.problem.noisy
+    make = run.refinement if is_noisy else run.problem.degradation.merged
+    image = make(own, target)
+    if image is own:
         return found
-    merged = run.problem.degradation.merged(found.image, run.target.to(found.image))
-    if merged is found.image:
-        return found
-    return found._replace(image=merged, network=found.image)
+    return found._replace(image=image, network=own, merged=not is_noisy, refined=is_noisy)
 
 
 def by_rule(run: Run) -> Recommendation | None:

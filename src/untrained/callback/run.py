@@ -14,6 +14,7 @@ from untrained.metric import Metric
 from untrained.problem import Problem
 from untrained.record.curve import Row
 from untrained.record.frame import is_log_spaced
+from untrained.refinement import NoRefinement, Refinement
 from untrained.stopping.rule import Rule
 
 Status = Literal["finished", "stopped", "interrupted"]
@@ -61,6 +62,7 @@ class Run:
         origin: What the result is written like.
         memory_mb: The most memory that the fit took; None where nobody knows.
         baselines: What each baseline made of the target, by its name.
+        refinement: What is made of the image that is recommended.
     """
 
     folder: Path
@@ -83,6 +85,7 @@ class Run:
     origin: Origin = field(default_factory=Origin)
     memory_mb: float | None = None
     baselines: dict[str, Outcome] = field(default_factory=dict)
+    refinement: Refinement = field(default_factory=NoRefinement)
 
     @property
     def status(self) -> Status:

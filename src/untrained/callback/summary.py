@@ -41,7 +41,8 @@ class Summary(Watcher):
       null without an average.
     - `reconstruction`: what `reconstruction.png` is. Its `kind` is 'average' or 'last'. `rule` is
       the rule that chose its `step`, or null, and `detected` whether that choice stands. `merged`
-      is whether known pixels are put in place. `psnr` and `ssim` are its quality.
+      is whether known pixels are put in place, and `refined` whether it is refined. `psnr` and
+      `ssim` are its quality.
     - `stopping`: by the rule's name, the `step` that it picked, whether the pick is `detected` or
       the best so far, `psnr` and `ssim` of its image, and whether the rule `halted` the run.
       `gap_db` is by how much the best image of the same kind is better. `noise` is what noise the
@@ -100,7 +101,8 @@ def answer(run: Run) -> dict[str, Any]:
         "step": recommended.step,
         "rule": recommended.rule,
         "detected": recommended.detected,
-        "merged": recommended.network is not None,
+        "merged": recommended.merged,
+        "refined": recommended.refined,
         "psnr": finite(known.get("psnr")),
         "ssim": finite(known.get("ssim")),
     }

@@ -57,7 +57,8 @@ def origin(summary: Mapping[str, Any]) -> str:
     if found["rule"] is not None:
         step = f"step {step_of(found)}, chosen by {found['rule']}"
     merged = ", with what is known in place" if found.get("merged") else ""
-    return f"{kind_of_answer(summary)} of {step}{merged}"
+    refined = ", refined" if found.get("refined") else ""
+    return f"{kind_of_answer(summary)} of {step}{merged}{refined}"
 
 
 def ends_of(tiles: Sequence[Mapping[str, Any]]) -> str:

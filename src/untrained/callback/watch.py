@@ -18,6 +18,7 @@ from untrained.kernel.memory import peak_memory_mb
 from untrained.metric import Metric
 from untrained.record.curve import LOSS, PENALTY, STEP, Row, column, write_rows
 from untrained.record.name import ROWS
+from untrained.refinement import NoRefinement, Refinement
 from untrained.step import Step
 from untrained.trainer.data import Observation
 from untrained.trainer.prior import ImagePrior
@@ -42,6 +43,7 @@ class Watch(Callback):
         words: What a person would call the run by, for the loggers.
         config: All words of the run, for the loggers.
         origin: What the result is written like; by default an 8-bit PNG.
+        refinement: What is made of the image that is recommended; by default nothing.
 
     Raises:
         ValueError: If `every` is no whole number from 1 up.
@@ -55,11 +57,12 @@ class Watch(Callback):
         words: Mapping[str, Any] | None = None,
         config: Mapping[str, Any] | None = None,
         origin: Origin | None = None,
+        refinement: Refinement | None = None,
     ) -> None:
         self.watchers = dict(watchers)
         self.every = check.whole("every", every)
         self.metric, self.words, self.config = metric or Metric(), words or {}, config or {}
-        self.origin = origin or Origin()
+        self.origin, self.refinement = origin or Origin(), refinement or NoRefinement()
         found = [each for each in self.watchers.values() if isinstance(each, Stopping)]
         self.stopping = found[0] if found else Stopping()
         self.rows: list[Row] = []
@@ -84,6 +87,7 @@ class Watch(Callback):
             words=self.words,
             rules=self.stopping.rules,
             origin=self.origin,
+            refinement=self.refinement,
             choose=self.stopping.choose,
             halted=self.stopping.halted,
             rows=self.rows,

@@ -11,7 +11,13 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from untrained.command.process import check_trainer
-from untrained.command.typed import asked_for_baselines, asked_for_rules, spoken, typed_names
+from untrained.command.typed import (
+    asked_for_baselines,
+    asked_for_rules,
+    spoken,
+    typed_groups,
+    typed_names,
+)
 from untrained.command.word import skimage, with_words_of
 
 log = logging.getLogger(__name__)
@@ -274,7 +280,8 @@ def build_callbacks(
         metric.prepared(data.observation.clean)  # Refused now, not after the first step.
     all_words: Any = OmegaConf.to_container(config, resolve=True)
     like = origin_of(config, data.degradation.is_picture)
-    watch = Watch(watchers, every, metric, spoken(config), all_words, like)
+    refinement = build_refinement(config, problem, data.observation.target)
+    watch = Watch(watchers, every, metric, spoken(config), all_words, like, refinement)
     watch.stopping.leave_out(problem, data.observation.target, asked_for_rules(watch.stopping))
     for watcher in watchers.values():
         if isinstance(watcher, Baselines):
@@ -290,6 +297,19 @@ def keep_suited(baselines: Any, data: Any) -> None:  # noqa: ANN401
     """
     asked_for = asked_for_baselines(baselines.baselines)
     baselines.leave_out(data.degradation, data.observation.target, asked_for)
+
+
+def build_refinement(config: DictConfig, problem: Any, target: Any) -> Any:  # noqa: ANN401
+    """Build the refinement, or none where it would be wrong; where it was typed, in a line."""
+    from untrained.refinement import NoRefinement
+
+    refinement = instantiate(config.refinement, _convert_="all")
+    reason = refinement.suits(problem, target)
+    if reason is None:
+        return refinement
+    if "refinement" in typed_groups():
+        log.warning("refinement is left out, since %s", reason)
+    return NoRefinement()
 
 
 def instantiate_callbacks(config: DictConfig) -> dict[str, Any]:

@@ -237,8 +237,8 @@ function sources() {
       return { image: frame[1], step: frame[0], caption: `step ${frame[0]}${seen && ` · ${seen}${metric === "last" ? "" : ` against the ${spoken(viewOf(run))}`}`}` };
     } });
     if (run.composite) {
-      const { result, network, step, psnr, ssim } = run.composite;
-      add("result", `${run.name}, what is known in place`, result, quality(psnr, ssim), run);
+      const { result, network, what, step, psnr, ssim } = run.composite;
+      add("result", `${run.name}, ${what}`, result, quality(psnr, ssim), run);
       add("network", `${run.name}, the network's own image`, network, `step ${step}`, run);
     }
   }

@@ -197,14 +197,15 @@ def no_target(record: Record) -> str:
 
 
 def composite(record: Record, album: Album) -> dict[str, Any] | None:
-    """Return the result with the known pixels in place and the network's own; None without one."""
+    """Return the result and the network's own image; None where the result is that image."""
     network = album.add(record.folder / NETWORK, still=True)
     result = album.add(record.folder / RECONSTRUCTION, still=True)
     if network is None or result is None:
         return None
     answer = record.figures("reconstruction")
     figures = {name: answer.get(name) for name in ("step", "psnr", "ssim")}
-    return {"result": result, "network": network, **figures}
+    what = "refined" if answer.get("refined") else "what is known in place"
+    return {"result": result, "network": network, "what": what, **figures}
 
 
 def baselines(record: Record, album: Album) -> dict[str, dict[str, Any]]:

@@ -67,15 +67,18 @@ def tiles_of(record: Record, title: str) -> list[Tile]:
 def recommended(record: Record, title: str) -> list[Tile]:
     """Return the image that a run recommends, if a rule has chosen it, or pixels are put in place.
 
-    A rule's figures are those of the network's own image. So with what is known in place the
-    figures are those of `reconstruction` in the summary.
+    A rule's figures are those of the network's own image. So with what is known in place,
+    and where the image is refined, the figures are those of `reconstruction` in the summary.
     """
     path = picture_path(record, RECONSTRUCTION)
     rule = record.value("stopping.choose")
     seen = record.rules().get(rule, {})
     words = f"{rule} step {seen.get('step')}"
-    if record.figures("reconstruction").get("merged"):
-        seen = record.figures("reconstruction")
+    answer = record.figures("reconstruction")
+    if answer.get("refined") and seen:
+        seen, words = answer, f"{words}, refined"
+    if answer.get("merged"):
+        seen = answer
         words = "what is known in place"
     if path is None or not seen:
         return []
