@@ -3,7 +3,6 @@
 import logging
 import re
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, NamedTuple
 
 from hydra.errors import InstantiationException
@@ -11,7 +10,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from untrained.command.process import check_trainer
-from untrained.command.typed import asked_for_rules, spoken, typed_names
+from untrained.command.typed import asked_for_rules, spoken
 from untrained.command.word import skimage, with_words_of
 
 log = logging.getLogger(__name__)
@@ -96,7 +95,7 @@ def build_fit(config: DictConfig, given: Given | None = None) -> tuple[Any, Any]
     latent = instantiate(config.latent, _convert_="all")
     make = instantiate(config.model, _convert_="all")
     if degradation.is_signed and config.model.get("activation") == "sigmoid":
-        make = partial(make, activation=signed_activation())
+        raise ValueError("model.activation must be none: the parts of coils have values below 0")
     try:
         generators = seeded_generators(make, latent.channels, data.shape, config.seed, config.fits)
     except TypeError as error:
@@ -112,18 +111,6 @@ def build_fit(config: DictConfig, given: Given | None = None) -> tuple[Any, Any]
     for network in fit.networks:
         kernel.prepare(network)
     return data, fit
-
-
-def signed_activation() -> str:
-    """Return the last function of a network whose image has values below 0, and say so.
-
-    Raises:
-        ValueError: If the sigmoid was typed, which has none.
-    """
-    if "model.activation" in typed_names():
-        raise ValueError("model.activation must be none: the parts of coils have values below 0")
-    log.info("model.activation=none, since the parts of coils have values below 0")
-    return "none"
 
 
 def build_data(config: DictConfig, given: Given) -> Any:  # noqa: ANN401
