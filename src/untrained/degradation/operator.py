@@ -25,6 +25,9 @@ class Degradation(nn.Module, ABC):
     shows_noise = True
     """Whether the noise of a measurement can be read off its neighbouring pixels."""
 
+    keeps_detail = True
+    """Whether the finest details of the image are left in a measurement."""
+
     view_is_image = True
     """Whether a measurement as it is drawn can be compared with the image."""
 
