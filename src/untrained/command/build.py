@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from hydra.errors import InstantiationException
@@ -154,7 +155,7 @@ def own_target(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - P
     if config.target.path is None:
         return None
     if not degradation.is_picture and config.target._target_ == READER:
-        return own_array(config)
+        return own_array(config, degradation)
     try:
         return instantiate(config.target)
     except InstantiationException as error:
@@ -164,14 +165,12 @@ def own_target(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - P
         raise ValueError(with_words_of("target", f"target.{error.__cause__}")) from None
 
 
-def own_array(config: DictConfig) -> Any:  # noqa: ANN401 - PyTorch is imported late
+def own_array(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - PyTorch is late
     """Read a target of the user's own that is no picture.
 
     Raises:
         ValueError: If it cannot be read.
     """
-    from untrained.degradation.array import read_array
-
     words = config.target
     for word in ("size", "white"):
         if words[word] is not None:
@@ -179,7 +178,7 @@ def own_array(config: DictConfig) -> Any:  # noqa: ANN401 - PyTorch is imported 
                 f"target.{word}={words[word]} is of a picture, and this target is none"
             )
     try:
-        return read_array(words.path)
+        return degradation.read(str(words.path))
     except ValueError as error:
         raise ValueError(f"target.{error}") from None
 
@@ -195,7 +194,7 @@ def origin_of(config: DictConfig, is_picture: bool = True) -> Any:  # noqa: ANN4
     """
     from untrained.image import Origin, origin
 
-    if not is_picture and config.target.path is not None:
+    if not is_picture and Path(str(config.target.path)).suffix == ".npy":
         return Origin(ending=".npy", number="float32", white=1, axes="yxc")
     found = []
     for words in (config.target, config.image):
