@@ -40,7 +40,11 @@ def test_image(configure, option):
 
 
 # What makes a degradation small enough for the images here.
-SMALL = {"blur": ["degradation.size=5"], "compressed_sensing": ["degradation.block=4"]}
+SMALL = {
+    "blur": ["degradation.size=5"],
+    "compressed_sensing": ["degradation.block=4"],
+    "jpeg": ["degradation.subsampling=4:4:4"],
+}
 
 
 @pytest.mark.parametrize("option", options("degradation"))

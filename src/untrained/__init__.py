@@ -27,6 +27,7 @@ PLACES = {
     "CompressedSensing": "degradation.compressed_sensing",
     "Tomography": "degradation.tomography",
     "Mri": "degradation.mri",
+    "JpegFile": "degradation.jpeg",
     "Gaussian": "noise.gaussian",
     "Poisson": "noise.poisson",
     "SaltAndPepper": "noise.salt_and_pepper",
