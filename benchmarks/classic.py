@@ -30,16 +30,21 @@ def main() -> None:
     degradation = instantiate(config.degradation, _convert_="all")
     clean = degradation.cropped(instantiate(config.image))
     target = degradation.masked(instantiate(config.noise)(degradation.observe(clean)))
-    view, name = degradation.view(target)
-    print(f"| | PSNR, dB | seconds |\n|---|---|---|\n| {name} | {psnr(view, clean):.2f} | |")
+    known = degradation.visible(clean)
+    print("| | PSNR, dB | seconds |\n|---|---|---|")
+    if degradation.view_is_image:
+        view, name = degradation.view(target)
+        print(f"| {name} | {psnr(view, known):.2f} | |")
     for baseline in instantiate(config.baseline, _convert_="all").baselines.values():
         reason = baseline.suits(target, degradation)
         if reason:
             print(f"| {baseline.name} | {reason} | |")
             continue
         start = time.perf_counter()
-        quality = psnr(baseline(target, degradation), clean)
-        print(f"| {baseline.name} | {quality:.2f} | {time.perf_counter() - start:.1f} |")
+        image = baseline(target, degradation)
+        seconds = time.perf_counter() - start
+        quality = psnr(degradation.visible(image), known)
+        print(f"| {baseline.name} | {quality:.2f} | {seconds:.1f} |")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from untrained.noise.correlated import Correlated
 from untrained.noise.gaussian import Gaussian
 from untrained.noise.salt_and_pepper import SaltAndPepper
 from untrained.problem import Problem
-from untrained.refinement import NoRefinement, Wiener, cosine_basis, opponent
+from untrained.refinement import EmpiricalWiener, NoRefinement, cosine_basis, opponent
 
 
 def photo(channels=3, height=61, width=50):
@@ -36,27 +36,27 @@ def test_it_brings_back_detail_and_takes_noise_away(channels, law):
     clean = photo(channels)
     noisy = law(clean)
     pilot = smoothed(clean) + 0.25 * (noisy - clean)
-    assert error(Wiener()(pilot, noisy), clean) < 0.9 * error(pilot, clean)
+    assert error(EmpiricalWiener()(pilot, noisy), clean) < 0.9 * error(pilot, clean)
 
 
 @pytest.mark.parametrize("size", [(16, 16), (17, 20), (33, 47)])
 def test_any_size_keeps_its_shape_and_its_range(size):
     noisy = torch.rand(1, 3, *size)
-    refined = Wiener()(smoothed(noisy), noisy)
+    refined = EmpiricalWiener()(smoothed(noisy), noisy)
     assert refined.shape == noisy.shape
     assert 0 <= refined.min() <= refined.max() <= 1
 
 
 def test_an_image_that_is_the_target_stays_what_it_is():
     image = photo()
-    torch.testing.assert_close(Wiener()(image, image), image, atol=1e-5, rtol=0)
+    torch.testing.assert_close(EmpiricalWiener()(image, image), image, atol=1e-5, rtol=0)
 
 
 def test_the_same_comes_again_whatever_the_global_seed():
     noisy = Gaussian(sigma=25)(photo())
-    first = Wiener()(smoothed(noisy), noisy)
+    first = EmpiricalWiener()(smoothed(noisy), noisy)
     torch.manual_seed(5)
-    assert torch.equal(first, Wiener()(smoothed(noisy), noisy))
+    assert torch.equal(first, EmpiricalWiener()(smoothed(noisy), noisy))
 
 
 def test_the_transform_is_the_orthonormal_cosine_transform():
@@ -74,15 +74,15 @@ def test_opponent_colours_keep_lengths_and_come_back():
 
 def test_it_is_left_out_where_it_would_be_wrong():
     noisy = Gaussian(sigma=25)(photo())
-    assert Wiener().suits(problem(), noisy) is None
-    assert "no noise" in Wiener().suits(problem(noisy=False), noisy)
-    assert "impulses" in Wiener().suits(problem(), SaltAndPepper(amount=0.3)(photo()))
-    assert "16 x 16" in Wiener().suits(problem(), noisy[..., :10, :10])
+    assert EmpiricalWiener().suits(problem(), noisy) is None
+    assert "no noise" in EmpiricalWiener().suits(problem(noisy=False), noisy)
+    assert "impulses" in EmpiricalWiener().suits(problem(), SaltAndPepper(amount=0.3)(photo()))
+    assert "16 x 16" in EmpiricalWiener().suits(problem(), noisy[..., :10, :10])
     masked = Problem(Inpainting(keep=0.5), torch.nn.MSELoss())
-    assert "no noisy image" in Wiener().suits(masked, noisy)
+    assert "no noisy image" in EmpiricalWiener().suits(masked, noisy)
     assert NoRefinement().suits(masked, noisy) is None
 
 
 def test_a_block_has_a_size():
     with pytest.raises(ValueError, match="^size must be a whole number from 2 up"):
-        Wiener(size=1)
+        EmpiricalWiener(size=1)

@@ -41,7 +41,7 @@ class NoRefinement(Refinement):
         return image
 
 
-class Wiener(Refinement):
+class EmpiricalWiener(Refinement):
     """Take the mean of the image and of a Wiener filter of the target that the image steers.
 
     A network that is stopped in time has left detail in the target, and has some of its noise.
@@ -70,7 +70,7 @@ class Wiener(Refinement):
     Example:
         >>> clean = torch.zeros(1, 1, 32, 32)
         >>> noisy = clean + 0.1 * torch.randn(1, 1, 32, 32, generator=torch.manual_seed(0))
-        >>> refined = Wiener()(clean, noisy)
+        >>> refined = EmpiricalWiener()(clean, noisy)
         >>> bool(refined.std() < noisy.std() / 10)
         True
     """

@@ -11,9 +11,13 @@ OPTIONS = sorted(path.stem for path in CONF.glob("*.yaml"))
 SHAPES = [(1, 1, 16, 16), (1, 3, 17, 20), (2, 3, 33, 18)]
 
 # What makes an operator small enough for the images here.
-SMALL = {"blur": ["degradation.size=5"], "compressed_sensing": ["degradation.block=4"]}
+SMALL = {
+    "blur": ["degradation.size=5"],
+    "compressed_sensing": ["degradation.block=4"],
+    "jpeg": ["degradation.subsampling=4:4:4"],
+}
 # The channels that an operator needs; the others take any.
-COLOUR = {"mosaic", "grayscale"}
+COLOUR = {"mosaic", "grayscale", "jpeg"}
 
 every_option = pytest.mark.parametrize("option", OPTIONS)
 every_shape = pytest.mark.parametrize("shape", SHAPES)

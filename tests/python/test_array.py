@@ -70,3 +70,8 @@ def test_an_array_that_masks_nothing_is_one():
 def test_what_is_no_image_is_refused(array, axis, line):
     with pytest.raises(ValueError, match=line):
         from_array("target", array, axis)
+
+
+def test_colours_made_of_a_grey_array_have_an_axis_of_their_own():
+    _, layout = from_array("target", np.zeros((20, 24), np.float32), None)
+    assert like(torch.rand(1, 3, 20, 24), layout).shape == (20, 24, 3)

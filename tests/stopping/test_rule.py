@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from tests.stopping.trajectory import TURN, problem, trajectory, watched
+from untrained.degradation.blur import Blur
 from untrained.degradation.inpainting import Inpainting
 from untrained.degradation.mosaic import Mosaic
 from untrained.holdout import Holdout
-from untrained.stopping.bands import Bands
+from untrained.stopping.bands import NO_DETAIL, Bands
 from untrained.stopping.blind import Blind
 from untrained.stopping.covariance_penalty import CovariancePenalty
 from untrained.stopping.discrepancy import Discrepancy
@@ -188,6 +189,12 @@ def test_noise_is_not_read_off_a_picture_whose_neighbours_differ():
     assert Discrepancy().suits(of_mosaic, target) == NO_SIGHT
     assert Discrepancy(sigma=25).suits(of_mosaic, target) is None
     assert ExponentialVariance().suits(of_mosaic, target) is None
+
+
+def test_the_highest_band_of_a_blurred_target_is_not_waited_for():
+    target = torch.rand(1, 1, 16, 16)
+    assert Bands().suits(problem(degradation=Blur()), target) == NO_DETAIL
+    assert Blind().suits(problem(degradation=Blur()), target) is None
 
 
 @pytest.mark.parametrize("make", [Discrepancy, GaussianRisk])

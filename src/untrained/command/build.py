@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Mapping
-from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from hydra.errors import InstantiationException
@@ -16,7 +16,6 @@ from untrained.command.typed import (
     asked_for_rules,
     spoken,
     typed_groups,
-    typed_names,
 )
 from untrained.command.word import skimage, with_words_of
 
@@ -114,7 +113,7 @@ def fit_of(config: DictConfig, data: Any) -> Any:  # noqa: ANN401
     latent.settle(data.shape)
     make = instantiate(config.model, _convert_="all")
     if degradation.is_signed and config.model.get("activation") == "sigmoid":
-        make = partial(make, activation=signed_activation())
+        raise ValueError("model.activation must be none: the parts of coils have values below 0")
     try:
         generators = seeded_generators(make, latent.channels, data.shape, config.seed, config.fits)
     except TypeError as error:
@@ -130,18 +129,6 @@ def fit_of(config: DictConfig, data: Any) -> Any:  # noqa: ANN401
     for network in fit.networks:
         kernel.prepare(network)
     return fit
-
-
-def signed_activation() -> str:
-    """Return the last function of a network whose image has values below 0, and say so.
-
-    Raises:
-        ValueError: If the sigmoid was typed, which has none.
-    """
-    if "model.activation" in typed_names():
-        raise ValueError("model.activation must be none: the parts of coils have values below 0")
-    log.info("model.activation=none, since the parts of coils have values below 0")
-    return "none"
 
 
 def build_data(config: DictConfig, given: Given) -> Any:  # noqa: ANN401
@@ -185,7 +172,7 @@ def own_target(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - P
     if config.target.path is None:
         return None
     if not degradation.is_picture and config.target._target_ == READER:
-        return own_array(config)
+        return own_array(config, degradation)
     try:
         return instantiate(config.target)
     except InstantiationException as error:
@@ -195,14 +182,12 @@ def own_target(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - P
         raise ValueError(with_words_of("target", f"target.{error.__cause__}")) from None
 
 
-def own_array(config: DictConfig) -> Any:  # noqa: ANN401 - PyTorch is imported late
+def own_array(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - PyTorch is late
     """Read a target of the user's own that is no picture.
 
     Raises:
         ValueError: If it cannot be read.
     """
-    from untrained.degradation.array import read_array
-
     words = config.target
     for word in ("size", "white"):
         if words[word] is not None:
@@ -210,7 +195,7 @@ def own_array(config: DictConfig) -> Any:  # noqa: ANN401 - PyTorch is imported 
                 f"target.{word}={words[word]} is of a picture, and this target is none"
             )
     try:
-        return read_array(words.path)
+        return degradation.read(str(words.path))
     except ValueError as error:
         raise ValueError(f"target.{error}") from None
 
@@ -226,7 +211,7 @@ def origin_of(config: DictConfig, is_picture: bool = True) -> Any:  # noqa: ANN4
     """
     from untrained.image import Origin, origin
 
-    if not is_picture and config.target.path is not None:
+    if not is_picture and Path(str(config.target.path)).suffix == ".npy":
         return Origin(ending=".npy", number="float32", white=1, axes="yxc")
     found = []
     for words in (config.target, config.image):

@@ -9,6 +9,7 @@ from untrained.command.typed import (
     check_mask,
     check_numbers,
     drop_default_image,
+    settle_activation,
     settle_classes,
 )
 
@@ -30,4 +31,5 @@ def make_ready(config: DictConfig, folder: str, in_memory: bool = False) -> None
     settle_pictures(config, folder)
     check_numbers(config)
     settle_classes(config)
+    settle_activation(config)
     drop_default_image(config, in_memory)

@@ -184,6 +184,7 @@ def choices_typed() -> list[str]:
     return [word for word in typed() if name_of(word) in groups and not word.startswith("~")]
 
 
+KSPACE = "untrained.degradation.mri.Mri"
 # The words of a mask that is drawn.
 OF_DRAWN_MASK = ("keep", "each_channel", "acceleration", "center", "pattern", "seed")
 
@@ -201,7 +202,7 @@ def check_mask(config: DictConfig) -> None:
     mask = OmegaConf.select(config, "degradation.mask")
     words = {f"degradation.{word}" for word in OF_DRAWN_MASK}
     idle = sorted(words & set(typed_names()))
-    is_kspace = OmegaConf.select(config, "degradation.acceleration") is not None
+    is_kspace = OmegaConf.select(config, "degradation._target_") == KSPACE
     if idle and mask is None and is_kspace and OmegaConf.select(config, "target.path") is not None:
         raise ValueError(
             f"{idle[0]} is of a simulated mask, and in k-space of your own what is 0 is not "
@@ -212,6 +213,22 @@ def check_mask(config: DictConfig) -> None:
             f"{idle[0]} is of a random mask, and degradation.mask={mask} is a file; "
             "degradation.mask=null draws one"
         )
+
+
+def settle_activation(config: DictConfig) -> None:
+    """Take the sigmoid off a network whose image has values below 0, unless it was typed.
+
+    Such are the real and imaginary parts of the coils, beside k-space of the user's own.
+
+    Args:
+        config: The config, which is changed.
+    """
+    is_kspace = OmegaConf.select(config, "degradation._target_") == KSPACE
+    is_own = OmegaConf.select(config, "target.path") is not None
+    has_sigmoid = OmegaConf.select(config, "model.activation") == "sigmoid"
+    if is_kspace and is_own and has_sigmoid and "model.activation" not in typed_names():
+        with open_dict(config), read_write(config):
+            config.model.activation = "none"
 
 
 def drop_default_image(config: DictConfig, in_memory: bool = False) -> None:

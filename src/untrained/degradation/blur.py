@@ -60,6 +60,8 @@ class Blur(Degradation):
         torch.Size([1, 3, 60, 28])
     """
 
+    keeps_detail = False
+
     weights: Tensor
 
     def __init__(

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
+from untrained.degradation.array import read_array
 from untrained.tile import Window
 
 
@@ -24,6 +25,9 @@ class Degradation(nn.Module, ABC):
 
     shows_noise = True
     """Whether the noise of a measurement can be read off its neighbouring pixels."""
+
+    keeps_detail = True
+    """Whether the finest details of the image are left in a measurement."""
 
     view_is_image = True
     """Whether a measurement as it is drawn can be compared with the image."""
@@ -62,6 +66,14 @@ class Degradation(nn.Module, ABC):
     def observe(self, image: Tensor) -> Tensor:
         """Return the measurement of a clean image where it is simulated: A(x)."""
         return self(image)
+
+    def read(self, path: str) -> Tensor:
+        """Read a user's own target that is no picture: an array of numpy.
+
+        Raises:
+            ValueError: If it cannot be read. In one line that begins with the word `path`.
+        """
+        return read_array(path)
 
     def given(self, target: Tensor) -> Tensor:
         """Return a user's own target as A could have made it: `masked`.
@@ -104,7 +116,7 @@ class Degradation(nn.Module, ABC):
         Raises:
             ValueError: If A sees the whole image at once, which is the answer here.
         """
-        name = type(self).__name__.lower()
+        name = type(self).__module__.rpartition(".")[2]
         raise ValueError(f"tile.size is of no use: degradation={name} needs the whole image")
 
     def view(self, target: Tensor) -> tuple[Tensor, str] | None:

@@ -131,13 +131,15 @@ def scaled(name: str, tensor: Tensor) -> Tensor:
 def like(image: Tensor, layout: Layout) -> Any:  # noqa: ANN401
     """Return an image `1 c h w` laid out as an array was: of its type, on its device.
 
-    Integers and booleans are rounded from [0, 1].
+    Integers and booleans are rounded from [0, 1]. Where the target was `h w` and the image has
+    colours, it is `h w 3`.
     """
     found = image.detach()
     if layout.channel_axis is not None:
         found = found[0].movedim(0, layout.channel_axis)
     elif layout.axes == 2:
-        found = found[0, 0]
+        # A grey target may have an image of colours.
+        found = found[0, 0] if found.shape[1] == 1 else found[0].movedim(0, -1)
     if layout.dtype in INTEGERS:
         found = (found.clamp(0, 1) * torch.iinfo(layout.dtype).max).round()
     elif layout.dtype == torch.bool:

@@ -4,8 +4,11 @@ import torch
 from torch import Tensor
 
 from untrained import check
+from untrained.problem import Problem
 from untrained.step import Step
 from untrained.stopping.rule import Crossing
+
+NO_DETAIL = "the highest band of a blurred target has nothing of the image"
 
 
 class Bands(Crossing):
@@ -41,6 +44,13 @@ class Bands(Crossing):
         self.threshold = 1 - check.number("filled", filled, over=0, under=1)
         self.count = check.whole("count", count, least=2)
         self.correspondence = torch.full((count,), float("nan"))
+
+    def suits(self, problem: Problem, target: Tensor) -> str | None:
+        """Return why the rule would be wrong: also where A takes the highest band away."""
+        reason = super().suits(problem, target)
+        if reason is None and not problem.degradation.keeps_detail:
+            return NO_DETAIL
+        return reason
 
     def measure(self, step: Step) -> Tensor:
         """Return what is missing of the highest band."""

@@ -1,0 +1,31 @@
+"""Richardson and Lucy's deconvolution."""
+
+import numpy as np
+
+from untrained import check
+from untrained.baseline.deconvolution import Deconvolution, Plane
+
+DARKEST = 1e-3  # It divides by what the image is blurred to.
+
+
+class RichardsonLucy(Deconvolution):
+    """Multiply the image by what its blurred version lacks, again and again, as in scikit-image.
+
+    Args:
+        iterations: How often; more of them sharpen noise too.
+
+    Raises:
+        ValueError: If `iterations` is no whole number from 1 up.
+    """
+
+    name = "Richardson-Lucy"
+
+    def __init__(self, iterations: int = 10) -> None:
+        self.iterations = check.whole("iterations", iterations)
+
+    def deconvolved(self, blurred: Plane, kernel: Plane, is_around: bool) -> Plane:
+        """Return the channel after so many iterations."""
+        from skimage.restoration import richardson_lucy  # Late: help and bad words do without.
+
+        positive = np.clip(blurred, DARKEST, None)
+        return richardson_lucy(positive, kernel, num_iter=self.iterations, clip=False)  # type: ignore[no-untyped-call]

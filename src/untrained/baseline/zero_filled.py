@@ -1,0 +1,27 @@
+"""The zero-filled image of magnetic resonance imaging."""
+
+from torch import Tensor
+
+from untrained.baseline.baseline import Baseline
+from untrained.degradation.mri import Mri
+from untrained.degradation.operator import Degradation
+
+
+class ZeroFilled(Baseline):
+    """Take what is not measured of k-space for 0, and transform back.
+
+    A picture is the magnitude. Of coils it is the image of each.
+    """
+
+    name = "Zero-filled"
+
+    def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
+        """Return the image."""
+        assert isinstance(degradation, Mri)
+        if degradation.coils is None:
+            return degradation.view(target)[0]
+        return degradation.adjoint(target)
+
+    def suits(self, target: Tensor, degradation: Degradation) -> str | None:
+        """Return why it does not apply: the target is no k-space."""
+        return None if isinstance(degradation, Mri) else "it is for degradation=mri"

@@ -1,0 +1,290 @@
+"""A JPEG file as a measurement: the cells of its quantisation."""
+
+import logging
+import math
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import torch
+from PIL import ExifTags, Image
+from torch import Tensor, nn
+from torch.nn import functional
+
+from untrained import check
+from untrained.check import choice
+from untrained.degradation.operator import Degradation
+
+log = logging.getLogger(__name__)
+
+SIDE = 8  # of a block
+SUBSAMPLINGS = ("4:4:4", "4:2:0")
+# JFIF: Y, Cb and Cr of R, G and B.
+YCBCR = (
+    (0.299, 0.587, 0.114),
+    (-0.168735892, -0.331264108, 0.5),
+    (0.5, -0.418687589, -0.081312411),
+)
+GREY = 128  # what a file takes off the luma
+
+
+class JpegFile(Degradation):
+    """Measure what a JPEG file quantises, A(x) = D C x / q: coefficients in steps of quantisation.
+
+    C turns colours into luma and two chromas, and takes the mean of 2 x 2 pixels of these where the
+    file does (4:2:0). D is the cosine transform of each 8 x 8 block, and q the file's table. The
+    file knows the nearest whole number y of each coefficient. So the truth lies in the cell
+    |A(x) - y| <= 1/2, and `objective=cell` counts what is outside of it.
+
+    A target of your own is the JPEG file itself: its tables are read, and its whole numbers are
+    found in what Pillow decodes. It is cropped to whole blocks. A simulated image is saved by
+    Pillow.
+
+    Args:
+        quality: Quality of the simulated file, 1 to 100.
+        subsampling: Of the simulated file, `4:2:0` or `4:4:4`.
+
+    Shape:
+        `K c h w`, c = 1 or 3, to the same; the coefficients stand in the place of their block,
+        those of a chroma of half the size at the top left, with 0 beside them.
+
+    Raises:
+        ValueError: If a word is out of its range; in a call, if the sides are no whole blocks.
+
+    Example:
+        >>> JpegFile(quality=10)(torch.ones(1, 1, 16, 16)).unique().numel()
+        2
+    """
+
+    is_picture = False
+    shows_noise = False
+
+    def __init__(self, quality: int = 10, subsampling: str = "4:2:0") -> None:
+        super().__init__()
+        if not isinstance(quality, int) or isinstance(quality, bool) or not 1 <= quality <= 100:
+            raise ValueError(f"quality must be a whole number from 1 to 100, got {quality!r}")
+        self.quality = quality
+        self.subsampling = choice("subsampling", subsampling, SUBSAMPLINGS)
+        self.halved = self.subsampling == "4:2:0"
+        self.tables = tables_of(self.saved(torch.zeros(1, 3, 16, 16)))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the coefficients of K images.
+
+        Raises:
+            ValueError: If the sides are no whole blocks, or c is neither 1 nor 3.
+        """
+        _, channels, height, width = images.shape
+        step = self.step(channels)
+        if height % step or width % step or channels not in (1, 3):
+            raise ValueError(
+                f"image must have 1 or 3 channels and sides that {step} divides for "
+                f"degradation=jpeg, got {channels} and {height} x {width}"
+            )
+        with torch.autocast(images.device.type, enabled=False):
+            return self.measured(255 * images)
+
+    def measured(self, images: Tensor) -> Tensor:
+        """Return the coefficients of images from 0 to 255."""
+        if images.shape[1] == 1:
+            return self.coefficients(images, 0)
+        planes = torch.einsum("dc,kchw->kdhw", images.new_tensor(YCBCR), images)
+        luma, chroma = planes[:, :1], planes[:, 1:]
+        if self.halved:
+            chroma = functional.avg_pool2d(chroma, 2)
+        return torch.cat([self.coefficients(luma, 0), self.in_place(chroma, luma)], 1)
+
+    def in_place(self, chroma: Tensor, luma: Tensor) -> Tensor:
+        """Return the coefficients of a chroma, with 0 beside them up to the size of the luma."""
+        beside = (0, luma.shape[3] - chroma.shape[3], 0, luma.shape[2] - chroma.shape[2])
+        return functional.pad(self.coefficients(chroma, 1), beside)
+
+    def step(self, channels: int) -> int:
+        """Return what the sides are multiples of."""
+        return 2 * SIDE if self.halved and channels == 3 else SIDE
+
+    def coefficients(self, planes: Tensor, table: int) -> Tensor:
+        """Return the coefficients of planes from 0 to 255, in steps of a table."""
+        return transformed(planes, cosines(planes)) / self.steps(planes, table)
+
+    def steps(self, planes: Tensor, table: int) -> Tensor:
+        """Return the step of each coefficient of some planes, `h w`."""
+        height, width = planes.shape[2:]
+        return self.tables[table].to(planes).repeat(height // SIDE, width // SIDE)
+
+    def cropped(self, image: Tensor) -> Tensor:
+        """Return the part of an image at the top left that is made of whole blocks."""
+        step = self.step(image.shape[1])
+        height, width = image.shape[2:]
+        return image[..., : height - height % step, : width - width % step]
+
+    def observe(self, image: Tensor) -> Tensor:
+        """Return the whole numbers of the file that Pillow makes of an image."""
+        return self.numbers(self.saved(image)).to(image)
+
+    def saved(self, image: Tensor) -> BytesIO:
+        """Return an image as a JPEG file."""
+        values = (255 * image[0].clamp(0, 1)).round().byte().permute(1, 2, 0).cpu().numpy()
+        file = BytesIO()
+        words: dict[str, Any] = {"quality": self.quality}
+        if values.shape[2] == 3:
+            words["subsampling"] = self.subsampling
+        Image.fromarray(values if values.shape[2] == 3 else values[..., 0]).save(
+            file, "JPEG", **words
+        )
+        return file
+
+    def read(self, path: str) -> Tensor:
+        """Read a JPEG file, and take its tables for those of A.
+
+        Raises:
+            ValueError: If it is none, or of a kind whose numbers are not found.
+        """
+        place = Path(path).expanduser()
+        if not place.is_file():
+            raise ValueError(f"path {path!r} {check.absence(place)}")
+        file = BytesIO(place.read_bytes())
+        self.halved = check_file(path, file)
+        self.tables = tables_of(file)
+        return self.numbers(file)
+
+    def numbers(self, file: BinaryIO) -> Tensor:
+        """Return the whole numbers of a file, `1 c h w`; of the luma those without its grey."""
+        luma, *chroma = decoded_planes(file, self.halved)
+        luma = self.cropped(luma.expand(1, 3 if chroma else 1, -1, -1))[:, :1]
+        height, width = luma.shape[2:]
+        grey = torch.zeros_like(luma)
+        grey[..., ::SIDE, ::SIDE] = SIDE * GREY / self.tables[0][0, 0]
+        found = [self.coefficients(luma - GREY, 0).round() + grey]
+        factor = 2 if self.halved else 1
+        for plane in chroma:
+            inner = plane[..., : height // factor, : width // factor] - GREY
+            found.append(self.in_place(inner, luma).round())
+        return torch.cat(found, 1).float()
+
+    def given(self, target: Tensor) -> Tensor:
+        """Return the numbers of a user's own file as they are."""
+        return target
+
+    def known(self, target: Tensor) -> Tensor | None:
+        """Return where there are numbers, `1 3 h w`, bool; None where they fill their place."""
+        if not self.halved or target.shape[1] == 1:
+            return None
+        _, channels, height, width = target.shape
+        mask = torch.zeros(1, channels, height, width, dtype=torch.bool, device=target.device)
+        mask[:, :1] = True
+        mask[:, 1:, : height // 2, : width // 2] = True
+        return mask
+
+    def view(self, target: Tensor) -> tuple[Tensor, str]:
+        """Return the file as a picture, its chroma not smoothed."""
+        planes = [self.plane(target[:, :1], 0)]
+        if target.shape[1] == 3:
+            chroma = target[:, 1:]
+            if self.halved:
+                chroma = chroma[..., : target.shape[2] // 2, : target.shape[3] // 2]
+            planes.append(functional.interpolate(self.plane(chroma, 1), size=target.shape[2:]))
+        picture = torch.cat(planes, 1)
+        if target.shape[1] == 3:
+            colours = torch.linalg.inv(torch.tensor(YCBCR, dtype=torch.float64)).to(target)
+            picture = torch.einsum("dc,kchw->kdhw", colours, picture)
+        return (picture / 255).clamp(0, 1), "JPEG"
+
+    def plane(self, numbers: Tensor, table: int) -> Tensor:
+        """Return the pixels of numbers, the inverse of `coefficients`."""
+        return transformed(numbers * self.steps(numbers, table), cosines(numbers).T)
+
+
+class Cell(nn.Module):
+    """Count what is outside of a cell of the length 1: mean(max(0, |A(x) - y| - 1/2)^2).
+
+    Example:
+        >>> Cell()(torch.tensor([0.4, 1.5]), torch.tensor([0.0, 0.0])).item()
+        0.5
+    """
+
+    def forward(self, measurement: Tensor, target: Tensor) -> Tensor:
+        """Return the mean of the squared distances to the cells."""
+        outside = ((measurement - target).abs() - 0.5).clamp(min=0)
+        return outside.square().mean()
+
+
+def cosines(planes: Tensor) -> Tensor:
+    """Return the orthonormal cosine transform of 8 numbers, `8 8`, a row for each frequency."""
+    place = torch.arange(SIDE, dtype=torch.float64)
+    rows = torch.cos((2 * place + 1) * place[:, None] * math.pi / (2 * SIDE)) / 2
+    rows[0] /= math.sqrt(2)
+    return rows.to(planes)
+
+
+def transformed(planes: Tensor, rows: Tensor) -> Tensor:
+    """Return the transform of each block of `K c h w`, in its place, by a matrix for each axis."""
+    count, channels, height, width = planes.shape
+    blocks = planes.reshape(count, channels, height // SIDE, SIDE, width // SIDE, SIDE)
+    found = torch.einsum("ua,kcyaxb,vb->kcyuxv", rows, blocks, rows)
+    return found.reshape(count, channels, height, width)
+
+
+def tables_of(file: BinaryIO) -> Tensor:
+    """Return the tables of a file, of the luma and of the chroma, `2 8 8`."""
+    file.seek(0)
+    with Image.open(file) as picture:
+        tables = picture.quantization  # type: ignore[attr-defined]
+        layers = picture.layer  # type: ignore[attr-defined]
+    first, last = tables[layers[0][3]], tables[layers[-1][3]]
+    return torch.tensor([first, last], dtype=torch.float64).reshape(2, SIDE, SIDE)
+
+
+def check_file(path: str, file: BinaryIO) -> bool:
+    """Return whether the chroma of a JPEG file has half the size.
+
+    Raises:
+        ValueError: If it is no JPEG, or of a kind whose numbers are not found.
+    """
+    try:
+        with Image.open(file) as picture:
+            form, mode, size = picture.format, picture.mode, picture.size
+            layers = getattr(picture, "layer", [])
+            is_rgb = picture.info.get("adobe_transform") == 0 and mode == "RGB"
+            turn = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # Decoders meet damage with exceptions of every kind.
+        form, mode, size, layers, is_rgb, turn = None, "", (0, 0), [], False, 1
+    factors = [tuple(layer[1:3]) for layer in layers]
+    halved = factors == [(2, 2), (1, 1), (1, 1)]
+    if form != "JPEG" or mode not in ("L", "RGB") or is_rgb:
+        raise ValueError(f"path {path!r} is no JPEG file of grey or colours, which is needed here")
+    if turn != 1:
+        raise ValueError(f"path {path!r} is turned by its EXIF; turn it without loss (jpegtran)")
+    if not halved and len(set(factors)) > 1:
+        raise ValueError(f"path {path!r} has chroma of another size than 4:4:4 or 4:2:0")
+    if len({layer[3] for layer in layers[1:]}) > 1:
+        raise ValueError(f"path {path!r} has a table for each chroma, and one for both is needed")
+    step = 2 * SIDE if halved else SIDE
+    if min(size) < 2 * SIDE:
+        raise ValueError(f"path {path!r} is {size[1]} x {size[0]} pixels; 16 x 16 are needed")
+    if size[0] % step or size[1] % step:
+        log.warning("target: the JPEG file is cropped to whole blocks of %d pixels", step)
+    return halved
+
+
+def decoded_planes(file: BinaryIO, halved: bool) -> list[Tensor]:
+    """Return the luma and the chroma of a file, each `1 1 h w` in its own size, from 0 to 255.
+
+    A decoder that halves the picture leaves a chroma of half the size as it is: nothing smooths it.
+    """
+    whole = decoded_plane(file, 1)
+    if whole.shape[1] == 1:
+        return [whole]
+    chroma = decoded_plane(file, 2) if halved else whole
+    return [whole[:, :1], chroma[:, 1:2], chroma[:, 2:3]]
+
+
+def decoded_plane(file: BinaryIO, shrink: int) -> Tensor:
+    """Return what Pillow decodes, `1 c h w`, luma and chroma, at a full or a half size."""
+    file.seek(0)
+    with Image.open(file) as picture:
+        mode = "L" if picture.mode == "L" else "YCbCr"
+        picture.draft(mode, (picture.width // shrink, picture.height // shrink))
+        array = np.atleast_3d(np.array(picture))
+    return torch.from_numpy(array).permute(2, 0, 1)[None].double()

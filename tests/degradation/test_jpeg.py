@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from skimage.data import astronaut
+
+from untrained.degradation.jpeg import Cell, JpegFile, decoded_planes
+
+COLOURS = torch.from_numpy(astronaut()[100:196, 180:308] / 255).permute(2, 0, 1)[None]
+
+
+@pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_numbers_of_a_file_are_found(subsampling, channels):
+    operator = JpegFile(10, subsampling)
+    image = COLOURS[:, :channels]
+    luma, *chroma = decoded_planes(operator.saved(image), operator.halved)
+    for plane, table in [(luma, 0), *((each, 1) for each in chroma)]:
+        found = operator.coefficients(plane - 128, table)
+        assert (found - found.round()).abs().quantile(0.99) < 0.1
+    picture, _ = operator.view(operator.observe(image))
+    read = np.atleast_3d(np.array(Image.open(operator.saved(image))))
+    expected = torch.from_numpy(read).permute(2, 0, 1)[None] / 255
+    smoothed = 0.03 if subsampling == "4:2:0" and channels == 3 else 0.005
+    assert (picture - expected).abs().mean() < smoothed
+
+
+@pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
+@pytest.mark.parametrize("quality", [5, 10, 30])
+def test_the_image_itself_lies_in_the_cells_of_its_file(subsampling, quality):
+    operator = JpegFile(quality, subsampling)
+    outside = (operator(COLOURS) - operator.observe(COLOURS)).abs() - 0.5
+    assert (outside > 0.05).double().mean() < 0.01
+    loss = Cell()(operator(COLOURS), operator.observe(COLOURS))
+    assert loss < 1e-4 < Cell()(operator(0 * COLOURS), operator.observe(COLOURS))
+
+
+@pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
+def test_a_file_of_one_s_own_has_its_tables_read_and_is_cropped(tmp_path, subsampling, caplog):
+    path = str(tmp_path / "bad.jpg")
+    own = JpegFile(20, subsampling)
+    (tmp_path / "bad.jpg").write_bytes(own.saved(COLOURS[..., :90, :120]).getvalue())
+    operator = JpegFile()
+    target = operator.given(operator.read(path))
+    assert torch.equal(operator.tables, own.tables)
+    assert operator.halved == own.halved
+    step = 16 if own.halved else 8
+    assert target.shape == (1, 3, 90 // step * step, 120 // step * step)
+    assert "is cropped to whole blocks" in caplog.text
+    assert (operator(operator.view(target)[0]) - target).abs().mean() < 0.02
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("a.png", "path '.*a.png' is no JPEG file"),
+        ("text.jpg", "path '.*text.jpg' is no JPEG file"),
+        ("nowhere.jpg", "path '.*nowhere.jpg' does not exist"),
+        ("422.jpg", "path '.*422.jpg' has chroma of another size than 4:4:4 or 4:2:0"),
+        ("small.jpg", "path '.*small.jpg' is 12 x 40 pixels; 16 x 16 are needed"),
+        ("turned.jpg", "path '.*turned.jpg' is turned by its EXIF"),
+    ],
+)
+def test_a_file_whose_numbers_are_not_found_is_refused(tmp_path, name, line):
+    picture = Image.fromarray(np.zeros((32, 32, 3), np.uint8))
+    picture.save(tmp_path / "a.png")
+    picture.save(tmp_path / "422.jpg", subsampling="4:2:2")
+    picture.resize((40, 12)).save(tmp_path / "small.jpg")
+    exif = Image.Exif()
+    exif[274] = 6
+    picture.save(tmp_path / "turned.jpg", exif=exif)
+    (tmp_path / "text.jpg").write_text("text")
+    with pytest.raises(ValueError, match=f"^{line}"):
+        JpegFile().read(str(tmp_path / name))
+
+
+def test_bad_words_and_sides_are_refused():
+    with pytest.raises(ValueError, match="^quality must be a whole number from 1 to 100, got 0"):
+        JpegFile(0)
+    with pytest.raises(ValueError, match="^subsampling must be 4:4:4 or 4:2:0, got '4:2:2'"):
+        JpegFile(10, "4:2:2")
+    with pytest.raises(
+        ValueError, match="^image must have 1 or 3 channels and sides that 16 divid"
+    ):
+        JpegFile()(torch.zeros(1, 3, 24, 16))

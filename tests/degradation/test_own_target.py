@@ -1,0 +1,68 @@
+"""A target of one's own that is no picture, at the command line."""
+
+import numpy as np
+import pytest
+
+import untrained
+from tests.conftest import SMALL
+from untrained.degradation.array import read_array
+
+WORDS = (*(word for word in SMALL if not word.startswith("image")), "~callbacks.video")
+
+
+def test_k_space_of_coils_is_seen_as_one_magnitude_and_has_no_sigmoid(run):
+    generator = np.random.default_rng(0)
+    kspace = generator.normal(size=(3, 24, 32)) + 1j * generator.normal(size=(3, 24, 32))
+    kspace[..., ::2] = 0
+    np.save("kspace.npy", kspace.astype(np.complex64))
+    code, _, err = run(*WORDS, "degradation=mri", "target.path=kspace.npy")
+    assert code == 0, err
+    assert np.load("run/reconstruction.npy").shape == (24, 32, 1)
+    image = untrained.load("run").image
+    assert image.shape == (1, 6, 24, 32)
+    assert image.min() < 0
+
+
+def test_a_sigmoid_that_was_typed_is_refused(run):
+    np.save("kspace.npy", np.ones((24, 32), np.complex64))
+    words = ("degradation=mri", "target.path=kspace.npy", "model.activation=sigmoid")
+    assert "model.activation must be none: the parts of coils" in run(*WORDS, *words)[2]
+
+
+@pytest.mark.parametrize(
+    ("word", "line"),
+    [
+        ("degradation.acceleration=2", "degradation.acceleration is of a simulated mask, and in k"),
+        ("target.size=16", "target.size=16 is of a picture, and this target is none"),
+        ("target.white=2", "target.white=2 is of a picture, and this target is none"),
+        ("degradation.mask=mask.npy", "degradation.mask has 31 columns and k-space 24 x 32; both"),
+    ],
+)
+def test_words_that_mean_nothing_beside_k_space_are_refused(run, word, line):
+    np.save("kspace.npy", np.ones((24, 32), np.complex64))
+    np.save("mask.npy", np.ones(31))
+    err = run(*WORDS, "degradation=mri", "target.path=kspace.npy", word)[2]
+    assert err.startswith(line)
+
+
+def test_an_array_of_complex_numbers_has_a_last_axis_of_two(tmp_path):
+    array = np.array([[1 + 2j, 3 - 1j]])
+    np.save(tmp_path / "a.npy", array)
+    assert read_array(tmp_path / "a.npy").tolist() == [[[1, 2], [3, -1]]]
+
+
+@pytest.mark.parametrize(
+    ("array", "line"),
+    [
+        (np.array(["text"]), "is an array of <U4; numbers are needed"),
+        (np.array([1, np.nan]), "has values that are not finite"),
+        (np.array([]), "has values that are not finite, or none"),
+    ],
+)
+def test_what_is_no_array_of_numbers_is_refused(tmp_path, array, line):
+    np.save(tmp_path / "a.npy", array)
+    with pytest.raises(ValueError, match=line):
+        read_array(tmp_path / "a.npy")
+    (tmp_path / "text.npy").write_text("text")
+    with pytest.raises(ValueError, match="is no array of numpy"):
+        read_array(tmp_path / "text.npy")
