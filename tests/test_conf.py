@@ -344,6 +344,27 @@ def test_what_a_recipe_says_of_a_model_is_of_a_recipe_and_a_model_that_are_there
     assert model in options("model")
 
 
+@pytest.mark.parametrize(
+    ("model", "recipe", "optimizer", "rate"),
+    [
+        ("dd", "fast", "SOAP", 0.003),
+        ("unet", "fast", "SOAP", 0.003),
+        ("pixels", "fast", "Adam", 0.1),
+        ("siren", "fast", "Adam", 0.001),
+        ("siren", "authors", "Adam", 0.0001),
+        ("convdecoder", "authors", "Adam", 0.008),
+    ],
+)
+def test_a_model_has_the_optimizer_and_the_rate_that_fit_it(
+    configure, model, recipe, optimizer, rate
+):
+    words = configure(f"model={model}", f"recipe={recipe}").optimizer
+    assert words._target_.endswith(f".{optimizer}")
+    assert words.lr == rate
+    assert configure(f"model={model}", f"recipe={recipe}", "optimizer.lr=0.5").optimizer.lr == 0.5
+    assert configure(f"model={model}", "optimizer=sgd").optimizer._target_.endswith("SGD")
+
+
 @pytest.mark.parametrize(("model", "width"), [("dip", 64), ("dd", 128)])
 def test_the_fast_recipe_is_the_default(configure, model, width):
     words = (f"model={model}", "recipe=authors", *FAST, f"model.width={width}")
