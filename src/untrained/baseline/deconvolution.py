@@ -14,7 +14,7 @@ from untrained.noise.level import smooth_variance
 
 Plane = NDArray[np.float64]
 
-# The widths of a kernel over which ten iterations carry what is wrong at a border.
+# The widths of a kernel over which ten steps carry what is wrong at a border.
 KERNELS = 3
 
 

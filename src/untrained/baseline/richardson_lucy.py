@@ -12,20 +12,20 @@ class RichardsonLucy(Deconvolution):
     """Multiply the image by what its blurred version lacks, again and again, as in scikit-image.
 
     Args:
-        iterations: How often; more of them sharpen noise too.
+        steps: How often; more of them sharpen noise too.
 
     Raises:
-        ValueError: If `iterations` is no whole number from 1 up.
+        ValueError: If `steps` is no whole number from 1 up.
     """
 
     name = "Richardson-Lucy"
 
-    def __init__(self, iterations: int = 10) -> None:
-        self.iterations = check.whole("iterations", iterations)
+    def __init__(self, steps: int = 10) -> None:
+        self.steps = check.whole("steps", steps)
 
     def deconvolved(self, blurred: Plane, kernel: Plane, is_around: bool) -> Plane:
-        """Return the channel after so many iterations."""
+        """Return the channel after so many steps."""
         from skimage.restoration import richardson_lucy  # Late: help and bad words do without.
 
         positive = np.clip(blurred, DARKEST, None)
-        return richardson_lucy(positive, kernel, num_iter=self.iterations, clip=False)  # type: ignore[no-untyped-call]
+        return richardson_lucy(positive, kernel, num_iter=self.steps, clip=False)  # type: ignore[no-untyped-call]
