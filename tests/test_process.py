@@ -255,7 +255,7 @@ def test_a_run_is_whole_without_a_console(tmp_path):
 @pytest.mark.parametrize(
     ("words", "shown"),
     [
-        (("--help",), "or correlated, none, poisson, salt_and_pepper"),
+        (("--help",), "or correlated, jpeg, none, poisson, salt_and_pepper"),
         (("--cfg", "job"), "sigma: 25"),
         (("-sc", "query=bash"), "noise.sigma="),
     ],

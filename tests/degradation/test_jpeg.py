@@ -83,3 +83,11 @@ def test_bad_words_and_sides_are_refused():
         ValueError, match="^image must have 1 or 3 channels and sides that 16 divid"
     ):
         JpegFile()(torch.zeros(1, 3, 24, 16))
+
+
+def test_the_adjoint_is_the_adjoint_where_the_chroma_is_half_the_size():
+    operator = JpegFile(10, "4:2:0")
+    other = torch.randn_like(COLOURS) * operator.known(COLOURS)
+    inner = (operator(COLOURS) * other).sum().item()
+    assert (COLOURS * operator.adjoint(other)).sum().item() == pytest.approx(inner, rel=1e-9)
+    assert not operator(COLOURS)[~operator.known(COLOURS)].any()

@@ -434,8 +434,8 @@ def with_option(name: str) -> str:
     """Return a word beside the options that have it, where it is not always there.
 
     Example:
-        >>> with_option("degradation.mask"), with_option("model=dip")
-        ('degradation.mask of degradation=inpainting', 'model=dip')
+        >>> with_option("degradation.keep"), with_option("model=dip")
+        ('degradation.keep of degradation=inpainting', 'model=dip')
     """
     places = " or ".join(options_with(name))
     return f"{name} of {places}" if places else name

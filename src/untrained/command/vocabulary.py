@@ -117,11 +117,25 @@ def meant(typed: str) -> list[str]:
     return (
         [name for name in names if name == typed]
         or ([typed] if options(typed) else choices(typed))
-        or shallowest(name for name in names if last_part(name) == last)
+        or shallowest(of_defaults([name for name in names if last_part(name) == last]))
         or told_of(last.replace("_", " "))
         or difflib.get_close_matches(typed, names, n=1, cutoff=0.7)
         or shallowest(name for name in names if last_part(name) in near(last, names))
     )
+
+
+def of_defaults(names: list[str]) -> list[str]:
+    """Return those words that are there by default; of none that is, all.
+
+    Example:
+        >>> of_defaults(["degradation.sigma", "noise.sigma"]), of_defaults(["degradation.factor"])
+        (['noise.sigma'], ['degradation.factor'])
+    """
+    pairs = re.findall(r"^  - (\w+): (\w+)", (CONF / "train.yaml").read_text(), re.MULTILINE)
+    # Those of `train.yaml` have no option, and every picture has the words of a file's.
+    chosen = {f"{group}={option}" for group, option in pairs} | {"", "image=file"}
+    known = {word.name for word in vocabulary() if word.option in chosen}
+    return [name for name in names if name in known] or names
 
 
 def choices(option: str) -> list[str]:
@@ -180,7 +194,7 @@ def options_with(name: str) -> list[str]:
 
     Example:
         >>> options_with("degradation.mask"), options_with("steps")
-        (['degradation=inpainting'], [])
+        (['degradation=inpainting', 'degradation=mri'], [])
     """
     return [word.option for word in vocabulary() if word.name == name and word.option]
 
