@@ -60,8 +60,8 @@ def options(group: str) -> list[str]:
     """Return the options of a group.
 
     Example:
-        >>> options("objective"), options("no_group")
-        (['huber', 'l1', 'mse'], [])
+        >>> options("recipe"), options("no_group")
+        (['authors', 'fast'], [])
     """
     return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
 
