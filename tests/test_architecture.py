@@ -48,12 +48,13 @@ ARROWS = {
         *("tile", "record", "kernel", "image", "degradation", "problem", "fit", "trainer"),
         *("callback", "report", "seed", "refinement"),
     },
+    "reproduce": {"record", "image", "figure", "metric", "report", "command"},
     "python": {"seed", "record", "image", "degradation", "latent", "fit", "callback", "command"},
 }
 # Who may know a framework; all others know torch at most.
 KNOWS = {
     "pytorch_lightning": {"trainer", "callback", "command"},
-    "hydra": {"command", "python"},
+    "hydra": {"command", "python", "reproduce"},
     "omegaconf": {"command", "python"},
     "lightning": set(),  # one Lightning, not two
 }

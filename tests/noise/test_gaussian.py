@@ -21,3 +21,14 @@ def test_gaussian_draws_each_channel_on_its_own():
 def test_clip_can_be_switched_off():
     assert Gaussian(100)(GREY).min() == 0
     assert Gaussian(100, clip=False)(GREY).min() < 0
+
+
+def test_the_noise_may_be_the_same_in_all_channels():
+    red, *others = (Gaussian(25, clip=False, each_channel=False)(GREY) - GREY)[0]
+    assert all(torch.equal(red, other) for other in others)
+    assert red.std().item() * 255 == pytest.approx(25, rel=0.02)
+
+
+def test_noise_of_all_channels_alike_needs_an_image():
+    with pytest.raises(ValueError, match="each_channel=false needs a target that is an image"):
+        Gaussian(25, each_channel=False)(torch.zeros(1, 100))

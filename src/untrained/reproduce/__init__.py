@@ -1,0 +1,1 @@
+"""Published tables by one command: `python -m untrained.reproduce dip-denoising --data folder`."""

@@ -1,0 +1,107 @@
+"""The files of a table: `table.csv`, `table.md`, `table.png`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import fmean
+
+from untrained import figure
+from untrained.record.file import replacing, write_csv
+from untrained.report.paired import paired
+from untrained.reproduce.drawing import drawing
+from untrained.reproduce.folder import CSV, DRAWING, MARKDOWN
+from untrained.reproduce.result import Line, measures
+from untrained.reproduce.table import Table
+
+
+def write_files(out: Path, table: Table, found: Sequence[Line], words: Sequence[str]) -> None:
+    """Write what the fits of a table gave beside what was published.
+
+    `table.csv` has a row for each image that has a finished fit. Its columns: `image`, `published`,
+    each number of the table as the mean over the seeds, `difference` (ours less the published
+    one; empty where the two are not of the same measure), `seeds`, and the `lowest` and `highest`
+    of the seeds. `table.png` is drawn where there is a difference.
+    """
+    write_csv(out / CSV, [titles(table), *(cells(table, each) for each in found)])
+    text = "\n".join(markdown(table, found, words)) + "\n"
+    with replacing(out / MARKDOWN) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    if any(each.difference is not None for each in found):
+        figure.save(drawing(table, found), out / DRAWING)
+
+
+def titles(table: Table) -> list[str]:
+    """Return the titles of the columns."""
+    return ["image", "published", *measures(table), "difference", "seeds", "lowest", "highest"]
+
+
+def cells(table: Table, line: Line) -> list[object]:
+    """Return the row of an image in `table.csv`."""
+    figures = [line.figures.get(name, "") for name in measures(table)]
+    published = "" if line.row.published is None else line.row.published
+    difference = "" if line.difference is None else line.difference
+    spread = [len(line.compared), min(line.compared), max(line.compared)]
+    return [line.row.image, published, *figures, difference, *spread]
+
+
+def markdown(table: Table, found: Sequence[Line], words: Sequence[str]) -> list[str]:
+    """Return the lines of `table.md`."""
+    titled = titles(table)
+    rows = [[in_markdown(cell) for cell in cells(table, each)] for each in found]
+    return [
+        f"# {table.title}",
+        "",
+        f"{table.paper}. Published is {table.published_is}.",
+        f"PSNR in dB; {table.compare} stands beside the published number, each the mean over seeds.",
+        *spoken_words(words),
+        "",
+        f"| {' | '.join(titled)} |",
+        f"|{'---|' * len(titled)}",
+        *(f"| {' | '.join(row)} |" for row in rows),
+        f"| {' | '.join(mean_cells(table, found))} |",
+        "",
+        *conclusions(table, found),
+        *(f"- {note}" for note in table.notes),
+    ]
+
+
+def in_markdown(cell: object) -> str:
+    """Return a cell as a person reads it."""
+    return f"{cell:.2f}" if isinstance(cell, float) else str(cell)
+
+
+def spoken_words(words: Sequence[str]) -> list[str]:
+    """Return the line on words that were typed: with them the settings are not the paper's."""
+    if not words:
+        return []
+    return [f"With words beside the table's own, so not as it was published: `{' '.join(words)}`."]
+
+
+def mean_cells(table: Table, found: Sequence[Line]) -> list[str]:
+    """Return the last row: the means over the images that are here, not over the whole table."""
+    both = [each for each in found if each.difference is not None]
+    published = [each.row.published for each in both if each.row.published is not None]
+    name = f"mean of {len(both) or len(found)}"
+    figures = []
+    for measure in measures(table):
+        values = [each.figures[measure] for each in both or found if measure in each.figures]
+        is_whole = len(values) == len(both or found)
+        figures.append(f"{fmean(values):.2f}" if is_whole else "")
+    if not both:
+        return [name, "", *figures, "", "", "", ""]
+    difference = fmean(each.difference for each in both if each.difference is not None)
+    return [name, f"{fmean(published):.2f}", *figures, f"{difference:.2f}", "", "", ""]
+
+
+def conclusions(table: Table, found: Sequence[Line]) -> list[str]:
+    """Return what the table says as a whole."""
+    every = len(table.images)
+    said = [f"- {len(found)} of the table's {every} rows are here."]
+    differences = [each.difference for each in found if each.difference is not None]
+    if differences:
+        said.append(f"- Ours less the published: {paired(differences).spoken()}.")
+    for name, mean in table.means.items():
+        said.append(f"- Published mean of {name} over all {every}: {mean:.2f} dB.")
+    for each in found:
+        if each.row.unlike:
+            said.append(f"- The published number of {each.row.image} is {each.row.unlike}.")
+    return said
