@@ -13,6 +13,7 @@ from torch import Tensor
 
 from untrained.image import read
 from untrained.metric import Metric
+from untrained.reproduce.score import inside
 
 
 def main() -> None:
@@ -31,13 +32,6 @@ def main() -> None:
     if words.masked:
         masked = read(words.masked)
         show("with the known pixels", metric, torch.where(masked > 0, masked, result), clean)
-
-
-def inside(image: Tensor) -> tuple[slice, slice]:
-    """Return the rows and columns within a black frame; all of them where there is none."""
-    light = image.amax((0, 1)) > 0
-    rows, columns = light.any(1).nonzero(), light.any(0).nonzero()
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def show(name: str, metric: Metric, image: Tensor, clean: Tensor) -> None:

@@ -234,7 +234,8 @@ def settle_activation(config: DictConfig) -> None:
 def drop_default_image(config: DictConfig, in_memory: bool = False) -> None:
     """Take the default image away where a target of the user's own is all that was typed.
 
-    So is the default noise: none is drawn on that target.
+    So is the default noise: none is drawn on that target. An image of the user's own in an
+    experiment of theirs stays: the two are a pair.
 
     Args:
         config: The config, which is changed.
@@ -248,7 +249,8 @@ def drop_default_image(config: DictConfig, in_memory: bool = False) -> None:
         refuse_words_of(config, "target", "target.path", beside="image")
         return
     changes: dict[str, Any] = {}
-    if {"image", "image.path"}.isdisjoint(typed_names()):
+    is_own = not str(OmegaConf.select(config, "image.path") or skimage("")).startswith(skimage(""))
+    if {"image", "image.path"}.isdisjoint(typed_names()) and not is_own:
         refuse_words_of(config, "image", "the clean image", beside="target")
         changes["image"] = None
     if {"noise", "experiment"}.isdisjoint(typed_groups()):

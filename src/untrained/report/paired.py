@@ -5,19 +5,17 @@ from math import sqrt
 from statistics import fmean, stdev
 from typing import NamedTuple
 
-from scipy.stats import t
-
 
 class Paired(NamedTuple):
     """The mean of differences on the same images, with its 95 % confidence interval.
 
     Args:
-        count: How many differences there are.
+        images: How many differences there are.
         mean: Their mean.
         half: Half of the interval's width; None for one difference, which says nothing of it.
     """
 
-    count: int
+    images: int
     mean: float
     half: float | None
 
@@ -25,13 +23,13 @@ class Paired(NamedTuple):
         """Return it as a person says it.
 
         Example:
-            >>> Paired(count=3, mean=-0.25, half=0.1).spoken()
+            >>> Paired(images=3, mean=-0.25, half=0.1).spoken()
             '-0.25 dB, 95 % confidence interval -0.35 to -0.15, over 3 images'
         """
         if self.half is None:
             return f"{self.mean:+.2f} dB"
         low, high = self.mean - self.half, self.mean + self.half
-        over = f"over {self.count} images"
+        over = f"over {self.images} images"
         return f"{self.mean:+.2f} dB, 95 % confidence interval {low:+.2f} to {high:+.2f}, {over}"
 
 
@@ -53,5 +51,7 @@ def paired(differences: Sequence[float]) -> Paired:
     count, mean = len(differences), fmean(differences)
     if count < 2:
         return Paired(count, mean, None)
+    from scipy.stats import t  # Late: it takes a second.
+
     quantile = float(t.ppf(0.975, count - 1))
     return Paired(count, mean, quantile * stdev(differences) / sqrt(count))

@@ -1,7 +1,6 @@
 """`python -m untrained.reproduce dip-denoising --images F16,peppers --data folder --seeds 0,1`."""
 
 import argparse
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -94,7 +93,11 @@ def seeds_of(typed: str) -> list[int]:
 
 
 def reproduced(
-    table: Table, rows: Sequence[Row], seeds: Sequence[int], words: Sequence[str], data: Path,
+    table: Table,
+    rows: Sequence[Row],
+    seeds: Sequence[int],
+    words: Sequence[str],
+    data: Path,
     out: Path,
 ) -> int:
     """Fit the rows of a table, write its files, and return the exit code of the sweep."""
@@ -102,15 +105,12 @@ def reproduced(
     check_pictures(table, rows, data)
     kept = fits.words_of_fits(words)
     folder.check_folder(out, table.name, kept)
-    is_new = not (out / folder.MARK).exists()
     say_time(table, rows, len(seeds), words, data)
-    fits.write_options(table, rows, data, out)
-    folder.write_mark(out, table.name, kept)
-    code = fits.run(fits.command(table, rows, seeds, words, out))
-    if is_new and not (out / folder.FITS).exists():
-        take_back(out)
-        return code
-    write_table(table, kept, out)
+    with folder.begun(out, table.name, kept):
+        fits.write_options(table, rows, data, out)
+        code = fits.run(fits.command(table, rows, seeds, words, out))
+    if (out / folder.FITS).exists():
+        write_table(table, kept, out)
     return code
 
 
@@ -141,14 +141,6 @@ def write_table(table: Table, words: Sequence[str], out: Path) -> None:
     write_files(out, table, found, words)
     folder.write_mark(out, table.name, words)
     say([*markdown(table, found, words), "", str(out / folder.MARKDOWN)])
-
-
-def take_back(out: Path) -> None:
-    """Remove what was written for fits of which none has begun."""
-    for name in (folder.OPTIONS, folder.PICTURES):
-        shutil.rmtree(out / name, ignore_errors=True)
-    (out / folder.MARK).unlink()
-    out.rmdir()
 
 
 def say(said: Sequence[str]) -> None:

@@ -21,8 +21,6 @@ def drawing(table: Table, found: Sequence[Line]) -> Figure:
     sheet = page.page(LEFT + SIDE + RIGHT, TOP + SIDE + BOTTOM)
     axes = page.axes(sheet, LEFT, TOP, SIDE, SIDE)
     shown = [each for each in found if each.difference is not None]
-    for line in shown:
-        draw_line(axes, line)
     values = [value for line in shown for value in line.compared]
     values += [line.row.published for line in shown if line.row.published is not None]
     low, high = min(values), max(values)
@@ -30,6 +28,8 @@ def drawing(table: Table, found: Sequence[Line]) -> Figure:
     bounds = (low - margin, high + margin)
     axes.plot(bounds, bounds, "--", color=GREY, linewidth=1.6, zorder=1)
     axes.set(xlim=bounds, ylim=bounds)
+    for line in shown:
+        draw_line(axes, line)
     dress(axes, table)
     return sheet
 
@@ -40,10 +40,12 @@ def draw_line(axes: Axes, line: Line) -> None:
     assert published is not None
     axes.vlines(published, min(line.compared), max(line.compared), color=PALETTE[0], linewidth=2.6)
     axes.plot([published], [ours], "o", color=PALETTE[0], markersize=11, markeredgecolor="white")
+    is_right = published > fmean(axes.get_xlim())  # Its name has more room at the left.
     axes.annotate(
         line.row.image,
         (published, ours),
-        xytext=(9, -4),
+        xytext=(-9 if is_right else 9, -4),
+        ha="right" if is_right else "left",
         textcoords="offset points",
         fontsize=0.7 * SIZE,
         color=INK,
@@ -53,10 +55,10 @@ def draw_line(axes: Axes, line: Line) -> None:
 
 def dress(axes: Axes, table: Table) -> None:
     """Put words to the axes."""
-    style = {"fontsize": 0.85 * SIZE, "color": GREY, "fontfamily": FONT}
     axes.set_title(table.title, loc="left", fontsize=0.9 * SIZE, fontfamily=FONT, color=INK)
-    axes.set_xlabel("published, dB", **style)
-    axes.set_ylabel(f"ours, {table.compare}, dB", **style)
+    axes.set_xlabel("published, dB", fontsize=0.85 * SIZE, color=GREY, fontfamily=FONT)
+    ours = f"ours, {table.compare}, dB"
+    axes.set_ylabel(ours, fontsize=0.85 * SIZE, color=GREY, fontfamily=FONT)
     axes.tick_params(color=RULE, labelcolor=GREY, labelsize=0.8 * SIZE)
     axes.grid(color=GRID, linewidth=1.5)
     axes.set_axisbelow(True)

@@ -38,7 +38,9 @@ def check_words(table: Table, words: Sequence[str]) -> None:
             raise ValueError(f"{word}: the table says {name}; see {instead}")
     for override in OverridesParser.create().parse_overrides(list(words)):
         if override.is_sweep_override():
-            raise ValueError(f"{override.input_line}: one value a word; a call for each, with --out")
+            raise ValueError(
+                f"{override.input_line}: one value a word; a call for each, with --out"
+            )
 
 
 def words_of_fits(words: Sequence[str]) -> list[str]:

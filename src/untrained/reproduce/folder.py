@@ -1,6 +1,8 @@
 """The folder that a table is reproduced in: whose it is, and what was begun in it."""
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from untrained.record.file import sha256
@@ -60,3 +62,20 @@ def write_mark(out: Path, table: str, words: Sequence[str]) -> None:
     written = [name for name in (CSV, MARKDOWN, DRAWING) if (out / name).exists()]
     files = {name: sha256(out / name) for name in written}
     write_tree(out / MARK, {"table": table, "words": list(words), "files": files})
+
+
+@contextmanager
+def begun(out: Path, table: str, words: Sequence[str]) -> Iterator[None]:
+    """Mark a folder as ours while fits run in it, and take a new one back if none has begun."""
+    is_new = not (out / MARK).exists()
+    made = [place for place in (out, *out.parents) if not place.exists()]
+    write_mark(out, table, words)
+    try:
+        yield
+    finally:
+        if is_new and not (out / FITS).exists():
+            for name in (OPTIONS, PICTURES):
+                shutil.rmtree(out / name, ignore_errors=True)
+            (out / MARK).unlink()
+            for place in made:
+                place.rmdir()

@@ -31,7 +31,7 @@ def check_files(table: Table, paths: Sequence[Path], folder: Path) -> None:
     Raises:
         ValueError: If one is missing; where it is to be had is said.
     """
-    missing = sorted({path.name for path in paths if not path.is_file()})
+    missing = list(dict.fromkeys(path.name for path in paths if not path.is_file()))
     if missing:
         more = f" and {len(missing) - 1} more" if missing[1:] else ""
         raise ValueError(

@@ -51,7 +51,7 @@ def markdown(table: Table, found: Sequence[Line], words: Sequence[str]) -> list[
         f"# {table.title}",
         "",
         f"{table.paper}. Published is {table.published_is}.",
-        f"PSNR in dB; {table.compare} stands beside the published number, each the mean over seeds.",
+        f"PSNR in dB, the mean over seeds; {table.compare} is beside the published number.",
         *spoken_words(words),
         "",
         f"| {' | '.join(titled)} |",
