@@ -29,14 +29,14 @@ def test_a_row_is_the_mean_of_its_seeds_and_the_spread_is_kept(tmp_path):
     text = (tmp_path / "table.md").read_text()
     assert "| mean of 2 | 31.64 | 30.75 | -0.89 |" in text
     assert "2 of the table's 5 rows are here" in text
-    assert "not as it was published" not in text
+    assert "beside the table's own" not in text
     assert (tmp_path / "table.png").stat().st_size > 1000
 
 
 def test_words_beside_the_table_s_own_are_said(tmp_path):
     write_files(tmp_path, SET5, [line_of("baby", 31.0)], ["steps=20"])
     text = (tmp_path / "table.md").read_text()
-    assert "so not as it was published: `steps=20`" in text
+    assert "Words beside the table's own, which may change the settings: `steps=20`." in text
 
 
 def test_a_number_of_another_measure_has_no_difference(tmp_path):

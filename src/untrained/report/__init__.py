@@ -9,6 +9,7 @@ from untrained.record.file import replacing
 from untrained.record.name import CURVES, FILM, PANEL
 from untrained.record.run import Record, records
 from untrained.report.layout import Layout, layout, panels
+from untrained.report.method import write_methods
 from untrained.report.page import write_page
 from untrained.report.place import PAGE, placed
 from untrained.report.restored import write_restored
@@ -31,7 +32,7 @@ def report(
 
     Writes `results.csv`, `comparison.png`, `panel.png` and `report.html`, of the pictures those
     for which there is something to show, the means over seeds (`seeds.png`, `seeds.csv`), and
-    of several pictures what was restored (`restored/`).
+    of several pictures what was restored (`restored/`), `images.csv` and `comparison.csv`.
 
     Args:
         folders: Folders with runs in them at any depth: sweeps, single runs, outputs as a whole.
@@ -61,6 +62,7 @@ def write_all(out: Path, found: Sequence[Record], chosen: Layout, film: bool, ti
     if film and (runs := drawn(found)):
         draw_film(out, found, runs)
     write_means(out, found)
+    write_methods(out, found)
     write_restored(out, found)
     write_page(out / PAGE, found, title)
 

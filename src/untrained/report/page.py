@@ -21,6 +21,7 @@ from untrained.record.name import BASELINES, CLEAN, NETWORK, RECONSTRUCTION, SWE
 from untrained.record.run import Record, numbers, overfitting
 from untrained.record.tree import Tree, names_of, read_tree
 from untrained.report.difference import SEEDS, run_name, swept
+from untrained.report.method import section
 from untrained.report.target import of_one_target, view_of
 
 # How much of the pictures is kept: each n-th step, the quality of the JPEG, and the most pixels
@@ -111,6 +112,7 @@ def write_page(path: Path, records: Sequence[Record], title: str = "") -> None:
         "images": album.addresses(beside),
     }
     parts = {
+        "methods": section(records),
         "style": own_text("page.css"),
         "plotly": get_plotlyjs(),
         "data": block(data),

@@ -125,7 +125,7 @@ def say_time(
     count = len(rows) * seeds
     sys.stderr.write(
         f"{table.name}: {count} fits, in all about {spoken_time(seconds)} on two CPU cores with "
-        "the table's network\n"
+        "the table's network; the same command goes on where it is cut short\n"
     )
 
 

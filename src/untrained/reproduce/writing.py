@@ -70,10 +70,10 @@ def in_markdown(cell: object) -> str:
 
 
 def spoken_words(words: Sequence[str]) -> list[str]:
-    """Return the line on words that were typed: with them the settings are not the paper's."""
+    """Return the line on words that were typed: they may change what the paper set."""
     if not words:
         return []
-    return [f"With words beside the table's own, so not as it was published: `{' '.join(words)}`."]
+    return [f"Words beside the table's own, which may change the settings: `{' '.join(words)}`."]
 
 
 def mean_cells(table: Table, found: Sequence[Line]) -> list[str]:
