@@ -54,7 +54,7 @@ ARROWS = {
 # Who may know a framework; all others know torch at most.
 KNOWS = {
     "pytorch_lightning": {"trainer", "callback", "command"},
-    "hydra": {"command", "python", "reproduce"},
+    "hydra": {"command", "python"},
     "omegaconf": {"command", "python"},
     "lightning": set(),  # one Lightning, not two
 }

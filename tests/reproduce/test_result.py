@@ -7,7 +7,7 @@ from untrained.report.paired import Paired, paired
 from untrained.reproduce.folder import FITS
 from untrained.reproduce.result import Line, lines
 from untrained.reproduce.table import read_table
-from untrained.reproduce.writing import mean_cells, write_files
+from untrained.reproduce.writing import mean_cells, spoken_difference, write_files
 
 SET5 = read_table("dip-set5-x4")
 
@@ -31,6 +31,12 @@ def test_a_row_is_the_mean_of_its_seeds_and_the_spread_is_kept(tmp_path):
     assert "2 of the table's 5 rows are here" in text
     assert "beside the table's own" not in text
     assert (tmp_path / "table.png").stat().st_size > 1000
+
+
+def test_rows_of_one_image_have_no_interval():
+    table = read_table("deep-decoder-denoising")
+    assert "interval" not in spoken_difference(table, [0.1, 0.2])
+    assert "interval" in spoken_difference(SET5, [0.1, 0.2])
 
 
 def test_words_beside_the_table_s_own_are_said(tmp_path):

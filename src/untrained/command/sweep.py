@@ -138,6 +138,17 @@ def jobs_of(config: DictConfig) -> list[Words]:
     return [frozenset(spoken_words(words)) for words in batches[0]]
 
 
+def with_several_values(words: Sequence[str]) -> list[str]:
+    """Return the words that make a sweep.
+
+    Example:
+        >>> with_several_values(["steps=10,20", "model.width=[8,16]", "seed=range(3)"])
+        ['steps=10,20', 'seed=range(3)']
+    """
+    overrides = OverridesParser.create().parse_overrides(list(words))
+    return [each.input_line for each in overrides if each.is_sweep_override() and each.input_line]
+
+
 def spoken_words(words: Sequence[str]) -> list[str]:
     """Return the words that tell a run from another one."""
     return [word for word in words if not word.startswith(("resume=", "hydra."))]

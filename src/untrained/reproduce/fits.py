@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from untrained.command.compose import spelled
+from untrained.command.sweep import with_several_values
 from untrained.command.typed import name_of
 from untrained.command.worker import noted_signals
 from untrained.record.file import replacing
@@ -36,11 +36,8 @@ def check_words(table: Table, words: Sequence[str]) -> None:
         if name in (*OWN, *OWN_OF_HYDRA, *table.files):
             instead = {"seed": "--seeds", "image": "--images"}.get(name, "--data and --out")
             raise ValueError(f"{word}: the table says {name}; see {instead}")
-    for override in OverridesParser.create().parse_overrides(list(words)):
-        if override.is_sweep_override():
-            raise ValueError(
-                f"{override.input_line}: one value a word; a call for each, with --out"
-            )
+    for word in with_several_values(words):
+        raise ValueError(f"{word}: one value a word; a call for each, with --out")
 
 
 def words_of_fits(words: Sequence[str]) -> list[str]:

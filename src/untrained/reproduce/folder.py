@@ -36,8 +36,8 @@ def check_folder(out: Path, table: str, words: Sequence[str]) -> None:
         raise ValueError(f"--out {out} holds other files: name an empty or a new folder")
     if begun["table"] != table:
         raise ValueError(f"--out {out} holds {begun['table']}: name another folder")
-    if sorted(begun["words"]) != sorted(words):
-        before = " ".join(begun["words"]) or "no other words"
+    if sorted(begun.get("words", [])) != sorted(words):
+        before = " ".join(begun.get("words", [])) or "no other words"
         raise ValueError(
             f"--out {out} holds fits with {before}: type the same, or name another folder"
         )

@@ -98,10 +98,17 @@ def conclusions(table: Table, found: Sequence[Line]) -> list[str]:
     said = [f"- {len(found)} of the table's {every} rows are here."]
     differences = [each.difference for each in found if each.difference is not None]
     if differences:
-        said.append(f"- Ours less the published: {paired(differences).spoken()}.")
+        said.append(f"- Ours less the published: {spoken_difference(table, differences)}.")
     for name, mean in table.means.items():
         said.append(f"- Published mean of {name} over all {every}: {mean:.2f} dB.")
     for each in found:
         if each.row.unlike:
             said.append(f"- The published number of {each.row.image} is {each.row.unlike}.")
     return said
+
+
+def spoken_difference(table: Table, differences: Sequence[float]) -> str:
+    """Return the mean difference in words, with its interval where the rows are several images."""
+    if "{image}" in table.files["image.path"]:
+        return paired(differences).spoken()
+    return f"{fmean(differences):+.2f} dB in the mean over {len(differences)} rows of one image"
