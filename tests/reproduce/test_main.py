@@ -6,7 +6,15 @@ from untrained import image
 from untrained.reproduce import fits
 from untrained.reproduce.__main__ import main
 
-WORDS = ("steps=4", "model.width=4", "model.depth=2", "logger=none", "checkpoint.keep=0", *UNDRAWN)
+WORDS = (
+    "optimizer.lr=1e-3",
+    "steps=4",
+    "model.width=4",
+    "model.depth=2",
+    "logger=none",
+    "checkpoint.keep=0",
+    *UNDRAWN,
+)
 UNREPORTED = "~hydra.callbacks.sweep"  # of the sweep
 
 
@@ -35,7 +43,7 @@ def test_a_table_is_reproduced_and_added_to(data, tmp_path, capsys):
     with pytest.raises(SystemExit) as end:
         main([*words, "--images", "house"])
     assert end.value.code == 0
-    assert "dip-inpainting: 1 fits, in all about 0 s on two CPU cores" in capsys.readouterr().err
+    assert "dip-inpainting: 1 fit, in all about 0 s on two CPU cores" in capsys.readouterr().err
     first = (tmp_path / "out" / "table.csv").read_text()
     assert first.splitlines()[1].startswith("house,39.16,")
     with pytest.raises(SystemExit) as end:

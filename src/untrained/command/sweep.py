@@ -149,6 +149,17 @@ def with_several_values(words: Sequence[str]) -> list[str]:
     return [each.input_line for each in overrides if each.is_sweep_override() and each.input_line]
 
 
+def spelled_in_sweep(words: Sequence[str]) -> list[str]:
+    """Return the words of a run as they are spelled in a sweep, of which each has one value.
+
+    Example:
+        >>> spelled_in_sweep(["optimizer.lr=1e-3", "~callbacks.video"])
+        ['optimizer.lr=0.001', '~callbacks.video=null']
+    """
+    overrides = OverridesParser.create().parse_overrides(list(words))
+    return list(BasicSweeper.split_arguments(overrides, None)[0][0])
+
+
 def spoken_words(words: Sequence[str]) -> list[str]:
     """Return the words that tell a run from another one."""
     return [word for word in words if not word.startswith(("resume=", "hydra."))]

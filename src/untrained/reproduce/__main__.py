@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
             say(scored(table, rows, typed.data))
             return
-        out = typed.out or Path("outputs", "reproduce", table.name)
+        out = (typed.out or Path("outputs", "reproduce", table.name)).expanduser()
         sys.exit(reproduced(table, rows, seeds_of(typed.seeds), typed.words, typed.data, out))
 
 
@@ -123,8 +123,9 @@ def say_time(
         size = size_of(pictures_of(table, row, data)["image.path"])
         seconds += seeds * fits.seconds_foreseen(table, row, size, words)
     count = len(rows) * seeds
+    fits_of = f"{count} fits" if count > 1 else "1 fit"
     sys.stderr.write(
-        f"{table.name}: {count} fits, in all about {spoken_time(seconds)} on two CPU cores with "
+        f"{table.name}: {fits_of}, in all about {spoken_time(seconds)} on two CPU cores with "
         "the table's network; the same command goes on where it is cut short\n"
     )
 

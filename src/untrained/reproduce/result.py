@@ -5,6 +5,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
 
+from untrained.command.sweep import spelled_in_sweep
 from untrained.record.run import Record, numbers, records, words_of
 from untrained.report.seeds import ensembles
 from untrained.reproduce.folder import FITS
@@ -52,7 +53,7 @@ def lines(table: Table, out: Path, words: Sequence[str]) -> list[Line]:
     """
     if not (out / FITS).is_dir():
         return []
-    typed = words_of(words)
+    typed = words_of(spelled_in_sweep(words))
     runs: dict[str, list[Record]] = {}
     for run in records([out / FITS]):
         group, _, image = run.words.get("experiment", "").rpartition("/")
