@@ -371,8 +371,11 @@ def added_noise(config: DictConfig) -> str | None:
         config: The config of the run.
 
     Returns:
-        The line; None where the image is not the user's own, or no noise is added to it.
+        The line; None where the image is not the user's own, or no noise is added to it: beside a
+        target of the user's own nothing is drawn.
     """
+    if OmegaConf.select(config, "target.path") is not None:
+        return None
     if "image.path" not in typed_names() or "noise" in typed_groups():
         return None
     path = str(OmegaConf.select(config, "image.path"))
