@@ -15,7 +15,7 @@ FEW_GREYS = 16
 # The share of the pixels of which fewer are no salt and pepper.
 FEW = 0.001
 # The level on every second pixel over that on all pixels: at most 1.6 for white noise of sigma 15
-# and more on photographs and textures, 1.8 to 4.2 for a camera's (docs/stopping.md).
+# and more on photographs and textures, 1.8 to 4.2 for a camera's.
 CORRELATED = 1.75
 # The growth of the level from one lattice to the next that still counts as correlation.
 GROWTH = 1.35
