@@ -1,6 +1,7 @@
 """The documents say nothing that is not there."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,14 @@ from untrained import image
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
-COMMANDS = re.findall(r"^python train.py *([^#\n]*)", (ROOT / "README.md").read_text(), re.M)
+USE = [
+    ROOT / "README.md",
+    *(ROOT / "docs" / f"{name}.md" for name in ("gallery", "speed", "stopping")),
+]
+COMMAND = r"(?:^|\| `)python train.py *([^#\n`]*)"
+COMMANDS = [
+    command for page in USE for command in re.findall(COMMAND, (ROOT / page).read_text(), re.M)
+]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -21,15 +29,19 @@ def test_links_lead_somewhere(page):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_commands_compose(command, configure):
-    for words in swept(command):
-        configure(*[word for word in words if word != "-m"])
-
-
-def swept(command):
-    """Take the first of each list of values, and the last."""
-    words = [word.split("=") for word in command.split() if not word.startswith("resume=")]
+    words = [word for word in shlex.split(command) if not word.startswith("resume=")]
+    if "-m" not in words:
+        configure(*words)
+        return
+    words.remove("-m")
     for end in (0, -1):
-        yield ["=".join([name, *(v.split(",")[end] for v in value)]) for name, *value in words]
+        configure(*[one_value(word, end) for word in words])
+
+
+def one_value(word, end):
+    """Take the first or the last of the values of a sweep."""
+    name, *values = word.split("=")
+    return "=".join([name, *(value.split(",")[end] for value in values)])
 
 
 def test_the_fit_in_the_readme_runs(tmp_path, monkeypatch):
