@@ -17,13 +17,12 @@ from untrained.figure.series import (
     Values,
     best,
     coloured,
-    finite,
     is_known,
     main_column,
     until,
     values_of,
 )
-from untrained.record.curve import AGAINST_TARGET, AVERAGE, LAST, STEP, column, spaced
+from untrained.record.curve import AGAINST_TARGET, AVERAGE, LAST, STEP, column, finite, spaced
 
 WIDE, TALL = 1800, 680
 LEFT, GAP, TOP, BOTTOM = 100, 96, 64, 84  # around and between the two axes

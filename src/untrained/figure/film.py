@@ -16,9 +16,9 @@ from matplotlib.text import Text
 from untrained.figure import axis, curve, label, page
 from untrained.figure.grid import MARGIN, Tile, arrange, write_words
 from untrained.figure.page import INK, PALETTE, Pixels
-from untrained.figure.series import Series, coloured, finite, main_column, until
+from untrained.figure.series import Series, coloured, main_column, until
 from untrained.image import viewed
-from untrained.record.curve import LAST, column
+from untrained.record.curve import LAST, column, finite
 from untrained.record.frame import latest_frame
 
 LIMIT = 1400  # across a frame
