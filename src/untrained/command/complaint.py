@@ -325,7 +325,7 @@ def _(cause: OverrideParseException) -> str:
 
 @line_about.register
 def _(cause: OSError) -> str:
-    # Of a copy that fails the second name is that of the copy.
+    # Where a copy fails, the second name is the copy's.
     place = cause.filename2 or cause.filename or output_folder()
     reason = cause.strerror or cause
     if cause.errno == errno.ENOSPC:
@@ -455,7 +455,7 @@ def with_group(text: str, config: DictConfig | None) -> str:
     if not named:
         return text
     name = first_with_value(named, text, config)
-    # A word that takes its value from another one is not the one that was typed.
+    # Where a word takes its value from another word, the other word was typed.
     source = captured(r"^\$\{([\w.]+)\}$", str(written.get(name)), name)
     if word == "path":
         text = with_words_of(source.rpartition(".")[0], text)

@@ -149,7 +149,7 @@ def replaced_classes(config: DictConfig, before: Mapping[str, object]) -> dict[s
 
 
 def drop(config: DictConfig, group: str, word: str) -> None:
-    """Take a word away; where another one has its value from it, that value stays.
+    """Take a word away. Where another word has its value from it, the value stays.
 
     Args:
         config: The config, which is changed.

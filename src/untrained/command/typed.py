@@ -223,7 +223,7 @@ def has_own_kspace(config: DictConfig) -> bool:
 def settle_activation(config: DictConfig) -> None:
     """Take the sigmoid off a network whose image has values below 0, unless it was typed.
 
-    Such are the real and imaginary parts of the coils, beside k-space of the user's own.
+    With k-space of the user's own, the image is the real and imaginary parts of the coils.
 
     Args:
         config: The config, which is changed.
@@ -303,7 +303,7 @@ def check_experiment(config: DictConfig) -> None:
 
 
 def is_of_class(word: str, written: Collection[str]) -> bool:
-    """Whether a word is a class that has a name of its own in its group, or a word of such a class.
+    """Whether a word is of a class that has a name of its own in its group.
 
     A callback, a logger or a rule of the user's own is of this kind.
 
@@ -342,8 +342,8 @@ def words_taken_beside(config: DictConfig, word: str) -> list[str]:
 def groups_without_experiment() -> list[str]:
     """Return the words that choose the option of each group as this run has it, but for experiment.
 
-    A group that takes a list has no choice of its own. All of its options are chosen, so that
-    whatever it could bring is known.
+    A group that takes a list has no choice of its own. All of its options are chosen, so that all
+    of their words are known.
     """
     choices = dict(HydraConfig.get().runtime.choices)
     chosen = {group: choice for group, choice in choices.items() if choice is not None}

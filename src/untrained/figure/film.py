@@ -34,9 +34,9 @@ def film(
 
     Where these are more than 24, it is each second one, counted from the last.
 
-    A frame shows what stands still (the clean image, the target), and of each run the latest image
-    that it had by then, over the PSNR against the clean image up to that step (or, where none is
-    known, against the target).
+    A frame shows what stands still (the clean image, the target) and each run's latest image up to
+    that step. Below stands the PSNR up to that step, against the clean image, or against the target
+    where no clean image is known.
 
     Args:
         runs: The fits.

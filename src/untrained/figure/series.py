@@ -21,7 +21,7 @@ class Pick(NamedTuple):
     Args:
         step: The step.
         detected: Whether the pick stands; else it is the best so far.
-        kind: Of which curve its image is, 'average' or 'last'.
+        kind: The curve that its image is of, 'average' or 'last'.
     """
 
     step: int

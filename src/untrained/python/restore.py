@@ -51,10 +51,10 @@ class Result:
         step: The step of it.
         picks: What each stopping rule picked, by its name.
         curves: The columns of `metrics.csv`, by name.
-        uncertainty: Of several fits, the standard deviation at each pixel; else None.
+        uncertainty: The standard deviation of several fits at each pixel; None with one fit.
         network: The network's own image, where `image` has known pixels put in place; else None.
         baselines: What each baseline that was typed, as in `baseline="nlm"`, made of the target, by
-            its name; of an interrupted fit none.
+            its name; none after an interrupted fit.
         quality: PSNR in dB and SSIM of `image`, where the clean image was given; else nothing.
         status: 'finished', 'stopped' by a rule, or 'interrupted' by Ctrl-C.
         steps: Steps that were done.
