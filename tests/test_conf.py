@@ -317,12 +317,14 @@ def plain(config):
 FAST = (
     "optimizer=soap",
     "average=polynomial",
+    "refinement=wiener",
     "stopping.halt=blind",
     "steps=1000",
     "accelerator.precision='${fast_precision:${accelerator.name}}'",
 )
 AUTHORS = (
     "optimizer=adam",
+    "refinement=none",
     "model.width=128",
     "stopping.halt=null",
     "accelerator.precision=32-true",
@@ -623,6 +625,19 @@ def test_there_is_no_target_of_one_s_own_unless_its_path_is_typed(configure):
     assert not (CONF / "target").exists()
     assert configure().target.path is None
     assert configure("target.path=photo.png").target.path == "photo.png"
+
+
+@pytest.mark.parametrize("option", options("refinement"))
+@pytest.mark.parametrize("channels", [1, 3])
+def test_refinement_keeps_shape_and_range_and_is_a_function_of_its_images(
+    configure, option, channels
+):
+    refinement = built(configure(f"refinement={option}"), "refinement")
+    image, target = torch.rand(1, channels, 17, 20), torch.rand(1, channels, 17, 20)
+    refined = refinement(image, target)
+    assert refined.shape == image.shape
+    assert 0 <= refined.min() <= refined.max() <= 1
+    assert torch.equal(refined, refinement(image, target))
 
 
 def test_no_group_is_left_without_a_test():
