@@ -57,8 +57,9 @@ def default_size(path: str) -> int | None:
 def fast_precision(accelerator: str) -> str:
     """Return the precision of the fast recipe: bfloat16 on a CPU that computes in it.
 
-    There a step takes two thirds of the time, and the images are as good (docs/speed.md). Only the
-    flags of Linux on x86 are known; on any other machine, and on a GPU, it is single precision.
+    There a step takes two thirds of the time, and the images are as good
+    (docs/evidence/speed.md). Only the flags of Linux on x86 are known; on any other machine, and
+    on a GPU, it is single precision.
     """
     try:
         flags = set(CPU_INFO.read_text().split())
