@@ -27,16 +27,15 @@ from numpy.typing import NDArray
 
 ROOT = Path(__file__).parent.parent
 IMAGES = ("astronaut", "camera", "chelsea", "coffee", "rocket", "stereo_motorcycle", "retina")
-THIN = "model.width=[16,32,64,64,64]"
 RECIPES = {
     "DIP": ["model=dip"],
-    "DIP, thin": ["model=dip", THIN],
-    "DIP, thin, mean of 4": ["model=dip", THIN, "fits=4"],
+    "DIP, mean of 4": ["model=dip", "fits=4"],
     "DIP, not refined": ["model=dip", "refinement=none"],
+    "DIP, width 64": ["model=dip", "model.width=64"],
     "Deep Decoder": ["model=dd"],
     "DIP, as its authors fit it": ["model=dip", "recipe=authors", "steps=1800"],
 }
-FIRST = ("DIP", "DIP, thin", "Deep Decoder")
+FIRST = ("DIP", "Deep Decoder")
 Run = dict[str, Any]
 
 

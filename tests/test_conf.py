@@ -322,6 +322,7 @@ FAST = (
     "steps=1000",
     "accelerator.precision='${fast_precision:${accelerator.name}}'",
 )
+THIN = "'${fast_widths:${model.depth}}'"
 AUTHORS = (
     "optimizer=adam",
     "refinement=none",
@@ -367,7 +368,7 @@ def test_a_model_has_the_optimizer_and_the_rate_that_fit_it(
     assert configure(f"model={model}", "optimizer=sgd").optimizer._target_.endswith("SGD")
 
 
-@pytest.mark.parametrize(("model", "width"), [("dip", 64), ("dd", 128)])
+@pytest.mark.parametrize(("model", "width"), [("dip", THIN), ("dd", 128)])
 def test_the_fast_recipe_is_the_default(configure, model, width):
     words = (f"model={model}", "recipe=authors", *FAST, f"model.width={width}")
     assert plain(configure(f"model={model}")) == plain(configure(*words))
@@ -401,7 +402,7 @@ def test_the_fast_recipe_takes_bfloat16_where_the_cpu_computes_in_it(
 
 
 def test_dip_sooner_is_what_it_was_before_it_became_the_default(configure):
-    words = ("model=dip", "recipe=authors", *FAST, "model.width=64")
+    words = ("model=dip", "recipe=authors", *FAST, f"model.width={THIN}")
     assert plain(configure("experiment=dip_sooner")) == plain(configure(*words))
 
 

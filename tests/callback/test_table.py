@@ -78,7 +78,8 @@ def test_noise_that_is_added_to_a_photo_unasked_is_said_before_the_fit(run):
     words = (*SMALL, "steps=2")
     _, _, err = run(*words, "image.path=photo.png")
     assert err.startswith(line)
-    for number, word in enumerate(("noise=none", "noise.sigma=25", "noise=poisson")):
+    others = ("noise=none", "noise.sigma=25", "noise=poisson", "target.path=photo.png")
+    for number, word in enumerate(others):
         _, _, err = run(*words, "image.path=photo.png", word, f"hydra.run.dir={number}")
         assert "was added" not in err
     _, _, err = run(*words, "image=camera", "image.size=32", "hydra.run.dir=camera")

@@ -69,6 +69,21 @@ def fast_precision(accelerator: str) -> str:
     return "bf16-mixed" if has_bfloat16 and accelerator == "cpu" else "32-true"
 
 
+def fast_widths(depth: object) -> ListConfig | int:
+    """Return the widths of the fast recipe's DIP, finest scale first: 16, 32, and then 64.
+
+    The finest scales cost the most and need the fewest channels (docs/quality.md). Of a depth that
+    is none the network says what is wrong.
+
+    Example:
+        >>> fast_widths(5), fast_widths(1)
+        ([16, 32, 64, 64, 64], [16])
+    """
+    if isinstance(depth, bool) or not isinstance(depth, int) or depth < 1:
+        return 64
+    return ListConfig([min(64, 16 * 2**scale) for scale in range(depth)])
+
+
 def first_of(*values: object) -> object:
     """Return the first value that is not null.
 
@@ -108,6 +123,7 @@ RESOLVERS = (
     skimage,
     default_size,
     fast_precision,
+    fast_widths,
     first_of,
     loggers,
     own_mask,
