@@ -23,9 +23,8 @@ def main() -> None:
     parser.add_argument("folders", nargs="+", type=Path)
     folders = parser.parse_args().folders
     rows = [refined(folder) for folder in folders if (folder / NETWORK).exists()]
-    print(
-        f"mean of {len(rows)} runs\n\n| | PSNR, dB | worst against the network's own |\n|---|---|---|"
-    )
+    print(f"mean of {len(rows)} runs\n")
+    print("| | PSNR, dB | worst against the network's own |\n|---|---|---|")
     for way in rows[0]:
         gains = [row[way] - row["the network's own"] for row in rows]
         print(f"| {way} | {np.mean([row[way] for row in rows]):.2f} | {min(gains):+.2f} |")
