@@ -27,16 +27,14 @@ from numpy.typing import NDArray
 
 ROOT = Path(__file__).parent.parent
 IMAGES = ("astronaut", "camera", "chelsea", "coffee", "rocket", "stereo_motorcycle", "retina")
-THIN = "model.width=[16,32,64,64,64]"
 RECIPES = {
     "DIP": ["model=dip"],
-    "DIP, thin": ["model=dip", THIN],
-    "DIP, thin, mean of 4": ["model=dip", THIN, "fits=4"],
-    "DIP, not refined": ["model=dip", "refinement=none"],
+    "DIP, mean of 4": ["model=dip", "fits=4"],
+    "DIP, width 64": ["model=dip", "model.width=64"],
     "Deep Decoder": ["model=dd"],
     "DIP, as its authors fit it": ["model=dip", "recipe=authors", "steps=1800"],
 }
-FIRST = ("DIP", "DIP, thin", "Deep Decoder")
+FIRST = ("DIP", "Deep Decoder")
 Run = dict[str, Any]
 
 
@@ -68,6 +66,10 @@ def main() -> None:
             every = [*words, *RECIPES[recipe], *options.words, baselines]
             runs.setdefault(recipe, {})[name] = fitted(folder, every)
             print(f"{name}: {recipe}: {runs[recipe][name]['psnr']:.2f} dB", file=sys.stderr)
+    for recipe in options.recipes:
+        before = {name: run["before"] for name, run in runs[recipe].items() if "before" in run}
+        if before:
+            runs[f"{recipe}, not refined"] = before
     methods = runs | baseline_runs(runs[options.recipes[0]])
     print(table(methods, list(pictures), options.words))
     draw(methods, options.out / "quality.png")
@@ -105,7 +107,7 @@ def fitted(folder: Path, words: Sequence[str]) -> Run:
     column = "psnr/average" if "psnr/average" in rows[0] else "psnr/last"
     curve = np.array([float(row[column]) for row in rows])
     found = summary["reconstruction"]
-    return {
+    done: Run = {
         "psnr": found["psnr"],
         "ssim": found["ssim"],
         "seconds": summary["seconds"],
@@ -113,6 +115,11 @@ def fitted(folder: Path, words: Sequence[str]) -> Run:
         "noisy": summary["psnr"]["target"],
         "baselines": summary["baselines"],
     }
+    if found["refined"] and found["rule"]:
+        chosen = summary["stopping"][found["rule"]]  # The same image, before it was refined.
+        done["before"] = {key: chosen[key] for key in ("psnr", "ssim")}
+        done["before"]["seconds"] = summary["seconds"]
+    return done
 
 
 def baseline_runs(runs: dict[str, Run]) -> dict[str, dict[str, Run]]:
@@ -153,7 +160,7 @@ def draw(methods: dict[str, dict[str, Run]], path: Path) -> None:
         if all("curve" in run for run in runs.values()):
             (line,) = axes.plot(*mean_curve(list(runs.values())), linewidth=1.5)
             axes.plot(seconds, psnr, "o", color=line.get_color(), label=method)
-        else:
+        elif "not refined" not in method:
             axes.plot(max(seconds, 0.05), psnr, "s", color="0.45")
             axes.annotate(method, (max(seconds, 0.05), psnr), (6, -3), textcoords="offset points")
     floor = min(run["noisy"] for run in next(iter(methods.values())).values())

@@ -3,8 +3,8 @@
     python benchmarks/real_noise.py FOLDER --only "Canon600D*" --words model=dip
 
 FOLDER has pairs of pictures, the noisy `<name>_real.*` and the mean of many shots `<name>_mean.*`,
-as PolyU's data set has them (docs/stopping.md says where they are to be had). The centre of each is
-cut out, and `train.py` fits it: the mean is x, and N gives the recorded photograph (`Recorded`).
+as PolyU's data set has them (docs/real_noise.md says where they are to be had). The centre of each
+is cut out, and `train.py` fits it: the mean is x, and N gives the recorded photograph (`Recorded`).
 Runs that are finished are not repeated.
 
 Prints a table in Markdown: PSNR of the noisy picture, of the result, of the best average of the

@@ -3,7 +3,7 @@
 Reads the folders of finished runs (of any number of sweeps) and prints tables in Markdown: of each
 rule, by model, its mean and its worst gap to the best image of the curve, and the steps it took;
 of one rule, by noise; and with `--factors` what the discrepancy principle would have given with
-other factors, read off the curves: how its factor was chosen (docs/stopping.md).
+other factors, read off the curves: how its factor was chosen.
 """
 
 import argparse

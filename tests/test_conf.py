@@ -317,12 +317,15 @@ def plain(config):
 FAST = (
     "optimizer=soap",
     "average=polynomial",
+    "refinement=wiener",
     "stopping.halt=blind",
     "steps=1000",
     "accelerator.precision='${fast_precision:${accelerator.name}}'",
 )
+THIN = "'${fast_widths:${model.depth}}'"
 AUTHORS = (
     "optimizer=adam",
+    "refinement=none",
     "model.width=128",
     "stopping.halt=null",
     "accelerator.precision=32-true",
@@ -365,7 +368,7 @@ def test_a_model_has_the_optimizer_and_the_rate_that_fit_it(
     assert configure(f"model={model}", "optimizer=sgd").optimizer._target_.endswith("SGD")
 
 
-@pytest.mark.parametrize(("model", "width"), [("dip", 64), ("dd", 128)])
+@pytest.mark.parametrize(("model", "width"), [("dip", THIN), ("dd", 128)])
 def test_the_fast_recipe_is_the_default(configure, model, width):
     words = (f"model={model}", "recipe=authors", *FAST, f"model.width={width}")
     assert plain(configure(f"model={model}")) == plain(configure(*words))
@@ -399,7 +402,7 @@ def test_the_fast_recipe_takes_bfloat16_where_the_cpu_computes_in_it(
 
 
 def test_dip_sooner_is_what_it_was_before_it_became_the_default(configure):
-    words = ("model=dip", "recipe=authors", *FAST, "model.width=64")
+    words = ("model=dip", "recipe=authors", *FAST, f"model.width={THIN}")
     assert plain(configure("experiment=dip_sooner")) == plain(configure(*words))
 
 
@@ -623,6 +626,19 @@ def test_there_is_no_target_of_one_s_own_unless_its_path_is_typed(configure):
     assert not (CONF / "target").exists()
     assert configure().target.path is None
     assert configure("target.path=photo.png").target.path == "photo.png"
+
+
+@pytest.mark.parametrize("option", options("refinement"))
+@pytest.mark.parametrize("channels", [1, 3])
+def test_refinement_keeps_shape_and_range_and_is_a_function_of_its_images(
+    configure, option, channels
+):
+    refinement = built(configure(f"refinement={option}"), "refinement")
+    image, target = torch.rand(1, channels, 17, 20), torch.rand(1, channels, 17, 20)
+    refined = refinement(image, target)
+    assert refined.shape == image.shape
+    assert 0 <= refined.min() <= refined.max() <= 1
+    assert torch.equal(refined, refinement(image, target))
 
 
 def test_no_group_is_left_without_a_test():

@@ -14,7 +14,7 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from tests.conftest import SMALL, TINY, UNDRAWN
 from tests.left import checkpoint, rows, same, summary, weights
 from untrained import image
-from untrained.record.name import CHECKPOINT, CLEAN, EVENTS, LOCK, RECORD, TARGET
+from untrained.record.name import CHECKPOINT, CLEAN, EVENTS, LOCK, NETWORK, RECORD, TARGET
 from untrained.trainer import data
 
 # The two runs that draw all that a run draws.
@@ -22,7 +22,7 @@ DD = (*SMALL, "model=dd")
 DIP = (*SMALL, "model=dip", "recipe=authors")
 # A run that leaves its images; nothing else of it is drawn where a test takes `undrawn` too.
 WATCHED = (*TINY[:4], "~callbacks.video", "checkpoint.keep=0", "hydra.run.dir=run")
-KEPT = (*WATCHED, "stopping=[]")
+KEPT = (*WATCHED, "stopping=[]", "refinement=none")
 BARE = (*TINY, "hydra.run.dir=run")
 FILES = {
     ".hydra",
@@ -44,11 +44,12 @@ FILES = {
 @pytest.mark.parametrize("words", [DD, DIP], ids=["dd", "dip"])
 def test_a_run_leaves_its_folder(fitted, words):
     folder, out, err = fitted(*words)
-    for name in FILES:
+    files = FILES if "recipe=authors" in words else {*FILES, NETWORK}
+    for name in files:
         assert (folder / name).exists(), name
         assert (folder / name).is_dir() or (folder / name).stat().st_size > 0, name
     assert list(folder.glob(EVENTS))
-    at_the_top = {name.partition("/")[0] for name in FILES}
+    at_the_top = {name.partition("/")[0] for name in files}
     assert {path.name for path in folder.iterdir()} == at_the_top | {LOCK}
     assert not list(folder.rglob(".part*")), "a temporary file is left"
     assert str(folder.resolve()) in out

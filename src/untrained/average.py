@@ -85,9 +85,9 @@ class ExponentialAverage(RunningAverage):
 class PolynomialAverage(RunningAverage):
     """Polynomial-decay averaging, w_t = (eta + 1) / (t + eta + 1): its window grows with the steps.
 
-    Its age is always the same share of the steps so far, t / (eta + 2), so that it suits a fit
-    of a hundred steps as well as one of thousands, and soon forgets the first images, which an
-    exponential average of a long fit's decay still shows when a short one is over.
+    Its age is always the same share of the steps so far, t / (eta + 2). So it suits a fit of a
+    hundred steps as well as a fit of thousands, and soon forgets the first images. An exponential
+    average with the decay of a long fit still shows them when a short fit is over.
 
     Reference: Shamir and Zhang, "Stochastic gradient descent for non-smooth optimization", ICML
     2013, arXiv 1212.1824, who average weights; here it is the images.
@@ -111,8 +111,8 @@ class PolynomialAverage(RunningAverage):
 class SnapshotAverage(RunningAverage):
     """The plain mean of the reconstructions from step `start` on; until then the last one alone.
 
-    Its age grows by half a step each step, so that a stopping rule takes it at the step that lies
-    as far behind the one at which its statistic says to stop as that one lies behind `start`.
+    Its age grows by half a step each step. A stopping rule whose statistic says to stop at step s
+    takes the average at step s + (s - `start`).
 
     Args:
         start: The first step whose reconstruction is taken in.

@@ -17,9 +17,9 @@ class Fit(nn.Module):
     """Fit G_theta(z) to one target: min_theta f(A(G_theta(z)), y) + sum_i w_i R_i(G_theta(z), z).
 
     A fit has K members, networks of one kind with weights of their own. Each is what it would be
-    alone. They share no weight, and the code z only where it does not move with the fit. So under
-    the sum of their losses and an optimizer that treats each parameter for itself (all but L-BFGS
-    do) each is trained as if it were alone. Where `problem.twin` asks for it, each member has a
+    alone. They share no weight, and the code z only where it does not move with the fit. The
+    loss is the sum of theirs. So an optimizer that treats each parameter for itself (all but L-BFGS
+    do) trains each as if it were alone. Where `problem.twin` asks for it, each member has a
     second network of the same weights, which is fitted to a perturbed target.
 
     The bare loop, which is all that a fit needs:

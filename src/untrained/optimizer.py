@@ -13,8 +13,8 @@ from untrained.seed import own_seed
 class SGLD(torch.optim.Adam):
     """Adam with normal noise on the weights after each step: Langevin dynamics.
 
-    The weights do not settle. They walk where the posterior is, and the mean of the images after a
-    while (`average=snapshot`) is that of the posterior, which does not learn the noise in the end.
+    The weights do not settle: they walk where the posterior is. The mean of the images after a
+    while (`average=snapshot`) is the mean of the posterior, which does not learn the noise.
 
     The noise has standard deviation `weight_noise` times `lr`, and is on the weights with four
     axes alone, those of convolutions, as in the authors' code. That of step t depends on `seed`, t

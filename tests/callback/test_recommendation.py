@@ -24,6 +24,7 @@ BARE = (
     "~callbacks.video",
     "logger=none",
     "checkpoint.keep=0",
+    "refinement=none",
 )
 
 
@@ -108,6 +109,15 @@ def test_where_no_pixel_of_the_image_is_known_none_is_put_in_place():
     found = recommendation(ended(Downsampling(2), noisy=False))
     assert found.image is LAST
     assert found.network is None
+
+
+def test_with_noise_the_image_is_refined_and_the_network_s_own_is_kept():
+    run = ended()
+    run.refinement = lambda image, target: (image + target) / 2
+    found = recommendation(run)
+    assert torch.equal(found.image, (AVERAGE + CLEAN) / 2)
+    assert found.network is AVERAGE
+    assert (found.refined, found.merged, found.kind) == (True, False, "average")
 
 
 @pytest.mark.parametrize("age", [0.0, 60.0])

@@ -37,7 +37,7 @@ SMALL = (
 )
 BARE = (*SMALL, "~callbacks.pictures")
 RULES = ("model=dip", "stopping=[fixed,emv]", "stopping.fixed.step=13")
-DRAWN, FIXED = (*SMALL, *RULES), (*BARE, *RULES)
+DRAWN, FIXED = (*SMALL, *RULES, "refinement=none"), (*BARE, *RULES)
 EVERY_RULE = (
     *BARE,
     "model=dip",

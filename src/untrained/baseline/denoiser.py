@@ -23,8 +23,8 @@ LEAST = 0.5
 class Denoiser(Baseline):
     """A filter that takes noise out of the image itself, A(x) = x, by the level of the noise.
 
-    The level is that of `noise_level`, which knows Poisson's noise and that of neighbouring pixels
-    that are alike, unless it is given.
+    Unless the level is given, `noise_level` estimates it, for Poisson's noise and correlated noise
+    too.
 
     Args:
         sigma: Level of the noise on the 0-255 scale; None to estimate it from the target.

@@ -10,7 +10,7 @@ from untrained.degradation.operator import Degradation
 class ZeroFilled(Baseline):
     """Take what is not measured of k-space for 0, and transform back.
 
-    A picture is the magnitude. Of coils it is the image of each.
+    A picture is the magnitude. Several coils give an image each.
     """
 
     name = "Zero-filled"

@@ -22,9 +22,9 @@ from untrained.step import Step, mean_of
 class Curves(Watcher):
     """Measure the steps of the curves.
 
-    The columns of mse, psnr (dB) and ssim are `last`, the reconstruction against the clean image,
-    and `average`, the average against it; both only where the clean image is known. Those of mse
-    and psnr are also `against_target`: what A makes of the reconstruction against the target.
+    mse, psnr (dB) and ssim have two columns where the clean image is known: `last` compares the
+    reconstruction with it, `average` the average. mse and psnr have a third, `against_target`: it
+    compares what A makes of the reconstruction with the target.
 
     With several fits, the columns are about their mean image, and there are two more. `deviation`
     is how far the fits are apart: the mean over the pixels of their standard deviation, on the

@@ -24,7 +24,7 @@ METHODS = ("log_metrics", "log_hyperparams", "log_graph", "save", "finalize")
 
 
 def tolerate_loggers(trainer: Trainer) -> None:
-    """Let no logger end a fit: whoever calls it, one that fails is named in a line and dropped."""
+    """Let no logger end a fit: a logger that fails is named in a line and dropped."""
     for logger in trainer.loggers:
         for name in METHODS:
             setattr(logger, name, tolerated(trainer, logger, getattr(logger, name)))

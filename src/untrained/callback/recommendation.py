@@ -1,4 +1,4 @@
-"""The one image that a run recommends, which every picture, table and file of it shows."""
+"""The image that a run recommends. Every picture, table and file of the run shows it."""
 
 from typing import NamedTuple, cast
 

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-import math
 import platform
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -16,7 +15,7 @@ from untrained.callback.logbook import log_results
 from untrained.callback.recommendation import picked, recommendation
 from untrained.callback.run import Last, Run
 from untrained.callback.watcher import Watcher
-from untrained.record.curve import AVERAGE, DEVIATION, LAST, STEP, best_row, column
+from untrained.record.curve import AVERAGE, DEVIATION, LAST, STEP, best_row, column, finite
 from untrained.record.summary import write_summary
 
 log = logging.getLogger(__name__)
@@ -130,11 +129,6 @@ def figures(
     values |= {"best": best.get(name), "best_step": best.get(STEP)}
     # An image that is equal has no PSNR that JSON could hold.
     return {key: finite(value) for key, value in values.items()}
-
-
-def finite(value: float | None) -> float | None:
-    """Return a number that JSON can hold, or None."""
-    return value if value is not None and math.isfinite(value) else None
 
 
 def verdicts(run: Run) -> dict[str, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The one callback that shows a run to all that look at it."""
+"""The callback that shows a run to every watcher."""
 
 import logging
 import time

@@ -39,7 +39,7 @@ def settled(arguments: Sequence[str]) -> list[str]:
     """Return the arguments as Hydra reads them.
 
     Flags stand first: Hydra refuses words on both sides of `-m`. A run or a sweep that is resumed
-    has its own words before those that are typed, which win.
+    brings its own words. The words that are typed win, for they stand last.
 
     Raises:
         ValueError: If one is no word; what to type in its place is said.

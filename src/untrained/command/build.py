@@ -243,22 +243,13 @@ def build_callbacks(
     from untrained.callback.baseline import Baselines
     from untrained.callback.watch import Watch
     from untrained.callback.watcher import Watcher
-    from untrained.trainer.checkpoint import Checkpoint
-    from untrained.trainer.guard import Guard
-    from untrained.trainer.interruption import Interruption
 
+    callbacks = instantiate_callbacks(config)
     watchers: dict[str, Any] = {}
-    others = []
-    for name, callback in instantiate_callbacks(config).items():
+    for name, callback in callbacks.items():
         if isinstance(callback, Watcher):
             watchers[name] = callback
-        else:
-            others.append(callback)
-        if isinstance(callback, Checkpoint):
-            callback.config = config_of_fit
-    # False sorts before True: those of the user's own come first, the checkpoint last.
-    last = (Checkpoint, Guard, Interruption)
-    others.sort(key=lambda callback: [isinstance(callback, kind) for kind in last])
+    others = [callback for name, callback in callbacks.items() if name not in watchers]
     every = watchers["curves"].every if "curves" in watchers else config.log.every
     metric = instantiate(config.metric, _convert_="all")
     if data.observation.clean is not None:
@@ -271,7 +262,24 @@ def build_callbacks(
     for watcher in watchers.values():
         if isinstance(watcher, Baselines):
             keep_suited(watcher, data)
-    return [watch, *others]
+    return [watch, *in_turn(others, config_of_fit)]
+
+
+def in_turn(callbacks: list[Any], config_of_fit: Mapping[str, Any]) -> list[Any]:
+    """Return the callbacks that do not watch in their order: the user's own, ..., the checkpoint.
+
+    The checkpoint is told the words that it holds.
+    """
+    from untrained.trainer.checkpoint import Checkpoint
+    from untrained.trainer.guard import Guard
+    from untrained.trainer.interruption import Interruption
+
+    for callback in callbacks:
+        if isinstance(callback, Checkpoint):
+            callback.config = config_of_fit
+    # False sorts before True: those of the user's own come first, the checkpoint last.
+    last = (Checkpoint, Guard, Interruption)
+    return sorted(callbacks, key=lambda callback: [isinstance(callback, kind) for kind in last])
 
 
 def keep_suited(baselines: Any, data: Any) -> None:  # noqa: ANN401

@@ -325,7 +325,7 @@ def _(cause: OverrideParseException) -> str:
 
 @line_about.register
 def _(cause: OSError) -> str:
-    # Of a copy that fails the second name is that of the copy.
+    # Where a copy fails, the second name is the copy's.
     place = cause.filename2 or cause.filename or output_folder()
     reason = cause.strerror or cause
     if cause.errno == errno.ENOSPC:
@@ -454,13 +454,26 @@ def with_group(text: str, config: DictConfig | None) -> str:
     named = [name for name in [*typed_names(), *own] if name.rpartition(".")[2] == word]
     if not named:
         return text
-    # The first one whose value is in the text, else the first.
-    meant = max(named, key=lambda name: text.endswith(f"got {plain_value(config, name)!r}"))
-    # A word that takes its value from another one is not the one that was typed.
-    source = captured(r"^\$\{([\w.]+)\}$", str(written.get(meant)), meant)
+    name = first_with_value(named, text, config)
+    # Where a word takes its value from another word, the other word was typed.
+    source = captured(r"^\$\{([\w.]+)\}$", str(written.get(name)), name)
     if word == "path":
         text = with_words_of(source.rpartition(".")[0], text)
     return source + text.removeprefix(word)
+
+
+def first_with_value(names: list[str], text: str, config: DictConfig) -> str:
+    """Return the first of some words whose value a complaint ends with; else the first word.
+
+    Example:
+        >>> config = OmegaConf.create({"noise": {"sigma": 25}, "kernel": {"sigma": -1}})
+        >>> first_with_value(["noise.sigma", "kernel.sigma"], "sigma must be ..., got -1", config)
+        'kernel.sigma'
+    """
+    for name in names:
+        if text.endswith(f"got {plain_value(config, name)!r}"):
+            return name
+    return names[0]
 
 
 def plain_value(config: DictConfig, word: str) -> object:

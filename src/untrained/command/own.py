@@ -4,6 +4,7 @@ import inspect
 import re
 import sys
 import traceback
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 from pkgutil import resolve_name
@@ -120,10 +121,7 @@ def drop_words_of_another(config: DictConfig, chosen: DictConfig, typed: set[str
         typed: The names of the words that were typed.
     """
     before = names_of(chosen)
-    for name, target in names_of(config).items():
-        group, _, last = name.rpartition(".")
-        if last != "_target_" or before.get(name) in (None, target):
-            continue
+    for group, target in replaced_classes(config, before).items():
         taken = taken_words(target)
         if taken is None:
             continue
@@ -135,8 +133,23 @@ def drop_words_of_another(config: DictConfig, chosen: DictConfig, typed: set[str
                 drop(config, group, word)
 
 
+def replaced_classes(config: DictConfig, before: Mapping[str, object]) -> dict[str, object]:
+    """Return each group whose option's class is replaced, with the class in its place.
+
+    Args:
+        config: The config.
+        before: All words of the options alone, with their values.
+    """
+    found = {}
+    for name, target in names_of(config).items():
+        group, _, last = name.rpartition(".")
+        if last == "_target_" and before.get(name) not in (None, target):
+            found[group] = target
+    return found
+
+
 def drop(config: DictConfig, group: str, word: str) -> None:
-    """Take a word away; where another one has its value from it, that value stays.
+    """Take a word away. Where another word has its value from it, the value stays.
 
     Args:
         config: The config, which is changed.

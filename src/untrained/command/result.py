@@ -94,12 +94,14 @@ def record(
 ) -> None:
     """Write `result.json`, a contract like `summary.json`.
 
-    Its keys: `status` ('finished', 'failed', 'interrupted'; a run that was killed has no
-    `result.json`), `error` (one line, or null), `refused` (why a run of other words was
-    not let into this folder, or null), `words` (as they were typed), `seconds` (from the
-    start of this process's part of the run to its end, with the drawing), `fingerprint` (of the
-    config), `config` (what the fit depends on, and the metric of the figures), `machine`, `steps`
-    (that are done) and `halted` (the rule that ended the fit, or null).
+    - `status`: 'finished', 'failed' or 'interrupted'. A run that was killed has no `result.json`.
+    - `error`: one line, or null.
+    - `refused`: why a run of other words was not let into this folder, or null.
+    - `words`: the words as they were typed.
+    - `seconds`: what this process took for its part of the run, with the drawing.
+    - `config`: what the fit depends on, and the metric of the figures; `fingerprint` is its hash.
+    - `machine`: where the run was.
+    - `steps`: how many are done; `halted`: the rule that ended the fit, or null.
 
     Args:
         folder: The folder of the run.

@@ -170,8 +170,8 @@ def differences(
     """Return what differs between two configs of words that a resumed run may not change.
 
     Args:
-        known: The config that the run began with. An older version may have kept fewer groups; of
-            the others nothing is known.
+        known: The config that the run began with. An older version may have kept fewer groups:
+            nothing is known of the others.
         here: The config it is resumed with.
         free: The words and groups that may differ; None for those of a run that is one fit.
     """

@@ -21,9 +21,9 @@ def score(config: DictConfig, folder: Path) -> float | None:
         |255 sqrt(mean((A(x) - y)^2)) - sigma|
 
     of the last reconstruction x, the target y and `noise.sigma` (0-255 scale): how far the residual
-    is from the noise (Morozov 1966). A run that fits too little has a larger residual, one that
-    overfits a smaller one. It says nothing between two runs whose residuals are alike, and the
-    clipping of the noisy image makes both a little smaller than sigma.
+    is from the noise (Morozov 1966). A run that fits too little has a larger residual, a run
+    that overfits a smaller residual. The number says nothing between two runs whose residuals are
+    alike. The clipping of the noisy image makes both a little smaller than sigma.
 
     Returns:
         The number; nan for a run that failed or has no such number.

@@ -192,7 +192,7 @@ OF_DRAWN_MASK = ("keep", "each_channel", "acceleration", "center", "pattern", "s
 def check_mask(config: DictConfig) -> None:
     """Refuse words on a random mask beside a mask file, which leaves them no meaning.
 
-    So do the k-space of the user's own, whose entries that are 0 are not measured.
+    They have no meaning beside k-space of the user's own either: what is 0 in it is not measured.
 
     Raises:
         ValueError: If one was typed.
@@ -202,8 +202,7 @@ def check_mask(config: DictConfig) -> None:
     mask = OmegaConf.select(config, "degradation.mask")
     words = {f"degradation.{word}" for word in OF_DRAWN_MASK}
     idle = sorted(words & set(typed_names()))
-    is_kspace = OmegaConf.select(config, "degradation._target_") == KSPACE
-    if idle and mask is None and is_kspace and OmegaConf.select(config, "target.path") is not None:
+    if idle and mask is None and has_own_kspace(config):
         raise ValueError(
             f"{idle[0]} is of a simulated mask, and in k-space of your own what is 0 is not "
             "measured; degradation.mask=mask.npy keeps less of it"
@@ -215,18 +214,22 @@ def check_mask(config: DictConfig) -> None:
         )
 
 
+def has_own_kspace(config: DictConfig) -> bool:
+    """Whether the target is k-space of the user's own."""
+    is_kspace = OmegaConf.select(config, "degradation._target_") == KSPACE
+    return is_kspace and OmegaConf.select(config, "target.path") is not None
+
+
 def settle_activation(config: DictConfig) -> None:
     """Take the sigmoid off a network whose image has values below 0, unless it was typed.
 
-    Such are the real and imaginary parts of the coils, beside k-space of the user's own.
+    With k-space of the user's own, the image is the real and imaginary parts of the coils.
 
     Args:
         config: The config, which is changed.
     """
-    is_kspace = OmegaConf.select(config, "degradation._target_") == KSPACE
-    is_own = OmegaConf.select(config, "target.path") is not None
     has_sigmoid = OmegaConf.select(config, "model.activation") == "sigmoid"
-    if is_kspace and is_own and has_sigmoid and "model.activation" not in typed_names():
+    if has_own_kspace(config) and has_sigmoid and "model.activation" not in typed_names():
         with open_dict(config), read_write(config):
             config.model.activation = "none"
 
@@ -302,7 +305,7 @@ def check_experiment(config: DictConfig) -> None:
 
 
 def is_of_class(word: str, written: Collection[str]) -> bool:
-    """Whether a word is a class that has a name of its own in its group, or a word of such a class.
+    """Whether a word is of a class that has a name of its own in its group.
 
     A callback, a logger or a rule of the user's own is of this kind.
 
@@ -341,8 +344,8 @@ def words_taken_beside(config: DictConfig, word: str) -> list[str]:
 def groups_without_experiment() -> list[str]:
     """Return the words that choose the option of each group as this run has it, but for experiment.
 
-    A group that takes a list has no choice of its own. All of its options are chosen, so that
-    whatever it could bring is known.
+    A group that takes a list has no choice of its own. All of its options are chosen, so that all
+    of their words are known.
     """
     choices = dict(HydraConfig.get().runtime.choices)
     chosen = {group: choice for group, choice in choices.items() if choice is not None}
@@ -373,8 +376,11 @@ def added_noise(config: DictConfig) -> str | None:
         config: The config of the run.
 
     Returns:
-        The line; None where the image is not the user's own, or no noise is added to it.
+        The line; None where the image is not the user's own, or no noise is added to it: beside a
+        target of the user's own nothing is drawn.
     """
+    if OmegaConf.select(config, "target.path") is not None:
+        return None
     if "image.path" not in typed_names() or "noise" in typed_groups():
         return None
     path = str(OmegaConf.select(config, "image.path"))

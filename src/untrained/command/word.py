@@ -57,8 +57,9 @@ def default_size(path: str) -> int | None:
 def fast_precision(accelerator: str) -> str:
     """Return the precision of the fast recipe: bfloat16 on a CPU that computes in it.
 
-    There a step takes two thirds of the time, and the images are as good (docs/speed.md). Only the
-    flags of Linux on x86 are known; on any other machine, and on a GPU, it is single precision.
+    There a step takes two thirds of the time, and the images are as good
+    (docs/evidence/speed.md). Only the flags of Linux on x86 are known; on any other machine, and
+    on a GPU, it is single precision.
     """
     try:
         flags = set(CPU_INFO.read_text().split())
@@ -66,6 +67,21 @@ def fast_precision(accelerator: str) -> str:
         return "32-true"
     has_bfloat16 = not flags.isdisjoint(("avx512_bf16", "amx_bf16"))
     return "bf16-mixed" if has_bfloat16 and accelerator == "cpu" else "32-true"
+
+
+def fast_widths(depth: object) -> ListConfig | int:
+    """Return the widths of the fast recipe's DIP, finest scale first: 16, 32, and then 64.
+
+    The finest scales cost the most and need the fewest channels (docs/quality.md). Of a depth that
+    is none the network says what is wrong.
+
+    Example:
+        >>> fast_widths(5), fast_widths(1)
+        ([16, 32, 64, 64, 64], [16])
+    """
+    if isinstance(depth, bool) or not isinstance(depth, int) or depth < 1:
+        return 64
+    return ListConfig([min(64, 16 * 2**scale) for scale in range(depth)])
 
 
 def first_of(*values: object) -> object:
@@ -107,6 +123,7 @@ RESOLVERS = (
     skimage,
     default_size,
     fast_precision,
+    fast_widths,
     first_of,
     loggers,
     own_mask,

@@ -70,8 +70,9 @@ class Panel(NamedTuple):
 def comparison(panels: Sequence[Sequence[Panel]], note: str = "") -> Figure:
     """Draw rows of panels, all with the same axes: PSNR in dB over the steps.
 
-    The curves are those of the reconstructions. A dot marks the best step of each fit, a triangle
-    the image of the default stopping rule, which may be an average; the grey line is the target.
+    The curves are those of the reconstructions. A dot marks the best step of each fit. A triangle
+    marks the image of the default stopping rule, which may be an average. The grey line is the
+    target.
 
     Args:
         panels: The rows.

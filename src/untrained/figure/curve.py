@@ -17,13 +17,12 @@ from untrained.figure.series import (
     Values,
     best,
     coloured,
-    finite,
     is_known,
     main_column,
     until,
     values_of,
 )
-from untrained.record.curve import AGAINST_TARGET, AVERAGE, LAST, STEP, column, spaced
+from untrained.record.curve import AGAINST_TARGET, AVERAGE, LAST, STEP, column, finite, spaced
 
 WIDE, TALL = 1800, 680
 LEFT, GAP, TOP, BOTTOM = 100, 96, 64, 84  # around and between the two axes
@@ -46,8 +45,9 @@ STYLES: Mapping[str, tuple[str, dict[str, Any]]] = {
 def curves(runs: Sequence[Series], level: float | None, name: str | None = "Noisy") -> Figure:
     """Draw mean squared error and PSNR (dB) over the steps, one colour a run.
 
-    Solid is the reconstruction against the clean image, dashed the moving average against it,
-    dotted what A makes of it against the target; a dot marks the best step of a solid curve.
+    A solid curve compares the reconstruction with the clean image, a dashed curve the average. A
+    dotted curve compares what A makes of the reconstruction with the target. A dot marks the best
+    step of a solid curve.
     The steps stand on a log axis with a place for step 0 at its left end. With more than four
     runs only the solid curves are drawn, or the dotted where no clean image is known. On a run that
     is drawn alone each stopping rule's pick is marked. A filled dot stands, an open one is the best

@@ -16,9 +16,9 @@ from matplotlib.text import Text
 from untrained.figure import axis, curve, label, page
 from untrained.figure.grid import MARGIN, Tile, arrange, write_words
 from untrained.figure.page import INK, PALETTE, Pixels
-from untrained.figure.series import Series, coloured, finite, main_column, until
+from untrained.figure.series import Series, coloured, main_column, until
 from untrained.image import viewed
-from untrained.record.curve import LAST, column
+from untrained.record.curve import LAST, column, finite
 from untrained.record.frame import latest_frame
 
 LIMIT = 1400  # across a frame
@@ -34,9 +34,9 @@ def film(
 
     Where these are more than 24, it is each second one, counted from the last.
 
-    A frame shows what stands still (the clean image, the target), and of each run the latest image
-    that it had by then, over the PSNR against the clean image up to that step (or, where none is
-    known, against the target).
+    A frame shows what stands still (the clean image, the target) and each run's latest image up to
+    that step. Below stands the PSNR up to that step, against the clean image, or against the target
+    where no clean image is known.
 
     Args:
         runs: The fits.

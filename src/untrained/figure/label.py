@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from scipy.optimize import isotonic_regression
 
 from untrained.figure import page
 from untrained.figure.series import Values
@@ -100,12 +101,8 @@ def spread(wished: Sequence[float], heights: Sequence[float], room: float = math
     order = np.argsort(wished, kind="stable")
     tall = np.asarray(heights, float)[order]
     offset = np.cumsum(tall) - tall / 2
-    # The isotonic regression of the wished places, each less the heights of the labels before it.
-    free, count = np.asarray(wished, float)[order] - offset, range(len(tall))
-    level = [
-        max(min(free[low : high + 1].mean() for high in count[i:]) for low in count[: i + 1])
-        for i in count
-    ]
+    # A label's place, less the heights of the labels before it, may not fall from one to the next.
+    level = isotonic_regression(np.asarray(wished, float)[order] - offset).x
     middles = np.empty(len(tall))
     middles[order] = np.clip(level, 0, max(0.0, room - tall.sum())) + offset
     return middles

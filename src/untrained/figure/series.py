@@ -21,7 +21,7 @@ class Pick(NamedTuple):
     Args:
         step: The step.
         detected: Whether the pick stands; else it is the best so far.
-        kind: Of which curve its image is, 'average' or 'last'.
+        kind: The curve that its image is of, 'average' or 'last'.
     """
 
     step: int
@@ -83,8 +83,3 @@ def main_column(runs: Sequence[Series]) -> str:
 def coloured(runs: Sequence[Series]) -> Iterator[tuple[Series, str]]:
     """Yield each run with its colour, by its place."""
     yield from zip(runs, cycle(PALETTE))
-
-
-def finite(level: float | None) -> float | None:
-    """Return a PSNR, or None where it is not known or infinite."""
-    return level if level is not None and np.isfinite(level) else None

@@ -93,8 +93,7 @@ class SkipHourglass(nn.Module):
         flag("mix", mix)
         self.activation = choice("activation", activation, ACTIVATIONS)
         kernels = {"kernel_down": kernel_down, "kernel_up": kernel_up, "kernel_skip": kernel_skip}
-        for name, kernel in kernels.items():
-            check_kernel(name, kernel, size)
+        check_kernels(kernels, size)
         widths = by_scale("width", width, depth, least=1)
         skips = by_scale("skip", skip, depth, least=0)
         self.code_size = size
@@ -219,13 +218,14 @@ def strides_of(size: Size, depth: int, smallest: int) -> list[Size]:
     return strides
 
 
-def check_kernel(name: str, kernel: int, size: Size) -> None:
+def check_kernels(kernels: Mapping[str, int], size: Size) -> None:
     """Refuse an even kernel, and one that reaches past the image.
 
     Raises:
-        ValueError: In a line that begins with `name`.
+        ValueError: In a line that begins with the name of the kernel.
     """
-    whole(name, kernel)
-    if kernel % 2 == 0 or kernel // 2 >= min(size):
-        limit = 2 * min(size) - 1
-        raise ValueError(f"{name} must be an odd number up to {limit}, got {kernel}")
+    limit = 2 * min(size) - 1
+    for name, kernel in kernels.items():
+        whole(name, kernel)
+        if kernel % 2 == 0 or kernel > limit:
+            raise ValueError(f"{name} must be an odd number up to {limit}, got {kernel}")

@@ -14,7 +14,7 @@ class Pixels(nn.Module):
     the image. With total variation it is the classic variational method. The DIP paper calls the
     two "no prior" and "TV prior".
 
-    It starts grey, whatever the seed is, so that several fits are one and the same.
+    Each fit starts grey, whatever its seed is. So several fits are all the same.
 
     Args:
         in_channels: Channels of the code, which is not looked at.

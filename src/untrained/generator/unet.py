@@ -29,10 +29,10 @@ class UNet(nn.Module):
     2 x 2 pixels, `up` interpolates to the size of s, and below the last scale there is `two`
     alone. So the hourglass differs in its thin skips, and in halving by stride.
 
-    It differs from the paper's network, so that it takes any size and fits one image. Its
-    convolutions are padded, so that nothing is cropped. It has batch normalisation. It
-    interpolates, where the paper has transposed convolutions. Its channels are the same at each
-    scale: `width=[64,128,256,512]` doubles them nearly as the paper does.
+    We differ from the paper's network, to take any size and to fit one image. Our convolutions
+    are padded, so that nothing is cropped. Ours has batch normalisation. It interpolates, where
+    the paper has transposed convolutions. Its channels are the same at each scale:
+    `width=[64,128,256,512]` doubles them nearly as the paper does.
 
     Reference: Ronneberger, Fischer and Brox, "U-Net: Convolutional Networks for Biomedical Image
     Segmentation", MICCAI 2015, arXiv 1505.04597.

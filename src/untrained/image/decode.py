@@ -132,7 +132,7 @@ def limited(shrinking: Shrinking | None) -> Shrinking:
     """Return by how much a picture is shrunk, within Pillow's limit as it is now.
 
     Args:
-        shrinking: By how much one that is larger than the limit may be shrunk.
+        shrinking: A function that says by how much a picture over the limit may be shrunk.
 
     Returns:
         A function of the height and the width. It raises `UnusableError` if they are too large.
@@ -173,7 +173,7 @@ def read_others(file: BinaryIO, factor: Shrinking) -> Decoded:
 def read_deep_png(file: BinaryIO, picture: ImageFile.ImageFile, by: int) -> Decoded:
     """Read a PNG of 16 bits, shrunk `by` times.
 
-    By its standard a PNG fills 16 bits whatever sBIT says. Many writers do not fill them.
+    The standard of PNG has 16 bits filled, whatever sBIT says. Many writers do not fill them.
     """
     bits = significant_bits(file)
     if picture.mode.startswith("I"):  # 16-bit grey is whole in Pillow's I;16.

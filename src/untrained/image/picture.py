@@ -24,15 +24,15 @@ def read(
 
     PNG, JPEG, TIFF, WebP and what else Pillow opens, of 8 or 16 bits or (TIFF) floats in [0, 1],
     and arrays of numpy (`.npy`), `h w`, `h w c` or `c h w`.
-    The camera's orientation is applied, an alpha channel is dropped with a warning, and
-    of an animation the first picture is taken with a warning. Of a TIFF with a preview the picture
-    itself is taken. The numbers are those of the file: its colour profile is not applied, but goes
+    The camera's orientation is applied. An alpha channel is dropped with a warning. The first
+    picture of an animation is taken with a warning, and the picture itself of a TIFF with a
+    preview. The numbers are those of the file: its colour profile is not applied, but goes
     into what is written `like` it. Only CMYK and Lab are converted to sRGB.
 
     Args:
         path: The file.
-        size: None for as it is; one number for the longer side; [h, w] for just that, the
-            centre being cropped to its aspect first, so that nothing is distorted.
+        size: None leaves the picture as it is. A number is its longer side. [h, w] is its size;
+            the picture is cropped around its centre to that aspect first.
         white: The value that is white, where the file does not say so: 4095 for 12 bits that
             were saved in 16, 255 for floats from 0 to 255.
 

@@ -28,8 +28,8 @@ def scaled(array: Array, said: float | None = None, white: float | None = None) 
         white: The value that is white, as the user says.
 
     Raises:
-        UnusableError: If there are values outside of black and white or that are not finite, or
-            all are so small that another white is meant, or the type has no usual white.
+        UnusableError: If a value is not finite or lies outside of black and white, if all are so
+            small that another white is meant, or if the type has no usual white.
 
     Example:
         >>> scaled(np.array([0, 4095], np.uint16), said=4095).tolist()

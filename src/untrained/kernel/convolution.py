@@ -13,8 +13,7 @@ from untrained.kernel.fused import matrix
 
 aten = torch.ops.aten
 # Without AVX-512 oneDNN computes the weights' gradient from channels-last maps at 20 GFLOP/s. From
-# the same maps turned channels-first it has 80, by the same kernel with the same bits
-# (docs/speed.md).
+# the same maps turned channels-first it has 80, by the same kernel with the same bits.
 TURNS = torch.backends.cpu.get_cpu_capability() == "AVX2"
 FEW_PIXELS = 64 * 64  # Maps of up to so many pixels gain nothing by being turned.
 

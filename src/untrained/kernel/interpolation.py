@@ -58,8 +58,7 @@ def of_doubled(grad: Tensor) -> Tensor:
 
     Inside the map the gradient is a convolution of each channel, of stride 2, with (1, 3, 3, 1) / 4
     along both axes. The border is repeated beyond itself, so PyTorch's operation computes the
-    gradient there. For the whole map it takes 1.4 to 4.6 times as long, the more channels the less
-    (docs/speed.md).
+    gradient there. For the whole map it takes 1.4 to 4.6 times as long, the more channels the less.
 
     Shape:
         `b c 2h 2w` to `b c h w`, h and w at least 2.

@@ -15,7 +15,7 @@ def wait_briefly() -> bool:
     done waits for the others, and by default it spins: GNU's OpenMP turns 300,000 times (some
     milliseconds), Intel's and LLVM's spin for 200 ms. On a quiet machine that is the fastest way.
     Beside another busy process the spinning thread takes the core that the thread it waits for
-    needs. docs/speed.md has the figures.
+    needs. docs/evidence/speed.md has the figures.
 
     The libraries read these variables when they are loaded, so call this before `import torch`.
     A later call has no effect. Nothing is set where a person has chosen already (`CHOICES`).

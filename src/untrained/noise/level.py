@@ -15,7 +15,7 @@ FEW_GREYS = 16
 # The share of the pixels of which fewer are no salt and pepper.
 FEW = 0.001
 # The level on every second pixel over that on all pixels: at most 1.6 for white noise of sigma 15
-# and more on photographs and textures, 1.8 to 4.2 for a camera's (docs/stopping.md).
+# and more on photographs and textures, 1.8 to 4.2 for a camera's.
 CORRELATED = 1.75
 # The growth of the level from one lattice to the next that still counts as correlation.
 GROWTH = 1.35
@@ -102,10 +102,10 @@ def noise_variances(target: Tensor, filled: Tensor, stride: int) -> tuple[Tensor
     noise (Donoho and Johnstone, Biometrika 81(3), 1994; scikit-image's `estimate_sigma`). Here
 
     - it is taken in each of 4 equal shares of the pixels, ordered by the mean around them, and
-      averaged over shares and channels: the noise of one grey level alone would be that of none;
+      averaged over shares and channels, since the noise may differ from one grey level to another;
     - it is taken on the lattices of every `stride`-th pixel (`lattice_variance`);
-    - it is taken of the target `without_impulses`, and the square of what was taken away is added:
-      a median of coefficients hardly sees what the mean of squares is made of.
+    - it is taken from the target `without_impulses`, and the mean square of the impulses is added,
+      since a median of coefficients hardly sees them.
 
     Args:
         target: The noisy image, `1 c h w`, within [0, 1] or not.

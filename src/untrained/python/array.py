@@ -111,8 +111,8 @@ def scaled(name: str, tensor: Tensor) -> Tensor:
     """Return numbers as float32, integers scaled to [0, 1].
 
     Raises:
-        ValueError: If they are of a type that has no usual white, or so small that the greatest
-            value of their type is not meant (12 bits of a camera in 16).
+        ValueError: If their type has no usual white, or if they are so small that white is not
+            the greatest value of their type (12 bits of a camera in 16).
     """
     kind = str(tensor.dtype).removeprefix("torch.")
     if tensor.dtype in INTEGERS:

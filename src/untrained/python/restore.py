@@ -51,10 +51,10 @@ class Result:
         step: The step of it.
         picks: What each stopping rule picked, by its name.
         curves: The columns of `metrics.csv`, by name.
-        uncertainty: Of several fits, the standard deviation at each pixel; else None.
+        uncertainty: The standard deviation of several fits at each pixel; None with one fit.
         network: The network's own image, where `image` has known pixels put in place; else None.
         baselines: What each baseline that was typed, as in `baseline="nlm"`, made of the target, by
-            its name; of an interrupted fit none.
+            its name; none after an interrupted fit.
         quality: PSNR in dB and SSIM of `image`, where the clean image was given; else nothing.
         status: 'finished', 'stopped' by a rule, or 'interrupted' by Ctrl-C.
         steps: Steps that were done.
@@ -120,11 +120,19 @@ def restore(
     known = None if clean is None else from_array("clean", clean, channel_axis)[0]
     option, chosen = word_and_object(degradation)
     typed = [spelled(name, value) for name, value in (option | options).items()]
-    typed += words
-    if not any(name_of(word).partition(".")[0] == "baseline" for word in typed):
-        typed.append("baseline=[]")  # Nobody looks at what was not asked for.
-    run = fitted_in_memory(typed, Given(image, known, chosen), progress)
+    run = fitted_in_memory(with_baselines([*typed, *words]), Given(image, known, chosen), progress)
     return summed_up(run, layout)
+
+
+def with_baselines(words: Sequence[str]) -> list[str]:
+    """Return the words of a call, with no baseline where none was asked for.
+
+    Example:
+        >>> with_baselines(["model=dip"]), with_baselines(["baseline=nlm"])
+        (['model=dip', 'baseline=[]'], ['baseline=nlm'])
+    """
+    groups = [name_of(word).partition(".")[0] for word in words]
+    return [*words] if "baseline" in groups else [*words, "baseline=[]"]
 
 
 def word_and_object(degradation: object) -> tuple[dict[str, object], object]:

@@ -68,6 +68,16 @@ def best_row(rows: Sequence[Row], name: str) -> Row | None:
     return max(measured, key=itemgetter(name), default=None)
 
 
+def finite(value: float | None) -> float | None:
+    """Return a number that JSON can hold and a figure can draw; None where there is none.
+
+    Example:
+        >>> finite(20.5), finite(math.inf), finite(None)
+        (20.5, None, None)
+    """
+    return value if value is not None and math.isfinite(value) else None
+
+
 def finite_points(curve: Mapping[str, Sequence[float]], name: str) -> list[tuple[int, float]]:
     """Return the step of each finite value of a column, and the value."""
     points = zip(curve[STEP], curve.get(name, ()), strict=False)

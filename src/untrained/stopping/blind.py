@@ -27,9 +27,9 @@ class Blind(Rise):
 
           mean((A(m) - y')^2), y' the target `without_impulses`,
 
-      of the average m, or where there is none of the reconstruction. If the other pixels have no
-      noise it is the true error but for those few, where it is the error to the median around
-      them; the more noise they have, the later it is lowest.
+      m being the average, or the reconstruction where there is no average. If the other pixels
+      have no noise, it is the true error of all pixels but the impulses. The more noise the other
+      pixels have, the later it is lowest.
 
     Where parts of the target are not known, neither neighbours nor medians can be trusted. Then the
     noise is taken for white.

@@ -12,7 +12,8 @@ class Discrepancy(Crossing):
     """The discrepancy principle: stop where the residual is as small as the noise.
 
     mean((A(x) - y)^2) / (sigma / 255)^2 < factor, Morozov 1966, where the factor is 1. Ours is a
-    little smaller, chosen on other images than those it is reported on, see docs/stopping.md.
+    little smaller. It was chosen on other images than those it is reported on
+    (docs/evidence/stopping.md).
 
     Args:
         sigma: Root mean square of the noise on the 0-255 scale; None to estimate it from the

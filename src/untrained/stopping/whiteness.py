@@ -17,15 +17,15 @@ class Whiteness(Rise):
     rho is the circular autocorrelation of the residual A(x) - y, with rho(0) = 1. After Almeida and
     Figueiredo, "Parameter estimation for blind and non-blind deblurring using residual whiteness
     measures", IEEE TIP 22(7), 2013, who take the sum, and the residual less its mean. We do not
-    take the mean away: of a plain picture, a night sky, it is all that there is to fit at first,
-    and without it the residual of the first steps is white. Averaged over channels. Noise that is
-    alike in neighbouring pixels is never white, and misleads it.
+    take the mean away. A plain picture, such as a night sky, has little else to fit at first, and
+    without its mean the residual of the first steps is white. The statistic is averaged over
+    channels. Noise that is alike in neighbouring pixels is never white, and misleads it.
 
     Where parts of the target are not known, rho is taken over the pairs of known pixels, see
     `known_correlation`.
 
-    The steps of some fits jitter: then many are about as white, and which is whitest is chance. So
-    a later step is taken that is less white by no more than a tenth.
+    The steps of some fits jitter: many are about as white, and chance decides which is whitest. So
+    the rule takes a later step if its residual is less white by no more than a tenth.
 
     Args:
         radius: Greatest lag, in pixels.

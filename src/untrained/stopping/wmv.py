@@ -16,9 +16,9 @@ class WindowedVariance(Patience):
     and channels (the authors' is the sum, which changes no pick). Wang et al., "Early stopping for
     deep image prior", TMLR 2023, arXiv 2112.06074.
 
-    A step costs one image in and one out, whatever W is (Welford's update of mean and variance,
-    which takes no difference of large sums); each time the ring of images is full both are computed
-    anew, so that no rounding adds up. The authors recompute the window at every step.
+    A step costs one image in and one out, whatever W is, by Welford's update of mean and variance,
+    which takes no difference of large sums. Both are computed anew each time the ring of images is
+    full, so that no rounding adds up. The authors recompute the window at every step.
 
     Args:
         window: W, in steps; so many images are kept.

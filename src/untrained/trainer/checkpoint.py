@@ -17,8 +17,8 @@ class Checkpoint(Callback):
     """Save the checkpoint every `every` steps, and at the last one.
 
     It is the last of the callbacks, so that it holds what the others saw of the step. The last
-    step is saved before anything is drawn. A run that is killed while it is drawn has all of its
-    steps, and is drawn anew when it is resumed.
+    step is saved before anything is drawn. So a run that is killed while it is drawn
+    loses no step, and is drawn anew when it is resumed.
 
     Args:
         every: Steps between two checkpoints.

@@ -26,16 +26,17 @@ class Guard(Callback):
 
         f_t > factor * median(f_{s-every+1}, ..., f_s),
 
-    s being the last step that was checked before. The losses stay on the device and are read, all
-    since the last check, each `every` steps, before the first of them at the log-spaced ones, and
-    where the run ends. A check that finds no spike takes a snapshot, and the last two are kept: a
-    spike restores the older one, since the newer may hold the weights from which the loss rose.
+    s being the last step that was checked before. The losses stay on the device. A check
+    reads all losses since the last check. There is a check each `every` steps, at the log-spaced
+    steps before the first of these, and where the run ends. A check that finds no spike takes a
+    snapshot, and the last two are kept. A spike restores the older one, since the newer may hold
+    the weights from which the loss rose.
 
     A snapshot is the whole state: weights, averages, the optimizer's moments, the schedule of the
     learning rate, the count of steps, and what each other callback puts into a checkpoint. So
     the fit goes on as if the steps since had not been, but for their jitter, which is
-    drawn anew from the number of restorations. All of it is in a checkpoint, so that a run that is
-    killed and resumed is the run that was not. Each callback with a method `take_back` is told.
+    drawn anew from the number of restorations. All of this is in a checkpoint, so a run that is
+    killed and resumed gives the same bits. Each callback with a method `take_back` is told.
     The guard has to be the last callback but the checkpoint, so that none sees a step after it was
     taken back.
 
@@ -44,8 +45,8 @@ class Guard(Callback):
     Without jitter the same steps come again. A finite spike that is still there the second time
     belongs to such a fit, and is let be.
 
-    Where we differ from DIP's code: that falls back where the PSNR against the target is 5 dB
-    (in the mean squared error a factor of 3.2) below the last look, restores the weights
+    We differ from DIP's code. That code falls back where the PSNR against the target is 5 dB below
+    the last look, which is a factor of 3.2 in the mean squared error. It restores the weights
     alone, and on the CPU not even these.
 
     Args:
@@ -170,7 +171,7 @@ class Guard(Callback):
         )
 
     def put_back(self, trainer: Trainer, prior: ImagePrior, snapshot: Snapshot) -> None:
-        """Load a snapshot into all that it was taken of; a callback that is not in it stays."""
+        """Load a snapshot into the fit and the callbacks; one without a state in it stays."""
         prior.load_state_dict(snapshot["prior"])
         for optimizer, state in zip(trainer.optimizers, snapshot["optimizers"], strict=True):
             optimizer.load_state_dict(state)
