@@ -15,6 +15,7 @@ from untrained.report.paired import Paired, paired
 # Words that say which image it is, and no method.
 OF_IMAGES = ("target.path", "image.path", "image")
 DONE = ("finished", "stopped")
+TITLES = ("Method", "Other", "Difference in PSNR")  # of the page's table
 PSNR = "reconstruction.psnr"
 
 Targets = dict[str, dict[str, list[float]]]
@@ -181,11 +182,14 @@ def section(records: Sequence[Record]) -> str:
     rows = []
     for one, other, found in compared:
         cells = [one.name, other.name, found.spoken()]
-        rows.append(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>")
+        rows.append("".join(f'<td class="text">{escape(cell)}</td>' for cell in cells))
+    titles = "".join(f'<th class="text">{title}</th>' for title in TITLES)
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
     return (
-        '<section id="methods" aria-labelledby="methods-h"><h2 id="methods-h">Over the images</h2>'
-        '<div class="scroll"><table><thead><tr><th>Method</th><th>Other</th>'
-        f"<th>Difference in PSNR</th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        '<section id="methods" aria-labelledby="methods-h">'
+        '<div class="bar"><h2 id="methods-h">Over the images</h2></div>'
+        '<div class="scroll" tabindex="0" role="region" aria-label="Table of methods">'
+        f"<table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>"
         '<p class="note">Each image counts once: the mean over its seeds, of the same targets. The '
         "interval is Student's, for images that are independent of each other.</p></section>"
     )
