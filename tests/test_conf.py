@@ -48,6 +48,7 @@ SMALL = {
     "blur": ["degradation.size=5"],
     "compressed_sensing": ["degradation.block=4"],
     "jpeg": ["degradation.subsampling=4:4:4"],
+    "unknown_blur": ["degradation.size=5", "degradation.hidden=10", "degradation.length=5"],
 }
 
 

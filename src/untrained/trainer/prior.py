@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pytorch_lightning import LightningModule
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
@@ -39,13 +39,13 @@ class ImagePrior(LightningModule):
     def __init__(
         self,
         fit: Fit,
-        optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
+        optimizer: Callable[[Iterable[Any]], Optimizer],
         scheduler: Callable[[Optimizer], LRScheduler],
     ) -> None:
         super().__init__()
         self.fit = fit
         check_learning_rate(optimizer)
-        made = built("optimizer", optimizer, fit.parameters())
+        made = built("optimizer", optimizer, fit.groups())
         self.weights: list[Tensor] = []
         if getattr(scheduler, "func", None) is ReduceLROnPlateau:
             raise ValueError(
