@@ -128,7 +128,8 @@ def draw_panel(run: Run, recommended: Recommendation) -> None:
             iio.imwrite(temporary, uncertainty.image, extension=".png")
     kernel = found_kernel(run)
     if kernel is not None:
-        tiles.append(figure.kernel(kernel, tuple(found.shape[2:])))
+        height, width = found.shape[2:]
+        tiles.append(figure.kernel(kernel, (height, width)))
     tiles += baseline_tiles(run)
     figure.save(figure.panel(tiles, hole(run)), run.folder / PANEL)
 
