@@ -81,7 +81,8 @@ class Metric:
     Those on super-resolution take the luma in studio range alone, Y = (65.481 R + 128.553 G +
     24.966 B + 16) / 255 of R, G and B clipped to [0, 1], and leave a border off. Y spans 219/255 of
     the range, so that its PSNR is 1.32 dB over that of a luma from 0 to 1. The sum of the factors
-    is 219: a grey picture x counts as the colour picture R = G = B = x does, Y = (219 x + 16) / 255.
+    is 219: a grey picture x counts as the colour picture R = G = B = x does, Y = (219 x + 16) /
+    255.
 
     The DIP paper's Set5, x4, is of `channel=y border=4`, within 0.05 dB of its numbers for each
     picture (its script leaves 5 pixels off two of the sides).

@@ -51,7 +51,12 @@ def skimage(name: str) -> str:
 
 def default_size(path: str) -> int | None:
     """Return a size at which a fit takes minutes, for scikit-image's pictures alone."""
-    return 256 if str(path).startswith(skimage("")) else None
+    return 256 if is_shipped(path) else None
+
+
+def is_shipped(path: str) -> bool:
+    """Whether a picture is one of those that scikit-image ships."""
+    return str(path).startswith(skimage(""))
 
 
 def fast_precision(accelerator: str) -> str:
@@ -106,6 +111,7 @@ RESOLVERS = (
     folder_name,
     skimage,
     default_size,
+    is_shipped,
     fast_precision,
     first_of,
     loggers,

@@ -23,11 +23,13 @@ class Tile(NamedTuple):
         title: Words above it.
         caption: Words below it, may be empty.
         image: `h w` or `h w 3`, uint8.
+        is_scene: Whether it shows what the others show, so that a detail of it says something.
     """
 
     title: str
     caption: str
     image: Pixels
+    is_scene: bool = True
 
 
 def caption(psnr: float | None, ssim: float | None) -> str:
@@ -62,7 +64,7 @@ def kernel(weights: NDArray[np.floating], size: tuple[int, int]) -> Tile:
     top, left = (size[0] - squares.shape[0]) // 2, (size[1] - squares.shape[1]) // 2
     picture = np.zeros(size, np.uint8)
     picture[top : top + squares.shape[0], left : left + squares.shape[1]] = squares
-    return Tile("Kernel", f"{weights.shape[0]} x {weights.shape[1]}", picture)
+    return Tile("Kernel", f"{weights.shape[0]} x {weights.shape[1]}", picture, is_scene=False)
 
 
 def brightened(weights: NDArray[np.floating]) -> NDArray[np.uint8]:
