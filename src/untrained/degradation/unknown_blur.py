@@ -95,8 +95,8 @@ class UnknownBlur(Convolution):
         (height, width), (tall, wide) = target.shape[2:], self.sides
         if tall > height or wide > width:
             raise ValueError(
-                f"degradation.size must be at most that of the target, {height} x {width} pixels, got "
-                f"{tall} x {wide}"
+                f"degradation.size must be at most that of the target, {height} x {width} pixels, "
+                f"got {tall} x {wide}"
             )
         return target
 
@@ -109,8 +109,8 @@ class UnknownBlur(Convolution):
         tall, wide = self.true.sides
         if tall > self.sides[0] or wide > self.sides[1]:
             raise ValueError(
-                f"degradation.size must be at least {tall} x {wide}, as the kernel that blurs the image, got "
-                f"{self.sides[0]} x {self.sides[1]}"
+                f"degradation.size must be at least {tall} x {wide}, as the kernel that blurs the "
+                f"image, got {self.sides[0]} x {self.sides[1]}"
             )
         down, across = (self.sides[0] - tall) // 2, (self.sides[1] - wide) // 2
         height, width = image.shape[2:]
