@@ -96,7 +96,7 @@ class Metric:
     Args:
         channel: `all`, or `y` for the luma.
         border: Pixels that are left off at each side.
-        shift: Pixels by which an image may be off its place, at most `border`.
+        shift: Pixels by which an image may be off its place, at most `border`; None for 0.
 
     Raises:
         ValueError: If a word is out of its range; in a call, if less than SSIM's window of
@@ -110,11 +110,11 @@ class Metric:
         21.32
     """
 
-    def __init__(self, channel: str = "all", border: int = 0, shift: int = 0) -> None:
+    def __init__(self, channel: str = "all", border: int = 0, shift: int | None = None) -> None:
         self.channel = choice("channel", channel, ("all", "y"))
         self.border = whole("border", border, least=0)
-        self.shift = whole("shift", shift, least=0)
-        if shift > border:
+        self.shift = 0 if shift is None else whole("shift", shift, least=0)
+        if self.shift > border:
             raise ValueError(
                 f"shift must be at most border, {border}: what a shift brings in is left off; got "
                 f"{shift}"

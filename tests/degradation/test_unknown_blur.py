@@ -13,6 +13,7 @@ from torch.nn.functional import mse_loss
 
 from tests.bare import CLEAN, made, target
 from untrained.average import NoAverage
+from untrained.command.build import Given, build_data, build_metric
 from untrained.degradation.blur import Blur
 from untrained.degradation.identity import Identity
 from untrained.degradation.unknown_blur import UnknownBlur
@@ -20,6 +21,7 @@ from untrained.fit import Fit, seeded_generators
 from untrained.generator.dd import DeepDecoder
 from untrained.latent import Uniform
 from untrained.problem import Problem
+from untrained.python.restore import restore
 from untrained.trainer.prior import ImagePrior
 from untrained.twin import Twin
 
@@ -197,6 +199,28 @@ def test_a_kernel_that_is_too_large_or_too_small_is_refused():
         UnknownBlur(size=17).given(image)
 
 
+@pytest.mark.parametrize(
+    ("words", "shift", "border"),
+    [
+        ([], 5, 5),
+        (["metric.border=8"], 5, 8),
+        (["image.size=40"], 4, 4),
+        (["image.size=31"], 0, 0),
+        (["metric.shift=0"], 0, 0),
+        (["metric.shift=2", "metric.border=3"], 2, 3),
+        (["degradation.size=7", "degradation.length=5"], 3, 3),
+    ],
+)
+def test_the_image_is_compared_at_its_best_place_unless_another_is_typed(
+    configure, words, shift, border
+):
+    first = ["degradation=unknown_blur", "degradation.size=21", "image=camera", "image.size=64"]
+    typed = {word.partition("=")[0]: word for word in [*first, *words]}
+    config = configure(*typed.values())
+    metric = build_metric(config, build_data(config, Given()))
+    assert (metric.shift, metric.border) == (shift, border)
+
+
 WORDS = ("degradation=unknown_blur", "degradation.size=5", "degradation.length=5", "steps=4")
 WORDS = (*WORDS, "image=camera", "image.size=32", "model.width=4", "model.depth=2", "fits=1")
 WORDS = (*WORDS, "~callbacks.video", "checkpoint.keep=0", "hydra.run.dir=run")
@@ -218,3 +242,15 @@ def test_a_run_leaves_the_kernel_and_goes_on_to_the_same_one(run, monkeypatch):
     assert np.array_equal(np.load("cut/kernel.npy"), kernel)
     pictures = [Path(name, "reconstruction.png").read_bytes() for name in ("run", "cut")]
     assert pictures[0] == pictures[1]
+
+
+def test_restore_leaves_the_object_as_it_is_and_gives_the_kernel():
+    unknown = UnknownBlur(**SMALL)
+    before = unknown.found_kernel()
+    seen = unknown.observe(SEEN)[0, 0].numpy()
+    words = ("model.width=4", "model.depth=2")
+    results = [restore(seen, *words, degradation=unknown, steps=3, progress=False) for _ in "ab"]
+    assert torch.equal(unknown.found_kernel(), before)
+    assert np.array_equal(results[0].image, results[1].image)
+    assert results[0].image.shape == seen.shape
+    assert not torch.equal(results[0].fit.problem.degradation.found_kernel(), before)

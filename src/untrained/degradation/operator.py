@@ -35,6 +35,9 @@ class Degradation(nn.Module, ABC):
     is_signed = False
     """Whether the images have values below 0, which a network that ends in a sigmoid has not."""
 
+    shift = 0
+    """How many pixels the images may be off their place, each way, where A leaves that open."""
+
     lr: float | None = None
     """Learning rate of the parameters that A has of its own; None for that of the networks."""
 

@@ -12,6 +12,7 @@ from untrained.degradation.blur import Blur, Convolution, odd
 from untrained.seed import own_seed
 
 CODE = 200  # numbers that the network of the kernel is given
+SHIFT = 5  # pixels by which Levin's protocol lets an image be off its place
 
 
 class UnknownBlur(Convolution):
@@ -22,7 +23,7 @@ class UnknownBlur(Convolution):
     beyond the border: the image is larger than the measurement by `size` less 1.
 
     A kernel that is shifted and an image that is shifted against it make the same measurement. So
-    the image may be some pixels off its place, and `metric.shift` compares it at its best one.
+    the image may be some pixels off its place, and is compared at its best one (`metric.shift`).
 
     Args:
         size: Side of the kernel, odd, or `[h, w]`: at least that of the true one.
@@ -67,6 +68,7 @@ class UnknownBlur(Convolution):
         super().__init__()
         self.sides = sides_of(size)
         self.lr = None if lr is None else number("lr", lr, over=0)
+        self.shift = min(max(self.beyond), SHIFT)
         self.true = Blur(kernel, sigma, length=length, angle=angle)
         hidden = whole("hidden", hidden)
         generator = torch.Generator().manual_seed(own_seed("kernel", whole("seed", seed, least=0)))
