@@ -108,7 +108,7 @@ CASES = {
     (*UNKNOWN, "degradation.size=11", "fits=2"): "fits must be 1 where the degradation is fitted, ",
     (*UNKNOWN, "degradation.size=11", "tile.size=16"): "tile.size is of no use: degradation=unknow",
     (*UNKNOWN, "degradation.size=11", "baseline=wiener"): "baseline.wiener is of no use: it is for",
-    (*UNKNOWN, "degradation.size=11", "optimizer=lbfgs"): "optimizer: LBFGS",
+    (*UNKNOWN, "degradation.size=11", "optimizer=lbfgs"): "optimizer: LBFGS doesn't support per-",
     ("metric.shift=3",): "metric.shift must be at most border, 0: what a shift brings in",
     ("degradation=mri", "noise=gaussian"): "noise is of a picture in [0, 1], and what Mri measures",
     (

@@ -114,6 +114,25 @@ def test_the_kernel_has_a_learning_rate_of_its_own_which_the_schedule_lowers_too
     assert not torch.equal(fit.problem.degradation.found_kernel(), before)
 
 
+def test_an_optimizer_of_one_rate_is_told_how_to_have_one():
+    constant = partial(torch.optim.lr_scheduler.ConstantLR, factor=1.0)
+    with pytest.raises(
+        ValueError, match=r"^optimizer: LBFGS .*; degradation\.lr=null has one rate"
+    ):
+        ImagePrior(fit_of()[0], torch.optim.LBFGS, constant)
+    assert ImagePrior(fit_of(lr=None)[0], torch.optim.LBFGS, constant).made
+
+
+def test_the_objective_is_ssim_unless_another_is_typed(configure):
+    words = ["degradation=unknown_blur"]
+    assert configure(*words).objective._target_.endswith("SSIM")
+    assert configure(*words, "objective=mse").objective._target_.endswith("MSELoss")
+    config = configure("experiment=selfdeblur")
+    assert config.objective._target_.endswith("SSIM")
+    assert (config.degradation.lr, config.optimizer.lr) == (1e-4, 0.01)
+    assert config.scheduler.milestones == [2000, 3000, 4000]
+
+
 def test_without_a_rate_of_its_own_the_kernel_has_that_of_the_networks():
     fit, _ = fit_of(lr=None)
     assert [id(each) for each in fit.groups()] == [id(each) for each in fit.parameters()]

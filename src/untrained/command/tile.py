@@ -113,8 +113,8 @@ def planned(config: DictConfig) -> Plan:
         raise ValueError(f"tile.overlap={overlap} must be below half of tile.size={size}")
     tiles = Tiles(height, width, size // factor, overlap // factor)
     parts = [data.degradation.windowed(target, window) for window in tiles.windows]
-    window = tiles.windows[0].enlarged(factor)
-    workers = count_of_workers(config, (1, data.shape[1], window.height, window.width))
+    degradation, part = parts[0]
+    workers = count_of_workers(config, degradation.shape(part))
     return Plan(data, tiles, factor, parts, workers, baselines_of(config, data))
 
 
