@@ -45,8 +45,8 @@ ARROWS = {
     },
     "report": {"record", "image", "figure", "video", "metric"},
     "command": {
-        *("tile", "record", "kernel", "image", "degradation", "problem", "fit", "trainer"),
-        *("callback", "report", "seed", "refinement"),
+        *("tile", "record", "kernel", "image", "metric", "degradation", "problem", "fit"),
+        *("trainer", "callback", "report", "seed", "refinement"),
     },
     "reproduce": {"record", "image", "figure", "metric", "report", "command"},
     "python": {"seed", "record", "image", "degradation", "latent", "fit", "callback", "command"},

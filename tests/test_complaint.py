@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import SMALL, TINY
 
+UNKNOWN = ("degradation=unknown_blur", "stopping=[]")
 CASES = {
     ("model=vae",): "model=vae is not known; known are convdecoder, dd, dip",
     ("model=dpi",): "model=dpi is not known; did you mean dip?; known are convdecoder, dd, dip",
@@ -96,6 +97,19 @@ CASES = {
     ("degradation=blur", "degradation.size=4"): "degradation.size must be an odd number, so that",
     ("degradation=blur", "degradation.kernel=psf.png"): "degradation.kernel 'psf.png' does not exi",
     ("degradation=blur", "degradation.size=31"): "kernel of 31 x 31 pixels leaves less than 11 x",
+    (*UNKNOWN, "degradation.size=4"): "degradation.size must be an odd number, so that the kernel",
+    (
+        *UNKNOWN,
+        "degradation.size=[3,5,7]",
+    ): "degradation.size must be one odd number, or two, [h,w]",
+    (*UNKNOWN, "degradation.size=31"): "kernel of 31 x 31 pixels leaves less than 11 x 11 of 32 x",
+    (*UNKNOWN, "degradation.size=5"): "degradation.size must be at least 11 x 11, as the kernel th",
+    (*UNKNOWN, "degradation.lr=0"): "degradation.lr must be a number over 0, got 0",
+    (*UNKNOWN, "degradation.size=11", "fits=2"): "fits must be 1 where the degradation is fitted, ",
+    (*UNKNOWN, "degradation.size=11", "tile.size=16"): "tile.size is of no use: degradation=unknow",
+    (*UNKNOWN, "degradation.size=11", "baseline=wiener"): "baseline.wiener is of no use: it is for",
+    (*UNKNOWN, "degradation.size=11", "optimizer=lbfgs"): "optimizer: LBFGS doesn't support per-",
+    ("metric.shift=3",): "metric.shift must be at most border, 0: what a shift brings in",
     ("degradation=mri", "noise=gaussian"): "noise is of a picture in [0, 1], and what Mri measures",
     (
         "degradation=tomography",

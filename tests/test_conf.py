@@ -48,6 +48,7 @@ SMALL = {
     "blur": ["degradation.size=5"],
     "compressed_sensing": ["degradation.block=4"],
     "jpeg": ["degradation.subsampling=4:4:4"],
+    "unknown_blur": ["degradation.size=5", "degradation.hidden=10", "degradation.length=5"],
 }
 
 
@@ -322,7 +323,7 @@ FAST = (
     "steps=1000",
     "accelerator.precision='${fast_precision:${accelerator.name}}'",
 )
-THIN = "'${fast_widths:${model.depth}}'"
+THIN = "'${fast_widths:${model.depth},${degradation._target_}}'"
 AUTHORS = (
     "optimizer=adam",
     "refinement=none",
@@ -399,6 +400,13 @@ def test_the_fast_recipe_takes_bfloat16_where_the_cpu_computes_in_it(
     assert configure("accelerator.precision=32-true").accelerator.precision == "32-true"
     monkeypatch.setattr("untrained.command.word.CPU_INFO", tmp_path / "of another system")
     assert configure().accelerator.precision == "32-true"
+
+
+def test_only_a_noisy_picture_is_fitted_with_thin_fine_scales(configure):
+    assert configure("model=dip").model.width == [16, 32, 64, 64, 64]
+    assert configure("model=dip", "model.depth=2").model.width == [16, 32]
+    assert configure("degradation=inpainting").model.width == 64
+    assert configure("model=dip", "recipe=authors").model.width == 128
 
 
 def test_dip_sooner_is_what_it_was_before_it_became_the_default(configure):

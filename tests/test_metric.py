@@ -4,7 +4,7 @@ import torch
 from skimage import color, data
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from untrained.metric import Metric, mse, psnr, quality, ssim
+from untrained.metric import Metric, mse, part, psnr, quality, ssim
 from untrained.noise.gaussian import Gaussian
 
 IMAGES = {
@@ -116,3 +116,61 @@ def test_other_words_and_channels_are_refused():
             Metric(border=border)
     with pytest.raises(ValueError, match=r"^channel must be all where there are 4 channels"):
         Metric(channel="y").prepared(torch.rand(1, 4, 16, 16))
+
+
+def moved(image, down, across):
+    """Move a picture by whole pixels; what comes in at the border is of another picture."""
+    return torch.roll(image, (down, across), (2, 3))
+
+
+def test_an_image_is_compared_at_its_best_place(pair):
+    clean, _ = pair
+    darker = 0.95 * clean
+    metric = Metric(border=15, shift=5)
+    expected = Metric(border=15).quality(darker, clean)
+    assert metric.quality(darker, clean) == pytest.approx(expected)
+    for place in [(3, -2), (-5, 5), (0, 1)]:
+        assert metric.quality(moved(darker, *place), clean) == pytest.approx(expected)
+    assert metric.psnr(moved(darker, 6, 0), clean) < expected["psnr"] - 1
+    assert metric.mse(moved(clean, 2, 2), clean) == 0
+
+
+def test_an_image_between_two_pixels_is_compared_there():
+    clean = IMAGES["grey"].float()
+    between = clean.lerp(moved(clean, 0, 1), 0.25)
+    metric = Metric(border=15, shift=2)
+    there = metric.psnr(moved(between, 1, 1), clean)
+    assert there > Metric(border=15).psnr(between, clean) + 1
+    assert there == metric.psnr(between, clean)
+
+
+def test_every_quarter_within_the_shift_is_tried_as_levin_does():
+    generator = torch.Generator().manual_seed(0)
+    clean = torch.rand(1, 1, 40, 36, generator=generator)
+    clean = torch.nn.functional.avg_pool2d(clean, 5, 1, 2)
+    image = moved(clean.lerp(moved(clean, 1, 0), 0.5), 1, -2)
+    inner = clean[..., 8:-8, 8:-8]
+    steps = [step / 4 for step in range(-12, 13)]
+    errors = [
+        (part(image, (y, x), inner.shape) - inner).square().mean() for y in steps for x in steps
+    ]
+    assert Metric(border=8, shift=3).mse(image, clean) == min(errors)
+
+
+def test_half_a_pixel_takes_noise_away_which_the_protocol_counts_as_better(pair):
+    clean, noisy = pair
+    assert Metric(border=15, shift=5).psnr(noisy, clean) > Metric(border=15).psnr(noisy, clean) + 3
+
+
+def test_the_place_is_that_of_the_luma_where_the_luma_is_compared():
+    clean = IMAGES["colour"]
+    metric = Metric(channel="y", border=6, shift=4)
+    assert metric.mse(moved(clean, -4, 1), clean) < 1e-12
+
+
+def test_a_shift_that_would_bring_in_what_is_beyond_the_border_is_refused():
+    with pytest.raises(ValueError, match=r"^shift must be at most border, 4: what a .*; got 5$"):
+        Metric(border=4, shift=5)
+    for shift in (-1, 1.5, True, "far"):
+        with pytest.raises(ValueError, match=r"^shift must be a whole number from 0 up"):
+            Metric(border=9, shift=shift)

@@ -22,6 +22,7 @@ PLACES = {
     "Inpainting": "degradation.inpainting",
     "Downsampling": "degradation.downsampling",
     "Blur": "degradation.blur",
+    "UnknownBlur": "degradation.unknown_blur",
     "Mosaic": "degradation.mosaic",
     "Grayscale": "degradation.grayscale",
     "CompressedSensing": "degradation.compressed_sensing",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -24,18 +25,24 @@ class Fit(nn.Module):
 
     The bare loop, which is all that a fit needs:
 
-        optimizer = torch.optim.Adam(fit.parameters(), lr=0.01)
+        optimizer = torch.optim.Adam(fit.groups(), lr=0.01)
         for number in range(steps):
             step = fit(number, target)
             optimizer.zero_grad()
             step.total.backward()
             optimizer.step()
 
+    Parameters that A has of its own are fitted, too. Then there is one member: two would find two
+    kernels, each with its image at another place, and a mean of these is of no use.
+
     Args:
         problem: What is minimised.
         generators: The networks G. Each maps a code `1 c' *code_size` to an image `1 c h w`.
         latent: Makes the code z of a step.
         average: Takes the images of a step in, and returns their average over the steps or None.
+
+    Raises:
+        ValueError: If there are several networks, and A is fitted.
     """
 
     def __init__(
@@ -51,6 +58,9 @@ class Fit(nn.Module):
         if problem.twin.epsilon:
             self.twins.extend(deepcopy(each) for each in self.generators)
         self.latent, self.average, self.problem = latent, average, problem
+        if len(self.networks) > 1 and self.parameters_of_a:
+            word = "twin.epsilon must be 0" if self.twins else "fits must be 1"
+            raise ValueError(f"{word} where the degradation is fitted, too: it would have several")
         latent.place(self.generators[0].code_size, len(self.networks))  # type: ignore[arg-type]
 
     @property
@@ -61,8 +71,22 @@ class Fit(nn.Module):
     @property
     def count(self) -> int:
         """How many numbers the images of the members depend on, of those that are fitted."""
-        found = [*self.generators.parameters(), *self.latent.parameters()]
+        found = [*self.generators.parameters(), *self.latent.parameters(), *self.parameters_of_a]
         return sum(each.numel() for each in found if each.requires_grad)
+
+    @property
+    def parameters_of_a(self) -> list[nn.Parameter]:
+        """The parameters of A that are fitted."""
+        return [each for each in self.problem.degradation.parameters() if each.requires_grad]
+
+    def groups(self) -> list[Any]:
+        """Return all parameters for an optimizer; those of A apart where they have a rate."""
+        lr = self.problem.degradation.lr
+        if lr is None or not self.parameters_of_a:
+            return [*self.parameters()]
+        apart = {id(each) for each in self.parameters_of_a}
+        others = [each for each in self.parameters() if id(each) not in apart]
+        return [{"params": others}, {"params": self.parameters_of_a, "lr": lr}]
 
     def forward(self, number: int, target: Tensor) -> Step:
         """Compute step `number`, take its images into the average, and let the latent follow."""

@@ -131,6 +131,18 @@ def test_each_local_degradation_goes_with_tiles(here, photo, run):
     assert iio.imread("large/reconstruction.png").shape == (88, 112, 3)
 
 
+@pytest.mark.usefixtures("undrawn")
+@pytest.mark.parametrize("boundary", ["valid", "circular"])
+def test_a_blurred_photo_is_sharpened_in_tiles_in_its_size(here, photo, run, boundary):
+    blur = ("degradation=blur", "degradation.size=9", f"degradation.boundary={boundary}")
+    words = (*WORDS, *TILES, *blur, "baseline=[wiener]", "~callbacks.video")
+    code, _, err = run(f"target.path={photo}", *words)
+    assert code == 0, err
+    assert "44 x 56 pixels in 4 tiles of 32 x 32" in err
+    assert iio.imread("run/reconstruction.png").shape == (44, 56, 3)
+    assert iio.imread("run/record/baseline/wiener.png").shape == (44, 56, 3)
+
+
 def test_noise_that_nobody_asked_for_is_said_of_tiles_too(here, photo, run):
     code, _, err = run(f"image.path={photo}", *WORDS, *TILES, "steps=1", *UNDRAWN)
     assert code == 0, err

@@ -7,6 +7,7 @@ import torch
 from tests.figure.drawing import displayed, overlapping, picture, shows, size, words
 from untrained.figure import (
     Tile,
+    kernel,
     panel,
     render,
 )
@@ -47,6 +48,22 @@ def test_a_panel_shows_every_picture_at_the_size_of_the_first():
     tiles = [Tile("Clean", "", picture(64, 96)), Tile("Low resolution", "", picture(16, 24))]
     boxes = [tuple(axes.bbox.size.round()) for axes in panel(tiles).axes]
     assert len(set(boxes)) == 1
+
+
+def test_a_kernel_is_drawn_in_squares_in_the_middle_and_without_a_detail():
+    weights = np.array([[0.0, 0.1, 0.0], [0.2, 0.4, 0.3]])
+    tile = kernel(weights, (32, 40))
+    assert (tile.title, tile.caption) == ("Kernel", "2 x 3")
+    squares = np.array([[0, 64, 0], [128, 255, 191]], np.uint8).repeat(13, 0).repeat(13, 1)
+    assert np.array_equal(tile.image[3:29, :39], squares)
+    assert tile.image.shape == (32, 40)
+    assert not tile.image[:3].any()
+    assert len(panel([Tile("Clean", "", picture(32, 40)), tile]).axes) == 3
+
+
+def test_a_kernel_that_is_as_large_as_its_picture_is_drawn_whole():
+    weights = np.random.default_rng(0).random((31, 21))
+    assert kernel(weights, (32, 24)).image[:31, 1:22].max() == 255
 
 
 @pytest.mark.parametrize(

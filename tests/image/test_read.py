@@ -34,6 +34,30 @@ def test_a_palette_is_looked_up():
     assert torch.equal(read("palette.png"), tensor(np.asarray(few.convert("RGB"))))
 
 
+def test_equal_channels_are_one_where_grey_is_asked_for():
+    grey = np.asarray(PICTURE.convert("L"))
+    Image.fromarray(np.dstack([grey] * 3)).save("grey.png")
+    assert torch.equal(read("grey.png", grey=True), tensor(grey))
+    assert read("grey.png").shape[1] == 3
+    assert read("grey.png", size=20, grey=True).shape[1] == 1
+
+
+def test_colours_are_not_read_as_grey():
+    PICTURE.save("colours.png")
+    with pytest.raises(
+        ValueError, match=r"^path 'colours\.png' is of colours, and grey=true is for"
+    ):
+        read("colours.png", grey=True)
+    with pytest.raises(ValueError, match=r"^grey must be true or false"):
+        read("colours.png", grey="no")
+
+
+def test_the_phantom_is_grey_and_a_picture_of_one_s_own_in_its_place_is_what_it_is(configure):
+    assert configure("image=shepp_logan_phantom").image.grey is True
+    words = configure("experiment=tomography", "image.path=slice.png").image
+    assert (words.grey, words.size) == (False, None)
+
+
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
 def test_alpha_is_dropped_with_a_warning(mode, caplog):
     PICTURE.convert(mode).save("alpha.png")

@@ -22,6 +22,8 @@ from untrained.record.name import (
     BASELINES,
     CLEAN,
     CURVES,
+    KERNEL,
+    KERNEL_VALUES,
     NETWORK,
     PANEL,
     RECONSTRUCTION,
@@ -49,6 +51,9 @@ class Pictures(Watcher):
     knows, what the baselines made is saved in `record/baseline/`, and the rest is drawn:
     `panel.png`, `curves.png`, `stopping.png`, and `bands.png` where that rule is attached. With
     several fits, `uncertainty.png` is the standard deviation over them of what we recommend.
+
+    A kernel that was fitted with the image is saved as `kernel.png`, its largest value white, and
+    as `kernel.npy`. It is that of the last step.
     """
 
     run: Run
@@ -98,6 +103,9 @@ class Pictures(Watcher):
             save_image(run.folder / name, picture, run.origin)
         if recommended.network is not None:
             save_image(run.folder / NETWORK, run.visible(recommended.network), shown)
+        kernel = found_kernel(run)
+        if kernel is not None:
+            save_kernel(run, kernel)
 
     def draw(self, run: Run) -> None:
         """Save what the baselines made, and draw the run."""
@@ -118,8 +126,28 @@ def draw_panel(run: Run, recommended: Recommendation) -> None:
         tiles.append(uncertainty)
         with replacing(run.folder / UNCERTAINTY) as temporary:
             iio.imwrite(temporary, uncertainty.image, extension=".png")
+    kernel = found_kernel(run)
+    if kernel is not None:
+        height, width = found.shape[2:]
+        tiles.append(figure.kernel(kernel, (height, width)))
     tiles += baseline_tiles(run)
     figure.save(figure.panel(tiles, hole(run)), run.folder / PANEL)
+
+
+def found_kernel(run: Run) -> NDArray[np.float32] | None:
+    """Return the kernel that was fitted with the image, `h w`; None where there is none."""
+    kernel = run.problem.degradation.found_kernel()
+    return None if kernel is None else kernel.cpu().numpy()
+
+
+def save_kernel(run: Run, kernel: NDArray[np.float32]) -> None:
+    """Save a kernel as a picture and as numbers, and show it in TensorBoard."""
+    picture = iio.imwrite("<bytes>", figure.brightened(kernel), extension=".png")
+    with replacing(run.folder / KERNEL) as temporary:
+        temporary.write_bytes(picture)
+    with replacing(run.folder / KERNEL_VALUES) as temporary:
+        np.save(temporary, kernel)
+    log_image(run.trainer, "kernel", picture, run.done - 1)
 
 
 def hole(run: Run) -> NDArray[np.bool_] | None:

@@ -251,9 +251,7 @@ def build_callbacks(
             watchers[name] = callback
     others = [callback for name, callback in callbacks.items() if name not in watchers]
     every = watchers["curves"].every if "curves" in watchers else config.log.every
-    metric = instantiate(config.metric, _convert_="all")
-    if data.observation.clean is not None:
-        metric.prepared(data.observation.clean)  # Refused now, not after the first step.
+    metric = build_metric(config, data)
     all_words: Any = OmegaConf.to_container(config, resolve=True)
     like = origin_of(config, data.degradation.is_picture)
     refinement = build_refinement(config, problem, data.observation.target)
@@ -280,6 +278,24 @@ def in_turn(callbacks: list[Any], config_of_fit: Mapping[str, Any]) -> list[Any]
     # False sorts before True: those of the user's own come first, the checkpoint last.
     last = (Checkpoint, Guard, Interruption)
     return sorted(callbacks, key=lambda callback: [isinstance(callback, kind) for kind in last])
+
+
+def build_metric(config: DictConfig, data: Any) -> Any:  # noqa: ANN401
+    """Build the metric; where no shift was said, A says how far an image may be off its place.
+
+    Raises:
+        ValueError: If it leaves too little of the clean image.
+    """
+    from untrained.metric import WINDOW
+
+    clean, shift, words = data.observation.clean, data.degradation.shift, {}
+    if clean is not None and shift and config.metric.get("shift", 0) is None:
+        room = max((min(clean.shape[2:]) - WINDOW) // 2, 0)
+        words = {"shift": min(shift, room), "border": max(config.metric.border, min(shift, room))}
+    metric = instantiate(config.metric, _convert_="all", **words)
+    if clean is not None:
+        metric.prepared(clean)  # Refused now, not after the first step.
+    return metric
 
 
 def keep_suited(baselines: Any, data: Any) -> None:  # noqa: ANN401

@@ -149,7 +149,7 @@ def step_of(config: DictConfig, given: Given) -> tuple[Callable[[], object], Any
     import torch
 
     fit = fit_of(config, build_data(config, given))  # Its memory is not checked: it is measured.
-    optimizer: Any = instantiate(config.optimizer, _convert_="all")(fit.parameters())
+    optimizer: Any = instantiate(config.optimizer, _convert_="all")(fit.groups())
     half = is_half(config)
 
     def loss() -> Any:  # noqa: ANN401

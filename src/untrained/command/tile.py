@@ -65,7 +65,7 @@ class Piece(NamedTuple):
     """What the fit of one tile has found; it is a file of its own, from which a run goes on.
 
     Args:
-        image: What is recommended, `1 c h w`.
+        image: What is visible of the image that is recommended, `1 c h w`.
         step: Its step.
         rule: The stopping rule that chose it, or None.
         detected: Whether that choice stands.
@@ -91,13 +91,17 @@ def planned(config: DictConfig) -> Plan:
     Raises:
         ValueError: If a word is bad, or A does not go with tiles.
     """
+    import torch
+
     from untrained.tile import Tiles, Window
 
     check_limits()
     data = build_data(config, Given())
     target = data.observation.target
     data.degradation.windowed(target, Window(0, 0, *target.shape[2:4]))  # Refused now, if at all.
-    factor = data.shape[-1] // target.shape[-1]
+    # Of a blur the image is larger than what its target has the place of.
+    visible = data.degradation.visible(torch.empty(data.shape, device="meta"))
+    factor = visible.shape[-1] // target.shape[-1]
     size = check.whole("tile.size", config.tile.size, least=16)
     overlap = check.whole("tile.overlap", config.tile.overlap, least=0)
     height, width = target.shape[-2:]
@@ -109,8 +113,8 @@ def planned(config: DictConfig) -> Plan:
         raise ValueError(f"tile.overlap={overlap} must be below half of tile.size={size}")
     tiles = Tiles(height, width, size // factor, overlap // factor)
     parts = [data.degradation.windowed(target, window) for window in tiles.windows]
-    window = tiles.windows[0].enlarged(factor)
-    workers = count_of_workers(config, (1, data.shape[1], window.height, window.width))
+    degradation, part = parts[0]
+    workers = count_of_workers(config, degradation.shape(part))
     return Plan(data, tiles, factor, parts, workers, baselines_of(config, data))
 
 
@@ -228,7 +232,7 @@ def piece_of(run: Any) -> Piece:  # noqa: ANN401
 
     found = recommendation(run)
     return Piece(
-        image=found.image.cpu(),
+        image=run.visible(found.image).cpu(),
         step=found.step,
         rule=found.rule,
         detected=found.detected,
@@ -332,7 +336,7 @@ def whole_run(config: DictConfig, plan: Plan, folder: Path, found: list[Piece]) 
     from untrained.problem import Problem
 
     images = (piece.image for piece in pieces(folder, len(plan.parts)))
-    picture = plan.tiles.blended(images, plan.factor)
+    picture = framed(plan.tiles.blended(images, plan.factor), plan.data.shape)
     objective = instantiate(config.objective)
     steps = sum(each.steps for each in found)
     return Run(
@@ -350,6 +354,14 @@ def whole_run(config: DictConfig, plan: Plan, folder: Path, found: list[Piece]) 
         done=steps,
         last=Last(picture, None, None, 0.0),
     )
+
+
+def framed(picture: Any, shape: tuple[int, ...]) -> Any:  # noqa: ANN401
+    """Return an image of a shape, of what is visible of it: nobody looks at what is beyond."""
+    from torch.nn.functional import pad
+
+    down, across = ((shape[side] - picture.shape[side]) // 2 for side in (2, 3))
+    return pad(picture, (across, across, down, down), "replicate")
 
 
 def add_to_summary(plan: Plan, folder: Path, found: list[Piece]) -> None:

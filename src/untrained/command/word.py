@@ -51,7 +51,12 @@ def skimage(name: str) -> str:
 
 def default_size(path: str) -> int | None:
     """Return a size at which a fit takes minutes, for scikit-image's pictures alone."""
-    return 256 if str(path).startswith(skimage("")) else None
+    return 256 if is_shipped(path) else None
+
+
+def is_shipped(path: str) -> bool:
+    """Whether a picture is one of those that scikit-image ships."""
+    return str(path).startswith(skimage(""))
 
 
 def fast_precision(accelerator: str) -> str:
@@ -69,17 +74,23 @@ def fast_precision(accelerator: str) -> str:
     return "bf16-mixed" if has_bfloat16 and accelerator == "cpu" else "32-true"
 
 
-def fast_widths(depth: object) -> ListConfig | int:
+def fast_widths(depth: object, degradation: str) -> ListConfig | int:
     """Return the widths of the fast recipe's DIP, finest scale first: 16, 32, and then 64.
 
-    The finest scales cost the most and need the fewest channels (docs/quality.md). Of a depth that
+    The finest scales cost the most, and a noisy picture needs few channels there. Lost pixels need
+    more: beside another degradation than the identity it is 64 (docs/quality.md). Of a depth that
     is none the network says what is wrong.
 
+    Args:
+        depth: The scales of the network.
+        degradation: The class of A.
+
     Example:
-        >>> fast_widths(5), fast_widths(1)
-        ([16, 32, 64, 64, 64], [16])
+        >>> fast_widths(5, "untrained.degradation.identity.Identity")
+        [16, 32, 64, 64, 64]
     """
-    if isinstance(depth, bool) or not isinstance(depth, int) or depth < 1:
+    is_denoised = degradation.endswith(".identity.Identity")
+    if not is_denoised or isinstance(depth, bool) or not isinstance(depth, int) or depth < 1:
         return 64
     return ListConfig([min(64, 16 * 2**scale) for scale in range(depth)])
 
@@ -122,6 +133,7 @@ RESOLVERS = (
     folder_name,
     skimage,
     default_size,
+    is_shipped,
     fast_precision,
     fast_widths,
     first_of,

@@ -1,6 +1,7 @@
 """Blur by a kernel that is known: deblurring is its inversion."""
 
 import math
+from abc import abstractmethod
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from untrained.check import choice, number, whole
 from untrained.degradation.operator import Degradation
 from untrained.image.decode import decoded
 from untrained.image.kind import UnusableError
+from untrained.tile import Window
 
 BOUNDARIES = ("valid", "circular", "replicate")
 # The words of each kernel, with what they are where they are not said.
@@ -26,7 +28,83 @@ LEAST = 11  # The side of what may be left of an image, which SSIM's window need
 LEAST_SUM = 1e-3
 
 
-class Blur(Degradation):
+class Convolution(Degradation):
+    """Blur each channel by one kernel, A(x) = k * x, with k of odd sides and the sum 1.
+
+    A subclass says which kernel that is: its `sides`, its `boundary`, and `kernel`.
+    """
+
+    keeps_detail = False
+
+    sides: tuple[int, int]
+    """Height and width of the kernel."""
+
+    boundary: str = "valid"
+    """What is beyond the border of the image: `valid`, `circular` or `replicate`."""
+
+    hint = "boundary=circular leaves all"
+    """What to do where a kernel leaves too little of an image."""
+
+    @abstractmethod
+    def kernel(self) -> Tensor:
+        """Return the kernel, `h w`."""
+
+    @property
+    def beyond(self) -> tuple[int, int]:
+        """Half of the kernel's height and width: how far it reaches."""
+        height, width = self.sides
+        return height // 2, width // 2
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return K blurred images, `K c h' w'`, of K images `K c h w`.
+
+        Raises:
+            ValueError: If the kernel is larger than the images.
+        """
+        (height, width), (tall, wide) = images.shape[2:], self.sides
+        if tall > height or wide > width:
+            raise ValueError(
+                f"kernel is {tall} x {wide} pixels, larger than the image, {height} x {width}"
+            )
+        if self.boundary != "valid":
+            down, across = self.beyond
+            images = functional.pad(images, (across, across, down, down), self.boundary)
+        return convolved(images, self.kernel())
+
+    def shape(self, measurement: Tensor) -> tuple[int, ...]:
+        """Return the shape of the image: larger than the measurement where that is `valid`."""
+        count, channels, height, width = measurement.shape
+        down, across = self.beyond if self.boundary == "valid" else (0, 0)
+        return count, channels, height + 2 * down, width + 2 * across
+
+    def cropped(self, image: Tensor) -> Tensor:
+        """Return the image, where enough of it is left.
+
+        Raises:
+            ValueError: If the measurement would have a side under 11 pixels.
+        """
+        (height, width), (tall, wide) = image.shape[2:], self.sides
+        if self.boundary == "valid" and min(height - tall, width - wide) + 1 < LEAST:
+            raise ValueError(
+                f"kernel of {tall} x {wide} pixels leaves less than {LEAST} x {LEAST} of "
+                f"{height} x {width} where boundary=valid; {self.hint}"
+            )
+        return image
+
+    def visible(self, images: Tensor) -> Tensor:
+        """Return the part of the images that has the measurement's place."""
+        if self.boundary != "valid":
+            return images
+        down, across = self.beyond
+        height, width = images.shape[2:]
+        return images[..., down : height - down, across : width - across]
+
+    def view(self, target: Tensor) -> tuple[Tensor, str]:
+        """Return the target itself."""
+        return target, "Blurred"
+
+
+class Blur(Convolution):
     """Blur each channel by a known kernel, A(x) = k * x, with k of odd sides and the sum 1.
 
     (k * x)_i = sum_j k_j x_{i - j}, where j runs from minus to plus half of the kernel's sides. It
@@ -60,8 +138,6 @@ class Blur(Degradation):
         torch.Size([1, 3, 60, 28])
     """
 
-    keeps_detail = False
-
     weights: Tensor
 
     def __init__(
@@ -79,60 +155,19 @@ class Blur(Degradation):
         check_words(kernel, words)
         weights = made(kernel, words) if is_name(kernel) else given_kernel(kernel)
         self.register_buffer("weights", weights / weights.sum(), persistent=False)
+        self.sides = (weights.shape[0], weights.shape[1])
 
-    @property
-    def beyond(self) -> tuple[int, int]:
-        """Half of the kernel's height and width: how far it reaches."""
-        height, width = self.weights.shape
-        return height // 2, width // 2
+    def kernel(self) -> Tensor:
+        """Return the kernel, `h w`."""
+        return self.weights
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Return K blurred images, `K c h' w'`, of K images `K c h w`.
+    def windowed(self, target: Tensor, window: Window) -> tuple[Degradation, Tensor]:
+        """Return the part of the target, and A of it: nothing is made up beyond its border.
 
-        Raises:
-            ValueError: If the kernel is larger than the images.
+        What is beyond the border of a part is the photo. So each boundary is `valid` there, also
+        at the border of the photo itself.
         """
-        (height, width), (tall, wide) = images.shape[2:], self.weights.shape
-        if tall > height or wide > width:
-            raise ValueError(
-                f"kernel is {tall} x {wide} pixels, larger than the image, {height} x {width}"
-            )
-        if self.boundary != "valid":
-            down, across = self.beyond
-            images = functional.pad(images, (across, across, down, down), self.boundary)
-        return convolved(images, self.weights)
-
-    def shape(self, measurement: Tensor) -> tuple[int, ...]:
-        """Return the shape of the image: larger than the measurement where that is `valid`."""
-        count, channels, height, width = measurement.shape
-        down, across = self.beyond if self.boundary == "valid" else (0, 0)
-        return count, channels, height + 2 * down, width + 2 * across
-
-    def cropped(self, image: Tensor) -> Tensor:
-        """Return the image, where enough of it is left.
-
-        Raises:
-            ValueError: If the measurement would have a side under 11 pixels.
-        """
-        (height, width), (tall, wide) = image.shape[2:], self.weights.shape
-        if self.boundary == "valid" and min(height - tall, width - wide) + 1 < LEAST:
-            raise ValueError(
-                f"kernel of {tall} x {wide} pixels leaves less than {LEAST} x {LEAST} of "
-                f"{height} x {width} where boundary=valid; boundary=circular leaves all"
-            )
-        return image
-
-    def visible(self, images: Tensor) -> Tensor:
-        """Return the part of the images that has the measurement's place."""
-        if self.boundary != "valid":
-            return images
-        down, across = self.beyond
-        height, width = images.shape[2:]
-        return images[..., down : height - down, across : width - across]
-
-    def view(self, target: Tensor) -> tuple[Tensor, str]:
-        """Return the target itself."""
-        return target, "Blurred"
+        return Blur(self.weights.cpu().numpy()), window.of(target)
 
 
 def convolved(images: Tensor, kernel: Tensor) -> Tensor:

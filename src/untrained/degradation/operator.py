@@ -35,6 +35,12 @@ class Degradation(nn.Module, ABC):
     is_signed = False
     """Whether the images have values below 0, which a network that ends in a sigmoid has not."""
 
+    shift = 0
+    """How many pixels the images may be off their place, each way, where A leaves that open."""
+
+    lr: float | None = None
+    """Learning rate of the parameters that A has of its own; None for that of the networks."""
+
     @abstractmethod
     def forward(self, images: Tensor) -> Tensor:
         """Return A(x) of each of K images."""
@@ -118,6 +124,10 @@ class Degradation(nn.Module, ABC):
         """
         name = type(self).__module__.rpartition(".")[2]
         raise ValueError(f"tile.size is of no use: degradation={name} needs the whole image")
+
+    def found_kernel(self) -> Tensor | None:
+        """Return the kernel that is fitted with the image, `h w`; None where there is none."""
+        return None
 
     def view(self, target: Tensor) -> tuple[Tensor, str] | None:
         """Return the target as a picture, `1 c h w`, and its name, or None where there is none."""

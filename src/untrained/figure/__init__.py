@@ -3,7 +3,7 @@
 from untrained.figure.comparison import Band, Panel, comparison
 from untrained.figure.curve import curves
 from untrained.figure.film import film
-from untrained.figure.grid import Tile, caption, uncertainty
+from untrained.figure.grid import Tile, brightened, caption, kernel, uncertainty
 from untrained.figure.page import render, save
 from untrained.figure.panel import panel
 from untrained.figure.series import Pick, Series
@@ -16,10 +16,12 @@ __all__ = [
     "Series",
     "Tile",
     "bands",
+    "brightened",
     "caption",
     "comparison",
     "curves",
     "film",
+    "kernel",
     "panel",
     "render",
     "save",

@@ -23,11 +23,13 @@ class Tile(NamedTuple):
         title: Words above it.
         caption: Words below it, may be empty.
         image: `h w` or `h w 3`, uint8.
+        is_scene: Whether it shows what the others show, so that a detail of it says something.
     """
 
     title: str
     caption: str
     image: Pixels
+    is_scene: bool = True
 
 
 def caption(psnr: float | None, ssim: float | None) -> str:
@@ -47,6 +49,27 @@ def uncertainty(deviation: NDArray[np.floating]) -> Tile:
     white = max(math.ceil(255 * grey.max()), 1)
     drawn = np.rint(255 * 255 * grey / white).astype(np.uint8)
     return Tile("Standard deviation", f"white: {white} of 255", drawn)
+
+
+def kernel(weights: NDArray[np.floating], size: tuple[int, int]) -> Tile:
+    """Draw a kernel in squares, its largest value white, in the middle of a picture's size.
+
+    Args:
+        weights: `h w`, none below 0.
+        size: Height and width of the pictures beside it.
+    """
+    drawn = brightened(weights)
+    factor = max(min(size[0] // drawn.shape[0], size[1] // drawn.shape[1]), 1)
+    squares = drawn.repeat(factor, 0).repeat(factor, 1)[: size[0], : size[1]]
+    top, left = (size[0] - squares.shape[0]) // 2, (size[1] - squares.shape[1]) // 2
+    picture = np.zeros(size, np.uint8)
+    picture[top : top + squares.shape[0], left : left + squares.shape[1]] = squares
+    return Tile("Kernel", f"{weights.shape[0]} x {weights.shape[1]}", picture, is_scene=False)
+
+
+def brightened(weights: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Return weights that are not below 0 as a grey picture, the largest of them white."""
+    return np.rint(255 * weights / weights.max()).astype(np.uint8)
 
 
 class Grid(NamedTuple):

@@ -38,20 +38,27 @@ def panel(tiles: Sequence[Tile], lost: NDArray[np.bool_] | None = None) -> Figur
     region = detail(np.asarray(tiles[0].image)) if lost is None else hole(lost)
     for index, tile in enumerate(tiles):
         write_words(figure, grid, index, tile)
-        draw(figure, np.asarray(tile.image), grid, grid.corner(index), region)
+        shown = region if tile.is_scene else None
+        draw(figure, np.asarray(tile.image), grid, grid.corner(index), shown)
     return figure
 
 
 def draw(
-    figure: Figure, image: Pixels, grid: Grid, corner: tuple[int, int], region: tuple[float, float]
+    figure: Figure,
+    image: Pixels,
+    grid: Grid,
+    corner: tuple[int, int],
+    region: tuple[float, float] | None,
 ) -> None:
-    """Draw one picture with the frame of its detail, and the detail under it."""
+    """Draw one picture with the frame of its detail, and the detail under it, where it has one."""
     left, top = corner
     down, across = image.shape[:2]
-    x, y = region[0] * across, region[1] * down
-    box = (x, y, min(x + across / ZOOM, across), min(y + down / ZOOM, down))
     size = grid.width, grid.height
     picture = page.show(figure, page.resized(image, size), left, top)
+    if region is None:
+        return
+    x, y = region[0] * across, region[1] * down
+    box = (x, y, min(x + across / ZOOM, across), min(y + down / ZOOM, down))
     page.show(figure, page.resized(image, size, box), left, top + grid.height + GAP // 2)
     # White within black is seen on any picture; -0.5 is the edge of the first pixel.
     start = region[0] * grid.width - 0.5, region[1] * grid.height - 0.5

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from untrained.check import number
+from untrained.check import flag, number
 from untrained.image.decode import decoded
 from untrained.image.kind import UnusableError
 from untrained.image.scale import scaled
@@ -18,7 +18,10 @@ MIN_SIDE = 16
 
 
 def read(
-    path: str | Path, size: int | Sequence[int] | None = None, white: float | None = None
+    path: str | Path,
+    size: int | Sequence[int] | None = None,
+    white: float | None = None,
+    grey: bool = False,
 ) -> Tensor:
     """Read a picture as `1 c h w`, float32 in [0, 1], c = 1 (grey) or 3.
 
@@ -35,19 +38,24 @@ def read(
             the picture is cropped around its centre to that aspect first.
         white: The value that is white, where the file does not say so: 4095 for 12 bits that
             were saved in 16, 255 for floats from 0 to 255.
+        grey: Whether three channels that are equal are read as one: some grey pictures are saved
+            as colours.
 
     Raises:
         ValueError: If there is no such picture, it is damaged, not finite, or smaller than
             16 pixels, or if `size` is not a size or `white` no number over 0. If 16 bits are used
-            below 2^14 alone and nothing says what is white. In one line that names the file.
+            below 2^14 alone and nothing says what is white. If `grey` is true and the channels
+            differ. In one line that names the file.
     """
     checked = check_size(size)
     if white is not None:
         number("white", white, over=0)
+    flag("grey", grey)
     try:
         shrinking = None if checked is None else partial(spare, checked)
         array, said = decoded(path, shrinking, white is not None)
         check_side(*array.shape[:2])
+        array = one_channel(array) if grey else array
         array = scaled(array, said, white)
         # A copy, since what Pillow lends may not be written to.
         image = torch.from_numpy(np.array(array.transpose(2, 0, 1), order="C"))[None]
@@ -56,6 +64,18 @@ def read(
     except UnusableError as error:
         raise ValueError(f"path {str(path)!r} {error}") from None
     return image
+
+
+def one_channel(array: np.ndarray) -> np.ndarray:
+    """Return `h w c` of equal channels as `h w 1`.
+
+    Raises:
+        UnusableError: If they differ.
+    """
+    first = array[..., :1]
+    if not (array == first).all():
+        raise UnusableError("is of colours, and grey=true is for a picture without any")
+    return first
 
 
 def spare(size: int | tuple[int, int], height: int, width: int) -> int:

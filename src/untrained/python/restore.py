@@ -1,12 +1,13 @@
 """`untrained.restore`: a fit by one call, from Python."""
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from untrained.callback.recommendation import recommendation
 from untrained.callback.run import Run
@@ -59,7 +60,8 @@ class Result:
         status: 'finished', 'stopped' by a rule, or 'interrupted' by Ctrl-C.
         steps: Steps that were done.
         seconds: Time that they took.
-        fit: The networks with the weights of the end, and all that they were fitted with.
+        fit: The networks with the weights of the end, and all that they were fitted with. A kernel
+            that was fitted, too, is `fit.problem.degradation.found_kernel()`.
     """
 
     image: Any
@@ -102,7 +104,8 @@ def restore(
             have to be. At least 16 x 16 pixels.
         *words: Words of the command line, such as "model.width=32" and "stopping.halt=null".
         clean: x, where it is known, laid out alike. It is for the curves alone.
-        degradation: A: a word, or an object, such as `Inpainting(mask=known)`.
+        degradation: A: a word, or an object, such as `Inpainting(mask=known)`. An object that is
+            fitted too, such as `UnknownBlur(size=15)`, is copied and stays what it is.
         channel_axis: The axis of the channels, as in scikit-image; None for a grey image.
         progress: Whether to show the progress bar.
         **options: Words without a dot: `model="dip"`, `steps=500`, `fits=4`, `seed=1`.
@@ -147,7 +150,16 @@ def word_and_object(degradation: object) -> tuple[dict[str, object], object]:
         return {"degradation": degradation}, None
     if isinstance(degradation, type) or not callable(degradation):
         raise ValueError(f"degradation must be a word or an object, got {degradation!r}")
-    return {"degradation": option_of("degradation", degradation) or "identity"}, degradation
+    option = option_of("degradation", degradation) or "identity"
+    return {"degradation": option}, copied_if_fitted(degradation)
+
+
+def copied_if_fitted(degradation: object) -> object:
+    """Return A itself, or a copy where the fit would change its parameters."""
+    if not isinstance(degradation, nn.Module):
+        return degradation
+    is_fitted = any(each.requires_grad for each in degradation.parameters())
+    return deepcopy(degradation) if is_fitted else degradation
 
 
 def check_words(words: Sequence[str]) -> None:

@@ -13,6 +13,8 @@ NETWORK = "network.png"
 TARGET = f"{RECORD}/target.png"
 CLEAN = f"{RECORD}/clean.png"
 UNCERTAINTY = "uncertainty.png"
+KERNEL, KERNEL_VALUES = "kernel.png", "kernel.npy"
+"""A kernel that was fitted with the image: its largest value white, and as numbers."""
 
 BASELINES = f"{RECORD}/baseline"
 """The folder of what each baseline made of the target, by its name."""

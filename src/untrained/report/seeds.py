@@ -145,5 +145,5 @@ def as_tensor(image: Image) -> torch.Tensor:
 
 def metric_of(run: Record) -> Metric:
     """Return the metric of a run's figures: the plain one of an older run, without such words."""
-    border = run.value("metric.border")
-    return Metric(run.value("metric.channel") or "all", int(border) if border else 0)
+    channel = run.value("metric.channel") or "all"
+    return Metric(channel, *(int(run.value(f"metric.{word}") or 0) for word in ("border", "shift")))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pytorch_lightning import LightningModule
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
@@ -39,13 +39,13 @@ class ImagePrior(LightningModule):
     def __init__(
         self,
         fit: Fit,
-        optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
+        optimizer: Callable[[Iterable[Any]], Optimizer],
         scheduler: Callable[[Optimizer], LRScheduler],
     ) -> None:
         super().__init__()
         self.fit = fit
         check_learning_rate(optimizer)
-        made = built("optimizer", optimizer, fit.parameters())
+        made = built_optimizer(optimizer, fit)
         self.weights: list[Tensor] = []
         if getattr(scheduler, "func", None) is ReduceLROnPlateau:
             raise ValueError(
@@ -82,6 +82,20 @@ class ImagePrior(LightningModule):
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union of seven shapes
         """Return the optimizer and its schedule."""
         return self.made
+
+
+def built_optimizer(make: Callable[[Iterable[Any]], Optimizer], fit: Fit) -> Optimizer:
+    """Build the optimizer of all that is fitted.
+
+    Raises:
+        ValueError: If it refuses its words, or knows one learning rate alone and A has another.
+    """
+    try:
+        return built("optimizer", make, fit.groups())
+    except ValueError as error:
+        if "parameter groups" not in str(error):
+            raise
+        raise ValueError(f"{error}; degradation.lr=null has one rate for all") from None
 
 
 def built(word: str, make: Callable[[Any], Any], of: object) -> Any:  # noqa: ANN401
