@@ -3,6 +3,7 @@ from pathlib import Path
 import imageio.v3 as iio
 import numpy as np
 import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from untrained.command.pictures import expanded
 
@@ -49,6 +50,74 @@ def test_so_is_a_pattern_and_a_file_is_a_file():
     )
     words = ["target.path=photos/a.png", "target.path=nowhere.png", "model=dd"]
     assert expanded(words) == words
+
+
+NAMES = ["it's.png", 'say "x".png', "a=b.png", "c,d.png", "e[1].png", "f{g}.png", "h(1).png"]
+NAMES += [
+    "ü.png",
+    "日本.png",
+    "-dash.png",
+    "back\\slash.png",
+    "back\\",
+    "q\\'.png",
+    "#h.png",
+    "a;b.png",
+]
+NAMES += [
+    "x*y.png",
+    "new\nline.png",
+    " lead.png",
+    "trail .png",
+    "a&b|c.png",
+    "<x>.png",
+    "123",
+    "$x.png",
+]
+NAMES += [
+    "~t.png",
+    "null",
+    "a:b.png",
+    "@x.png",
+    "!x.png",
+    "+x.png",
+    "%41.png",
+    "`x`.png",
+    "a\tb.png",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_picture_may_have_any_name(name):
+    Path(name).touch()
+    (word,) = expanded([f"target.path={name}"])
+    read = OverridesParser.create().parse_override(word).value()
+    assert Path(str(read)).absolute() == Path(name).absolute()
+    assert isinstance(read, str)
+    Path("more").mkdir()
+    Path("more", name).touch()
+    _, word = expanded([f"target.path=more/*{name[-1]}"])
+    batch = OverridesParser.create().parse_override(f"{word},other").sweep_string_iterator()
+    again = OverridesParser.create().parse_override(f"target.path={next(batch)}")
+    assert again.value() == f"more/{name}"
+
+
+def test_a_name_that_no_run_can_keep_is_told(capsys):
+    Path("photos/a${b}.png").touch()
+    for name in ("photos/a${b}.png", "'photos/a${b}.png'"):
+        with pytest.raises(ValueError, match=r"in a name stands for a value; rename the file$"):
+            expanded([f"target.path={name}"])
+    assert "a${b}" not in expanded(["target.path=photos"])[1]
+    Path("photos/\udcff.png").touch()
+    with pytest.raises(ValueError, match="the name is not in UTF-8; rename the file"):
+        expanded(["target.path=photos/\udcff.png"])
+    capsys.readouterr()
+    assert "udc" not in ascii(expanded(["target.path=photos"])[1])
+    line = "target.path: 2 left out (a${b}.png, ...); target.path='photos/a${b}.png' says why\n"
+    assert capsys.readouterr().err == line
+    with pytest.raises(
+        ValueError, match=r"^target.path=~no_such_user/\*.png: ~ begins a home folder"
+    ):
+        expanded(["target.path=~no_such_user/*.png"])
 
 
 @pytest.mark.parametrize(

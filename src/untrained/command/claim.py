@@ -8,6 +8,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from untrained.command.complaint import one_line_errors
+from untrained.command.compose import quoted
 from untrained.command.folder import check_owner, claim
 from untrained.record.name import HYDRA, SWEEP_WORDS, WORDS
 
@@ -40,8 +41,7 @@ class Claim(Callback):
             config.hydra.sweep.dir = str(folder)
             config.hydra.output_subdir = None
             # Each run composes its config anew from the overrides.
-            quoted = str(folder).replace("\\", "\\\\").replace("'", "\\'")
-            words = [f"hydra.sweep.dir='{quoted}'", "hydra.output_subdir=null"]
+            words = [f"hydra.sweep.dir={quoted(str(folder))}", "hydra.output_subdir=null"]
             config.hydra.overrides.hydra.extend(words)
 
 
