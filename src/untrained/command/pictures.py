@@ -3,11 +3,12 @@
 import re
 import sys
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 from untrained.command.argument import at_home
 from untrained.command.compose import spelled_path
-from untrained.command.pointed import PICTURES
+from untrained.command.pointed import MASK, PICTURES, mask_in
 
 WORDS = ("target.path", "image.path")
 SIGNS = "*?["
@@ -29,7 +30,7 @@ def expanded(arguments: Sequence[str]) -> list[str]:
     found = list(map(with_its_file, arguments))
     if not LOOKING.isdisjoint(each.partition("=")[0] for each in found):
         return found  # Hydra shows the words of a sweep to nobody.
-    several = []
+    several: dict[str, list[str]] = {}
     for index, word in enumerate(found):
         name = word.partition("=")[0]
         if name not in WORDS:
@@ -37,15 +38,42 @@ def expanded(arguments: Sequence[str]) -> list[str]:
         value = at_home(word).partition("=")[2]
         paths = pictures_of(name, value.strip("'\""))
         if paths is not None:
-            several.append(name)
+            several[name] = paths
             found[index] = f"{name}={','.join(map(spelled_path, paths))}"
     if len(several) > 1:
         raise ValueError(f"{' and '.join(several)} name several pictures each; one of them can")
     is_sweep = not {"-m", "--multirun"}.isdisjoint(found)
+    check_masks(found, *several.values(), is_sweep=is_sweep)
     if not several or is_sweep:
         return found
     # Nobody typed that it is a sweep: the folder that was named is meant.
+    if any(word.startswith("hydra.sweep.dir=") for word in found):
+        return ["-m", *found]
     return ["-m", *(RUN_FOLDER.sub("hydra.sweep.dir=", word) for word in found)]
+
+
+def check_masks(words: Sequence[str], *pictures: Sequence[str], is_sweep: bool) -> None:
+    """Refuse a folder of masks that lacks one, before the first run, or beside a single picture.
+
+    Args:
+        words: The command line.
+        pictures: The pictures that a folder or a pattern names, if any does.
+        is_sweep: Whether a sweep was typed: then each run looks for its own mask.
+
+    Raises:
+        ValueError: If a picture has no mask there.
+    """
+    values = [word.partition("=")[2] for word in words if word.startswith(f"{MASK}=")]
+    folders = [value for value in values if Path(value.strip("'\"")).is_dir()]
+    goes_on = any(word.startswith("resume=") for word in words)
+    for value in folders:
+        folder = Path(value.strip("'\""))
+        if not pictures and not is_sweep and not goes_on:
+            raise ValueError(
+                f"{MASK}={value} is a folder, for a folder of pictures; {MASK}=mask.png is one mask"
+            )
+        for picture in chain.from_iterable(pictures):
+            mask_in(folder, Path(picture), value)
 
 
 def with_its_file(word: str) -> str:
