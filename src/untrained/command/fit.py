@@ -111,14 +111,14 @@ def in_tiles(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
         ValueError: If a word is bad; the message begins with it.
     """
     # Late: it imports the pool of processes.
-    from untrained.command.tile import finish, fit_tiles, planned
+    from untrained.command.tile import finish, fit_tiles, planned, start_of
 
-    started = time.perf_counter()
+    started = start_of(folder)
     plan = planned(config)
     say_what_is_added(config, plan.data)
     write_tree(folder / TILES_WORDS, fitted(words), default=str)
     remove_leftovers(folder)
-    signal = fit_tiles(config, plan, folder)
+    signal = fit_tiles(config, plan, folder, started)
     seconds = time.perf_counter() - started
     count = len(plan.parts)
     done = len(list((folder / TILES).glob("*.pt")))
