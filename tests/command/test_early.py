@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -20,12 +22,19 @@ BAD = [
     ("refinement.size=1",),
     ("holdout.share=2",),
     ("twin.epsilon=-1",),
+    ("metric.border=-1",),
+    ("image.size=[8,64]",),
+    ("target.path=photo.png", "target.size=-1"),
+    ("target.path=photo.png", "tile.size=8"),
+    ("target.path=photo.png", "tile.size=32", "tile.overlap=16"),
+    ("target.path=photo.png", "tile.size=32", "tile.workers=0"),
 ]
 
 
 @pytest.mark.parametrize("words", BAD)
 def test_a_class_refuses_a_value_before_lightning_is_imported(words, run, monkeypatch):
     monkeypatch.setattr(fit, "prepare_machine", lambda _: pytest.fail("it takes seconds"))
+    Path("photo.png").touch()
     code, _, err = run(*words)
     name, _, value = words[-1].partition("=")
     assert code == 1

@@ -22,6 +22,7 @@ GROUPS = (
     "refinement",
     "stopping",
     "baseline",
+    "metric",
     "holdout",
     "twin",
 )
@@ -46,6 +47,7 @@ def check_classes(config: DictConfig) -> None:
     """
     import torch  # Late: a mistyped word does without.
 
+    check_sizes(config)
     for group in groups_typed():
         words = value_of(config, group)
         target = str(words.get("_target_")) if isinstance(words, DictConfig) else ""
@@ -58,6 +60,27 @@ def check_classes(config: DictConfig) -> None:
             cause = error.__cause__ if isinstance(error, InstantiationException) else error
             if is_of_typed(cause, group):
                 raise
+
+
+def check_sizes(config: DictConfig) -> None:
+    """Refuse the size of a picture or of a tile, before a picture is read.
+
+    Raises:
+        ValueError: If one is bad; the message begins with its word.
+    """
+    from untrained.image.picture import check_size
+
+    for group in ("image", "target"):
+        is_ours = value_of(config, f"{group}._target_") == "untrained.image.read"
+        if is_ours and f"{group}.size" in typed_names():
+            try:
+                check_size(value_of(config, f"{group}.size"))
+            except ValueError as error:
+                raise ValueError(f"{group}.{error}") from None
+    if config.tile.size is not None:
+        from untrained.command.tile import sides
+
+        sides(config)
 
 
 def build(group: str, words: DictConfig) -> None:

@@ -96,28 +96,42 @@ def planned(config: DictConfig) -> Plan:
     Raises:
         ValueError: If a word is bad, or A does not go with tiles.
     """
-    from untrained.tile import Tiles, Window, usual_overlap
+    from untrained.tile import Tiles, Window
 
     check_limits()
     data = build_data(config, Given())
     target = data.observation.target
     data.degradation.windowed(target, Window(0, 0, *target.shape[2:4]))  # Refused now, if at all.
     factor = data.shape[-1] // target.shape[-1]
-    size = check.whole("tile.size", config.tile.size, least=16)
-    overlap = usual_overlap(size) if config.tile.overlap is None else config.tile.overlap
-    check.whole("tile.overlap", overlap, least=0)
+    size, overlap = sides(config)
     height, width = target.shape[-2:]
     if size < 16 * factor:
         raise ValueError(
             f"tile.size={size} must be at least {16 * factor} beside degradation.factor={factor}"
         )
-    if 2 * overlap >= size:
-        raise ValueError(f"tile.overlap={overlap} must be below half of tile.size={size}")
     tiles = Tiles(height, width, size // factor, overlap // factor)
     parts = [data.degradation.windowed(target, window) for window in tiles.windows]
     window = tiles.windows[0].enlarged(factor)
     workers = count_of_workers(config, (1, data.shape[1], window.height, window.width))
     return Plan(data, tiles, factor, parts, workers, baselines_of(config, data))
+
+
+def sides(config: DictConfig) -> tuple[int, int]:
+    """Return the side of a tile and what neighbours share, in pixels.
+
+    Raises:
+        ValueError: If a word of the tiles is bad.
+    """
+    from untrained.tile import usual_overlap
+
+    size = check.whole("tile.size", config.tile.size, least=16)
+    overlap = usual_overlap(size) if config.tile.overlap is None else config.tile.overlap
+    check.whole("tile.overlap", overlap, least=0)
+    if 2 * overlap >= size:
+        raise ValueError(f"tile.overlap={overlap} must be below half of tile.size={size}")
+    if config.tile.workers is not None:
+        check.whole("tile.workers", config.tile.workers)
+    return size, overlap
 
 
 def baselines_of(config: DictConfig, data: Any) -> Any:  # noqa: ANN401
@@ -285,10 +299,10 @@ def count_of_workers(config: DictConfig, shape: tuple[int, ...]) -> int:
         shape: Shape of the image of a tile, `1 c h w`.
 
     Raises:
-        ValueError: If `tile.workers` is no whole number from 1 up, or one tile does not fit.
+        ValueError: If one tile does not fit.
     """
     if config.tile.workers is not None:
-        return check.whole("tile.workers", config.tile.workers)
+        return int(config.tile.workers)
     if config.accelerator.name != "cpu":
         return 1
     return min(count_of_cores(), fits_at_once(config, shape))
