@@ -55,6 +55,11 @@ def test_a_folder_of_masks_has_one_for_each_picture():
         expanded(words)
     Path("masks/c,d=1.png").touch()
     assert expanded(words)[-1] == "degradation.mask=masks/"
+    Path("masks").rename("it's (1)")
+    assert (
+        expanded([*words[:2], "degradation.mask=it's (1)"])[-1] == r"degradation.mask='it\'s (1)'"
+    )
+    Path("it's (1)").rename("masks")
     line = "^degradation.mask=masks/ is a folder, for a folder of pictures"
     with pytest.raises(ValueError, match=line):
         expanded(["target.path=photos/a.png", *words[1:]])

@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def expanded(arguments: Sequence[str]) -> list[str]:
     if len(several) > 1:
         raise ValueError(f"{' and '.join(several)} name several pictures each; one of them can")
     is_sweep = not {"-m", "--multirun"}.isdisjoint(found)
-    check_masks(found, *several.values(), is_sweep=is_sweep)
+    check_masks(arguments, *several.values(), is_sweep=is_sweep)
     if not several or is_sweep:
         return found
     # Nobody typed that it is a sweep: the folder that was named is meant.
@@ -56,7 +57,7 @@ def check_masks(words: Sequence[str], *pictures: Sequence[str], is_sweep: bool) 
     """Refuse a folder of masks that lacks one, before the first run, or beside a single picture.
 
     Args:
-        words: The command line.
+        words: The command line, as it was typed.
         pictures: The pictures that a folder or a pattern names, if any does.
         is_sweep: Whether a sweep was typed: then each run looks for its own mask.
 
@@ -64,10 +65,11 @@ def check_masks(words: Sequence[str], *pictures: Sequence[str], is_sweep: bool) 
         ValueError: If a picture has no mask there.
     """
     values = [word.partition("=")[2] for word in words if word.startswith(f"{MASK}=")]
-    folders = [value for value in values if Path(value.strip("'\"")).is_dir()]
     goes_on = any(word.startswith("resume=") for word in words)
-    for value in folders:
-        folder = Path(value.strip("'\""))
+    for value in values:
+        folder = Path(at_home(f"{MASK}={value}").partition("=")[2].strip("'\""))
+        if not folder.is_dir():
+            continue
         if not pictures and not is_sweep and not goes_on:
             raise ValueError(
                 f"{MASK}={value} is a folder, for a folder of pictures; {MASK}=mask.png is one mask"
@@ -90,7 +92,8 @@ def with_its_file(word: str) -> str:
     flaw = flaw_of(value)
     if flaw is not None and is_file(value.strip("'\"")):
         raise ValueError(f"{word}: {flaw}; rename the file")
-    if not is_file(value):
+    is_masks = name == MASK and is_folder(value)
+    if not is_masks and not is_file(value):
         return word
     # A home folder is meant by no name that is a file.
     return f"{name}={spelled_path(Path(value).absolute() if value.startswith('~') else value)}"
@@ -114,10 +117,16 @@ def flaw_of(name: str) -> str | None:
 
 def is_file(name: str) -> bool:
     """Whether a text is the name of a file."""
-    try:
+    with suppress(OSError, ValueError):  # No name of a file may be so long, or have such signs.
         return Path(name).is_file()
-    except (OSError, ValueError):  # No name of a file may be so long, or have such signs.
-        return False
+    return False
+
+
+def is_folder(name: str) -> bool:
+    """Whether a text is the name of a folder."""
+    with suppress(OSError, ValueError):
+        return Path(name).is_dir()
+    return False
 
 
 def pictures_of(word: str, value: str) -> list[str] | None:
