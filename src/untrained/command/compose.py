@@ -104,7 +104,8 @@ def spelled_path(path: object) -> str:
         a.png 'it\'s ä.png' '123'
     """
     text = str(path)
-    is_plain = PLAIN.fullmatch(text) and Path(text).suffix  # Without an ending it may be a number.
+    # Without an ending it may be a number, or null.
+    is_plain = PLAIN.fullmatch(text) and (Path(text).suffix or "/" in text)
     return text if is_plain else quoted(text)
 
 
