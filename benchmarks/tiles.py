@@ -23,10 +23,13 @@ from skimage import data
 
 import untrained
 from untrained.kernel.memory import keep_freed_memory
+from untrained.tile import Tiles
 
 ROOT = Path(__file__).parent.parent
 NAMES = ("retina", "astronaut", "hubble_deep_field", "coffee", "chelsea", "rocket")
 COLUMNS = 3
+# Row and column of the strips in which seams are looked at.
+BANDS = ((150, 120), (700, 250), (420, 500), (900, 700))
 NEAR = 8
 """Pixels from the middle of a seam that count as near to it."""
 
@@ -39,10 +42,14 @@ def main() -> None:
     parser.add_argument("--sigma", type=float, default=15)
     parser.add_argument("--out", type=Path, default=Path("outputs/tiles"))
     parser.add_argument("--three", action="store_true", help="fit three tiles alone, by one thread")
+    parser.add_argument("--seams", type=int, metavar="OVERLAP", help="what a seam costs, alone")
     parser.add_argument("--resume", action="store_true", help="go on with what is in --out")
     options, words = parser.parse_known_args()
     if options.three:
         fit_three(words, options.sigma)
+        return
+    if options.seams:
+        print_seams(words, options.sigma, options.seams)
         return
     options.out.mkdir(parents=True, exist_ok=True)
     clean = mosaic(options.height, options.width)
@@ -78,6 +85,47 @@ def fit_three(words: list[str], sigma: float) -> None:
         noisy = (clean + noise).clip(0, 1)
         found = untrained.restore(noisy, *words, clean=clean, channel_axis=-1, progress=False)
         print(found)
+
+
+def print_seams(words: list[str], sigma: float, overlap: int) -> None:
+    """Print what a seam costs, beside a tile whose middle the same pixels are.
+
+    Two fits of one tile differ by 1 dB at a pixel, so several seams are looked at.
+    """
+    torch.set_num_threads(1)
+    keep_freed_memory()
+    photo = mosaic(1200, 1600) / 255
+    lost = []
+    for seed, (top, left) in enumerate(BANDS):
+        clean = photo[top : top + 256, left : left + 800]
+        noise = np.random.default_rng(seed).normal(0, sigma / 255, clean.shape)
+        noisy = (255 * (clean + noise).clip(0, 1)).round() / 255
+        lost += losses_at_seams(clean, noisy, overlap, words)
+    print(f"tile.overlap={overlap}: {np.mean(lost):+.2f} dB at a seam,", np.round(lost, 2))
+
+
+def losses_at_seams(
+    clean: NDArray[np.float64], noisy: NDArray[np.float64], overlap: int, words: list[str]
+) -> list[float]:
+    """Return for both seams of three tiles how many dB better they are than a tile's middle."""
+    step = 256 - overlap
+
+    def fitted(left: int) -> NDArray[np.float64]:
+        part = noisy[:, left : left + 256]
+        found = untrained.restore(part, *words, channel_axis=-1, progress=False)
+        return np.asarray(found.image, np.float64)
+
+    pieces = [torch.from_numpy(fitted(each)).permute(2, 0, 1)[None] for each in (0, step, 2 * step)]
+    layout = Tiles(256, 2 * step + 256, 256, overlap)
+    blend = layout.blended(pieces)[0].permute(1, 2, 0).double().numpy()
+    found = []
+    for seam in (step + overlap // 2, 2 * step + overlap // 2):
+        near = slice(seam - NEAR, seam + NEAR)
+        middle = fitted(seam - 128)[:, 128 - NEAR : 128 + NEAR]
+        at_seam = ((blend[:, near] - clean[:, near]) ** 2).mean()
+        in_middle = ((middle - clean[:, near]) ** 2).mean()
+        found.append(float(10 * np.log10(in_middle / at_seam)))
+    return found
 
 
 def part_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -69,7 +69,7 @@ CASES = {
     ("accelerator.tf32=no",): "accelerator.tf32 must be true or false, got 'no'",
     ("accelerator.compiled=fast",): "accelerator.compiled must be null, default or",
     ("optimizer.weight_decay=abc",): "optimizer.weight_decay must be a number, got 'abc'",
-    ("optimizer.weight_decay=-1",): "optimizer: weight_decay must be non-negative",
+    ("optimizer.weight_decay=-1",): "optimizer.weight_decay=-1: weight_decay must be non-negative",
     ("optimizer.betas=0.9",): "optimizer: ",
     ("image.path=null",): "image does not fit: ",
     ("image.path=photo(1).jpg",): "image.path=photo(1).jpg cannot be read",

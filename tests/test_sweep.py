@@ -103,6 +103,28 @@ def test_the_same_command_repeats_nothing(finished, run):
 
 
 @undrawn
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (KeyError("width"), "KeyError: 'width'"),
+        (OSError(28, "No space left", "page"), "page: the disk is full"),
+    ],
+)
+def test_a_report_that_fails_is_told_and_costs_no_run(finished, run, monkeypatch, error, line):
+    def report(*_, **__):
+        raise error
+
+    monkeypatch.setattr("untrained.report.report", report)
+    before = times()
+    code, _, err = run(*WORDS)
+    assert code == 1
+    said = f"{line}; there is no report, and the runs stay: python -m untrained.report "
+    assert err.splitlines()[-1].startswith(said)
+    assert "Traceback" not in err
+    assert before
+    assert times() == before
+
+
 def test_recipes_are_swept_beside_models(run):
     assert run("-m", "recipe=fast,authors", "model=dip,dd", *TINY, "hydra.sweep.dir=sweep")[0] == 0
     kinds = {

@@ -6,7 +6,6 @@ from itertools import product
 
 import torch
 from torch import Tensor
-from torchmetrics.functional.image import structural_similarity_index_measure
 
 from untrained.check import choice, whole
 
@@ -48,6 +47,9 @@ def similarity(image: Tensor, reference: Tensor) -> Tensor:
     """Return the structural similarity as `ssim` does, of an image that is not clipped."""
     # On a CPU its convolutions are 2 to 4 times faster in this layout.
     layout = torch.channels_last
+    # Late: it takes a second, and whatever watches a step imports this module.
+    from torchmetrics.functional.image import structural_similarity_index_measure
+
     value = structural_similarity_index_measure(
         image.contiguous(memory_format=layout),
         reference.contiguous(memory_format=layout),

@@ -99,8 +99,12 @@ def test_a_run_that_was_cut_short_fits_the_tiles_that_are_missing(here, photo, r
     assert code == 1
     assert "resume=again is of other words: steps 8 there and 9 here" in err
     fitted.clear()
+    seconds = Path("again/record/tiles/seconds.json")
+    seconds.write_text('{"seconds": 1000}')
     assert run(f"target.path={photo}", *words, "resume=again")[0] == 0
     assert fitted == [3]
+    assert 1000 < json.loads(Path("again/summary.json").read_text())["seconds"] < 1100
+    assert not seconds.exists()
     assert np.array_equal(iio.imread("again/reconstruction.png"), whole)
 
 
@@ -141,6 +145,19 @@ def test_a_blurred_photo_is_sharpened_in_tiles_in_its_size(here, photo, run, bou
     assert "44 x 56 pixels in 4 tiles of 32 x 32" in err
     assert iio.imread("run/reconstruction.png").shape == (44, 56, 3)
     assert iio.imread("run/record/baseline/wiener.png").shape == (44, 56, 3)
+
+
+def test_the_longest_time_has_the_start_of_the_workers_and_a_last_tile_alone(monkeypatch):
+    monkeypatch.setattr(tile.time, "process_time", lambda: 4.0)
+    assert tile.most_seconds(8.0, count=5, workers=2) == 4 + 3 * 1.25 * 8
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_the_overlap_follows_the_size_where_none_is_typed(here, photo, run):
+    code, _, err = run(f"target.path={photo}", *WORDS, "tile.size=32", "steps=1", *UNDRAWN)
+    assert code == 0, err
+    summary = json.loads(Path("run/summary.json").read_text())
+    assert [each["left"] for each in summary["tiles"]] == [0, 24, 0, 24]
 
 
 def test_noise_that_nobody_asked_for_is_said_of_tiles_too(here, photo, run):

@@ -1,5 +1,10 @@
 """A result is written like the picture that it is made of: depth, colours, what is said of it."""
 
+import re
+from base64 import b64decode
+from io import BytesIO
+from pathlib import Path
+
 import numpy as np
 import png
 import pytest
@@ -7,8 +12,17 @@ import tifffile
 import torch
 from PIL import Image, ImageCms, PngImagePlugin
 
-from tests.image.files import COLOUR, DEEP, PICTURE, tensor, write_deep_png
+from tests.image.files import (
+    COLOUR,
+    DEEP,
+    PICTURE,
+    display_p3,
+    p3_as_srgb,
+    tensor,
+    write_deep_png,
+)
 from untrained.image import Origin, origin, pixels, read, viewed, write
+from untrained.image.encode import as_jpeg
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 # Red and blue change places, and its name is another.
@@ -92,6 +106,54 @@ def test_colours_are_those_that_a_viewer_shows(name):
     if like.ending == ".tif":
         write("out.tif", found, like)
         assert tifffile.TiffFile("out.tif").pages.first.iccprofile == SWAPPED
+
+
+P3 = display_p3()
+WIDE = [(200, 100, 50), (40, 180, 90), (128, 128, 128), (255, 255, 255)]
+
+
+@pytest.mark.parametrize("name", ["a.png", "deep.tif"])
+@pytest.mark.parametrize("colour", WIDE)
+def test_a_photo_in_display_p3_is_seen_in_srgb_and_keeps_its_profile(name, colour):
+    flat = np.full((20, 24, 3), colour, np.uint8)
+    if name == "a.png":
+        Image.fromarray(flat).save(name, icc_profile=P3)
+    else:
+        wide = flat.astype(np.uint16) * 257
+        tifffile.imwrite(name, wide, photometric="rgb", iccprofile=P3)
+    found, like = read(name), origin(name)
+    assert like.profile == P3
+    assert (pixels(found)[0, 0] == colour).all()  # What is fitted is what the file holds.
+    expected = p3_as_srgb(colour)
+    assert np.abs(pixels(found, like)[0, 0].astype(int) - expected).max() <= 1
+    jpeg = Image.open(BytesIO(as_jpeg(found, like)))
+    assert "icc_profile" not in jpeg.info
+    assert np.abs(np.asarray(jpeg)[8, 8].astype(int) - expected).max() <= 4
+    write("out.png", found, like.shown)
+    assert Image.open("out.png").info["icc_profile"] == P3
+
+
+def test_the_panel_and_the_page_of_a_photo_in_display_p3_are_in_srgb(run):
+    colour = WIDE[0]
+    Image.new("RGB", (64, 64), colour).save("wide.png", icc_profile=P3)
+    words = ("steps=1", "model.width=4", "model.depth=2", "logger=none", "~callbacks.video")
+    code, _, err = run("-m", "target.path=wide.png", *words, "baseline=[]", "hydra.sweep.dir=sweep")
+    assert code == 0, err
+    expected, raw = p3_as_srgb(colour), np.array(colour)
+    assert Image.open("sweep/restored/wide.png").info["icc_profile"] == P3
+    (panel,) = Path("sweep").glob("*/panel.png")
+    for path in (panel, "sweep/panel.png"):
+        drawn = np.asarray(Image.open(path).convert("RGB")).reshape(-1, 3).astype(int)
+        assert (np.abs(drawn - expected).max(axis=1) <= 1).sum() > 500, path
+        assert (np.abs(drawn - raw).max(axis=1) <= 1).sum() == 0, path
+    page = Path("sweep/report.html").read_text()
+    pictures = [
+        np.asarray(Image.open(BytesIO(b64decode(code))).convert("RGB"))
+        for code in re.findall(r"data:image/jpeg;base64,([\w+/=]+)", page)
+    ]
+    middles = [each[each.shape[0] // 2, each.shape[1] // 2].astype(int) for each in pictures]
+    assert any(np.abs(middle - expected).max() <= 3 for middle in middles)
+    assert all(np.abs(middle - raw).max() > 3 for middle in middles)
 
 
 def test_srgb_needs_no_profile_in_the_frames():

@@ -12,10 +12,11 @@ import pytest
 import skimage
 import tifffile
 import torch
-from PIL import Image
+from PIL import Image, features
 
 from tests.image.files import COLOUR, DEEP, EXACT, PICTURE, tensor, write_deep_png
 from untrained.image import pixels, read, write
+from untrained.image.depth import bits_of
 
 
 @pytest.mark.parametrize("name", EXACT)
@@ -77,6 +78,39 @@ def test_a_picture_without_alpha_warns_of_nothing(caplog):
     PICTURE.save("plain.png")
     read("plain.png")
     assert not caplog.text
+
+
+def test_a_jpeg_2000_that_is_cut_to_8_bits_warns_of_it(caplog):
+    PICTURE.convert("RGB").save("deep.jp2")
+    code = bytearray(Path("deep.jp2").read_bytes())
+    read("deep.jp2")
+    assert not caplog.text
+    sizes = code.find(b"\xff\x4f\xff\x51") + 42
+    code[sizes : sizes + 9 : 3] = [15, 15, 15]
+    code[code.find(b"ihdr") + 14] = 15
+    Path("deep.jp2").write_bytes(code)
+    read("deep.jp2")
+    assert caplog.messages == [
+        "the picture has 16 bits a channel, and 8 of them are read: a PNG or TIFF of 16 bits is "
+        "read whole"
+    ]
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow reads no AVIF")
+def test_an_avif_says_its_bits():
+    PICTURE.convert("RGB").save("plain.avif")
+    code = Path("plain.avif").read_bytes()
+    assert bits_of(code) == 8
+    eight, ten = (b"pixi\0\0\0\0\3" + bytes([bits] * 3) for bits in (8, 10))
+    assert eight in code
+    assert bits_of(code.replace(eight, ten)) == 10
+
+
+def test_an_sgi_of_16_bits_is_cut_with_a_warning(caplog):
+    grey = PICTURE.convert("L")
+    grey.save("deep.sgi", bpc=2)
+    read("deep.sgi")
+    assert "has 16 bits a channel" in caplog.text
 
 
 @pytest.mark.parametrize("transparency", [3, bytes(range(16))])

@@ -1,3 +1,4 @@
+import math
 from types import SimpleNamespace
 
 import pytest
@@ -21,10 +22,31 @@ def test_a_result_has_the_name_of_its_picture(tmp_path, paths, names):
         folder.mkdir()
         (folder / "reconstruction.png").write_bytes(path.encode())
         config = {"target.path": path}
-        runs.append(SimpleNamespace(folder=folder, config=config, value=config.get))
+        runs.append(SimpleNamespace(folder=folder, config=config, value=config.get, words={}))
     write_restored(tmp_path, runs)
     found = sorted((tmp_path / "restored").glob("*"))
     assert [path.name for path in found] == names
+
+
+@pytest.mark.parametrize(
+    ("numbers", "names"),
+    [
+        ([0], ["beach.png"]),
+        ([0, 1], ["beach, 0.png", "beach, 1.png"]),
+        ([math.inf], []),  # Not of a sweep.
+    ],
+)
+def test_a_folder_of_one_picture_leaves_it_too(tmp_path, numbers, names):
+    config = {"target.path": "photos/beach.jpg"}
+    runs = []
+    for place, number in enumerate(numbers):
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        (folder / "reconstruction.png").touch()
+        run = {"folder": folder, "config": config, "value": config.get, "words": config}
+        runs.append(SimpleNamespace(**run, number=number))
+    write_restored(tmp_path, runs)
+    assert sorted(path.name for path in (tmp_path / "restored").glob("*")) == names
 
 
 def test_a_deeper_result_is_the_one_that_is_copied(tmp_path):
@@ -34,6 +56,7 @@ def test_a_deeper_result_is_the_one_that_is_copied(tmp_path):
         for ending in ("png", "tif"):
             (tmp_path / name / f"reconstruction.{ending}").write_text(ending)
         config = {"image.path": f"{name}.tif"}
-        runs.append(SimpleNamespace(folder=tmp_path / name, config=config, value=config.get))
+        run = {"folder": tmp_path / name, "config": config, "value": config.get, "words": {}}
+        runs.append(SimpleNamespace(**run))
     write_restored(tmp_path, runs)
     assert sorted(path.name for path in (tmp_path / "restored").glob("*")) == ["a.tif", "b.tif"]

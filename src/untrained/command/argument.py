@@ -57,11 +57,19 @@ def settled(arguments: Sequence[str]) -> list[str]:
 def at_home(word: str) -> str:
     """Return a word with the home folder in the place of each `~` of its value.
 
+    Raises:
+        ValueError: If there is no such user.
+
     Example:
         >>> at_home("~callbacks.video"), at_home("image.path=a~b.png")
         ('~callbacks.video', 'image.path=a~b.png')
     """
-    return HOME.sub(lambda found: Path(found[0]).expanduser().as_posix(), word)
+    try:
+        return HOME.sub(lambda found: Path(found[0]).expanduser().as_posix(), word)
+    except RuntimeError:
+        raise ValueError(
+            f"{word}: ~ begins a home folder, and there is none of that name"
+        ) from None
 
 
 def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:

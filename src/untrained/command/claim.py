@@ -8,6 +8,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from untrained.command.complaint import one_line_errors
+from untrained.command.compose import quoted
 from untrained.command.folder import check_owner, claim
 from untrained.record.name import HYDRA, SWEEP_WORDS, WORDS
 
@@ -26,6 +27,7 @@ class Claim(Callback):
         # Hydra turns what a callback raises into a warning; an exit it lets through.
         with one_line_errors():
             say_where_the_words_are(config)
+            refuse_folder_of("sweep", config, instead="run")
             folder = claimed(config, "run", WORDS)
         with open_dict(config), read_write(config):
             config.hydra.run.dir = str(folder)
@@ -35,13 +37,13 @@ class Claim(Callback):
         """Take the folder of a sweep, and name it in full: a run may stand in another folder."""
         with one_line_errors():
             say_where_the_words_are(config)
+            refuse_folder_of("run", config, instead="sweep")
             folder = claimed(config, "sweep", SWEEP_WORDS).resolve()
         with open_dict(config), read_write(config):
             config.hydra.sweep.dir = str(folder)
             config.hydra.output_subdir = None
             # Each run composes its config anew from the overrides.
-            quoted = str(folder).replace("\\", "\\\\").replace("'", "\\'")
-            words = [f"hydra.sweep.dir='{quoted}'", "hydra.output_subdir=null"]
+            words = [f"hydra.sweep.dir={quoted(str(folder))}", "hydra.output_subdir=null"]
             config.hydra.overrides.hydra.extend(words)
 
 
@@ -52,6 +54,21 @@ def say_where_the_words_are(config: DictConfig) -> None:
         sys.stderr.write(
             f"{typed[-1]}: {HYDRA} is written all the same, to go on from and to report\n"
         )
+
+
+def refuse_folder_of(kind: str, config: DictConfig, instead: str) -> None:
+    """Refuse the folder of a run beside a sweep, or of a sweep beside a run: Hydra passes it over.
+
+    Raises:
+        ValueError: If one was typed; the right word is said.
+    """
+    for word in config.hydra.overrides.hydra:
+        name, _, value = word.partition("=")
+        if name == f"hydra.{kind}.dir":
+            raise ValueError(
+                f"{word} is the folder of a {kind}, and this is a {instead}: "
+                f"hydra.{instead}.dir={value} is its folder"
+            )
 
 
 def claimed(config: DictConfig, kind: str, mark: str) -> Path:

@@ -16,7 +16,7 @@ import untrained.command.word  # noqa: F401 - the resolvers of conf/
 from untrained.command.ready import make_ready
 from untrained.command.vocabulary import CONF
 
-PLAIN = re.compile(r"[\w.+/-]+")
+PLAIN = re.compile(r"[\w.+/-]+", re.ASCII)
 # Hydra keeps one config for the whole process.
 ONE_AT_A_TIME = threading.RLock()
 
@@ -82,10 +82,31 @@ def spelled_value(value: object) -> str:
     if isinstance(value, list | tuple):
         return f"[{','.join(map(spelled_value, value))}]"
     text = str(value)
-    if PLAIN.fullmatch(text):
-        return text
-    quoted = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{quoted}'"
+    return text if PLAIN.fullmatch(text) else quoted(text)
+
+
+def quoted(text: str) -> str:
+    r"""Return a text in quotes, for Hydra: a backslash is its own only where a quote follows.
+
+    Example:
+        >>> print(quoted("it's"), quoted("back\\slash"))
+        'it\'s' 'back\slash'
+    """
+    doubled = re.sub(r"(\\+)(?='|\Z)", r"\1\1", text)
+    return "'" + doubled.replace("'", "\\'") + "'"
+
+
+def spelled_path(path: object) -> str:
+    r"""Return the name of a file in Hydra's grammar, whatever signs it has.
+
+    Example:
+        >>> print(spelled_path("a.png"), spelled_path("it's ä.png"), spelled_path("123"))
+        a.png 'it\'s ä.png' '123'
+    """
+    text = str(path)
+    # Without an ending it may be a number, or null.
+    is_plain = PLAIN.fullmatch(text) and (Path(text).suffix or "/" in text)
+    return text if is_plain else quoted(text)
 
 
 def option_of(group: str, thing: object) -> str | None:

@@ -12,6 +12,7 @@ from omegaconf import DictConfig
 
 from untrained import check
 from untrained.command.build import Experiment, build
+from untrained.command.early import check_classes
 from untrained.command.folder import write_words
 from untrained.command.pointed import PICTURES, is_kernel_of_ours
 from untrained.command.process import check_own, check_precision, check_words
@@ -80,6 +81,7 @@ def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
     check_root(words["trainer"], folder)
     check.number("checkpoint.keep", words["checkpoint"]["keep"], least=0)
     check_pictures(words, folder)
+    check_classes(config)
     prepare_machine(config)
     checkpoint = resumable(folder, words)
     write_words(config, folder)  # Now that they are known to be this run's.
@@ -111,14 +113,14 @@ def in_tiles(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
         ValueError: If a word is bad; the message begins with it.
     """
     # Late: it imports the pool of processes.
-    from untrained.command.tile import finish, fit_tiles, planned
+    from untrained.command.tile import finish, fit_tiles, planned, start_of
 
-    started = time.perf_counter()
+    started = start_of(folder)
     plan = planned(config)
     say_what_is_added(config, plan.data)
     write_tree(folder / TILES_WORDS, fitted(words), default=str)
     remove_leftovers(folder)
-    signal = fit_tiles(config, plan, folder)
+    signal = fit_tiles(config, plan, folder, started)
     seconds = time.perf_counter() - started
     count = len(plan.parts)
     done = len(list((folder / TILES).glob("*.pt")))

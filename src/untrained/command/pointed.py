@@ -16,6 +16,8 @@ from untrained.record.tree import leaves
 
 PICTURES = ("image.path", "target.path", "degradation.mask", "degradation.kernel")
 """The words that name a picture, or another file that is read as one."""
+OBSERVED = ("target.path", "image.path")
+MASK = "degradation.mask"
 
 
 def settle_pictures(config: DictConfig, folder: str) -> None:
@@ -38,11 +40,46 @@ def settle_pictures(config: DictConfig, folder: str) -> None:
         path = Path(value).expanduser()
         if Path.cwd() != Path(folder):
             path = Path(folder, path)
+        if word == MASK and path.is_dir():
+            path = mask_in(path, observed(config), value)
         if path != Path(value):
             with open_dict(config), read_write(config):
                 OmegaConf.update(config, word, str(path))
         if not path.exists():
             raise ValueError(f"{word} {value!r} {check.absence(path)}")
+
+
+def observed(config: DictConfig) -> Path | None:
+    """Return the picture that a run is of; None where it has no file."""
+    values = [OmegaConf.select(config, word, throw_on_missing=False) for word in OBSERVED]
+    return next((Path(value) for value in values if isinstance(value, str)), None)
+
+
+def mask_in(folder: Path, picture: Path | None, typed: str) -> Path:
+    """Return the mask of a picture in a folder of masks: the file of the picture's name.
+
+    Its ending may be another one. Beside a `beach.jpg` and a `beach.tif`, `beach.jpg.png` is the
+    mask of the first.
+
+    Args:
+        folder: The folder of masks.
+        picture: The picture; None where it has no file.
+        typed: The folder as it was typed, for the message.
+
+    Raises:
+        ValueError: If the folder has none, or several.
+    """
+    if picture is None:
+        raise ValueError(f"{MASK}={typed} is a folder; {MASK}=mask.png is one file")
+    files = sorted(each for each in folder.iterdir() if not each.name.startswith("."))
+    found = [each for each in files if picture.name in (each.name, each.stem)]
+    found = found or [each for each in files if each.stem == picture.stem]
+    if not found:
+        raise ValueError(f"{MASK}={typed} has no mask of the name of {picture.name}")
+    if len(found) > 1:
+        names = ", ".join(each.name for each in found)
+        raise ValueError(f"{MASK}={typed} has several masks of the name of {picture.name}: {names}")
+    return found[0]
 
 
 def is_no_file(name: str) -> bool:

@@ -1,8 +1,10 @@
 """A sweep: what it will take, how far it is, and the report that it leaves."""
 
 import atexit
+import shlex
 import sys
 import time
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
@@ -13,7 +15,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
-from untrained.command.complaint import one_line_errors
+from untrained.command.complaint import FULL_ERROR, complaint, in_one_line
 from untrained.command.folder import is_ours, remove_empty
 from untrained.command.typed import typed
 from untrained.record.file import path_in
@@ -91,8 +93,15 @@ class Sweep(Callback):
         from untrained.report import report
 
         # Hydra turns what a callback raises into a warning; an exit it lets through.
-        with one_line_errors():
+        try:
             say(str(report([self.folder], self.folder, film=self.film)))
+        except Exception as error:
+            if FULL_ERROR:
+                traceback.print_exc()
+            line = complaint(error, None) or in_one_line(f"{type(error).__name__}: {error}")
+            again = f"python -m untrained.report {shlex.quote(str(self.folder))}"
+            say(f"{line}; there is no report, and the runs stay: {again} writes it later")
+            sys.exit(1)
 
     def forget(self) -> None:
         """Take back the folder of a sweep of which no run has begun."""

@@ -159,9 +159,22 @@ def check_numbers(config: DictConfig) -> None:
         check.whole(word, OmegaConf.select(config, word))
     check.number("fits", config.fits, most=1000)  # Each is a network, made before the first step.
     check.whole("seed", config.seed, least=0)
-    rate = OmegaConf.select(config, "optimizer.lr")
-    if rate is not None:  # An optimizer of the user's own may have another word for it.
-        check.number("optimizer.lr", rate, over=0)
+    check_optimizer(config)
+
+
+def check_optimizer(config: DictConfig) -> None:
+    """Refuse a number of an optimizer or a scheduler that makes all weights nan: they hardly look.
+
+    Raises:
+        ValueError: If there is one.
+    """
+    for word in ("optimizer.lr", "optimizer.eps"):
+        value = OmegaConf.select(config, word)
+        if value is not None:  # An optimizer of the user's own may have other words.
+            check.number(word, value, over=0)
+    for word, value in typed_values(config).items():
+        if word.startswith(("optimizer.", "scheduler.")) and isinstance(value, float):
+            check.number(word, value)
 
 
 def settle_classes(config: DictConfig) -> None:

@@ -37,8 +37,15 @@ def run_folder(resume: object, mark: str, new: str) -> str:
 
 
 def folder_name(overrides: str) -> str:
-    """Name the folder of one run of a sweep; a file system takes 255 bytes and no slash."""
-    name = overrides.replace("/", "_") or "defaults"
+    """Name the folder of one run of a sweep; a file system takes 255 bytes and no slash.
+
+    A line break would be one in what is said of the run.
+
+    Example:
+        >>> folder_name("target.path=photos/a.png")
+        'target.path=photos_a.png'
+    """
+    name = re.sub(r"[/\n]", "_", overrides) or "defaults"
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
     return name if len(name.encode()) < 200 else f"{name[:150]}...{digest}"
 

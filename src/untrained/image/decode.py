@@ -15,6 +15,7 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from untrained import check
 from untrained.image.colour import to_srgb
+from untrained.image.depth import HEADER, bits_of
 from untrained.image.kind import NPY, START, TIFF, UnusableError, advice, advice_on_name
 from untrained.image.scale import Array
 from untrained.image.tiff import check_page, pillow_page, said_white, single_page
@@ -167,7 +168,10 @@ def read_others(file: BinaryIO, factor: Shrinking) -> Decoded:
             return Decoded(shrunk(read_ppm(file, picture), by), depth)
         if is_deep_png(file):
             return read_deep_png(file, picture, by)
-        return read_pillow(picture, by)
+        found = read_pillow(picture, by)
+        if found.array.dtype == np.uint8:
+            warn_of_depth(bits_of(peeked(file, HEADER)))
+        return found
 
 
 def read_deep_png(file: BinaryIO, picture: ImageFile.ImageFile, by: int) -> Decoded:
@@ -386,6 +390,16 @@ def warn_of_alpha(present: bool) -> None:
     """Write to the log that the transparency is lost."""
     if present:
         log.warning("the alpha channel of the picture is dropped")
+
+
+def warn_of_depth(bits: int) -> None:
+    """Write to the log that bits are lost."""
+    if bits > 8:
+        log.warning(
+            "the picture has %d bits a channel, and 8 of them are read: a PNG or TIFF of 16 bits "
+            "is read whole",
+            bits,
+        )
 
 
 def warn_of_more(picture: Image.Image) -> None:

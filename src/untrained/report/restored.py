@@ -1,5 +1,6 @@
 """The pictures that a sweep over pictures has restored, side by side, each by its own name."""
 
+import math
 import shutil
 from collections import Counter
 from collections.abc import Sequence
@@ -14,14 +15,14 @@ WORDS = ("target.path", "image.path")
 
 
 def write_restored(out: Path, found: Sequence[Record]) -> None:
-    """Copy what each run recommends to `restored/`, where the runs are of several pictures.
+    """Copy what each run recommends to `restored/`, where the runs are of the user's pictures.
 
     A copy has the name of the picture: `beach.jpg` becomes `restored/beach.png`. Beside a
     `beach.tif` it becomes `beach.jpg.png`. Where several runs restored one picture, the name of the
     run's folder follows. Of a run that wrote its result in the depth of a TIFF or of an array too,
     it is this one that is copied.
     """
-    word = next((each for each in WORDS if len({run.value(each) for run in found}) > 1), None)
+    word = next((each for each in WORDS if is_of_pictures(found, each)), None)
     if word is None:
         return
     # Not as it was typed: a name with a space is in quotes there.
@@ -33,6 +34,15 @@ def write_restored(out: Path, found: Sequence[Record]) -> None:
         if runs_of[picture] > 1:
             name = f"{name}, {run.folder.name}"
         copy_result(run.folder, out / RESTORED, name)
+
+
+def is_of_pictures(found: Sequence[Record], word: str) -> bool:
+    """Whether runs are of several pictures, or of a sweep for which a picture was typed.
+
+    A folder may hold one picture alone.
+    """
+    is_typed = all(word in run.words and math.isfinite(run.number) for run in found)
+    return is_typed or len({run.value(word) for run in found}) > 1
 
 
 def copy_result(run: Path, out: Path, name: str) -> None:
