@@ -99,7 +99,7 @@ def taken_words(target: object) -> set[str] | None:
 
     Example:
         >>> sorted(taken_words("untrained.noise.gaussian.Gaussian"))
-        ['clip', 'seed', 'sigma']
+        ['clip', 'each_channel', 'seed', 'sigma']
     """
     try:
         parameters = inspect.signature(resolve_name(str(target))).parameters

@@ -344,7 +344,7 @@ def words_taken_beside(config: DictConfig, word: str) -> list[str]:
     Example:
         >>> config = OmegaConf.create({"noise": {"_target_": "untrained.noise.gaussian.Gaussian"}})
         >>> sorted(words_taken_beside(config, "noise.sigam"))
-        ['noise.clip', 'noise.seed', 'noise.sigma']
+        ['noise.clip', 'noise.each_channel', 'noise.seed', 'noise.sigma']
     """
     group = word.rpartition(".")[0]
     target = OmegaConf.select(config, f"{group}._target_") if group else None

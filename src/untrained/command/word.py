@@ -102,6 +102,16 @@ def fast_widths(depth: object, degradation: str) -> ListConfig | int:
     return ListConfig([min(64, 16 * 2**scale) for scale in range(depth)])
 
 
+def deepest(width: object) -> object:
+    """Return the channels of the deepest scale, of one number or of one a scale, finest first.
+
+    Example:
+        >>> deepest(128), deepest([16, 32, 64])
+        (128, 64)
+    """
+    return width[-1] if isinstance(width, list | ListConfig) and width else width
+
+
 def first_of(*values: object) -> object:
     """Return the first value that is not null.
 
@@ -143,6 +153,7 @@ RESOLVERS = (
     is_shipped,
     fast_precision,
     fast_widths,
+    deepest,
     first_of,
     loggers,
     own_mask,
