@@ -85,3 +85,13 @@ def test_it_is_left_out_where_it_would_be_wrong():
 def test_a_block_has_a_size():
     with pytest.raises(ValueError, match="^size must be a whole number from 2 up"):
         EmpiricalWiener(size=1)
+    with pytest.raises(ValueError, match="^size must be at most 64, got 65"):
+        EmpiricalWiener(size=65)
+
+
+def test_a_block_is_at_most_half_of_the_target():
+    target = Gaussian(25, seed=0)(photo()[..., :20, :31])
+    assert EmpiricalWiener(size=10).suits(problem(), target) is None
+    assert EmpiricalWiener(size=10)(target, target).shape == target.shape
+    with pytest.raises(ValueError, match=r"^refinement.size must be at most 10 with .* got 11"):
+        EmpiricalWiener(size=11).suits(problem(), target)

@@ -13,6 +13,7 @@ from untrained.noise.level import is_impulsive, is_readable
 from untrained.problem import Problem
 
 SHIFT = 2  # pixels between two blocks that overlap
+LARGEST = 64  # pixels of a block's side: its transform is a matrix of so many to the fourth numbers
 EPSILON = 1e-6  # the smallest sum of squared gains, so that an empty block has a weight
 
 
@@ -65,7 +66,7 @@ class EmpiricalWiener(Refinement):
         size: Side of a block in pixels.
 
     Raises:
-        ValueError: If `size` is no whole number from 2 up.
+        ValueError: If `size` is no whole number from 2 to 64.
 
     Example:
         >>> clean = torch.zeros(1, 1, 32, 32)
@@ -78,9 +79,15 @@ class EmpiricalWiener(Refinement):
     def __init__(self, size: int = 8) -> None:
         super().__init__()
         self.size = check.whole("size", size, least=2)
+        if size > LARGEST:
+            raise ValueError(f"size must be at most {LARGEST}, got {size}")
 
     def suits(self, problem: Problem, target: Tensor) -> str | None:
-        """Return why the target cannot be filtered."""
+        """Return why the target cannot be filtered.
+
+        Raises:
+            ValueError: If its blocks are too large for a border of mirrored ones.
+        """
         if not isinstance(problem.degradation, Identity):
             return "the target is no noisy image"
         if not problem.noisy:
@@ -89,6 +96,13 @@ class EmpiricalWiener(Refinement):
             return "the target is no picture of at least 16 x 16 pixels"
         if is_impulsive(target):
             return "impulses have no spectrum"
+        height, width = target.shape[2:]
+        most = min(height, width) // 2
+        if self.size > most:
+            raise ValueError(
+                f"refinement.size must be at most {most} with a target of {height} x {width} "
+                f"pixels, half of its shorter side, got {self.size}"
+            )
         return None
 
     def forward(self, image: Tensor, target: Tensor) -> Tensor:

@@ -57,6 +57,9 @@ def test_a_photo_in_tiles_is_restored_in_its_size(here, photo, run):
     summary = json.loads(Path("run/summary.json").read_text())
     assert [each["top"] for each in summary["tiles"]] == [0, 0, 12, 12]
     assert all(each["steps"] == 8 for each in summary["tiles"])
+    is_refined = summary["reconstruction"]["refined"]
+    assert is_refined == all(each["refined"] for each in summary["tiles"])
+    assert ("each of 8 steps, refined" in " ".join(out.split())) == is_refined
     assert "blend of 4 tiles" in out
     assert not list(Path("run/record/tiles").glob("*.pt"))
     assert Path("run/panel.png").exists()
@@ -193,6 +196,10 @@ def test_a_logger_that_fails_costs_no_tile(here, photo, run):
         (
             ("tile.size=32", *(f"degradation{each}" for each in ("=downsampling", ".factor=4"))),
             "tile.size=32 must be at least 64 beside degradation.factor=4",
+        ),
+        (
+            ("tile.size=32", "tile.overlap=4", "refinement.size=20"),
+            "refinement.size must be at most 16 with a target of 32 x 32 pixels",
         ),
     ],
 )

@@ -66,3 +66,20 @@ def test_what_is_no_array_of_numbers_is_refused(tmp_path, array, line):
     (tmp_path / "text.npy").write_text("text")
     with pytest.raises(ValueError, match="is no array of numpy"):
         read_array(tmp_path / "text.npy")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("degradation.observe=pillow", "degradation=downsampling"),
+        ("degradation.quality=10", "degradation=jpeg"),
+        ("degradation.subsampling=4:4:4", "degradation=jpeg"),
+        ("degradation.kernel=motion", "degradation=unknown_blur"),
+        ("degradation.sigma=2", "degradation=unknown_blur"),
+    ],
+)
+def test_words_on_how_a_target_is_simulated_are_refused(run, words):
+    code, _, err = run(*WORDS, *words, "target.path=photo.jpg")
+    name = words[0].partition("=")[0]
+    assert code == 1
+    assert err.startswith(f"{name} is of a simulated target, and target.path is one of your own")

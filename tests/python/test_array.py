@@ -64,7 +64,7 @@ def test_an_array_that_masks_nothing_is_one():
         (np.ma.masked_less(np.eye(20), 0.5), None, "target is a masked array"),
         (np.full((20, 24), 4074, np.uint16), None, "values up to 4074 of 65535: divide it by"),
         (np.zeros((8, 24)), None, "target is 8 x 24 pixels; at least 16 x 16 are needed"),
-        (np.zeros((20, 24), complex), None, "numbers of the type complex128"),
+        (np.zeros((2, 20, 24), complex), None, "target has complex numbers: the command line"),
     ],
 )
 def test_what_is_no_image_is_refused(array, axis, line):

@@ -13,6 +13,7 @@ from untrained.report.restored import write_restored
         (["p/beach.jpg", "p/beach.tif"], ["beach.jpg.png", "beach.tif.png"]),
         (["p/beach.jpg", "p/town.png", "p/town.png"], ["beach.png", "town, 1.png", "town, 2.png"]),
         (["p/beach.jpg", "p/beach.jpg"], []),
+        (["astronaut", ""], []),  # The second failed before it began.
     ],
 )
 def test_a_result_has_the_name_of_its_picture(tmp_path, paths, names):

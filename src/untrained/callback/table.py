@@ -52,7 +52,8 @@ def origin(summary: Mapping[str, Any]) -> str:
     if summary.get("tiles"):
         count = len(summary["tiles"])
         blend = "one tile" if count == 1 else f"blend of {count} tiles"
-        return f"{blend}, {ends_of(summary['tiles'])}"
+        refined = ", refined" if found.get("refined") else ""
+        return f"{blend}, {ends_of(summary['tiles'])}{refined}"
     step = "the last step"
     if found["rule"] is not None:
         step = f"step {step_of(found)}, chosen by {found['rule']}"

@@ -149,7 +149,7 @@ def build_data(config: DictConfig, given: Given) -> Any:  # noqa: ANN401
         name = type(degradation).__name__
         raise ValueError(
             f"degradation: what {name} measures is no picture, and an array in memory is taken for "
-            "one; the command line reads it, target.path=measured.npy"
+            "one; the command line reads its file, by target.path"
         )
     return made(config.data, degradation=degradation, target=given.target, image=given.clean)
 

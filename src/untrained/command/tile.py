@@ -19,6 +19,7 @@ from untrained.command.build import (
     Given,
     build,
     build_data,
+    build_refinement,
     build_trainer,
     keep_suited,
     origin_of,
@@ -78,6 +79,7 @@ class Piece(NamedTuple):
         steps: Steps that were done.
         seconds: Time that they took.
         parameters: Numbers that were fitted.
+        refined: Whether the image is refined; pieces of older versions do not say it.
     """
 
     image: Any
@@ -88,6 +90,7 @@ class Piece(NamedTuple):
     steps: int
     seconds: float
     parameters: int
+    refined: bool = False
 
 
 def planned(config: DictConfig) -> Plan:
@@ -116,6 +119,7 @@ def planned(config: DictConfig) -> Plan:
     tiles = Tiles(height, width, size // factor, overlap // factor)
     parts = [data.degradation.windowed(target, window) for window in tiles.windows]
     degradation, part = parts[0]
+    check_refinement(config, degradation, part, data.noisy)
     workers = count_of_workers(config, degradation.shape(part))
     return Plan(data, tiles, factor, parts, workers, baselines_of(config, data))
 
@@ -136,6 +140,24 @@ def sides(config: DictConfig) -> tuple[int, int]:
     if config.tile.workers is not None:
         check.whole("tile.workers", config.tile.workers)
     return size, overlap
+
+
+def check_refinement(config: DictConfig, degradation: Any, part: Any, noisy: bool) -> None:  # noqa: ANN401
+    """Build the refinement of a tile before any is fitted: a worker cannot refuse a word in a line.
+
+    Args:
+        config: The config of the run.
+        degradation: A of the tile.
+        part: y of the tile.
+        noisy: Whether the target has noise.
+
+    Raises:
+        ValueError: If a word of the refinement is bad.
+    """
+    from untrained.problem import Problem
+
+    problem = Problem(degradation, instantiate(config.objective), noisy=noisy)
+    build_refinement(config, problem, part)
 
 
 def baselines_of(config: DictConfig, data: Any) -> Any:  # noqa: ANN401
@@ -272,6 +294,7 @@ def piece_of(run: Any) -> Piece:  # noqa: ANN401
         steps=run.done,
         seconds=run.seconds,
         parameters=run.parameters,
+        refined=found.refined,
     )
 
 
@@ -412,7 +435,10 @@ def framed(picture: Any, shape: tuple[int, ...]) -> Any:  # noqa: ANN401
 
 
 def add_to_summary(plan: Plan, folder: Path, found: list[Piece]) -> None:
-    """Put under `tiles` in `summary.json` where each tile is, and how its fit ended."""
+    """Put under `tiles` in `summary.json` where each tile is, and how its fit ended.
+
+    The blend is refined where its tiles are.
+    """
     from untrained.record.summary import read_summary, write_summary
 
     tiles = []
@@ -421,4 +447,6 @@ def add_to_summary(plan: Plan, folder: Path, found: list[Piece]) -> None:
         ending = piece._asdict()
         del ending["image"]
         tiles.append(place | ending)
-    write_summary(folder, read_summary(folder) | {"tiles": tiles})
+    summary = read_summary(folder) | {"tiles": tiles}
+    summary["reconstruction"]["refined"] = any(piece.refined for piece in found)
+    write_summary(folder, summary)

@@ -47,6 +47,9 @@ def from_array(name: str, array: Any, channel_axis: int | None) -> tuple[Tensor,
     is_tensor = isinstance(array, Tensor)
     tensor = array.detach() if is_tensor else as_tensor(name, array)
     layout = Layout(tensor.dtype, tensor.device if is_tensor else None, tensor.dim(), channel_axis)
+    if tensor.is_complex():
+        how = "the command line reads k-space, degradation=mri target.path=kspace.npy"
+        raise ValueError(f"{name} has complex numbers: {how}")
     image = in_order(name, tensor, channel_axis)
     height, width = image.shape[2:]
     if min(image.shape[1], height, width) < 1 or min(height, width) < MIN_SIDE:

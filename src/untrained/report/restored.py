@@ -42,7 +42,9 @@ def is_of_pictures(found: Sequence[Record], word: str) -> bool:
     A folder may hold one picture alone.
     """
     is_typed = all(word in run.words and math.isfinite(run.number) for run in found)
-    return is_typed or len({run.value(word) for run in found}) > 1
+    # A run that failed before it began tells no picture.
+    pictures = {run.value(word) for run in found} - {"", None}
+    return is_typed or len(pictures) > 1
 
 
 def copy_result(run: Path, out: Path, name: str) -> None:
