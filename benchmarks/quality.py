@@ -166,9 +166,7 @@ def draw(methods: dict[str, dict[str, Run]], path: Path) -> None:
     floor = min(run["noisy"] for run in next(iter(methods.values())).values())
     axes.set(xscale="log", xlabel="seconds", ylabel="PSNR, dB", ylim=(floor + 2, None))
     axes.grid(alpha=0.2)
-    axes.legend(
-        frameon=False, loc="lower left", title="a curve is the average, a point the result"
-    )
+    axes.legend(frameon=False, loc="lower left", title="a curve is the average, a point the result")
     figure.savefig(path, dpi=150)
 
 
