@@ -323,7 +323,7 @@ FAST = (
     "steps=1000",
     "accelerator.precision='${fast_precision:${accelerator.name}}'",
 )
-THIN = "'${fast_widths:${model.depth},${degradation._target_}}'"
+THIN = "'${thin_widths:${model.depth}}'"
 AUTHORS = (
     "optimizer=adam",
     "refinement=none",
@@ -346,6 +346,14 @@ def test_what_a_recipe_says_of_a_model_is_of_a_recipe_and_a_model_that_are_there
     recipe, _, model = option.partition("_")
     assert recipe in options("recipe")
     assert model in options("model")
+
+
+@pytest.mark.parametrize("option", options("recipe/degradation"))
+def test_what_a_recipe_says_of_a_degradation_is_of_options_that_are_there(option):
+    recipe, model, degradation = option.split("_", 2)
+    assert recipe in options("recipe")
+    assert model in options("model")
+    assert degradation in options("degradation")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ UNREADY = {"stopping=pure"}
 
 
 def numbers():
-    """Give the first word of each option that takes a number, and all of the libraries' classes."""
+    """Return a word of each option that takes a number, and every such word of the libraries."""
     found = {}
     for word in vocabulary():
         group, _, option = word.option.partition("=")

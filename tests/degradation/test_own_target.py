@@ -5,6 +5,7 @@ import pytest
 
 import untrained
 from tests.conftest import SMALL
+from tests.test_folder import photo
 from untrained.degradation.array import read_array
 
 WORDS = (*(word for word in SMALL if not word.startswith("image")), "~callbacks.video")
@@ -75,10 +76,11 @@ def test_what_is_no_array_of_numbers_is_refused(tmp_path, array, line):
         ("degradation.quality=10", "degradation=jpeg"),
         ("degradation.subsampling=4:4:4", "degradation=jpeg"),
         ("degradation.kernel=motion", "degradation=unknown_blur"),
-        ("degradation.sigma=2", "degradation=unknown_blur"),
+        ("degradation.length=9", "degradation=unknown_blur"),
     ],
 )
 def test_words_on_how_a_target_is_simulated_are_refused(run, words):
+    photo("photo.jpg")
     code, _, err = run(*WORDS, *words, "target.path=photo.jpg")
     name = words[0].partition("=")[0]
     assert code == 1

@@ -58,7 +58,7 @@ EXACT = {
 
 
 def display_p3():
-    """Give the ICC profile of a phone's photo: sRGB's curve, and wider primaries (of Apple)."""
+    """Return the ICC profile of a phone's photo: sRGB's curve, and wider primaries (of Apple)."""
 
     def fixed(*numbers):
         return b"".join(struct.pack(">i", round(number * 65536)) for number in numbers)
@@ -89,7 +89,7 @@ def display_p3():
 
 
 def p3_as_srgb(colour):
-    """Give the 8-bit colour of sRGB that looks like one of Display P3."""
+    """Return the 8-bit colour of sRGB that looks like one of Display P3."""
     values = np.asarray(colour) / 255
     light = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
     light = [[1.2249, -0.2247, 0], [-0.0420, 1.0419, 0], [-0.0197, -0.0786, 1.0979]] @ light

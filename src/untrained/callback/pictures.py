@@ -46,11 +46,11 @@ class Pictures(Watcher):
     TensorBoard is shown those at 0, the powers of 4, and the last step.
 
     First `reconstruction.png` is saved, what we recommend, in the depth and the colours that came
-    in. What no PNG holds is saved beside it as `reconstruction.tif` or `.npy`, and `network.png`
-    where known pixels were put in place of the network's. When every watcher has saved what it
-    knows, what the baselines made is saved in `record/baseline/`, and the rest is drawn:
-    `panel.png`, `curves.png`, `stopping.png`, and `bands.png` where that rule is attached. With
-    several fits, `uncertainty.png` is the standard deviation over them of what we recommend.
+    in. What no PNG holds is saved beside it as `reconstruction.tif` or `.npy`. `network.png` is
+    saved where the result is refined, or has known pixels in the place of the network's. When
+    every watcher has saved what it knows, what the baselines made is saved in `record/baseline/`,
+    and the rest is drawn: `panel.png`, `curves.png`, `stopping.png`, and `bands.png` where that
+    rule is attached. With several fits, `uncertainty.png` is the standard deviation over them.
 
     A kernel that was fitted with the image is saved as `kernel.png`, its largest value white, and
     as `kernel.npy`. It is that of the last step.

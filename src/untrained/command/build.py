@@ -16,6 +16,7 @@ from untrained.command.typed import (
     asked_for_rules,
     spoken,
     typed_groups,
+    typed_names,
 )
 from untrained.command.word import skimage, with_words_of
 
@@ -171,6 +172,7 @@ def own_target(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - P
     """
     if config.target.path is None:
         return None
+    check_simulation(degradation)
     if not degradation.is_picture and config.target._target_ == READER:
         return own_array(config, degradation)
     try:
@@ -180,6 +182,20 @@ def own_target(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - P
             raise
         # Not the path of the clean image, which may be typed too.
         raise ValueError(with_words_of("target", f"target.{error.__cause__}")) from None
+
+
+def check_simulation(degradation: Any) -> None:  # noqa: ANN401
+    """Refuse words on how a target is simulated beside a target of the user's own.
+
+    Raises:
+        ValueError: If one was typed.
+    """
+    idle = {f"degradation.{word}" for word in degradation.of_simulation}
+    for name in typed_names():
+        if name in idle:
+            raise ValueError(
+                f"{name} is of a simulated target, and target.path is one of your own: leave it out"
+            )
 
 
 def own_array(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - PyTorch is late

@@ -8,7 +8,6 @@ from untrained.command.typed import (
     check_kinds,
     check_mask,
     check_numbers,
-    check_simulated,
     drop_default_image,
     settle_activation,
     settle_classes,
@@ -29,7 +28,6 @@ def make_ready(config: DictConfig, folder: str, in_memory: bool = False) -> None
     check_groups(config)
     check_kinds(config)
     check_mask(config)
-    check_simulated(config)
     settle_pictures(config, folder)
     check_numbers(config)
     settle_classes(config)

@@ -227,31 +227,6 @@ def check_mask(config: DictConfig) -> None:
         )
 
 
-# The words of a degradation that make a target of a clean image, and are none of A itself.
-OF_SIMULATED_TARGET = {
-    "untrained.degradation.downsampling.Downsampling": ("observe",),
-    "untrained.degradation.jpeg.JpegFile": ("quality", "subsampling"),
-    "untrained.degradation.unknown_blur.UnknownBlur": ("kernel", "length", "angle", "sigma"),
-}
-
-
-def check_simulated(config: DictConfig) -> None:
-    """Refuse words on how a target is simulated beside a target of the user's own.
-
-    Raises:
-        ValueError: If one was typed.
-    """
-    if OmegaConf.select(config, "target.path") is None:
-        return
-    target = OmegaConf.select(config, "degradation._target_")
-    names = {f"degradation.{word}" for word in OF_SIMULATED_TARGET.get(target, ())}
-    idle = sorted(names & set(typed_names()))
-    if idle:
-        raise ValueError(
-            f"{idle[0]} is of a simulated target, and target.path is one of your own: leave it out"
-        )
-
-
 def has_own_kspace(config: DictConfig) -> bool:
     """Whether the target is k-space of the user's own."""
     is_kspace = OmegaConf.select(config, "degradation._target_") == KSPACE

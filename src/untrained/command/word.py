@@ -81,23 +81,17 @@ def fast_precision(accelerator: str) -> str:
     return "bf16-mixed" if has_bfloat16 and accelerator == "cpu" else "32-true"
 
 
-def fast_widths(depth: object, degradation: str) -> ListConfig | int:
-    """Return the widths of the fast recipe's DIP, finest scale first: 16, 32, and then 64.
+def thin_widths(depth: object) -> ListConfig | int:
+    """Return the widths of a network with thin fine scales, finest first: 16, 32, and then 64.
 
-    The finest scales cost the most, and a noisy picture needs few channels there. Lost pixels need
-    more: beside another degradation than the identity it is 64 (docs/quality.md). Of a depth that
-    is none the network says what is wrong.
-
-    Args:
-        depth: The scales of the network.
-        degradation: The class of A.
+    The finest scales cost the most, and a noisy picture needs few channels there (docs/quality.md).
+    Of a depth that is none the network says what is wrong.
 
     Example:
-        >>> fast_widths(5, "untrained.degradation.identity.Identity")
-        [16, 32, 64, 64, 64]
+        >>> thin_widths(5), thin_widths(0)
+        ([16, 32, 64, 64, 64], 64)
     """
-    is_denoised = degradation.endswith(".identity.Identity")
-    if not is_denoised or isinstance(depth, bool) or not isinstance(depth, int) or depth < 1:
+    if isinstance(depth, bool) or not isinstance(depth, int) or depth < 1:
         return 64
     return ListConfig([min(64, 16 * 2**scale) for scale in range(depth)])
 
@@ -152,7 +146,7 @@ RESOLVERS = (
     default_size,
     is_shipped,
     fast_precision,
-    fast_widths,
+    thin_widths,
     deepest,
     first_of,
     loggers,

@@ -69,6 +69,8 @@ class Downsampling(Degradation):
         torch.Size([1, 3, 16, 8])
     """
 
+    of_simulation = ("observe",)
+
     taps: Tensor
 
     def __init__(

@@ -59,6 +59,7 @@ class JpegFile(Degradation):
 
     is_picture = False
     shows_noise = False
+    of_simulation = ("quality", "subsampling")
 
     def __init__(self, quality: int = 10, subsampling: str = "4:2:0") -> None:
         super().__init__()

@@ -38,6 +38,9 @@ class Degradation(nn.Module, ABC):
     shift = 0
     """How many pixels the images may be off their place, each way, where A leaves that open."""
 
+    of_simulation: tuple[str, ...] = ()
+    """The words that only make a target of a clean image, and say nothing of A itself."""
+
     lr: float | None = None
     """Learning rate of the parameters that A has of its own; None for that of the networks."""
 

@@ -50,6 +50,8 @@ class UnknownBlur(Convolution):
         torch.Size([1, 1, 16, 12])
     """
 
+    of_simulation = ("kernel", "length", "angle", "sigma")
+
     code: Tensor
 
     hint = "a smaller degradation.size leaves more"
