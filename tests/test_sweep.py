@@ -298,7 +298,7 @@ def test_the_time_left_is_that_of_the_runs_most_like_those_ahead():
 def test_a_sweep_killed_at_five_random_moments_equals_one_that_was_not(tmp_path):
     """`kill -9` of the real process, each time the same command again."""
     words = ("-m", "model=dip,dd", "seed=0,1", "model.width=8", "image.size=64", "steps=60")
-    words = (*COMMAND, *words, "checkpoint.every=10", "~callbacks.video")
+    words = (*COMMAND, *words, "checkpoint.every=10", "checkpoint.keep=0", "~callbacks.video")
     whole = [*words, f"hydra.sweep.dir={tmp_path / 'whole'}"]
     started = time.monotonic()
     subprocess.run(whole, check=True, capture_output=True)
