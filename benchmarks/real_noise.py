@@ -28,9 +28,12 @@ from torch import Tensor, nn
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.classic import bm3d, nlm  # noqa: E402
 from untrained import image  # noqa: E402
+from untrained.baseline.bm3d import BM3D  # noqa: E402
+from untrained.baseline.nlm import NonLocalMeans  # noqa: E402
+from untrained.degradation.identity import Identity  # noqa: E402
 from untrained.metric import psnr  # noqa: E402
+from untrained.noise.level import noise_level  # noqa: E402
 from untrained.record.name import RESULT  # noqa: E402
 
 
@@ -90,7 +93,7 @@ def measured(noisy: Path, out: Path, side: int, words: list[str]) -> dict[str, f
         "ended at": summary["steps"] if summary["status"] == "stopped" else float("nan"),
         "best average": pick["psnr"] + pick["gap_db"],
         "gap": pick["gap_db"],
-        "NLM": psnr(nlm(y), x).item(),
+        "NLM": psnr(NonLocalMeans()(y, Identity()), x).item(),
         "BM3D": better_bm3d(y, x),
     }
 
@@ -112,11 +115,12 @@ def centre(picture: np.ndarray, side: int) -> np.ndarray:
 
 def better_bm3d(noisy: Tensor, clean: Tensor) -> float:
     """Return the PSNR of BM3D at the better of two strengths; nan where it is not installed."""
+    level = noise_level(noisy).item()
     try:
-        found = [bm3d(noisy, strength) for strength in (1, 2)]
-    except ImportError:
+        filters = [BM3D(level), BM3D(2 * level)]
+    except ValueError:
         return float("nan")
-    return max(psnr(each, clean).item() for each in found)
+    return max(psnr(each(noisy, Identity()), clean).item() for each in filters)
 
 
 def line(name: str, row: dict[str, float]) -> str:
