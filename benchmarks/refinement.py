@@ -14,7 +14,7 @@ from torch import Tensor
 
 from untrained.metric import psnr
 from untrained.record.name import CLEAN, NETWORK, TARGET
-from untrained.refinement import EmpiricalWiener
+from untrained.refinement import CollaborativeWiener
 
 
 def main() -> None:
@@ -35,9 +35,11 @@ def refined(folder: Path) -> dict[str, float]:
     image, target, clean = (read(folder / name) for name in (NETWORK, TARGET, CLEAN))
     ways = {"the network's own": image}
     for size in (4, 8, 16):
-        mean = EmpiricalWiener(size)(image, target)
-        ways[f"mean with a Wiener filter, blocks of {size}"] = mean
-    ways["a Wiener filter alone, blocks of 8"] = 2 * EmpiricalWiener()(image, target) - image
+        refined = CollaborativeWiener(size)(image, target)
+        ways[f"groups of 16 blocks of {size}"] = refined
+    for alike in (1, 4, 32):
+        refined = CollaborativeWiener(alike=alike)(image, target)
+        ways[f"groups of {alike} blocks of 8"] = refined
     ways["mean with the target"] = (image + target) / 2
     return {way: psnr(each.clamp(0, 1), clean).item() for way, each in ways.items()}
 

@@ -11,7 +11,7 @@ from untrained.noise.correlated import Correlated
 from untrained.noise.gaussian import Gaussian
 from untrained.noise.salt_and_pepper import SaltAndPepper
 from untrained.problem import Problem
-from untrained.refinement import EmpiricalWiener, NoRefinement, cosine_basis, opponent
+from untrained.refinement import CollaborativeWiener, NoRefinement, opponent
 
 
 def photo(channels=3):
@@ -35,37 +35,41 @@ def test_it_brings_back_detail_and_takes_noise_away(channels, law, most):
     clean = photo(channels)
     noisy = law(clean)
     pilot = smoothed(clean) + 0.25 * (noisy - clean)
-    assert error(EmpiricalWiener()(pilot, noisy), clean) < most * error(pilot, clean)
+    assert error(CollaborativeWiener()(pilot, noisy), clean) < most * error(pilot, clean)
 
 
 @pytest.mark.parametrize("size", [(16, 16), (17, 20), (33, 47)])
 def test_any_size_keeps_its_shape_and_its_range(size):
     noisy = torch.rand(1, 3, *size)
-    refined = EmpiricalWiener()(smoothed(noisy), noisy)
+    refined = CollaborativeWiener()(smoothed(noisy), noisy)
     assert refined.shape == noisy.shape
     assert 0 <= refined.min() <= refined.max() <= 1
 
 
 def test_an_image_that_is_the_target_stays_what_it_is():
     image = photo()
-    torch.testing.assert_close(EmpiricalWiener()(image, image), image, atol=1e-5, rtol=0)
+    torch.testing.assert_close(CollaborativeWiener()(image, image), image, atol=1e-5, rtol=0)
 
 
 def test_the_same_comes_again_whatever_the_global_seed():
     noisy = Gaussian(sigma=25)(photo())
-    first = EmpiricalWiener()(smoothed(noisy), noisy)
+    first = CollaborativeWiener()(smoothed(noisy), noisy)
     torch.manual_seed(5)
-    assert torch.equal(first, EmpiricalWiener()(smoothed(noisy), noisy))
+    assert torch.equal(first, CollaborativeWiener()(smoothed(noisy), noisy))
 
 
 def test_the_transform_is_the_orthonormal_cosine_transform():
-    block = torch.rand(8, 8)
-    found = (cosine_basis(8) @ block.flatten()).reshape(8, 8)
-    torch.testing.assert_close(found, torch.from_numpy(dctn(block.numpy(), norm="ortho")))
+    group = torch.rand(5, 8, 8)
+    filter_ = CollaborativeWiener(size=8, alike=5)
+    found = filter_.transformed(group.flatten(1))
+    torch.testing.assert_close(
+        found.reshape(5, 8, 8), torch.from_numpy(dctn(group.numpy(), norm="ortho"))
+    )
+    torch.testing.assert_close(filter_.transformed(found, back=True), group.flatten(1))
 
 
 def test_opponent_colours_keep_lengths_and_come_back():
-    image = torch.rand(3, 1, 5, 6)
+    image = torch.rand(3, 5, 6)
     there = opponent(image)
     torch.testing.assert_close(there.norm(), image.norm())
     torch.testing.assert_close(opponent(there, back=True), image)
@@ -73,25 +77,59 @@ def test_opponent_colours_keep_lengths_and_come_back():
 
 def test_it_is_left_out_where_it_would_be_wrong():
     noisy = Gaussian(sigma=25)(photo())
-    assert EmpiricalWiener().suits(problem(), noisy) is None
-    assert "no noise" in EmpiricalWiener().suits(problem(noisy=False), noisy)
-    assert "impulses" in EmpiricalWiener().suits(problem(), SaltAndPepper(amount=0.3)(photo()))
-    assert "16 x 16" in EmpiricalWiener().suits(problem(), noisy[..., :10, :10])
+    assert CollaborativeWiener().suits(problem(), noisy) is None
+    assert "no noise" in CollaborativeWiener().suits(problem(noisy=False), noisy)
+    assert "impulses" in CollaborativeWiener().suits(problem(), SaltAndPepper(amount=0.3)(photo()))
+    assert "16 x 16" in CollaborativeWiener().suits(problem(), noisy[..., :10, :10])
     masked = Problem(Inpainting(keep=0.5), torch.nn.MSELoss())
-    assert "no noisy image" in EmpiricalWiener().suits(masked, noisy)
+    assert "no noisy image" in CollaborativeWiener().suits(masked, noisy)
     assert NoRefinement().suits(masked, noisy) is None
 
 
 def test_a_block_has_a_size():
     with pytest.raises(ValueError, match="^size must be a whole number from 2 up"):
-        EmpiricalWiener(size=1)
-    with pytest.raises(ValueError, match="^size must be at most 64, got 65"):
-        EmpiricalWiener(size=65)
+        CollaborativeWiener(size=1)
+    with pytest.raises(ValueError, match="^size must be at most 32, got 33"):
+        CollaborativeWiener(size=33)
+
+
+def test_a_group_has_blocks():
+    with pytest.raises(ValueError, match="^alike must be a whole number from 1 up"):
+        CollaborativeWiener(alike=0)
+    with pytest.raises(ValueError, match="^alike must be at most 64, got 65"):
+        CollaborativeWiener(alike=65)
+
+
+def test_a_group_is_of_the_blocks_that_are_closest():
+    """Where a picture repeats itself each 8 pixels, they are a multiple of 8 pixels apart."""
+    tile = torch.rand(8, 8)
+    starts = CollaborativeWiener(size=8, alike=4).matched(tile.repeat(5, 5))
+    apart = starts - starts[:, :1]
+    rows, columns = starts // 40 - starts[:, :1] // 40, starts % 40 - starts[:, :1] % 40
+    assert apart.any()
+    assert not (rows % 8).any()
+    assert not (columns % 8).any()
+
+
+def test_groups_find_more_noise_than_blocks_alone():
+    clean = photo()
+    noisy = Gaussian(sigma=25)(clean)
+    pilot = smoothed(clean)
+    alone, together = (CollaborativeWiener(alike=k)(pilot, noisy) for k in (1, 16))
+    assert error(together, clean) < 0.95 * error(alone, clean)
+
+
+def test_the_memory_is_bounded_by_what_is_filtered_at_a_time(monkeypatch):
+    noisy = Gaussian(sigma=25)(photo())
+    whole = CollaborativeWiener()(smoothed(noisy), noisy)
+    monkeypatch.setattr("untrained.refinement.TOGETHER", 5000)
+    in_parts = CollaborativeWiener()(smoothed(noisy), noisy)
+    torch.testing.assert_close(in_parts, whole, atol=1e-4, rtol=0)
 
 
 def test_a_block_is_at_most_half_of_the_target():
     target = Gaussian(25, seed=0)(photo()[..., :20, :31])
-    assert EmpiricalWiener(size=10).suits(problem(), target) is None
-    assert EmpiricalWiener(size=10)(target, target).shape == target.shape
+    assert CollaborativeWiener(size=10).suits(problem(), target) is None
+    assert CollaborativeWiener(size=10)(target, target).shape == target.shape
     with pytest.raises(ValueError, match=r"^refinement.size must be at most 10 with .* got 11"):
-        EmpiricalWiener(size=11).suits(problem(), target)
+        CollaborativeWiener(size=11).suits(problem(), target)

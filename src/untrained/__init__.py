@@ -68,7 +68,7 @@ PLACES = {
     "WindowAverage": "average",
     "NoAverage": "average",
     "NoRefinement": "refinement",
-    "EmpiricalWiener": "refinement",
+    "CollaborativeWiener": "refinement",
     "Holdout": "holdout",
     "Twin": "twin",
     "Penalty": "penalty",

@@ -2,19 +2,22 @@
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import fold, pad, unfold
+from torch.nn.functional import avg_pool2d, pad
 
 from untrained import check
 from untrained.degradation.identity import Identity
-from untrained.noise.level import is_impulsive, is_readable
+from untrained.noise.level import is_correlated, is_impulsive, is_readable
 from untrained.problem import Problem
 
-SHIFT = 2  # pixels between two blocks that overlap
-LARGEST = 64  # pixels of a block's side: its transform is a matrix of so many to the fourth numbers
-EPSILON = 1e-6  # the smallest sum of squared gains, so that an empty block has a weight
+RADIUS = 10  # pixels up to which a block's like are sought, each way
+LARGEST = 32  # pixels of a block's side: its transform is a matrix of so many to the fourth numbers
+MOST = 64  # blocks of a group: a corner has (RADIUS + 1)^2 = 121 places to look at
+TOGETHER = 2**20  # pixels of the groups that are filtered at a time: so the memory is bounded
+EPSILON = 1e-12  # so that an empty group has a weight
 
 
 class Refinement(nn.Module, ABC):
@@ -42,45 +45,56 @@ class NoRefinement(Refinement):
         return image
 
 
-class EmpiricalWiener(Refinement):
-    """Take the mean of the image and of a Wiener filter of the target that the image steers.
+class CollaborativeWiener(Refinement):
+    """Filter groups of blocks that look alike, with a Wiener filter that the image steers.
 
     A network that is stopped in time has left detail in the target, and has some of its noise.
-    Both are reduced by the filter. With B the coefficients of the target in the discrete cosine
-    transform of a block, and P those of the image x,
+    Both are reduced by the filter. Each block of the image has a group: the blocks near it that
+    are closest to it in brightness. A group is a stack of `alike` x `size` x `size` numbers. With P
+    its coefficients in the discrete cosine transform of three axes, and B those of the same places
+    of the target,
 
-        F y = sum of the blocks of P^2 / (P^2 + N) B,    result = (x + F y) / 2,
+        B' = P^2 / (P^2 + N) B,
 
-    where N is the spectrum of the noise: at each frequency the mean square of B - P over all
-    blocks. So the level of the noise need not be known, and noise that is alike in neighbouring
-    pixels is treated as what it is. Blocks overlap: one begins at every second pixel each way. A
-    block counts with the inverse of the sum of its squared gains, the variance of the noise that it
-    keeps (Guleryuz, IEEE Trans. Image Processing 16(12), 2007). Three channels are taken as
-    opponent colours, by an orthonormal transform.
+    where N is the spectrum of the noise: the mean square of B - P over all groups, for each
+    coefficient. So the level of the noise need not be known, and noise that is alike in
+    neighbouring pixels is treated as what it is. The result is the mean of all blocks that hold a
+    pixel. A block counts with the inverse of the variance of the noise that its group keeps, the
+    sum of (P^2 / (P^2 + N))^2 N. Three channels are taken as opponent colours, by an orthonormal
+    transform.
 
-    The filter is the empirical Wiener filter of Ghael, Sayeed and Baraniuk (SPIE 3169, 1997) and of
-    BM3D's second stage (Dabov et al., IEEE Trans. Image Processing 16(8), 2007), without groups of
-    blocks. What it gains: docs/quality.md.
+    White noise is filtered twice: the first result steers the second. Where noise is alike in
+    neighbouring pixels, coarse detail and noise are hard to tell apart. There the result is the
+    mean of the image and of one filter. What it gains: docs/quality.md.
+
+    This is the second stage of BM3D (Dabov, Foi, Katkovnik and Egiazarian, IEEE Trans. Image
+    Processing 16(8), 2007; of colours IEEE ICIP 2007). We differ: the network's image takes the
+    place of the first stage, the noise is read off the residual, and a block counts without a
+    window.
 
     Args:
         size: Side of a block in pixels.
+        alike: Blocks in a group.
 
     Raises:
-        ValueError: If `size` is no whole number from 2 to 64.
+        ValueError: If `size` is no whole number from 2 to 32, or `alike` none from 1 to 64.
 
     Example:
         >>> clean = torch.zeros(1, 1, 32, 32)
         >>> noisy = clean + 0.1 * torch.randn(1, 1, 32, 32, generator=torch.manual_seed(0))
-        >>> refined = EmpiricalWiener()(clean, noisy)
+        >>> refined = CollaborativeWiener()(clean, noisy)
         >>> bool(refined.std() < noisy.std() / 10)
         True
     """
 
-    def __init__(self, size: int = 8) -> None:
+    def __init__(self, size: int = 8, alike: int = 16) -> None:
         super().__init__()
         self.size = check.whole("size", size, least=2)
         if size > LARGEST:
             raise ValueError(f"size must be at most {LARGEST}, got {size}")
+        self.alike = check.whole("alike", alike, least=1)
+        if alike > MOST:
+            raise ValueError(f"alike must be at most {MOST}, got {alike}")
 
     def suits(self, problem: Problem, target: Tensor) -> str | None:
         """Return why the target cannot be filtered.
@@ -106,73 +120,138 @@ class EmpiricalWiener(Refinement):
         return None
 
     def forward(self, image: Tensor, target: Tensor) -> Tensor:
-        """Return the mean of the image and of the filtered target, in [0, 1] where the image is."""
-        pilot, noisy = (opponent(each[0, :, None].cpu().float()) for each in (image, target))
-        filtered = opponent(self.filtered(pilot, noisy), back=True)[None, :, 0].to(image)
-        limits = image.amin().clamp(max=0), image.amax().clamp(min=1)
-        return ((image + filtered) / 2).clamp(*limits)
+        """Return the refined image, in [0, 1] where the image is."""
+        pilot, noisy = (opponent(each[0].cpu().float()) for each in (image, target))
+        filtered = self.filtered(pilot, noisy)
+        if is_correlated(target):
+            filtered = (pilot + filtered) / 2
+        else:
+            filtered = self.filtered(filtered, noisy)
+        refined = opponent(filtered, back=True)[None].to(image)
+        return refined.clamp(image.amin().clamp(max=0), image.amax().clamp(min=1))
 
     def filtered(self, pilot: Tensor, noisy: Tensor) -> Tensor:
-        """Return F y of each channel, `c 1 h w`, of the pilot and the target, alike."""
-        height, width = pilot.shape[2:]
-        pilot, noisy = self.padded(pilot), self.padded(noisy)
-        spectrum = self.spectrum(noisy - pilot)
-        total, weights = torch.zeros_like(noisy), torch.zeros_like(noisy)
-        for part in self.parts(noisy.shape):
-            power = self.transformed(pilot[part]).square()
+        """Return the filtered target, `c h w`, of a pilot and a target, alike."""
+        height, width = noisy.shape[1:]
+        pilot, noisy = (pad(each[None], [self.size] * 4, "reflect")[0] for each in (pilot, noisy))
+        starts = self.matched(brightness(pilot))
+        spectrum = self.spectrum(pilot, noisy, starts)
+        total, weights = torch.zeros_like(noisy).flatten(1), torch.zeros_like(noisy).flatten(1)
+        for pixels, steering, group in self.groups(pilot, noisy, starts):
+            power = steering.square()
             gain = power / (power + spectrum).clamp(min=torch.finfo(power.dtype).tiny)
-            weight = 1 / gain.square().sum(1, keepdim=True).clamp(min=EPSILON)
-            kept = gain * self.transformed(noisy[part])
-            total[part] += self.restored(weight * kept, total[part].shape)
-            weights[part] += self.tiled(weight, weights[part].shape)
-        inner = (..., slice(self.size, self.size + height), slice(self.size, self.size + width))
-        return total[inner] / weights[inner]
+            kept = (gain.square() * spectrum).sum((2, 3), keepdim=True)
+            weight = 1 / (kept + EPSILON)
+            blocks = self.transformed(gain * group, back=True)
+            for channel in range(len(noisy)):
+                total[channel].index_add_(0, pixels, (weight * blocks)[channel].flatten())
+                weights[channel].index_add_(0, pixels, weight.expand_as(blocks)[channel].flatten())
+        mean = (total / weights.clamp(min=torch.finfo(weights.dtype).tiny)).view_as(noisy)
+        return mean[:, self.size : self.size + height, self.size : self.size + width]
 
-    def spectrum(self, residual: Tensor) -> Tensor:
-        """Return N of each channel, `c size^2 1`, of the residual, `c 1 h w`."""
-        parts = self.parts(residual.shape)
-        means = [self.transformed(residual[part]).square().mean(2, keepdim=True) for part in parts]
-        return torch.stack(means).mean(0)
+    def matched(self, brightness: Tensor) -> Tensor:
+        """Return where the blocks of each group begin.
 
-    def padded(self, image: Tensor) -> Tensor:
-        """Return an image with a mirrored border, of a block and to a whole number of blocks."""
-        height, width = image.shape[2:]
-        below, right = (self.size + -side % self.size for side in (height, width))
-        return pad(image, (self.size, right, self.size, below), "reflect")
+        Each group has a first block, and is of the blocks closest to it. First blocks that are side
+        by side overlap by half.
 
-    def parts(self, shape: torch.Size) -> list[tuple[slice, ...]]:
-        """Return the parts of an image that blocks side by side cover: one for each shift.
+        Args:
+            brightness: The pilot's, `h w`, with its border.
 
-        A shift at a time needs the memory of the image alone, and not that of all blocks.
+        Returns:
+            Numbers of pixels, counted row by row: `groups alike`.
         """
-        *_, height, width = shape
-        starts = range(0, self.size, SHIFT)
-        rows = [slice(top, height - -top % self.size) for top in starts]
-        columns = [slice(left, width - -left % self.size) for left in starts]
-        every = slice(None)
-        return [(every, every, down, across) for down in rows for across in columns]
+        height, width = brightness.shape
+        stride = max(1, self.size // 2)
+        rows = torch.arange(0, height - self.size + 1, stride)
+        columns = torch.arange(0, width - self.size + 1, stride)
+        together = max(1, TOGETHER // (len(columns) * (2 * RADIUS + 1) ** 2))
+        found = []
+        for start in range(0, len(rows), together):
+            band = rows[start : start + together]
+            first = torch.cartesian_prod(band, columns)
+            places = first[:, None] + offsets()
+            distance = self.distances(brightness, band, stride)
+            last = torch.tensor([height - self.size, width - self.size])
+            inside = ((places >= 0) & (places <= last)).all(2)
+            closest = distance.where(inside, torch.inf).topk(self.alike, largest=False).indices
+            numbers = places[..., 0] * width + places[..., 1]
+            found.append(numbers.gather(1, closest))
+        return torch.cat(found)
 
-    def transformed(self, part: Tensor) -> Tensor:
-        """Return the coefficients of the blocks of a part, `c 1 h w` to `c size^2 blocks`."""
-        return cosine_basis(self.size) @ unfold(part, self.size, stride=self.size)
+    def distances(self, brightness: Tensor, band: Tensor, stride: int) -> Tensor:
+        """Return the mean squared difference of first blocks to those at all `offsets` from them.
 
-    def restored(self, coefficients: Tensor, shape: torch.Size) -> Tensor:
-        """Return the part that has these coefficients, the inverse of `transformed`."""
-        return self.tiled(cosine_basis(self.size).T @ coefficients, shape)
+        Args:
+            brightness: `h w`.
+            band: Rows in which the first blocks begin, one after another.
+            stride: Pixels from a first block to the next.
 
-    def tiled(self, blocks: Tensor, shape: torch.Size) -> Tensor:
-        """Return blocks side by side as a part of an image; one value a block fills it."""
-        blocks = blocks.expand(-1, self.size**2, -1)
-        return fold(blocks, shape[2:], self.size, stride=self.size)
+        Returns:
+            `groups offsets`; without a meaning where a block is not wholly in the picture.
+        """
+        width = brightness.shape[1]
+        top, bottom = int(band[0]), int(band[-1]) + self.size
+        here = brightness[top:bottom]
+        around = pad(brightness, [RADIUS] * 4)
+        found = []
+        for down, across in (offsets() + RADIUS).tolist():
+            there = around[top + down : bottom + down, across : across + width]
+            square = (here - there).square()
+            found.append(avg_pool2d(square[None], self.size, stride).flatten())
+        return torch.stack(found, 1)
+
+    def spectrum(self, pilot: Tensor, noisy: Tensor, starts: Tensor) -> Tensor:
+        """Return N of each channel, `c 1 alike size^2`."""
+        groups = self.groups(pilot, noisy, starts)
+        total = noisy.new_zeros(len(noisy), 1, self.alike, self.size**2)
+        for _, steering, group in groups:
+            total += (group - steering).square().sum(1, keepdim=True)
+        return total / len(starts)
+
+    def groups(
+        self, pilot: Tensor, noisy: Tensor, starts: Tensor
+    ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """Yield groups, some at a time: the numbers of their pixels, then P and B of each channel.
+
+        P and B are `c groups alike size^2`; the numbers are one row.
+        """
+        width = noisy.shape[2]
+        side = torch.arange(self.size)
+        within = (width * side[:, None] + side).flatten()
+        some = max(1, TOGETHER // (self.alike * self.size**2))
+        for start in range(0, len(starts), some):
+            pixels = starts[start : start + some, :, None] + within
+            steering, group = (
+                self.transformed(each.flatten(1)[:, pixels]) for each in (pilot, noisy)
+            )
+            yield pixels.flatten(), steering, group
+
+    def transformed(self, groups: Tensor, back: bool = False) -> Tensor:
+        """Return the coefficients of groups of blocks, `... alike size^2`, or go back from them."""
+        block = torch.kron(*[cosine_basis(self.size)] * 2)
+        stack = cosine_basis(self.alike)
+        return stack.T @ groups @ block if back else stack @ groups @ block.T
 
 
-def cosine_basis(size: int) -> Tensor:
-    """Return the orthonormal discrete cosine transform of a block, `size^2 size^2`."""
-    frequency = torch.arange(size)[:, None]
-    place = torch.arange(size) + 0.5
-    basis = torch.cos(math.pi / size * frequency * place) * math.sqrt(2 / size)
+def offsets() -> Tensor:
+    """Return how far blocks are from a first one, rows and columns: `offsets 2`."""
+    side = torch.arange(-RADIUS, RADIUS + 1)
+    return torch.cartesian_prod(side, side)
+
+
+def cosine_basis(length: int) -> Tensor:
+    """Return the orthonormal discrete cosine transform of so many numbers, as a matrix."""
+    frequency = torch.arange(length)[:, None]
+    place = torch.arange(length) + 0.5
+    basis = torch.cos(math.pi / length * frequency * place) * math.sqrt(2 / length)
     basis[0] /= math.sqrt(2)
-    return torch.kron(basis, basis)
+    return basis
+
+
+def brightness(image: Tensor) -> Tensor:
+    """Return the brightness, `h w`, of an image `c h w` in `opponent` colours."""
+    return image[0] if len(image) == 3 else image.mean(0)
 
 
 def opponent(image: Tensor, back: bool = False) -> Tensor:
@@ -181,11 +260,11 @@ def opponent(image: Tensor, back: bool = False) -> Tensor:
     The transform is orthonormal: R + G + B, R - B, and R - 2 G + B, each scaled to length 1.
 
     Args:
-        image: `c 1 h w`.
+        image: `c h w`.
         back: Whether to go back to red, green and blue.
     """
     if len(image) != 3:
         return image
     rows = torch.tensor([[1.0, 1.0, 1.0], [1.0, 0.0, -1.0], [1.0, -2.0, 1.0]])
     rows = rows / rows.norm(dim=1, keepdim=True)
-    return torch.einsum("kc,cnhw->knhw", rows.T if back else rows, image)
+    return torch.einsum("kc,chw->khw", rows.T if back else rows, image)
