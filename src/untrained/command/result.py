@@ -111,9 +111,7 @@ def record(
         error: Why it failed.
         end: `steps` and `halted`; where they are left out, those that are known stay.
     """
-    known = read_result(folder)
-    end = {name: end.get(name, known.get(name)) for name in ("steps", "halted")}
-    metric = {"metric": words["metric"]} if "metric" in words else {}
+    kept = read_result(folder) | end
     result = {
         "status": status,
         "error": error,
@@ -121,10 +119,18 @@ def record(
         "words": [word for word in typed() if not word.startswith("resume=")],
         "seconds": round(time.time() - started, 3),
         "fingerprint": fingerprint(words),
-        "config": fitted(words) | metric,
+        "config": shown(words),
         "machine": machine(),
-    } | end
-    write_result(folder, result)
+    }
+    write_result(folder, result | {"steps": kept.get("steps"), "halted": kept.get("halted")})
+
+
+def shown(words: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `config` of `result.json` shows: what the fit depends on, and the metric."""
+    kept = fitted(words)
+    if "metric" in words:
+        kept["metric"] = words["metric"]
+    return kept
 
 
 def refuse(folder: Path, line: str | None) -> None:

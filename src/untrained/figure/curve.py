@@ -66,11 +66,9 @@ def curves(runs: Sequence[Series], level: float | None, name: str | None = "Nois
     level, alone, target = finite(level), len(runs) == 1, spoken_target(name)
     named = line_labels(runs[0], target) if alone else run_labels(runs)
     labels = [*named, *level_labels(level, target)]
-    width = (WIDE - LEFT - GAP - 20 - SIZE * label.margin(labels)) / 2
     head = 0 if alone else KEY
     figure = page.page(WIDE, TALL + head)
-    box = TOP + head, width, TALL - TOP - BOTTOM
-    error, quality = (page.axes(figure, left, *box) for left in (LEFT, LEFT + width + GAP))
+    error, quality = side_by_side(figure, head, SIZE * label.margin(labels))
     draw(error, runs, "mse", None if level is None else 10 ** (-level / 10))
     draw(quality, runs, "psnr", level)
     axis.logarithmic(error)
@@ -83,6 +81,21 @@ def curves(runs: Sequence[Series], level: float | None, name: str | None = "Nois
         key(figure, drawn_columns(runs), target)
     label.write(figure, quality, labels, SIZE)
     return figure
+
+
+def side_by_side(figure: Figure, head: int, margin: float) -> tuple[Axes, Axes]:
+    """Return two axes of one size, side by side.
+
+    Args:
+        figure: The page.
+        head: Height of what stands above them, in pixels.
+        margin: Width of the labels right of the second axes, in pixels.
+    """
+    width = (WIDE - LEFT - GAP - 20 - margin) / 2
+    top, height = TOP + head, TALL - TOP - BOTTOM
+    left_axes = page.axes(figure, LEFT, top, width, height)
+    right_axes = page.axes(figure, LEFT + width + GAP, top, width, height)
+    return left_axes, right_axes
 
 
 def drawn_columns(runs: Sequence[Series]) -> list[str]:
