@@ -10,7 +10,7 @@ from untrained.record.name import CURVES, FILM, PANEL
 from untrained.record.run import Record, records
 from untrained.report.layout import Layout, layout, panels
 from untrained.report.method import write_methods
-from untrained.report.page import write_page
+from untrained.report.page.write import write_page
 from untrained.report.place import PAGE, placed
 from untrained.report.restored import write_restored
 from untrained.report.seeds import write_means
