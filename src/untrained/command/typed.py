@@ -10,7 +10,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from untrained import check
-from untrained.command.own import drop_words_of_another, taken_words
+from untrained.command.own import drop_words_of_another, found_class, taken_words
 from untrained.command.word import names_of, skimage, suggestion
 
 # Beside the choices, the words that a run is called by.
@@ -197,7 +197,6 @@ def choices_typed() -> list[str]:
     return [word for word in typed() if name_of(word) in groups and not word.startswith("~")]
 
 
-KSPACE = "untrained.degradation.mri.Mri"
 # The words of a mask that is drawn.
 OF_DRAWN_MASK = ("keep", "each_channel", "acceleration", "center", "pattern", "seed")
 
@@ -228,9 +227,10 @@ def check_mask(config: DictConfig) -> None:
 
 
 def has_own_kspace(config: DictConfig) -> bool:
-    """Whether the target is k-space of the user's own."""
-    is_kspace = OmegaConf.select(config, "degradation._target_") == KSPACE
-    return is_kspace and OmegaConf.select(config, "target.path") is not None
+    """Whether the target is k-space of the user's own, as the class of the degradation says."""
+    if OmegaConf.select(config, "target.path") is None:
+        return False
+    return getattr(found_class(value_of(config, "degradation._target_")), "is_kspace", False)
 
 
 def settle_activation(config: DictConfig) -> None:
@@ -242,7 +242,7 @@ def settle_activation(config: DictConfig) -> None:
         config: The config, which is changed.
     """
     has_sigmoid = OmegaConf.select(config, "model.activation") == "sigmoid"
-    if has_own_kspace(config) and has_sigmoid and "model.activation" not in typed_names():
+    if has_sigmoid and "model.activation" not in typed_names() and has_own_kspace(config):
         with open_dict(config), read_write(config):
             config.model.activation = "none"
 

@@ -58,6 +58,7 @@ class Mri(Degradation):
 
     is_picture = False
     shows_noise = False
+    is_kspace = True
 
     def __init__(
         self,

@@ -38,6 +38,10 @@ class Degradation(nn.Module, ABC):
     shift = 0
     """How many pixels the images may be off their place, each way, where A leaves that open."""
 
+    is_kspace = False
+    """Whether a target of the user's own is k-space: what is 0 in it is not measured, and the image
+    has the real and imaginary parts of coils, with values below 0."""
+
     of_simulation: tuple[str, ...] = ()
     """The words that only make a target of a clean image, and say nothing of A itself."""
 
