@@ -29,8 +29,8 @@ PHRASES = {
 }
 
 
-def whole(word: str, value: object, least: int = 1) -> int:
-    """Return a whole number from `least` up.
+def whole(word: str, value: object, least: int = 1, most: int | None = None) -> int:
+    """Return a whole number from `least` up, or to `most` where there is such a limit.
 
     Raises:
         ValueError: If `value` is anything else; true and false are no numbers.
@@ -39,9 +39,12 @@ def whole(word: str, value: object, least: int = 1) -> int:
         >>> whole("steps", 100)
         100
     """
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ValueError(f"{word} must be a whole number from {least} up, got {value!r}")
-    return value
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    greatest = math.inf if most is None else most
+    if is_whole and least <= cast(int, value) <= greatest:
+        return cast(int, value)
+    limits = f"from {least} up" if most is None else f"from {least} to {most}"
+    raise ValueError(f"{word} must be a whole number {limits}, got {value!r}")
 
 
 def number(
@@ -84,6 +87,19 @@ def number(
     if unit:
         allowed = f"{allowed}, {unit}"
     raise ValueError(f"{word} must be {allowed}, got {value!r}")
+
+
+def positive_or_null(word: str, value: object) -> float | None:
+    """Return a number over 0, or None as it is.
+
+    Raises:
+        ValueError: If `value` is anything else.
+
+    Example:
+        >>> positive_or_null("sigma", 25), positive_or_null("sigma", None)
+        (25, None)
+    """
+    return None if value is None else number(word, value, over=0)
 
 
 def is_finite(value: object) -> TypeGuard[float]:
@@ -136,7 +152,7 @@ def choice(word: str, value: Choice, options: Sequence[Choice]) -> Choice:
         >>> choice("upsample", "nearest", ("bilinear", "nearest"))
         'nearest'
     """
-    if value is True or value is False or value not in options:
+    if isinstance(value, bool) or value not in options:
         *others, last = [option or "null" for option in options]
         named = f"{', '.join(others)} or {last}" if others else last
         raise ValueError(f"{word} must be {named}, got {value!r}")

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from untrained.check import choice, number, whole
 from untrained.degradation.array import spoken_axes
-from untrained.degradation.operator import Degradation
+from untrained.degradation.operator import Degradation, in_multiples
 from untrained.seed import own_seed
 
 KINDS = ("gaussian", "fourier")
@@ -118,17 +118,7 @@ class CompressedSensing(Degradation):
         Raises:
             ValueError: If a side is shorter than a block.
         """
-        if self.kind == "fourier":
-            return image
-        height, width = image.shape[2:]
-        if min(height, width) < self.block:
-            raise ValueError(
-                f"block must be at most {min(height, width)}, the shorter side of "
-                f"{height} x {width} pixels, got {self.block}"
-            )
-        top, left = height % self.block // 2, width % self.block // 2
-        tall, wide = height - height % self.block, width - width % self.block
-        return image[..., top : top + tall, left : left + wide]
+        return image if self.kind == "fourier" else in_multiples("block", image, self.block)
 
     def given(self, target: Tensor) -> Tensor:
         """Return a user's own measurements, of this seed's matrix, with the axes of ours.

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from untrained import check
-from untrained.check import choice
+from untrained.check import choice, whole
 from untrained.degradation.operator import Degradation
 
 log = logging.getLogger(__name__)
@@ -63,9 +63,7 @@ class JpegFile(Degradation):
 
     def __init__(self, quality: int = 10, subsampling: str = "4:2:0") -> None:
         super().__init__()
-        if not isinstance(quality, int) or isinstance(quality, bool) or not 1 <= quality <= 100:
-            raise ValueError(f"quality must be a whole number from 1 to 100, got {quality!r}")
-        self.quality = quality
+        self.quality = whole("quality", quality, most=100)
         self.subsampling = choice("subsampling", subsampling, SUBSAMPLINGS)
         self.halved = self.subsampling == "4:2:0"
         self.tables = tables_of(self.saved(torch.zeros(1, 3, 16, 16)))

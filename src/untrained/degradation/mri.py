@@ -7,7 +7,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from untrained.check import choice, number, whole
+from untrained.check import choice, number, positive_or_null, whole
 from untrained.degradation.array import read_array, spoken_axes
 from untrained.degradation.inpainting import read_mask
 from untrained.degradation.operator import Degradation
@@ -74,7 +74,7 @@ class Mri(Degradation):
         self.center = number("center", center, least=0, under=1)
         self.pattern = choice("pattern", pattern, PATTERNS)
         self.seed = whole("seed", seed, least=0)
-        self.white = None if white is None else number("white", white, over=0)
+        self.white = positive_or_null("white", white)
         self.is_drawn = mask is None
         # Which entries of k-space are measured, `h w` or `1 w`, bool.
         self.mask: Tensor | None = None if mask is None else line_mask(mask)

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from untrained.check import number, whole
+from untrained.check import positive_or_null, whole
 from untrained.degradation.blur import Blur, Convolution, odd
 from untrained.seed import own_seed
 
@@ -69,7 +69,7 @@ class UnknownBlur(Convolution):
     ) -> None:
         super().__init__()
         self.sides = sides_of(size)
-        self.lr = None if lr is None else number("lr", lr, over=0)
+        self.lr = positive_or_null("lr", lr)
         self.shift = min(max(self.beyond), SHIFT)
         self.true = Blur(kernel, sigma, length=length, angle=angle)
         hidden = whole("hidden", hidden)
