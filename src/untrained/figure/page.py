@@ -21,7 +21,7 @@ from matplotlib.textpath import TextPath
 from numpy.typing import NDArray
 from PIL import Image
 
-from untrained.record.file import replacing
+from untrained.record.file import write_whole
 
 Pixels = NDArray[np.uint8]
 Size = tuple[int, int]
@@ -142,5 +142,4 @@ def save(figure: Figure, path: Path) -> None:
         warnings.filterwarnings("ignore", "Glyph .* missing from")
         canvas.draw()
     shown = np.asarray(canvas.buffer_rgba())[..., :3]
-    with replacing(path) as temporary:
-        temporary.write_bytes(imageio.imwrite("<bytes>", shown, extension=".png"))
+    write_whole(path, imageio.imwrite("<bytes>", shown, extension=".png"))

@@ -5,7 +5,7 @@ from pathlib import Path
 from statistics import fmean
 
 from untrained import figure
-from untrained.record.file import replacing, write_csv
+from untrained.record.file import write_csv, write_whole
 from untrained.report.paired import paired
 from untrained.reproduce.drawing import drawing
 from untrained.reproduce.folder import CSV, DRAWING, MARKDOWN
@@ -22,9 +22,7 @@ def write_files(out: Path, table: Table, found: Sequence[Line], words: Sequence[
     of the seeds. `table.png` is drawn where there is a difference.
     """
     write_csv(out / CSV, [titles(table), *(cells(table, each) for each in found)])
-    text = "\n".join(markdown(table, found, words)) + "\n"
-    with replacing(out / MARKDOWN) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_whole(out / MARKDOWN, "\n".join(markdown(table, found, words)) + "\n")
     if any(each.difference is not None for each in found):
         figure.save(drawing(table, found), out / DRAWING)
 

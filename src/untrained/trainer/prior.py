@@ -58,6 +58,12 @@ class ImagePrior(LightningModule):
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
         }
 
+    @property
+    def computed(self) -> Step:
+        """The step that was computed last, while a batch ends."""
+        assert self.step is not None
+        return self.step
+
     def on_train_batch_start(self, batch: Observation, batch_idx: int) -> None:
         """Forget the step before."""
         self.step = None

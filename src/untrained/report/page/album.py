@@ -11,7 +11,7 @@ from typing import Any
 from PIL import Image
 
 from untrained.image import viewed
-from untrained.record.file import replacing
+from untrained.record.file import write_whole
 from untrained.record.run import Record
 
 # How much of the pictures is kept: each n-th step, the quality of the JPEG, and the most pixels
@@ -70,8 +70,7 @@ def jpeg(path: Path, words: Mapping[str, Any]) -> bytes:
 def write_beside(folder: Path, picture: bytes) -> str:
     """Write a JPEG into a folder beside the page, and return its address."""
     name = f"{hashlib.sha256(picture).hexdigest()[:16]}.jpg"
-    with replacing(folder / name) as temporary:
-        temporary.write_bytes(picture)
+    write_whole(folder / name, picture)
     return f"{folder.name}/{name}"
 
 

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from untrained.record.file import replacing
+from untrained.record.file import write_whole
 from untrained.record.run import Record
 from untrained.record.tree import names_of
 from untrained.report.difference import SEEDS, swept
@@ -68,8 +68,7 @@ def write_page(path: Path, records: Sequence[Record], title: str = "") -> None:
     }
     # What is put at a mark is not searched for marks.
     page = re.sub(r"/\*(\w+)\*/", lambda mark: parts[mark[1]], own_text("page.html"))
-    with replacing(path) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+    write_whole(path, page)
 
 
 def own_text(name: str) -> str:
