@@ -129,6 +129,16 @@ def absence(path: Path) -> str:
     return f"does not exist; did you mean {near[0]!r}?" if near else "does not exist"
 
 
+def spoken_shape(shape: Sequence[int]) -> str:
+    """Return a shape in words.
+
+    Example:
+        >>> spoken_shape((30, 256))
+        '30 x 256'
+    """
+    return " x ".join(map(str, shape))
+
+
 def kind(word: str, value: object, like: object) -> None:
     """Refuse a value of another kind than the one that a word has by itself.
 

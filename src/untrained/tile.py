@@ -61,10 +61,7 @@ class Tiles:
     """
 
     def __init__(self, height: int, width: int, size: int, overlap: int) -> None:
-        check.whole("tile.size", size, least=16)
-        check.whole("tile.overlap", overlap, least=0)
-        if 2 * overlap >= size:
-            raise ValueError(f"tile.overlap={overlap} must be below half of tile.size={size}")
+        check_sides(size, overlap)
         self.height, self.width, self.overlap = height, width, overlap
         tall, wide = min(size, height), min(size, width)
         self.windows = [
@@ -102,6 +99,18 @@ class Tiles:
         down = ramp(place.top, place.height, factor * self.height, overlap)
         across = ramp(place.left, place.width, factor * self.width, overlap)
         return down[:, None] * across
+
+
+def check_sides(size: int, overlap: int) -> None:
+    """Refuse the side of a tile, or what neighbours share, in pixels.
+
+    Raises:
+        ValueError: If one is no such number, or the overlap is not below half of the side.
+    """
+    check.whole("tile.size", size, least=16)
+    check.whole("tile.overlap", overlap, least=0)
+    if 2 * overlap >= size:
+        raise ValueError(f"tile.overlap={overlap} must be below half of tile.size={size}")
 
 
 def usual_overlap(size: int) -> int:

@@ -189,9 +189,8 @@ def draw_curves(run: Run) -> None:
     if not run.rows:
         return
     series = figure.Series("", columns(run.rows), frames_of(run.folder), picks(run))
-    name = run.view[1] if run.view else None
     drawings = {
-        CURVES: figure.curves([series], run.level, name),
+        CURVES: figure.curves([series], run.level, run.view_name),
         STOPPING: figure.stopping(series),
         BANDS: figure.bands(series),
     }

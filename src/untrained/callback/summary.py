@@ -79,7 +79,7 @@ def summed_up(run: Run) -> dict[str, Any]:
         "parameters": run.parameters,
         "target_sha256": sha256(run.target),
         "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
-        "view": run.view[1] if run.view else None,
+        "view": run.view_name,
         "psnr": figures("psnr", qualities, run),
         "ssim": figures("ssim", qualities, run),
         "reconstruction": answer(run),

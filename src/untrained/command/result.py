@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import platform
 import re
 import time
@@ -14,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from untrained.command.pointed import digests
 from untrained.command.typed import typed
+from untrained.kernel.thread import count_of_cores
 from untrained.record.result import read_result, write_result
 from untrained.seed import DRAWS
 
@@ -144,11 +144,10 @@ def machine() -> dict[str, Any]:
     """Return what the run ran on, so that its seconds mean something."""
     import torch  # Late: it takes seconds.
 
-    has_affinity = hasattr(os, "sched_getaffinity")
     return {
         "system": platform.platform(),
         "processor": processor(),
-        "cores": len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count(),
+        "cores": count_of_cores(),
         "threads": torch.get_num_threads(),
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
     }

@@ -3,8 +3,7 @@
 import torch
 from torch import Tensor
 
-from untrained.check import choice, number, whole
-from untrained.degradation.array import spoken_axes
+from untrained.check import choice, number, spoken_shape, whole
 from untrained.degradation.operator import Degradation, in_multiples
 from untrained.seed import own_seed
 
@@ -132,7 +131,9 @@ class CompressedSensing(Degradation):
         count = len(self.rows)
         if whole_target.dim() != axes + 1 or (axes == 3 and target.shape[-1] != count):
             of_count = f" with {count} measurements a block" if axes == 3 else ""
-            raise ValueError(f"target is {spoken_axes(target)}; {wanted} is needed{of_count}")
+            raise ValueError(
+                f"target is {spoken_shape(target.shape)}; {wanted} is needed{of_count}"
+            )
         return self.masked(whole_target[None])
 
     def known(self, target: Tensor) -> Tensor | None:

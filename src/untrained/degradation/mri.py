@@ -7,8 +7,8 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from untrained.check import choice, number, positive_or_null, whole
-from untrained.degradation.array import read_array, spoken_axes
+from untrained.check import choice, number, positive_or_null, spoken_shape, whole
+from untrained.degradation.array import read_array
 from untrained.degradation.inpainting import read_mask
 from untrained.degradation.operator import Degradation
 from untrained.seed import own_seed
@@ -150,7 +150,7 @@ class Mri(Degradation):
         """
         if target.dim() not in (3, 4) or target.shape[-1] != 2:
             raise ValueError(
-                f"target is an array of {spoken_axes(target)}; complex k-space is needed, "
+                f"target is an array of {spoken_shape(target.shape)}; complex k-space is needed, "
                 "coils x height x width"
             )
         kspace = target[None] if target.dim() == 4 else target[None, None]
@@ -226,7 +226,7 @@ def line_mask(mask: str | Path | ArrayLike) -> Tensor:
         values = torch.as_tensor(np.asarray(mask))
     known = values.squeeze() != 0
     if known.dim() not in (1, 2) or known.numel() < 2:
-        raise ValueError(f"mask must be an array `w` or `h w`, got {spoken_axes(values)}")
+        raise ValueError(f"mask must be an array `w` or `h w`, got {spoken_shape(values.shape)}")
     if not known.any():
         raise ValueError("mask has no entry that is measured")
     return known if known.dim() == 2 else known[None]

@@ -8,8 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from untrained.check import flag, number, whole
-from untrained.degradation.array import spoken_axes
+from untrained.check import flag, number, spoken_shape, whole
 from untrained.degradation.operator import Degradation
 
 # Weights of the matrix for each pixel and direction, in the mean (measured).
@@ -135,11 +134,13 @@ class Tomography(Degradation):
         """
         channels = target if target.dim() == 3 else target[None]
         if target.dim() not in (2, 3) or len(channels) not in (1, 3):
-            raise ValueError(f"target is {spoken_axes(target)}; angles x detectors is needed")
+            raise ValueError(
+                f"target is {spoken_shape(target.shape)}; angles x detectors is needed"
+            )
         if target.shape[-2] != self.angles:
             turned = " (its .T has them)" if target.shape[-1] == self.angles else ""
             raise ValueError(
-                f"target is {spoken_axes(target)}, and angles x detectors is needed with "
+                f"target is {spoken_shape(target.shape)}, and angles x detectors is needed with "
                 f"degradation.angles={self.angles}{turned}"
             )
         side = self.shape(channels[None])[-1]

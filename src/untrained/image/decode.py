@@ -341,7 +341,7 @@ def npy_axes(shape: tuple[int, ...], number: np.dtype[Any]) -> str:
             return "yxc"
         case (1 | 3, _, _) | (1, 1 | 3, _, _):
             return "cyx"
-    sides = " x ".join(map(str, shape))
+    sides = check.spoken_shape(shape)
     raise UnusableError(f"is an array of {sides}; h w, h w c or c h w with c = 1 or 3 is needed")
 
 

@@ -71,8 +71,8 @@ def available_memory() -> int | None:
     It is the least of what the machine has free and what a container (Linux's control groups)
     allows.
     """
-    limits = [limit for limit in (free_of_machine(), free_of_container()) if limit is not None]
-    return min(limits) if limits else None
+    limits = (free_of_machine(), free_of_container())
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def free_of_machine() -> int | None:
@@ -95,7 +95,7 @@ def free_of_container() -> int | None:
                 continue
             if limit < UNLIMITED:
                 left.append(max(0, limit - used))
-    return min(left) if left else None
+    return min(left, default=None)
 
 
 def control_groups() -> list[Path]:

@@ -76,15 +76,15 @@ class Record(NamedTuple):
         """Return what each baseline took, and how good its image is where that is known."""
         return trees(self.figures("baselines"))
 
-    def default_rule(self) -> tuple[str, Tree] | None:
-        """Return the default stopping rule and what it chose; None where it was left out.
+    def default_rule(self) -> tuple[str, Tree]:
+        """Return the default stopping rule and what it chose; both are empty where it was left out.
 
         A run without noise has no rule that is right for it, and what the others watched is not
         where it is to stop.
         """
         rules, default = self.rules(), self.value("stopping.choose")
         if not rules or (default and default not in rules):
-            return None
+            return "", {}
         return next(iter(rules.items()))
 
 

@@ -183,7 +183,7 @@ def band(records: Sequence[Record], colour: str, value: str) -> Band:
 
 def default_stop(record: Record) -> tuple[float, float] | None:
     """Return the step and the PSNR in dB of the default stopping rule's image, where known."""
-    _, rule = record.default_rule() or ("", {})
+    _, rule = record.default_rule()
     step, psnr = rule.get("step"), rule.get("psnr")
     if isinstance(step, int) and isinstance(psnr, int | float):
         return float(step), float(psnr)

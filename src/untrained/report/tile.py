@@ -88,7 +88,7 @@ def recommended(record: Record, title: str) -> list[Tile]:
 
 def chosen(record: Record, frames: dict[int, Path], psnr: dict[int, float]) -> dict[int, str]:
     """Return the step to show beside the last one, if any, with the words whose choice it is."""
-    rule, found = record.default_rule() or ("", {})
+    rule, found = record.default_rule()
     step = found.get("step")
     if isinstance(step, int):
         return {latest_frame(frames, step): f"{rule} "}

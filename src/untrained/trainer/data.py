@@ -150,7 +150,8 @@ def check_target(degradation: Degradation, target: Tensor, shape: tuple[int, ...
     with torch.no_grad():
         made = degradation(target.new_zeros(shape)).shape
     if made != target.shape:
-        image, found, given = (" x ".join(map(str, each)) for each in (shape, made, target.shape))
+        found, image = check.spoken_shape(made), check.spoken_shape(shape)
+        given = check.spoken_shape(target.shape)
         raise ValueError(
             f"degradation makes {found} of an image {image}, and the target is {given}: "
             "its method `shape` is to return the shape of the image of a target"
