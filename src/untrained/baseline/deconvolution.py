@@ -25,6 +25,8 @@ class Deconvolution(Baseline):
     blur says where the image goes on at its other side, and else mirrored.
     """
 
+    operator = Blur
+
     def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
         """Return the image."""
         assert isinstance(degradation, Blur)
@@ -55,10 +57,6 @@ class Deconvolution(Baseline):
             kernel: The kernel.
             is_around: Whether what is beyond the border is known to be that of the other side.
         """
-
-    def suits(self, target: Tensor, degradation: Degradation) -> str | None:
-        """Return why it does not apply: there is no known blur."""
-        return None if isinstance(degradation, Blur) else "it is for degradation=blur"
 
 
 def finest_level(channel: Plane) -> float:

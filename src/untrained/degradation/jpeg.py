@@ -125,13 +125,14 @@ class JpegFile(Degradation):
     def saved(self, image: Tensor) -> BytesIO:
         """Return an image as a JPEG file."""
         values = (255 * image[0].clamp(0, 1)).round().byte().permute(1, 2, 0).cpu().numpy()
-        file = BytesIO()
         words: dict[str, Any] = {"quality": self.quality}
-        if values.shape[2] == 3:
+        if values.shape[2] == 1:
+            picture = Image.fromarray(values[..., 0])
+        else:
+            picture = Image.fromarray(values)
             words["subsampling"] = self.subsampling
-        Image.fromarray(values if values.shape[2] == 3 else values[..., 0]).save(
-            file, "JPEG", **words
-        )
+        file = BytesIO()
+        picture.save(file, "JPEG", **words)
         return file
 
     def read(self, path: str) -> Tensor:
@@ -178,17 +179,24 @@ class JpegFile(Degradation):
 
     def view(self, target: Tensor) -> tuple[Tensor, str]:
         """Return the file as a picture, its chroma not smoothed."""
-        planes = [self.plane(target[:, :1], 0)]
+        picture = self.plane(target[:, :1], 0)
         if target.shape[1] == 3:
-            chroma = target[:, 1:]
-            if self.halved:
-                chroma = chroma[..., : target.shape[2] // 2, : target.shape[3] // 2]
-            planes.append(functional.interpolate(self.plane(chroma, 1), size=target.shape[2:]))
-        picture = torch.cat(planes, 1)
-        if target.shape[1] == 3:
-            colours = torch.linalg.inv(torch.tensor(YCBCR, dtype=torch.float64)).to(target)
-            picture = torch.einsum("dc,kchw->kdhw", colours, picture)
+            picture = self.colours(picture, target[:, 1:])
         return (picture / 255).clamp(0, 1), "JPEG"
+
+    def colours(self, luma: Tensor, numbers: Tensor) -> Tensor:
+        """Return red, green and blue from 0 to 255, `K 3 h w`.
+
+        Args:
+            luma: The luma, `K 1 h w`, from 0 to 255.
+            numbers: The whole numbers of the two chromas, `K 2 h w`.
+        """
+        height, width = luma.shape[2:]
+        if self.halved:
+            numbers = numbers[..., : height // 2, : width // 2]
+        chroma = functional.interpolate(self.plane(numbers, 1), size=(height, width))
+        inverse = torch.linalg.inv(torch.tensor(YCBCR, dtype=torch.float64)).to(luma)
+        return torch.einsum("dc,kchw->kdhw", inverse, torch.cat([luma, chroma], 1))
 
     def plane(self, numbers: Tensor, table: int) -> Tensor:
         """Return the pixels of numbers, the inverse of `coefficients`."""

@@ -21,6 +21,7 @@ from matplotlib.textpath import TextPath
 from numpy.typing import NDArray
 from PIL import Image
 
+from untrained.image.encode import flat
 from untrained.record.file import write_whole
 
 Pixels = NDArray[np.uint8]
@@ -107,8 +108,7 @@ def resized(
 
     Growing repeats pixels, so that they stay sharp; shrinking averages them.
     """
-    flat = image[..., 0] if image.ndim == 3 and image.shape[2] == 1 else image
-    picture = Image.fromarray(flat).convert("RGB")
+    picture = Image.fromarray(flat(np.atleast_3d(image))).convert("RGB")
     left, top, right, bottom = region or (0, 0, *picture.size)
     grows = size[0] >= right - left and size[1] >= bottom - top
     method = Image.Resampling.NEAREST if grows else Image.Resampling.LANCZOS

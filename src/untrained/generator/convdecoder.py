@@ -5,7 +5,7 @@ import math
 from torch import Tensor, nn
 from torch.nn import functional
 
-from untrained.check import choice, flag, whole
+from untrained.check import choice, whole
 from untrained.generator.layer import (
     ACTIVATIONS,
     UPSAMPLINGS,
@@ -79,8 +79,7 @@ class ConvDecoder(nn.Module):
         ]
         self.body = nn.Sequential(*blocks)
         self.last = nn.Conv2d(width, out_channels, 1)
-        if flag("freeze", freeze):
-            freeze_convolutions(self)
+        freeze_convolutions(self, freeze)
 
     def forward(self, code: Tensor) -> Tensor:
         """Map a code to an image, in the precision of the code."""

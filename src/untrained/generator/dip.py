@@ -107,8 +107,7 @@ class SkipHourglass(nn.Module):
             )
         self.body = cast(Scale, inner)
         self.last = nn.Conv2d(widths[0], out_channels, 1)
-        if flag("freeze", freeze):
-            freeze_convolutions(self)
+        freeze_convolutions(self, freeze)
 
     def forward(self, code: Tensor) -> Tensor:
         """Map a code to an image, in the precision of the code."""

@@ -55,7 +55,7 @@ def decoded(
         `b c h w` to `b k *size`, both channels-last.
     """
     if few(x, *(size or x.shape[2:])):
-        r = x.relu() if size is None else functional.interpolate(x, size=size, mode=mode).relu_()
+        r = rectified(x, size, mode)
         return functional.conv2d(plain(r, norm), weight.to(r))
     return Decoded.apply(x, norm.weight, norm.bias, weight, size, mode, norm.eps)  # type: ignore[no-untyped-call]
 
@@ -72,6 +72,13 @@ def joined(a: Tensor, b: Tensor) -> Tensor:
 def few(x: Tensor, height: int, width: int) -> bool:
     """Whether PyTorch's own layers are to compute a map of that size, in the precision of x."""
     return height * width <= (FEW_PIXELS_OF_HALF if x.dtype != wide(x) else FEW_PIXELS)
+
+
+def rectified(x: Tensor, size: tuple[int, int] | None, mode: str) -> Tensor:
+    """Return relu(up(x)), a map of our own; a `size` of None leaves the interpolation up out."""
+    if size is None:
+        return x.relu()
+    return functional.interpolate(x, size=size, mode=mode).relu_()
 
 
 def plain(x: Tensor, norm: nn.BatchNorm2d) -> Tensor:
@@ -139,8 +146,7 @@ class Decoded(Function):
         """Interpolate, rectify, measure, and convolve with folded weights."""
         ctx.shape, ctx.size, ctx.mode = x.shape, size, mode
         x = channels_last(x)
-        # What is rectified in place is our own map, never the caller's.
-        r = x.relu() if size is None else functional.interpolate(x, size=size, mode=mode).relu_()
+        r = rectified(x, size, mode)
         mean, variance = moments(r)
         inverse = (variance + eps).rsqrt()
         kernel = weight.flatten(1)

@@ -41,7 +41,7 @@ def entry(record: Record, words: Sequence[str], album: Album, every: int) -> dic
         "seconds": numbers(record).get("seconds"),
         "rules": record.rules(),
         "baselines": baselines(record, album),
-        "curve": thinned(record.curve),
+        "curve": rounded_curve(record.curve),
         "frames": frames,
         "target": target,
         "clean": clean,
@@ -80,7 +80,7 @@ def baselines(record: Record, album: Album) -> dict[str, dict[str, Any]]:
     return found
 
 
-def thinned(curve: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
+def rounded_curve(curve: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
     """Return the points of curves that a logarithmic axis has room for, 1 % of a step apart."""
     kept = spaced(curve[STEP], ratio=1.01)
     rounded = {name: [float(f"{values[i]:.5g}") for i in kept] for name, values in curve.items()}
