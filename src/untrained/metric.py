@@ -184,7 +184,13 @@ def at_best_place(image: Tensor, inner: Tensor, shift: int) -> Tensor:
 def nearest(
     image: Tensor, inner: Tensor, places: Iterable[tuple[float, float]]
 ) -> tuple[float, float]:
-    """Return the place at which the part of an image has the least error, the first of equals."""
+    """Return the place at which the part of an image has the least error, the first of equals.
+
+    Args:
+        image: The image, `1 c h w`.
+        inner: The middle of the reference, `1 c h' w'`.
+        places: How many pixels down and to the right each part lies from the middle.
+    """
     every = list(places)
     errors = [(part(image, place, inner.shape) - inner).square().mean() for place in every]
     return every[int(torch.stack(errors).argmin())]

@@ -126,6 +126,11 @@ def usual_overlap(size: int) -> int:
 def starts(length: int, size: int, overlap: int) -> list[int]:
     """Return where tiles of a size begin, evenly spread, the last ending with the picture.
 
+    Args:
+        length: Side of the picture, in pixels.
+        size: Side of a tile.
+        overlap: Pixels that neighbours share at least.
+
     Example:
         >>> starts(1000, 512, 32), starts(512, 512, 32)
         ([0, 244, 488], [0])
@@ -137,7 +142,14 @@ def starts(length: int, size: int, overlap: int) -> list[int]:
 
 
 def ramp(start: int, size: int, length: int, overlap: int) -> Tensor:
-    """Return the weight along one side, `size`: it rises from each border that has a neighbour."""
+    """Return the weight along one side, `size`: it rises from each border that has a neighbour.
+
+    Args:
+        start: Where the tile begins, in pixels of the picture.
+        size: Side of the tile.
+        length: Side of the picture.
+        overlap: Pixels that neighbours share.
+    """
     margin = overlap // 8
     distance = torch.arange(size) + 0.5
     weight = torch.ones(size)

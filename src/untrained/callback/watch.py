@@ -64,8 +64,11 @@ class Watch(Callback):
     ) -> None:
         self.watchers = dict(watchers)
         self.every = check.whole("every", every)
-        self.metric, self.words, self.config = metric or Metric(), words or {}, config or {}
-        self.origin, self.refinement = origin or Origin(), refinement or NoRefinement()
+        self.metric = metric or Metric()
+        self.words = words or {}
+        self.config = config or {}
+        self.origin = origin or Origin()
+        self.refinement = refinement or NoRefinement()
         rules = (each for each in self.watchers.values() if isinstance(each, Stopping))
         self.stopping = next(rules, Stopping())
         self.rows: list[Row] = []

@@ -334,7 +334,14 @@ def count_of_workers(config: DictConfig, shape: tuple[int, ...]) -> int:
 
 
 def say_what_is_to_do(config: DictConfig, plan: Plan, count: int, workers: int) -> None:
-    """Write how many tiles there are to fit, and how long that takes at most."""
+    """Write how many tiles there are to fit, and how long that takes at most.
+
+    Args:
+        config: The config of the run.
+        plan: What is to be fitted.
+        count: How many tiles are left to fit.
+        workers: How many are fitted side by side.
+    """
     if not count:
         return
     degradation, target = plan.parts[0]
@@ -397,7 +404,14 @@ def finish(config: DictConfig, plan: Plan, folder: Path, seconds: float) -> None
 
 
 def whole_run(config: DictConfig, plan: Plan, folder: Path, found: list[Piece]) -> Any:  # noqa: ANN401
-    """Return the run that watchers save and draw: the blended picture is its last image."""
+    """Return the run that watchers save and draw: the blended picture is its last image.
+
+    Args:
+        config: The config of the run.
+        plan: What was fitted.
+        folder: The folder of the run.
+        found: What each fit has found, without its image.
+    """
     from untrained.callback.run import Last, Run
     from untrained.image import Origin
     from untrained.kernel.memory import peak_memory_mb

@@ -187,6 +187,12 @@ def with_words_of(group: str, text: str) -> str:
 
 
 def suggestion(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """Return the known word that is nearest, as the end of a sentence, or nothing."""
+    """Return the known word that is nearest, as the end of a sentence, or nothing.
+
+    Args:
+        word: What was typed.
+        known: The known words.
+        cutoff: How alike two words have to be, 0 to 1.
+    """
     near = difflib.get_close_matches(word, known, n=1, cutoff=cutoff)
     return f"; did you mean {near[0]}?" if near else ""

@@ -159,7 +159,13 @@ class CompressedSensing(Degradation):
 
 
 def orthonormal_rows(ratio: float, block: int, seed: int) -> Tensor:
-    """Return random orthonormal rows, `m block^2`, with m = ratio block^2."""
+    """Return random orthonormal rows, `m block^2`, with m = ratio block^2.
+
+    Args:
+        ratio: Rows over pixels of a block.
+        block: Side of a block, in pixels.
+        seed: Seed of the private generator.
+    """
     pixels = block**2
     generator = torch.Generator().manual_seed(own_seed("compressed_sensing", seed))
     count = max(1, round(ratio * pixels))

@@ -185,7 +185,14 @@ def disc(side: int) -> Tensor:
 
 
 def radon_matrix(side: int, degrees: Tensor, detectors: int, circle: bool) -> Tensor:
-    """Return the weights of each pixel in each sum, `angles detectors` x `n n`, in CSR form."""
+    """Return the weights of each pixel in each sum, `angles detectors` x `n n`, in CSR form.
+
+    Args:
+        side: Side n of the image, in pixels.
+        degrees: The angles, in degrees.
+        detectors: Number of the detectors.
+        circle: Whether only the pixels within the circle count.
+    """
     within = disc(side) if circle else torch.ones(side, side, dtype=torch.bool)
     # An image without a circle lies in the middle of a larger one, as in scikit-image.
     before = detectors // 2 - side // 2

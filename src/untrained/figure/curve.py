@@ -106,13 +106,21 @@ def drawn_columns(runs: Sequence[Series]) -> list[str]:
 
 
 def draw(axes: Axes, runs: Sequence[Series], metric: str, level: float | None) -> None:
-    """Draw the curves of one metric, the best steps, and the level of the target."""
+    """Draw the curves of one metric, the best steps, and the level of the target.
+
+    Args:
+        axes: The axes.
+        runs: The fits.
+        metric: 'mse' or 'psnr'.
+        level: The target's own value of that metric, where it is known.
+    """
     # The first run lies on top.
     for run, colour in reversed(list(coloured(runs))):
         for name in drawn_columns(runs):
             steps, values = thinned(run, column(metric, name))
             axes.plot(steps, values, color=colour, **STYLES[name][1])
-        if peak := best(run):
+        peak = best(run)
+        if peak is not None:
             steps, values = until(run, column(metric, LAST), peak[0])
             axis.dot(axes, steps[-1], values[-1], colour, 13)
     axis.level(axes, level)
@@ -169,7 +177,8 @@ def best_step(run: Series, start: str = "") -> str:
 
 def name_peak(axes: Axes, run: Series) -> None:
     """Write the best step over its dot, above every curve of the label's breadth."""
-    if not (peak := best(run)):
+    peak = best(run)
+    if peak is None:
         return
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + 0.1 * (high - low))
@@ -215,7 +224,13 @@ def pixels(line: Line2D) -> Values:
 
 
 def key(figure: Figure, names: Sequence[str], target: str) -> None:
-    """Write above the axes what solid, dashed and dotted mean."""
+    """Write above the axes what solid, dashed and dotted mean.
+
+    Args:
+        figure: The page.
+        names: The kinds of the curves that are drawn, as in `STYLES`.
+        target: What the target is called within a sentence.
+    """
     left, base = float(LEFT), 46.0
     for name in names:
         words, style = words_of(name, target), STYLES[name][1]

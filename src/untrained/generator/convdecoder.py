@@ -113,6 +113,11 @@ def sizes_between(start: int, size: Size, depth: int) -> list[Size]:
 
     The code's longer side is `start`, or the image's where that is smaller. No side is below 2.
 
+    Args:
+        start: Longer side of the code, in pixels.
+        size: Height and width of the image.
+        depth: Number of interpolations.
+
     Example:
         >>> sizes_between(8, (640, 368), depth=7)
         [(8, 5), (15, 10), (28, 18), (53, 32), (98, 59), (183, 108), (343, 200), (640, 368)]

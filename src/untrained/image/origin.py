@@ -207,9 +207,11 @@ def text_of(info: Mapping[str | tuple[int, int], Any]) -> tuple[tuple[str, str],
     for name, value in info.items():
         if isinstance(value, str) and is_own_name(str(name)):
             found[str(name)] = value
-    if comment := info.get("comment"):
+    comment = info.get("comment")
+    if comment:
         found["Comment"] = as_text(comment, "latin-1")
-    if xmp := info.get("xmp") or info.get(XMP):
+    xmp = info.get("xmp") or info.get(XMP)
+    if xmp:
         found[XMP] = upright_xmp(as_text(xmp, "utf-8"))
     return tuple(found.items())
 

@@ -104,6 +104,11 @@ def one_channel(array: Array) -> Array:
 def spare(size: int | tuple[int, int], height: int, width: int) -> int:
     """Return by how much a large picture may be shrunk and still have twice the size's pixels.
 
+    Args:
+        size: The size that was asked for: the longer side, or height and width.
+        height: Height of the picture in the file, in pixels.
+        width: Its width, alike.
+
     Example:
         >>> spare(64, 9000, 12000)
         93
@@ -158,7 +163,13 @@ def resized(image: Tensor, size: int | tuple[int, int]) -> Tensor:
 
 
 def cropped(image: Tensor, height: int, width: int) -> Tensor:
-    """Crop the largest centre that has the aspect of `height` to `width`."""
+    """Crop the largest centre that has the aspect of `height` to `width`.
+
+    Args:
+        image: The image, `1 c h w`.
+        height: One side of the aspect.
+        width: The other side of it.
+    """
     scale = min(image.shape[2] / height, image.shape[3] / width)
     inner_height, inner_width = scaled_sides(height, width, scale)
     top = (image.shape[2] - inner_height) // 2

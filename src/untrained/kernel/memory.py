@@ -55,8 +55,9 @@ def peak_memory_mb() -> float | None:
 
     Return None where the system does not know it for the process alone (only Linux does).
     """
-    if torch.cuda.is_available() and (peak := torch.cuda.max_memory_allocated()):
-        return peak / 2**20
+    of_gpu = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else 0
+    if of_gpu:
+        return of_gpu / 2**20
     try:
         status = Path("/proc/self/status").read_text()
     except OSError:

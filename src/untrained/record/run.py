@@ -133,8 +133,10 @@ def record(folder: Path) -> Record:
     frames = frames_of(folder)
     if not frames:
         notes.append("no images of its steps")
-    if refused := result.get("refused"):
+    refused = result.get("refused")
+    if refused:
         notes.append(f"a later run was refused this folder: {refused}")
+    choices = hydra.get("runtime", {}).get("choices", {})
     return Record(
         folder=folder,
         words=words_of(typed),
@@ -142,7 +144,7 @@ def record(folder: Path) -> Record:
         error=result.get("error") or "",
         summary=summary,
         result=result,
-        choices={k: str(v) for k, v in hydra.get("runtime", {}).get("choices", {}).items()},
+        choices={group: str(choice) for group, choice in choices.items()},
         config=leaves(config),
         number=number if isinstance(number, int) else math.inf,  # lost by a run resumed on its own
         curve=read_curve(folder / ROWS, notes),

@@ -57,9 +57,11 @@ def write_all(out: Path, found: Sequence[Record], chosen: Layout, film: bool, ti
     """Write the files of a report of some runs into an empty folder."""
     write_table(out / "results.csv", found)
     draw_comparison(out / "comparison.png", found, chosen)
-    if shown := tiles(found):
+    shown = tiles(found)
+    if shown:
         figure.save(figure.panel(shown), out / PANEL)
-    if film and (runs := drawn(found)):
+    runs = drawn(found)
+    if film and runs:
         draw_film(out, found, runs)
     write_means(out, found)
     write_methods(out, found)

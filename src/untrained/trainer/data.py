@@ -144,6 +144,11 @@ def check_noise(degradation: Degradation, noise: Callable[[Tensor], Tensor]) -> 
 def check_target(degradation: Degradation, target: Tensor, shape: tuple[int, ...]) -> None:
     """Refuse a degradation of the user's own that says the wrong `shape`.
 
+    Args:
+        degradation: A.
+        target: y, `1 *m`.
+        shape: Shape of the image that A says, `1 c *n`.
+
     Raises:
         ValueError: If A makes another shape than the target's of the image.
     """

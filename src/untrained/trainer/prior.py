@@ -107,6 +107,11 @@ def built_optimizer(make: Callable[[Iterable[Any]], Optimizer], fit: Fit) -> Opt
 def built(word: str, make: Callable[[Any], Any], of: object) -> Any:  # noqa: ANN401
     """Build the optimizer or the scheduler.
 
+    Args:
+        word: 'optimizer' or 'scheduler'.
+        make: Makes it.
+        of: What it is made of: the parameters, or the optimizer.
+
     Raises:
         ValueError: If it refuses its words; the message begins with `word`.
     """

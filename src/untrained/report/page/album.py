@@ -43,10 +43,11 @@ class Album:
             still: Whether it is no image of a step. There are few of those, so that they are kept
                 as `STILL` says, with the colours of single pixels.
         """
+        words = STILL if still else {"quality": self.quality}
         try:
             digest = hashlib.sha256(path.read_bytes()).digest()
             if digest not in self.numbers:
-                self.pictures.append(jpeg(path, STILL if still else {"quality": self.quality}))
+                self.pictures.append(jpeg(path, words))
                 self.numbers[digest] = len(self.pictures) - 1
         except (OSError, ValueError, SyntaxError):
             return None

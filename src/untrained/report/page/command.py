@@ -24,7 +24,8 @@ def commands(records: Sequence[Record]) -> list[str]:
         runs.setdefault(record.folder.parent, []).append(record)
     found: list[str] = []
     for folder, inside in runs.items():
-        if hydra := read_tree(folder / SWEEP_WORDS, []).get("hydra"):
+        hydra = read_tree(folder / SWEEP_WORDS, []).get("hydra")
+        if hydra:
             found.append(sweep_command(hydra))
         else:
             found += map(command, map(typed_words, inside))

@@ -1,6 +1,6 @@
 """What the page shows of one run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from untrained.record.curve import STEP, spaced
@@ -14,26 +14,27 @@ from untrained.report.target import view_of
 
 
 def entry(record: Record, words: Sequence[str], album: Album, every: int) -> dict[str, Any]:
-    """Return what the page shows of one run."""
+    """Return what the page shows of one run.
+
+    Args:
+        record: The run.
+        words: The words that were swept.
+        album: The pictures of the page, to which those of the run are added.
+        every: Each so-many-th picture of a step is kept, and the last.
+    """
     steps = sorted(record.frames)
     kept = sorted({*steps[::every], *steps[-1:]})
     numbered = [(step, album.add(record.frames[step])) for step in kept]
     frames = [frame for frame in numbered if frame[1] is not None]
     target = album.add(path_in(record.folder, TARGET), still=True)
     clean = album.add(path_in(record.folder, CLEAN), still=True)
-    lost = len(kept) - len(frames)
-    is_true = {
-        f"{lost} images cannot be read": lost > 0,
-        no_target(record): target is None,
-        "no clean image: nothing is measured against it": clean is None,
-    }
     return {
         "name": run_name(record, words),
         "folder": str(record.folder),
         "status": record.status,
         "halted": record.halted,
         "error": record.error,
-        "notes": [*record.notes, *(note for note in is_true if is_true[note])],
+        "notes": [*record.notes, *missing(record, len(kept) - len(frames), target, clean)],
         "values": {word: record.value(word) for word in words},
         "psnr": record.figures("psnr"),
         "ssim": record.figures("ssim"),
@@ -53,10 +54,22 @@ def entry(record: Record, words: Sequence[str], album: Album, every: int) -> dic
     }
 
 
-def no_target(record: Record) -> str:
-    """Return why there is no picture of the target of a run."""
-    has_view = record.summary.get("view", "") is not None
-    return "no picture of the target" if has_view else "the target is no picture"
+def missing(record: Record, lost: int, target: int | None, clean: int | None) -> Iterator[str]:
+    """Yield what the page cannot show of a run, in words.
+
+    Args:
+        record: The run.
+        lost: How many images of steps cannot be read.
+        target: The number of the picture of the target; None where there is none.
+        clean: The number of the clean image; None where there is none.
+    """
+    if lost:
+        yield f"{lost} images cannot be read"
+    if target is None:
+        has_view = record.summary.get("view", "") is not None
+        yield "no picture of the target" if has_view else "the target is no picture"
+    if clean is None:
+        yield "no clean image: nothing is measured against it"
 
 
 def composite(record: Record, album: Album) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +18,7 @@ from untrained.report.page.command import commands
 from untrained.report.page.entry import entry
 from untrained.report.target import of_one_target
 
+SHOWN = 4  # runs, at first
 # The modules of the page's script, each after those whose values it reads as it begins.
 MODULES = (
     "data",
@@ -99,10 +101,14 @@ def shown_first(records: Sequence[Record]) -> list[int]:
     words = [word for word in swept(records) if word not in SEEDS]
     for record in of_one_target(records):
         first_seed.setdefault(tuple(map(record.value, words)), records.index(record))
-    kept = list(first_seed.values())
-    methods = [records[index].value("model") for index in kept]
-    turns = {index: methods[:place].count(methods[place]) for place, index in enumerate(kept)}
-    return sorted(kept, key=turns.__getitem__)[:4]
+    # The first run of each method is before the second run of any.
+    turns: dict[int, int] = {}
+    count: Counter[str] = Counter()
+    for index in first_seed.values():
+        method = records[index].value("model")
+        turns[index] = count[method]
+        count[method] += 1
+    return sorted(turns, key=turns.__getitem__)[:SHOWN]
 
 
 def differing(records: Sequence[Record], words: Sequence[str]) -> list[dict[str, Any]]:
