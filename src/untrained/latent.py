@@ -218,7 +218,7 @@ class Following(Normal):
 
     @property
     def moves(self) -> bool:
-        """It does."""
+        """Whether the code changes with the fit: it follows the image."""
         return True
 
     def settle(self, shape: tuple[int, ...]) -> None:

@@ -35,10 +35,12 @@ def psnr(image: Tensor, reference: Tensor) -> Tensor:
 def ssim(image: Tensor, reference: Tensor) -> Tensor:
     """Return the structural similarity of Wang et al. (2004), from -1 to 1, mean over the channels.
 
-    This is torchmetrics' SSIM with an 11 x 11 Gaussian window of sigma 1.5 and population
-    (co)variances, the paper's own setting, over the whole image with its border mirrored.
-    scikit-image with `gaussian_weights=True, sigma=1.5, use_sample_covariance=False` leaves out a
-    border of 5 pixels, and its default is a flat 7 x 7 window: both differ in the third digit.
+    This is torchmetrics' SSIM, over the whole image with its border mirrored. The setting is the
+    paper's own: an 11 x 11 Gaussian window of sigma 1.5, and population (co)variances.
+
+    scikit-image differs in the third digit. With `gaussian_weights=True, sigma=1.5,
+    use_sample_covariance=False` it leaves out a border of 5 pixels. Its default is a flat 7 x 7
+    window.
     """
     return similarity(image.clamp(0, 1), reference)
 

@@ -21,8 +21,8 @@ KERNELS = 3
 class Deconvolution(Baseline):
     """Take a known blur away from each channel.
 
-    The target goes on beyond its border, so that nothing is made of the border itself: as the
-    blur says where the image goes on at its other side, and else mirrored.
+    The target goes on beyond its border, so that nothing is made of the border itself. It goes on
+    at its other side where the blur says so, and else mirrored.
     """
 
     operator = Blur

@@ -85,7 +85,7 @@ def thin_widths(depth: object) -> ListConfig | int:
     """Return the widths of a network with thin fine scales, finest first: 16, 32, and then 64.
 
     The finest scales cost the most, and a noisy picture needs few channels there (docs/quality.md).
-    Of a depth that is none the network says what is wrong.
+    A depth that is none is refused later, by the network.
 
     Example:
         >>> thin_widths(5), thin_widths(0)

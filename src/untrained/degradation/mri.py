@@ -76,8 +76,9 @@ class Mri(Degradation):
         self.seed = whole("seed", seed, least=0)
         self.white = positive_or_null("white", white)
         self.is_drawn = mask is None
-        # Which entries of k-space are measured, `h w` or `1 w`, bool.
-        self.mask: Tensor | None = None if mask is None else line_mask(mask)
+        # Which entries of k-space are measured, `h w` or `1 w`, bool; a drawn one is empty until
+        # the size is known.
+        self.mask = torch.empty(1, 0) if mask is None else line_mask(mask)
         self.coils: int | None = None  # of a target of the user's own
 
     @property
@@ -104,9 +105,8 @@ class Mri(Degradation):
         """
         height, width = target.shape[2:4]
         is_simulated = self.is_drawn and self.coils is None
-        if is_simulated and (self.mask is None or self.mask.shape[1] != width):
+        if is_simulated and self.mask.shape[1] != width:
             self.mask = self.drawn(width)
-        assert self.mask is not None
         tall, wide = self.mask.shape
         if wide != width or tall not in (1, height):
             size = f"{tall} x {wide}" if tall > 1 else f"{wide} columns"

@@ -30,9 +30,12 @@ def report(
 ) -> Path:
     """Gather the runs in some folders into `out`, and return the page.
 
-    Writes `results.csv`, `comparison.png`, `panel.png` and `report.html`, of the pictures those
-    for which there is something to show, the means over seeds (`seeds.png`, `seeds.csv`), and
-    of several pictures what was restored (`restored/`), `images.csv` and `comparison.csv`.
+    `results.csv` and `report.html` are always written. A picture is written where there is
+    something to show:
+
+    - `comparison.png` has the curves, `panel.png` the images.
+    - Runs of several seeds have their means, in `seeds.png`, `seeds.csv` and `seeds/`.
+    - Runs of several images have `restored/`, `images.csv` and `comparison.csv`.
 
     Args:
         folders: Folders with runs in them at any depth: sweeps, single runs, outputs as a whole.

@@ -59,8 +59,11 @@ def write_methods(out: Path, records: Sequence[Record]) -> None:
 
     `images.csv` has a row for each image and a column for each method: the PSNR in dB of what is
     recommended, the mean over the seeds. Its last row is the mean over the images, where a method
-    has them all. `comparison.csv` has a row for each two methods of which one is a fit: on how many
-    images both are, by how much the first is better in the mean, and the 95 % confidence interval.
+    has them all.
+
+    `comparison.csv` has a row for each two methods of which one is a fit. It says how many images
+    the two share, and by how much the first is better in the mean, with the 95 % confidence
+    interval.
     """
     found = methods(records)
     images = images_of(found)

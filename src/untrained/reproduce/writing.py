@@ -16,10 +16,14 @@ from untrained.reproduce.table import Table
 def write_files(out: Path, table: Table, found: Sequence[Line], words: Sequence[str]) -> None:
     """Write what the fits of a table gave beside what was published.
 
-    `table.csv` has a row for each image that has a finished fit. Its columns: `image`, `published`,
-    each number of the table as the mean over the seeds, `difference` (ours less the published
-    one; empty where the two are not of the same measure), `seeds`, and the `lowest` and `highest`
-    of the seeds. `table.png` is drawn where there is a difference.
+    `table.csv` has a row for each image that has a finished fit. Its columns are
+
+    - `image` and `published`,
+    - each number of the table, the mean over the seeds,
+    - `difference`, ours less the published one; empty where the two are of different measures,
+    - `seeds`, how many there are, and the `lowest` and the `highest` of them.
+
+    `table.png` is drawn where there is a difference.
     """
     write_csv(out / CSV, [titles(table), *(cells(table, each) for each in found)])
     write_whole(out / MARKDOWN, "\n".join(markdown(table, found, words)) + "\n")
