@@ -3,9 +3,8 @@
 import { drawAgain } from "./again.js";
 import { drawCurves, label, metrics, moveMarkers } from "./curve.js";
 import { DATA, RUNS, state } from "./data.js";
-import { drawAll } from "./draw.js";
 import { $, fill } from "./element.js";
-import { moveStep, play } from "./gallery.js";
+import { drawGallery, moveStep, play } from "./gallery.js";
 import { drawChoices, drawPair, swipeTo } from "./pair.js";
 import { steps } from "./step.js";
 import { drawTable, shownRuns } from "./table.js";
@@ -47,6 +46,14 @@ function onChange(ids, act) {
   for (const id of ids) $(id).addEventListener("change", act);
 }
 
+/** Draw all that depends on which runs are selected. */
+function drawAll() {
+  drawTable();
+  drawChoices();
+  drawGallery();
+  drawCurves();
+}
+
 function select(chosen) {
   state.chosen = chosen;
   drawAll();
@@ -79,6 +86,7 @@ function listen() {
     $("gain-now").textContent = gain;
     drawPair();
   });
+  addEventListener("choose", drawAll);
   watchViews($("gallery"));
   watchViews($("pair"));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawCurves);

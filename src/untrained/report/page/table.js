@@ -1,7 +1,6 @@
 /** The table of runs: sorted by a click on a header, filtered by words, with a tick for each run. */
 
 import { colour, DATA, fixed, isNumber, RUNS, state, unique } from "./data.js";
-import { drawAll } from "./draw.js";
 import { $, make } from "./element.js";
 import { spoken, TARGET } from "./target.js";
 
@@ -125,6 +124,6 @@ function choose(run) {
   const place = state.chosen.indexOf(run.index);
   if (place < 0) state.chosen.push(run.index);
   else state.chosen.splice(place, 1);
-  drawAll();
+  dispatchEvent(new Event("choose")); // Whoever listens has drawn all when this returns.
   $("table").querySelector(`tr[data-run="${run.index}"] input`)?.focus();
 }

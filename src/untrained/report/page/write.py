@@ -32,7 +32,6 @@ MODULES = (
     "zoom",
     "table",
     "again",
-    "draw",
     "main",
 )
 
