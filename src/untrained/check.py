@@ -29,8 +29,8 @@ PHRASES = {
 }
 
 
-def whole(word: str, value: object, least: int = 1) -> int:
-    """Return a whole number from `least` up.
+def whole(word: str, value: object, least: int = 1, most: int | None = None) -> int:
+    """Return a whole number from `least` up, or to `most` where there is such a limit.
 
     Raises:
         ValueError: If `value` is anything else; true and false are no numbers.
@@ -39,9 +39,12 @@ def whole(word: str, value: object, least: int = 1) -> int:
         >>> whole("steps", 100)
         100
     """
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ValueError(f"{word} must be a whole number from {least} up, got {value!r}")
-    return value
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    greatest = math.inf if most is None else most
+    if is_whole and least <= cast(int, value) <= greatest:
+        return cast(int, value)
+    limits = f"from {least} up" if most is None else f"from {least} to {most}"
+    raise ValueError(f"{word} must be a whole number {limits}, got {value!r}")
 
 
 def number(
@@ -86,6 +89,19 @@ def number(
     raise ValueError(f"{word} must be {allowed}, got {value!r}")
 
 
+def positive_or_null(word: str, value: object) -> float | None:
+    """Return a number over 0, or None as it is.
+
+    Raises:
+        ValueError: If `value` is anything else.
+
+    Example:
+        >>> positive_or_null("sigma", 25), positive_or_null("sigma", None)
+        (25, None)
+    """
+    return None if value is None else number(word, value, over=0)
+
+
 def is_finite(value: object) -> TypeGuard[float]:
     """Whether a value is a finite number; true and false are none."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -113,6 +129,16 @@ def absence(path: Path) -> str:
     return f"does not exist; did you mean {near[0]!r}?" if near else "does not exist"
 
 
+def spoken_shape(shape: Sequence[int]) -> str:
+    """Return a shape in words.
+
+    Example:
+        >>> spoken_shape((30, 256))
+        '30 x 256'
+    """
+    return " x ".join(map(str, shape))
+
+
 def kind(word: str, value: object, like: object) -> None:
     """Refuse a value of another kind than the one that a word has by itself.
 
@@ -136,7 +162,7 @@ def choice(word: str, value: Choice, options: Sequence[Choice]) -> Choice:
         >>> choice("upsample", "nearest", ("bilinear", "nearest"))
         'nearest'
     """
-    if value is True or value is False or value not in options:
+    if isinstance(value, bool) or value not in options:
         *others, last = [option or "null" for option in options]
         named = f"{', '.join(others)} or {last}" if others else last
         raise ValueError(f"{word} must be {named}, got {value!r}")

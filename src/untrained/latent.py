@@ -218,7 +218,7 @@ class Following(Normal):
 
     @property
     def moves(self) -> bool:
-        """It does."""
+        """Whether the code changes with the fit: it follows the image."""
         return True
 
     def settle(self, shape: tuple[int, ...]) -> None:
@@ -241,7 +241,7 @@ class Following(Normal):
             ValueError: If the code of the model is not as large as the image.
         """
         if size != self.shape[2:]:
-            here, there = (" x ".join(map(str, each)) for each in (size, self.shape[2:]))
+            here, there = check.spoken_shape(size), check.spoken_shape(self.shape[2:])
             raise ValueError(
                 f"latent=following needs a model whose code has the image's size, as dip and unet: "
                 f"this one's is {here}, and the image {there}"

@@ -35,10 +35,12 @@ def psnr(image: Tensor, reference: Tensor) -> Tensor:
 def ssim(image: Tensor, reference: Tensor) -> Tensor:
     """Return the structural similarity of Wang et al. (2004), from -1 to 1, mean over the channels.
 
-    This is torchmetrics' SSIM with an 11 x 11 Gaussian window of sigma 1.5 and population
-    (co)variances, the paper's own setting, over the whole image with its border mirrored.
-    scikit-image with `gaussian_weights=True, sigma=1.5, use_sample_covariance=False` leaves out a
-    border of 5 pixels, and its default is a flat 7 x 7 window: both differ in the third digit.
+    This is torchmetrics' SSIM, over the whole image with its border mirrored. The setting is the
+    paper's own: an 11 x 11 Gaussian window of sigma 1.5, and population (co)variances.
+
+    scikit-image differs in the third digit. With `gaussian_weights=True, sigma=1.5,
+    use_sample_covariance=False` it leaves out a border of 5 pixels. Its default is a flat 7 x 7
+    window.
     """
     return similarity(image.clamp(0, 1), reference)
 
@@ -184,7 +186,13 @@ def at_best_place(image: Tensor, inner: Tensor, shift: int) -> Tensor:
 def nearest(
     image: Tensor, inner: Tensor, places: Iterable[tuple[float, float]]
 ) -> tuple[float, float]:
-    """Return the place at which the part of an image has the least error, the first of equals."""
+    """Return the place at which the part of an image has the least error, the first of equals.
+
+    Args:
+        image: The image, `1 c h w`.
+        inner: The middle of the reference, `1 c h' w'`.
+        places: How many pixels down and to the right each part lies from the middle.
+    """
     every = list(places)
     errors = [(part(image, place, inner.shape) - inner).square().mean() for place in every]
     return every[int(torch.stack(errors).argmin())]

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from untrained.check import spoken_shape
 from untrained.metric import WINDOW, similarity
 
 
@@ -19,7 +20,7 @@ class SSIM(nn.Module):
             ValueError: If the measurement is no image, or smaller than the window.
         """
         if measurement.ndim != 4 or min(measurement.shape[2:]) < WINDOW:
-            shape = " x ".join(map(str, measurement.shape))
+            shape = spoken_shape(measurement.shape)
             raise ValueError(
                 f"objective=ssim compares images from {WINDOW} x {WINDOW} up, got {shape}"
             )

@@ -17,9 +17,9 @@ class SGLD(torch.optim.Adam):
     while (`average=snapshot`) is the mean of the posterior, which does not learn the noise.
 
     The noise has standard deviation `weight_noise` times `lr`, and is on the weights with four
-    axes alone, those of convolutions, as in the authors' code. That of step t depends on `seed`, t
-    and the place of the weight among all: so a resumed run draws the same, and each of several
-    fits has its own.
+    axes alone, those of convolutions, as in the authors' code. The noise of step t depends on
+    `seed`, t and the place of the weight among all. So a resumed run draws the same noise, and each
+    of several fits has its own.
 
     Reference: Cheng, Gadelha, Maji and Sheldon, "A Bayesian Perspective on the Deep Image Prior",
     CVPR 2019, arXiv 1904.07457.

@@ -101,7 +101,8 @@ class Autoencoder(Penalty):
             ValueError: If the code has another shape than the image.
         """
         if image.shape != code.shape:
-            here, there = (" x ".join(map(str, each.shape[1:])) for each in (code, image))
+            here = check.spoken_shape(code.shape[1:])
+            there = check.spoken_shape(image.shape[1:])
             raise ValueError(
                 f"penalty=autoencoder needs a code of the image's shape, {there}, and it is "
                 f"{here}; latent=following has one"

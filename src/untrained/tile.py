@@ -61,10 +61,7 @@ class Tiles:
     """
 
     def __init__(self, height: int, width: int, size: int, overlap: int) -> None:
-        check.whole("tile.size", size, least=16)
-        check.whole("tile.overlap", overlap, least=0)
-        if 2 * overlap >= size:
-            raise ValueError(f"tile.overlap={overlap} must be below half of tile.size={size}")
+        check_sides(size, overlap)
         self.height, self.width, self.overlap = height, width, overlap
         tall, wide = min(size, height), min(size, width)
         self.windows = [
@@ -104,6 +101,18 @@ class Tiles:
         return down[:, None] * across
 
 
+def check_sides(size: int, overlap: int) -> None:
+    """Refuse the side of a tile, or what neighbours share, in pixels.
+
+    Raises:
+        ValueError: If one is no such number, or the overlap is not below half of the side.
+    """
+    check.whole("tile.size", size, least=16)
+    check.whole("tile.overlap", overlap, least=0)
+    if 2 * overlap >= size:
+        raise ValueError(f"tile.overlap={overlap} must be below half of tile.size={size}")
+
+
 def usual_overlap(size: int) -> int:
     """Return what neighbours share by default: a network is worse in some 12 pixels at its border.
 
@@ -117,6 +126,11 @@ def usual_overlap(size: int) -> int:
 def starts(length: int, size: int, overlap: int) -> list[int]:
     """Return where tiles of a size begin, evenly spread, the last ending with the picture.
 
+    Args:
+        length: Side of the picture, in pixels.
+        size: Side of a tile.
+        overlap: Pixels that neighbours share at least.
+
     Example:
         >>> starts(1000, 512, 32), starts(512, 512, 32)
         ([0, 244, 488], [0])
@@ -128,7 +142,14 @@ def starts(length: int, size: int, overlap: int) -> list[int]:
 
 
 def ramp(start: int, size: int, length: int, overlap: int) -> Tensor:
-    """Return the weight along one side, `size`: it rises from each border that has a neighbour."""
+    """Return the weight along one side, `size`: it rises from each border that has a neighbour.
+
+    Args:
+        start: Where the tile begins, in pixels of the picture.
+        size: Side of the tile.
+        length: Side of the picture.
+        overlap: Pixels that neighbours share.
+    """
     margin = overlap // 8
     distance = torch.arange(size) + 0.5
     weight = torch.ones(size)

@@ -8,8 +8,9 @@ import pytest
 from tests.conftest import contents
 from tests.report.folder import run_folder
 from tests.report.test_seeds import seeds_folder
-from untrained.report import page, report
+from untrained.report import report
 from untrained.report.__main__ import main
+from untrained.report.page import album
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -20,7 +21,7 @@ def sweep(tmp_path):
 
 
 def test_a_report_takes_the_place_of_the_one_before(sweep, monkeypatch):
-    monkeypatch.setattr(page, "LARGEST", 1000)
+    monkeypatch.setattr(album, "LARGEST", 1000)
     report([sweep], sweep)
     before = contents(sweep)
     assert len(list((sweep / "report_images").glob("*.jpg"))) > 8
@@ -56,8 +57,8 @@ def test_somebody_s_own_pictures_stay(sweep, monkeypatch):
     for folder in ("report_images", "seeds"):
         (sweep / folder).mkdir()
         (sweep / folder / "holiday.jpg").write_text("the user's")
-    for largest in (1000, page.LARGEST):
-        monkeypatch.setattr(page, "LARGEST", largest)
+    for largest in (1000, album.LARGEST):
+        monkeypatch.setattr(album, "LARGEST", largest)
         report([sweep], sweep)
     for folder in ("report_images", "seeds"):
         assert (sweep / folder / "holiday.jpg").read_text() == "the user's"

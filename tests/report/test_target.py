@@ -15,7 +15,8 @@ from untrained.record.name import CLEAN, NETWORK, RECONSTRUCTION, RESULT, SUMMAR
 from untrained.record.run import record, records
 from untrained.report import report
 from untrained.report.layout import layout, panels
-from untrained.report.page import Album, entry
+from untrained.report.page.album import Album
+from untrained.report.page.entry import entry
 from untrained.report.series import drawn
 from untrained.report.target import level_of, observed, of_one_target, view_of
 from untrained.report.tile import tiles, tiles_of

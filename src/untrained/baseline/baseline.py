@@ -22,6 +22,12 @@ class Baseline(ABC):
     name: str
     """What people call it."""
 
+    operator: type[Degradation] = Degradation  # type: ignore[type-abstract]
+    """The kind of A that it is for."""
+
+    purpose = ""
+    """What is to be done there, for the reason why it does not apply: ', where ...'."""
+
     @abstractmethod
     def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
         """Return what it makes of a target.
@@ -36,7 +42,10 @@ class Baseline(ABC):
 
     def suits(self, target: Tensor, degradation: Degradation) -> str | None:
         """Return why it does not apply to a target, in words; None where it does."""
-        return None
+        if isinstance(degradation, self.operator):
+            return None
+        word = self.operator.__module__.rpartition(".")[2]
+        return f"it is for degradation={word}{self.purpose}"
 
 
 class Outcome(NamedTuple):

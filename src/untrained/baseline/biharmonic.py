@@ -23,6 +23,8 @@ class Biharmonic(Baseline):
     """
 
     name = "Biharmonic"
+    operator = Inpainting
+    purpose = ", where pixels are lost"
 
     def __init__(self, limit: int = 150_000) -> None:
         self.limit = check.whole("limit", limit)
@@ -41,8 +43,9 @@ class Biharmonic(Baseline):
 
     def suits(self, target: Tensor, degradation: Degradation) -> str | None:
         """Return why it does not apply: no pixel is lost, or too many are."""
-        if not isinstance(degradation, Inpainting):
-            return "it is for degradation=inpainting, where pixels are lost"
+        reason = super().suits(target, degradation)
+        if reason is not None:
+            return reason
         count = int(lost_pixels(target, degradation).sum(axis=(0, 1)).max())
         if count > self.limit:
             return f"{count} pixels are lost, more than baseline.biharmonic.limit={self.limit}"

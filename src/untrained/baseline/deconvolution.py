@@ -21,9 +21,11 @@ KERNELS = 3
 class Deconvolution(Baseline):
     """Take a known blur away from each channel.
 
-    The target goes on beyond its border, so that nothing is made of the border itself: as the
-    blur says where the image goes on at its other side, and else mirrored.
+    The target goes on beyond its border, so that nothing is made of the border itself. It goes on
+    at its other side where the blur says so, and else mirrored.
     """
+
+    operator = Blur
 
     def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
         """Return the image."""
@@ -55,10 +57,6 @@ class Deconvolution(Baseline):
             kernel: The kernel.
             is_around: Whether what is beyond the border is known to be that of the other side.
         """
-
-    def suits(self, target: Tensor, degradation: Degradation) -> str | None:
-        """Return why it does not apply: there is no known blur."""
-        return None if isinstance(degradation, Blur) else "it is for degradation=blur"
 
 
 def finest_level(channel: Plane) -> float:

@@ -34,7 +34,7 @@ class Denoiser(Baseline):
     """
 
     def __init__(self, sigma: float | None = None) -> None:
-        self.sigma = None if sigma is None else check.number("sigma", sigma, over=0)
+        self.sigma = check.positive_or_null("sigma", sigma)
 
     def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
         """Return the target without its noise."""

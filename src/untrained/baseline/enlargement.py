@@ -16,6 +16,8 @@ class Enlargement(Baseline):
     pixels that it is made of.
     """
 
+    operator = Downsampling
+    purpose = ", where the target is small"
     filter: Image.Resampling
 
     def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
@@ -27,9 +29,3 @@ class Enlargement(Baseline):
             picture = Image.fromarray(np.ascontiguousarray(small[..., each]))
             channels.append(np.asarray(picture.resize((width, height), self.filter)))
         return as_image(np.stack(channels, 2))
-
-    def suits(self, target: Tensor, degradation: Degradation) -> str | None:
-        """Return why it does not apply: the target is as large as the image."""
-        if not isinstance(degradation, Downsampling):
-            return "it is for degradation=downsampling, where the target is small"
-        return None

@@ -16,6 +16,8 @@ Plane = NDArray[np.float64]
 class BackProjection(Baseline):
     """Make an image of the sinogram of each channel, by one of scikit-image's ways."""
 
+    operator = Tomography
+
     def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
         """Return the image."""
         assert isinstance(degradation, Tomography)
@@ -39,7 +41,3 @@ class BackProjection(Baseline):
             side: Side of the image.
             circle: Whether the image is black outside of the circle that it holds.
         """
-
-    def suits(self, target: Tensor, degradation: Degradation) -> str | None:
-        """Return why it does not apply: the target is no sinogram."""
-        return None if isinstance(degradation, Tomography) else "it is for degradation=tomography"

@@ -14,6 +14,7 @@ class ZeroFilled(Baseline):
     """
 
     name = "Zero-filled"
+    operator = Mri
 
     def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
         """Return the image."""
@@ -21,7 +22,3 @@ class ZeroFilled(Baseline):
         if degradation.coils is None:
             return degradation.view(target)[0]
         return degradation.adjoint(target)
-
-    def suits(self, target: Tensor, degradation: Degradation) -> str | None:
-        """Return why it does not apply: the target is no k-space."""
-        return None if isinstance(degradation, Mri) else "it is for degradation=mri"

@@ -15,7 +15,7 @@ from untrained.callback.recommendation import Recommendation, picked, recommenda
 from untrained.callback.run import Run
 from untrained.callback.watcher import Watcher
 from untrained.record.curve import columns
-from untrained.record.file import replacing
+from untrained.record.file import replacing, write_whole
 from untrained.record.frame import frame_path, frames_of, is_power_of_4, remove_frames
 from untrained.record.name import (
     BANDS,
@@ -80,8 +80,7 @@ class Pictures(Watcher):
         """Keep the image, if the step is one to show."""
         if self.run.is_shown(step.number):
             file = image.as_jpeg(self.run.visible(step.reconstruction), self.run.origin)
-            with replacing(frame_path(self.run.folder, step.number)) as temporary:
-                temporary.write_bytes(file)
+            write_whole(frame_path(self.run.folder, step.number), file)
             self.log_frame(file, step.number)
 
     def log_frame(self, file: bytes, number: int) -> None:
@@ -124,8 +123,8 @@ def draw_panel(run: Run, recommended: Recommendation) -> None:
         deviation = recommended.deviation[0].permute(1, 2, 0)
         uncertainty = figure.uncertainty(deviation.cpu().numpy())
         tiles.append(uncertainty)
-        with replacing(run.folder / UNCERTAINTY) as temporary:
-            iio.imwrite(temporary, uncertainty.image, extension=".png")
+        png = iio.imwrite("<bytes>", uncertainty.image, extension=".png")
+        write_whole(run.folder / UNCERTAINTY, png)
     kernel = found_kernel(run)
     if kernel is not None:
         height, width = found.shape[2:]
@@ -143,8 +142,7 @@ def found_kernel(run: Run) -> NDArray[np.float32] | None:
 def save_kernel(run: Run, kernel: NDArray[np.float32]) -> None:
     """Save a kernel as a picture and as numbers, and show it in TensorBoard."""
     picture = iio.imwrite("<bytes>", figure.brightened(kernel), extension=".png")
-    with replacing(run.folder / KERNEL) as temporary:
-        temporary.write_bytes(picture)
+    write_whole(run.folder / KERNEL, picture)
     with replacing(run.folder / KERNEL_VALUES) as temporary:
         np.save(temporary, kernel)
     log_image(run.trainer, "kernel", picture, run.done - 1)
@@ -191,9 +189,8 @@ def draw_curves(run: Run) -> None:
     if not run.rows:
         return
     series = figure.Series("", columns(run.rows), frames_of(run.folder), picks(run))
-    name = run.view[1] if run.view else None
     drawings = {
-        CURVES: figure.curves([series], run.level, name),
+        CURVES: figure.curves([series], run.level, run.view_name),
         STOPPING: figure.stopping(series),
         BANDS: figure.bands(series),
     }
@@ -222,7 +219,6 @@ def described(found: Mapping[str, float]) -> str:
     return figure.caption(found.get("psnr"), found.get("ssim"))
 
 
-def save_image(path: Path, picture: Tensor, like: image.Origin) -> bytes:
-    """Save one image, whole or not at all, and return the bytes of its file."""
-    with replacing(path) as temporary:
-        return image.write(temporary, picture, like)
+def save_image(path: Path, picture: Tensor, like: image.Origin) -> None:
+    """Save one image, whole or not at all."""
+    write_whole(path, image.encoded(picture, like))

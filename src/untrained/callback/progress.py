@@ -15,7 +15,7 @@ class Progress(Watcher):
     """Show step, seconds a step, time left, loss, and PSNR where the clean image is known."""
 
     def __init__(self) -> None:
-        self.bar: tqdm[Any] | None = None
+        self.bar: tqdm[Any] = tqdm(disable=True)  # until a run begins
 
     def begin(self, run: Run) -> None:
         """Open the bar."""
@@ -31,17 +31,14 @@ class Progress(Watcher):
 
     def see(self, step: Step) -> None:
         """Move the bar; the guard may have gone back."""
-        assert self.bar is not None
         self.bar.update(step.number + 1 - self.bar.n)
 
     def told(self, row: Row) -> None:
         """Show the loss and the PSNR."""
-        assert self.bar is not None
         psnr = row.get(column("psnr", AVERAGE), row.get(column("psnr", LAST)))
         seen = "" if psnr is None else f", PSNR {psnr:.2f} dB"
         self.bar.set_postfix_str(f"loss {row[LOSS]:.5f}{seen}", refresh=False)
 
     def close(self) -> None:
         """Leave the last state of the bar."""
-        if self.bar:
-            self.bar.close()
+        self.bar.close()

@@ -92,17 +92,18 @@ def picked(run: Run, rule: Rule) -> tuple[Tensor, str]:
 def is_behind(run: Run, average: Tensor, last: Tensor, step: int) -> bool:
     """Whether an average m still shows the first images, which the last x has left behind.
 
-    With the residual r(x) = mean((A(x) - y)^2) over what is known of y, an average is behind if it
-    is old, lacks more than the noise, and x lacks less:
+    The residual is r(x) = mean((A(x) - y)^2), over what is known of y. An average is behind if it
+    is old, if it lacks more than the noise, and if x lacks less:
 
         age > step / 4,  r(m) > 1.5 sigma^2,  r(m) > r(x).
 
     The residual of an image that has been learnt is at most the noise, sigma^2. What goes beyond it
     is of the image. A network that fits noise has a smaller r too. So r(x) alone says nothing. Our
     sigma is too small for noise that is alike in neighbouring pixels, and r(m) then is always
-    large. So an average that is young is never behind. Where the target has no noise, the smaller
-    residual is the better image, and r(m) > r(x) alone decides. So it does where sigma cannot be
-    read off the target.
+    large. So an average that is young is never behind.
+
+    Where the target has no noise, the smaller residual is the better image, and r(m) > r(x) alone
+    decides. The same rule holds where sigma cannot be read off the target.
     """
     shows_noise = run.problem.degradation.shows_noise and is_readable(run.target)
     if not run.problem.noisy or not shows_noise:

@@ -104,6 +104,12 @@ class Run:
         return self.problem.degradation.view(self.target)
 
     @property
+    def view_name(self) -> str | None:
+        """What the target is called where it is drawn; None of no image."""
+        view = self.view
+        return None if view is None else view[1]
+
+    @property
     def level(self) -> float | None:
         """The PSNR in dB that the target itself has, where it is a whole image; else None."""
         if self.problem.known(self.target) is not None:

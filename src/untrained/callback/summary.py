@@ -79,7 +79,7 @@ def summed_up(run: Run) -> dict[str, Any]:
         "parameters": run.parameters,
         "target_sha256": sha256(run.target),
         "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
-        "view": run.view[1] if run.view else None,
+        "view": run.view_name,
         "psnr": figures("psnr", qualities, run),
         "ssim": figures("ssim", qualities, run),
         "reconstruction": answer(run),
@@ -122,7 +122,13 @@ def best_average(run: Run) -> dict[str, Any] | None:
 def figures(
     metric: str, qualities: Mapping[str, Mapping[str, float]], run: Run
 ) -> dict[str, float | int | None]:
-    """Return one metric of the target, the last reconstruction, the average, and the oracle's."""
+    """Return one metric of the target, the last reconstruction, the average, and the oracle's.
+
+    Args:
+        metric: 'psnr' or 'ssim'.
+        qualities: The metrics of each picture, by its name.
+        run: The run, for the rows of its curves.
+    """
     name = column(metric, LAST)
     best = best_row(run.rows, name) or {}
     values = {key: quality.get(metric) for key, quality in qualities.items()}
@@ -160,7 +166,13 @@ def compared(run: Run, outcome: Outcome) -> dict[str, Any]:
 
 
 def gap(run: Run, kind: str, quality: Mapping[str, float]) -> float | None:
-    """Return by how many dB the best image of a kind is better; None where that is not known."""
+    """Return by how many dB the best image of a kind is better; None where that is not known.
+
+    Args:
+        run: The run, for the rows of its curves.
+        kind: 'average' or 'last'.
+        quality: The metrics of the image that was picked.
+    """
     name = column("psnr", kind)
     best = best_row(run.rows, name)
     if best is None or "psnr" not in quality:

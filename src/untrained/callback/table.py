@@ -50,16 +50,24 @@ def origin(summary: Mapping[str, Any]) -> str:
     """Return which image `reconstruction.png` is: 'average of step 640 so far, chosen by blind'."""
     found = summary["reconstruction"]
     if summary.get("tiles"):
-        count = len(summary["tiles"])
-        blend = "one tile" if count == 1 else f"blend of {count} tiles"
-        refined = ", refined" if found.get("refined") else ""
-        return f"{blend}, {ends_of(summary['tiles'])}{refined}"
+        said = origin_in_tiles(summary["tiles"])
+    else:
+        said = f"{kind_of_answer(summary)} of {origin_of_step(found)}"
+    return f"{said}, refined" if found.get("refined") else said
+
+
+def origin_of_step(found: Mapping[str, Any]) -> str:
+    """Return which step was chosen, by whom, and what was done to its image."""
     step = "the last step"
     if found["rule"] is not None:
         step = f"step {step_of(found)}, chosen by {found['rule']}"
-    merged = ", with what is known in place" if found.get("merged") else ""
-    refined = ", refined" if found.get("refined") else ""
-    return f"{kind_of_answer(summary)} of {step}{merged}{refined}"
+    return f"{step}, with what is known in place" if found.get("merged") else step
+
+
+def origin_in_tiles(tiles: Sequence[Mapping[str, Any]]) -> str:
+    """Return which image `reconstruction.png` is, for a photo in tiles."""
+    blend = "one tile" if len(tiles) == 1 else f"blend of {len(tiles)} tiles"
+    return f"{blend}, {ends_of(tiles)}"
 
 
 def ends_of(tiles: Sequence[Mapping[str, Any]]) -> str:
@@ -96,7 +104,7 @@ def step_of(pick: Mapping[str, Any]) -> str:
         >>> step_of({"step": 640, "detected": False})
         '640 so far'
     """
-    return f"{pick['step']}" if pick["detected"] else f"{pick['step']} so far"
+    return str(pick["step"]) if pick["detected"] else f"{pick['step']} so far"
 
 
 def oracle(summary: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,13 +155,17 @@ def worse_than_target(summary: Mapping[str, Any]) -> Iterator[str]:
     psnr, noisy = summary["reconstruction"]["psnr"], summary["psnr"]["target"]
     if noisy is None or psnr >= noisy:
         return
-    advice = "try a larger model.width"
-    if summary["stopping"]:
-        advice = f"{advice}, or another rule by stopping.choose"
+    worse = f"{noisy - psnr:.1f} dB worse than the {view_of(summary)} image"
+    yield f"{RECONSTRUCTION} is {worse}: {advice_on(summary)}"
+
+
+def advice_on(summary: Mapping[str, Any]) -> str:
+    """Return what to try where a result is worse than the target."""
     if was_still_learning(summary):
-        advice = f"the fit was still learning: try more steps than {summary['steps']}"
-    name = view_of(summary)
-    yield f"{RECONSTRUCTION} is {noisy - psnr:.1f} dB worse than the {name} image: {advice}"
+        return f"the fit was still learning: try more steps than {summary['steps']}"
+    if summary["stopping"]:
+        return "try a larger model.width, or another rule by stopping.choose"
+    return "try a larger model.width"
 
 
 def was_still_learning(summary: Mapping[str, Any]) -> bool:
@@ -173,14 +185,15 @@ def table_of_baselines(baselines: Mapping[str, Mapping[str, Any]]) -> Table:
     """Return what one would use instead: its quality, where that is known, and its seconds."""
     table = Table(title="baselines: what one would use instead", title_justify="left")
     table.add_column("baseline")
-    is_measured = any("psnr" in each for each in baselines.values())
-    headings = ["PSNR, dB", "SSIM", "seconds"] if is_measured else ["seconds"]
-    for heading in headings:
+    # The numbers of each baseline, by the heading of their column and their digits.
+    columns = {"psnr": ("PSNR, dB", 2), "ssim": ("SSIM", 3), "seconds": ("seconds", 2)}
+    if not any("psnr" in each for each in baselines.values()):
+        del columns["psnr"], columns["ssim"]
+    for heading, _ in columns.values():
         table.add_column(heading, justify="right")
     for each in baselines.values():
-        quality = [rounded(each.get("psnr"), 2), rounded(each.get("ssim"), 3)]
-        seconds = rounded(each["seconds"], 2)
-        table.add_row(each["name"], *(quality if is_measured else []), seconds)
+        numbers = [rounded(each.get(name), digits) for name, (_, digits) in columns.items()]
+        table.add_row(each["name"], *numbers)
     return table
 
 
@@ -191,14 +204,25 @@ def beside_baselines(summary: Mapping[str, Any]) -> Iterator[str]:
         return
     best = max(baselines, key=itemgetter("psnr"))
     gain = round(answer - best["psnr"], 2)
-    figures = f"({best['psnr']:.2f} dB, {spoken_seconds(best['seconds'])})"
+    line = f"The network {spoken_gain(gain)} {best['name']}"
+    line += f" ({best['psnr']:.2f} dB, {spoken_seconds(best['seconds'])})"
+    if len(baselines) > 1:
+        line += ", the best of them by the clean image"
+    yield line
+
+
+def spoken_gain(gain: float) -> str:
+    """Return what a network brings over something else, in words.
+
+    Example:
+        >>> spoken_gain(0.5), spoken_gain(-0.5), spoken_gain(0)
+        ('brings +0.50 dB over', 'is 0.50 dB worse than', 'is as good as')
+    """
     if gain > 0:
-        line = f"The network brings +{gain:.2f} dB over {best['name']} {figures}"
-    elif gain < 0:
-        line = f"The network is {-gain:.2f} dB worse than {best['name']} {figures}"
-    else:
-        line = f"The network is as good as {best['name']} {figures}"
-    yield f"{line}, the best of them by the clean image" if len(baselines) > 1 else line
+        return f"brings +{gain:.2f} dB over"
+    if gain < 0:
+        return f"is {-gain:.2f} dB worse than"
+    return "is as good as"
 
 
 def spoken_seconds(seconds: float) -> str:

@@ -32,7 +32,6 @@ class Video(Watcher):
         if not frames or not run.rows:
             return
         series = figure.Series("", columns(run.rows), frames)
-        name = run.view[1] if run.view else None
-        film = figure.film([series], still_tiles(run), run.level, name)
+        film = figure.film([series], still_tiles(run), run.level, run.view_name)
         with replacing(run.folder / f"{FILM}.{self.format}") as temporary:
             video.write(temporary, film, self.format)

@@ -49,6 +49,9 @@ class Watch(Callback):
         ValueError: If `every` is no whole number from 1 up.
     """
 
+    run: Run
+    """What the watchers know of the run; from the start of the fit on."""
+
     def __init__(
         self,
         watchers: Mapping[str, Watcher],
@@ -61,16 +64,18 @@ class Watch(Callback):
     ) -> None:
         self.watchers = dict(watchers)
         self.every = check.whole("every", every)
-        self.metric, self.words, self.config = metric or Metric(), words or {}, config or {}
-        self.origin, self.refinement = origin or Origin(), refinement or NoRefinement()
-        found = [each for each in self.watchers.values() if isinstance(each, Stopping)]
-        self.stopping = found[0] if found else Stopping()
+        self.metric = metric or Metric()
+        self.words = words or {}
+        self.config = config or {}
+        self.origin = origin or Origin()
+        self.refinement = refinement or NoRefinement()
+        rules = (each for each in self.watchers.values() if isinstance(each, Stopping))
+        self.stopping = next(rules, Stopping())
         self.rows: list[Row] = []
         self.done = 0
         self.seconds = 0.0
         self.started = 0.0
         self.last: Last | None = None
-        self.run: Run | None = None
 
     def on_fit_start(self, trainer: Trainer, prior: ImagePrior) -> None:  # type: ignore[override]
         """Let the watchers begin, and tell the loggers again what was known before."""
@@ -106,7 +111,6 @@ class Watch(Callback):
 
     def on_train_start(self, *_: Any) -> None:  # noqa: ANN401
         """Start the clock; a run that a rule had ended goes on."""
-        assert self.run is not None
         self.run.halted = self.stopping.halted = None
         self.started = time.perf_counter() - self.seconds
 
@@ -119,9 +123,7 @@ class Watch(Callback):
         batch_idx: int,
     ) -> None:
         """Show the step, and end the run where the stopping rule says so."""
-        step, run = prior.step, self.run
-        assert step is not None
-        assert run is not None
+        step, run = prior.computed, self.run
         run.done = trainer.global_step
         run.restorations = prior.fit.latent.attempt
         results = step.results if len(step.images) > 1 else None
@@ -149,7 +151,6 @@ class Watch(Callback):
 
     def take_back(self, trainer: Trainer) -> None:
         """Forget the steps that the guard has taken back; the state is restored already."""
-        assert self.run is not None
         self.run.rows, self.run.halted = self.rows, self.stopping.halted
         number = trainer.global_step
         for watcher in self.watchers.values():
@@ -178,7 +179,7 @@ class Watch(Callback):
     def on_fit_end(self, trainer: Trainer, prior: ImagePrior) -> None:  # type: ignore[override]
         """Save all that is known."""
         write_rows(Path(trainer.default_root_dir) / ROWS, self.rows)
-        if self.run and self.run.last:
+        if self.run.last:
             self.run.memory_mb = peak_memory_mb()  # Of the fit: what follows may take more.
             for watcher in self.watchers.values():
                 watcher.save(self.run)
@@ -186,7 +187,7 @@ class Watch(Callback):
     def teardown(self, trainer: Trainer, prior: ImagePrior, stage: str) -> None:  # type: ignore[override]
         """Draw the run, now that all of it is saved."""
         self.close()
-        if self.run and self.run.last:
+        if self.run.last:
             for watcher in self.watchers.values():
                 watcher.draw(self.run)
 

@@ -18,7 +18,7 @@ from untrained.command.typed import (
     typed_groups,
     typed_names,
 )
-from untrained.command.word import skimage, with_words_of
+from untrained.command.word import is_shipped, with_words_of
 
 log = logging.getLogger(__name__)
 
@@ -234,7 +234,7 @@ def origin_of(config: DictConfig, is_picture: bool = True) -> Any:  # noqa: ANN4
         path = words.get("path") if words else None
         if path is None or words.get("_target_") != READER:
             continue
-        if not str(path).startswith(skimage("")):
+        if not is_shipped(str(path)):
             found.append(origin(str(path), words.get("white")))
     if len({each.plain.profile for each in found}) > 1:
         log.warning(

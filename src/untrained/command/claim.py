@@ -59,6 +59,11 @@ def say_where_the_words_are(config: DictConfig) -> None:
 def refuse_folder_of(kind: str, config: DictConfig, instead: str) -> None:
     """Refuse the folder of a run beside a sweep, or of a sweep beside a run: Hydra passes it over.
 
+    Args:
+        kind: What is not begun: 'run' or 'sweep'.
+        config: The config.
+        instead: What is begun.
+
     Raises:
         ValueError: If one was typed; the right word is said.
     """
@@ -73,6 +78,11 @@ def refuse_folder_of(kind: str, config: DictConfig, instead: str) -> None:
 
 def claimed(config: DictConfig, kind: str, mark: str) -> Path:
     """Make the folder that `hydra.run.dir` or `hydra.sweep.dir` names, and return it.
+
+    Args:
+        config: The config.
+        kind: 'run' or 'sweep'.
+        mark: The file that holds its words: `WORDS` or `SWEEP_WORDS`.
 
     Raises:
         ValueError: If it holds files that are not a run's, or a sweep's.

@@ -111,7 +111,9 @@ def is_of_typed(cause: BaseException | None, group: str) -> bool:
 
 def groups_typed() -> list[str]:
     """Return the innermost groups of the words that were typed: `stopping.blind`, `noise`."""
-    names = [
-        name for name in typed_names() if name.startswith(tuple(f"{each}." for each in GROUPS))
-    ]
-    return sorted({name.rpartition(".")[0] for name in names})
+    groups = set()
+    for name in typed_names():
+        group = name.rpartition(".")[0]
+        if group.partition(".")[0] in GROUPS:
+            groups.add(group)
+    return sorted(groups)

@@ -74,14 +74,7 @@ def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
     Raises:
         ValueError: If a word is bad; the message begins with it.
     """
-    check_experiment(config)
-    check_words(words["trainer"])
-    check_precision(words["trainer"])
-    check_own(words["trainer"], words["steps"])
-    check_root(words["trainer"], folder)
-    check.number("checkpoint.keep", words["checkpoint"]["keep"], least=0)
-    check_pictures(words, folder)
-    check_classes(config)
+    check_all(config, words, folder)
     prepare_machine(config)
     checkpoint = resumable(folder, words)
     write_words(config, folder)  # Now that they are known to be this run's.
@@ -104,6 +97,22 @@ def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
     run = trainer.callbacks[0].run
     signal = experiment.interruption.signal if experiment.interruption else None
     return Ended(run.status, run.halted, run.seconds, done, steps, signal)
+
+
+def check_all(config: DictConfig, words: dict[str, Any], folder: Path) -> None:
+    """Refuse what can be refused before any object of the run is built.
+
+    Raises:
+        ValueError: If a word is bad; the message begins with it.
+    """
+    check_experiment(config)
+    check_words(words["trainer"])
+    check_precision(words["trainer"])
+    check_own(words["trainer"], words["steps"])
+    check_root(words["trainer"], folder)
+    check.number("checkpoint.keep", words["checkpoint"]["keep"], least=0)
+    check_pictures(words, folder)
+    check_classes(config)
 
 
 def in_tiles(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:

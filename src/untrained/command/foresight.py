@@ -168,7 +168,14 @@ def is_half(config: DictConfig) -> bool:
 
 
 def fitting_side(room: float, each: float, height: int, width: int) -> int:
-    """Return the longer side of the largest image of this aspect that fits, in round numbers."""
+    """Return the longer side of the largest image of this aspect that fits, in round numbers.
+
+    Args:
+        room: Bytes that are left for the maps.
+        each: Bytes that each pixel of the image takes.
+        height: Height of the image, in pixels.
+        width: Its width, alike.
+    """
     pixels = max(0.0, room) / each
     side = int((pixels * max(height, width) / min(height, width)) ** 0.5)
     return max(16, side // 64 * 64)

@@ -112,7 +112,8 @@ def is_hidden(name: str, written: object) -> bool:
 
 def about(name: str, option: str) -> str:
     """Return what the comment on a word says: that of its option, else of another one."""
-    told = {word.option: word.about for word in vocabulary() if word.name == name and word.about}
+    words = [word for word in vocabulary() if word.name == name]
+    told = {word.option: word.about for word in words if word.about}
     return told.get(option) or next(iter(told.values()), "")
 
 

@@ -128,7 +128,15 @@ def give_up(config: DictConfig, folder: Path) -> None:
 def fail(
     config: DictConfig, words: dict[str, Any], folder: Path, started: float, error: Exception
 ) -> None:
-    """Write down why a run failed, where it has begun."""
+    """Write down why a run failed, where it has begun.
+
+    Args:
+        config: The config.
+        words: The words with their values; empty where they were not known yet.
+        folder: The folder of the run.
+        started: When this process began, in seconds.
+        error: What was raised.
+    """
     if not is_ours(folder, WORDS):
         return
     line = one_line(error, config)

@@ -101,12 +101,29 @@ def taken_words(target: object) -> set[str] | None:
         >>> sorted(taken_words("untrained.noise.gaussian.Gaussian"))
         ['clip', 'each_channel', 'seed', 'sigma']
     """
+    found = found_class(target)
+    if not callable(found):
+        return None
     try:
-        parameters = inspect.signature(resolve_name(str(target))).parameters
-    except Exception:  # The import runs the user's code: what is wrong with it is said later.
+        parameters = inspect.signature(found).parameters
+    except (TypeError, ValueError):  # It is built in, and says nothing of its words.
         return None
     kinds = {each.kind for each in parameters.values()}
     return None if inspect.Parameter.VAR_KEYWORD in kinds else set(parameters)
+
+
+def found_class(target: object) -> object:
+    """Return the class of a `_target_`; None where it is not found.
+
+    Example:
+        >>> found_class("untrained.degradation.mri.Mri").is_kspace
+        True
+        >>> found_class("no_such_module.Class")
+    """
+    try:
+        return resolve_name(str(target))
+    except Exception:  # The import runs the user's code: what is wrong with it is said later.
+        return None
 
 
 def drop_words_of_another(config: DictConfig, chosen: DictConfig, typed: set[str]) -> None:

@@ -1,18 +1,18 @@
 """A folder of pictures, or a pattern of names, as a sweep over them."""
 
+import os
 import re
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 
-from untrained.command.argument import at_home
+from untrained.command.argument import SWEEP_FLAGS, at_home
 from untrained.command.compose import spelled_path
-from untrained.command.pointed import MASK, PICTURES, mask_in
+from untrained.command.pointed import MASK, OBSERVED, PICTURES, file_of, mask_in
+from untrained.command.typed import name_of
 
-WORDS = ("target.path", "image.path")
-SIGNS = "*?["
+SIGNS = set("*?[")  # of a pattern
 ARRAYS = (".npy",)
 # What no picture here is read from, but a person takes for one.
 UNREAD = {".heic", ".heif", ".jxl", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf"}
@@ -28,32 +28,47 @@ def expanded(arguments: Sequence[str]) -> list[str]:
     Raises:
         ValueError: If no picture is named, or two words name several.
     """
-    found = list(map(with_its_file, arguments))
-    if not LOOKING.isdisjoint(each.partition("=")[0] for each in found):
-        return found  # Hydra shows the words of a sweep to nobody.
+    words = list(map(with_its_file, arguments))
+    if not LOOKING.isdisjoint(word.partition("=")[0] for word in words):
+        return words  # Hydra shows the words of a sweep to nobody.
     several: dict[str, list[str]] = {}
-    for index, word in enumerate(found):
-        name = word.partition("=")[0]
-        if name not in WORDS:
-            continue
-        value = at_home(word).partition("=")[2]
-        paths = pictures_of(name, value.strip("'\""))
-        if paths is not None:
-            several[name] = paths
-            found[index] = f"{name}={','.join(map(spelled_path, paths))}"
+    for index, word in enumerate(words):
+        pictures = pictures_named(word)
+        if pictures is not None:
+            name = name_of(word)
+            several[name] = pictures
+            words[index] = f"{name}={','.join(map(spelled_path, pictures))}"
     if len(several) > 1:
         raise ValueError(f"{' and '.join(several)} name several pictures each; one of them can")
-    is_sweep = not {"-m", "--multirun"}.isdisjoint(found)
-    check_masks(arguments, *several.values(), is_sweep=is_sweep)
-    if not several or is_sweep:
-        return found
-    # Nobody typed that it is a sweep: the folder that was named is meant.
-    if any(word.startswith("hydra.sweep.dir=") for word in found):
-        return ["-m", *found]
-    return ["-m", *(RUN_FOLDER.sub("hydra.sweep.dir=", word) for word in found)]
+    is_sweep = not SWEEP_FLAGS.isdisjoint(words)
+    check_masks(arguments, list(chain(*several.values())), is_sweep)
+    # Nobody typed that it is a sweep.
+    return as_sweep(words) if several and not is_sweep else words
 
 
-def check_masks(words: Sequence[str], *pictures: Sequence[str], is_sweep: bool) -> None:
+def as_sweep(words: Sequence[str]) -> list[str]:
+    """Return the words of one run as those of a sweep; the folder that was named is the sweep's."""
+    if any(word.startswith("hydra.sweep.dir=") for word in words):
+        return ["-m", *words]
+    return ["-m", *(RUN_FOLDER.sub("hydra.sweep.dir=", word) for word in words)]
+
+
+def value_at_home(word: str) -> str:
+    """Return the value of a word without quotes, with the home folder in the place of `~`."""
+    return at_home(word).partition("=")[2].strip("'\"")
+
+
+def pictures_named(word: str) -> list[str] | None:
+    """Return the pictures that a word names by a folder or a pattern; None of any other word.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    name = word.partition("=")[0]
+    return pictures_of(name, value_at_home(word)) if name in OBSERVED else None
+
+
+def check_masks(words: Sequence[str], pictures: Sequence[str], is_sweep: bool) -> None:
     """Refuse a folder of masks that lacks one, before the first run, or beside a single picture.
 
     Args:
@@ -64,17 +79,20 @@ def check_masks(words: Sequence[str], *pictures: Sequence[str], is_sweep: bool) 
     Raises:
         ValueError: If a picture has no mask there.
     """
-    values = [word.partition("=")[2] for word in words if word.startswith(f"{MASK}=")]
     goes_on = any(word.startswith("resume=") for word in words)
-    for value in values:
-        folder = Path(at_home(f"{MASK}={value}").partition("=")[2].strip("'\""))
+    is_of_one = not (pictures or is_sweep or goes_on)
+    for word in words:
+        name, _, value = word.partition("=")
+        if name != MASK:
+            continue
+        folder = Path(value_at_home(word))
         if not folder.is_dir():
             continue
-        if not pictures and not is_sweep and not goes_on:
+        if is_of_one:
             raise ValueError(
-                f"{MASK}={value} is a folder, for a folder of pictures; {MASK}=mask.png is one mask"
+                f"{word} is a folder, for a folder of pictures; {MASK}=mask.png is one mask"
             )
-        for picture in chain.from_iterable(pictures):
+        for picture in pictures:
             mask_in(folder, Path(picture), value)
 
 
@@ -90,10 +108,10 @@ def with_its_file(word: str) -> str:
     if name not in PICTURES:
         return word
     flaw = flaw_of(value)
-    if flaw is not None and is_file(value.strip("'\"")):
+    if flaw is not None and file_of(value.strip("'\"")) is not None:
         raise ValueError(f"{word}: {flaw}; rename the file")
-    is_masks = name == MASK and is_folder(value)
-    if not is_masks and not is_file(value):
+    is_masks = name == MASK and os.path.isdir(value)  # noqa: PTH112 - however long the value is
+    if not is_masks and file_of(value) is None:
         return word
     # A home folder is meant by no name that is a file.
     return f"{name}={spelled_path(Path(value).absolute() if value.startswith('~') else value)}"
@@ -115,20 +133,6 @@ def flaw_of(name: str) -> str | None:
     return None
 
 
-def is_file(name: str) -> bool:
-    """Whether a text is the name of a file."""
-    with suppress(OSError, ValueError):  # No name of a file may be so long, or have such signs.
-        return Path(name).is_file()
-    return False
-
-
-def is_folder(name: str) -> bool:
-    """Whether a text is the name of a folder."""
-    with suppress(OSError, ValueError):
-        return Path(name).is_dir()
-    return False
-
-
 def pictures_of(word: str, value: str) -> list[str] | None:
     """Return the pictures that a folder or a pattern names; None where it names one file.
 
@@ -136,25 +140,32 @@ def pictures_of(word: str, value: str) -> list[str] | None:
         ValueError: If there is none.
     """
     place = Path(value)
+    is_folder = place.is_dir()
     left_out: list[Path] = []
-    if place.is_dir():
-        from PIL import Image  # Late: most runs are of one picture.
-
-        endings = {*Image.registered_extensions(), *ARRAYS}
-        every = sorted(place.iterdir())
-        names = [each for each in every if each.suffix.lower() in endings]
-        left_out = [each for each in every if each.suffix.lower() in UNREAD - endings]
-    elif place.exists() or not any(sign in value for sign in SIGNS):
+    if is_folder:
+        names, left_out = pictures_in(place)
+    elif place.exists() or SIGNS.isdisjoint(value):
         return None
     else:
         names = sorted(Path(place.anchor or ".").glob(str(place).removeprefix(place.anchor)))
     files = [each for each in names if each.is_file() and not each.name.startswith(".")]
-    unreadable = [each for each in files if flaw_of(str(each)) is not None]
-    say_what_is_left_out(word, left_out + unreadable)
-    if files == unreadable:
-        kind = "folder" if place.is_dir() else "pattern"
+    kept = [each for each in files if flaw_of(str(each)) is None]
+    say_what_is_left_out(word, [*left_out, *(each for each in files if each not in kept)])
+    if not kept:
+        kind = "folder" if is_folder else "pattern"
         raise ValueError(f"{word}={value} is a {kind} that names no picture")
-    return [str(each) for each in files if each not in unreadable]
+    return list(map(str, kept))
+
+
+def pictures_in(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Return what a folder has of pictures that are read here, and of those that are not."""
+    from PIL import Image  # Late: most runs are of one picture.
+
+    read = {*Image.registered_extensions(), *ARRAYS}
+    every = sorted(folder.iterdir())
+    pictures = [each for each in every if each.suffix.lower() in read]
+    others = [each for each in every if each.suffix.lower() in UNREAD - read]
+    return pictures, others
 
 
 def say_what_is_left_out(word: str, paths: Sequence[Path]) -> None:

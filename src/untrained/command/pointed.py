@@ -1,6 +1,7 @@
 """What words point at: a picture, and the file of a class of the user's own."""
 
 import inspect
+import os
 import sysconfig
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -51,8 +52,11 @@ def settle_pictures(config: DictConfig, folder: str) -> None:
 
 def observed(config: DictConfig) -> Path | None:
     """Return the picture that a run is of; None where it has no file."""
-    values = [OmegaConf.select(config, word, throw_on_missing=False) for word in OBSERVED]
-    return next((Path(value) for value in values if isinstance(value, str)), None)
+    for word in OBSERVED:
+        value = OmegaConf.select(config, word, throw_on_missing=False)
+        if isinstance(value, str):
+            return Path(value)
+    return None
 
 
 def mask_in(folder: Path, picture: Path | None, typed: str) -> Path:
@@ -71,9 +75,9 @@ def mask_in(folder: Path, picture: Path | None, typed: str) -> Path:
     """
     if picture is None:
         raise ValueError(f"{MASK}={typed} is a folder; {MASK}=mask.png is one file")
-    files = sorted(each for each in folder.iterdir() if not each.name.startswith("."))
-    found = [each for each in files if picture.name in (each.name, each.stem)]
-    found = found or [each for each in files if each.stem == picture.stem]
+    files = [each for each in sorted(folder.iterdir()) if not each.name.startswith(".")]
+    of_name = [each for each in files if picture.name in (each.name, each.stem)]
+    found = of_name or [each for each in files if each.stem == picture.stem]
     if not found:
         raise ValueError(f"{MASK}={typed} has no mask of the name of {picture.name}")
     if len(found) > 1:
@@ -127,13 +131,9 @@ def file_of(value: object) -> Path | None:
         >>> file_of("gaussian"), file_of("a" * 999), file_of(25)
         (None, None, None)
     """
-    if not isinstance(value, str):
-        return None
-    path = Path(value)
-    try:
-        return path if path.is_file() else None
-    except (OSError, ValueError):  # No name of a file may be so long, or have such signs.
-        return None
+    # `Path` would raise where no name of a file may be so long.
+    is_file = isinstance(value, str) and os.path.isfile(value)  # noqa: PTH113
+    return Path(str(value)) if is_file else None
 
 
 def source_of(target: str) -> Path | None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import platform
 import re
 import time
@@ -14,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from untrained.command.pointed import digests
 from untrained.command.typed import typed
+from untrained.kernel.thread import count_of_cores
 from untrained.record.result import read_result, write_result
 from untrained.seed import DRAWS
 
@@ -111,9 +111,7 @@ def record(
         error: Why it failed.
         end: `steps` and `halted`; where they are left out, those that are known stay.
     """
-    known = read_result(folder)
-    end = {name: end.get(name, known.get(name)) for name in ("steps", "halted")}
-    metric = {"metric": words["metric"]} if "metric" in words else {}
+    kept = read_result(folder) | end
     result = {
         "status": status,
         "error": error,
@@ -121,10 +119,18 @@ def record(
         "words": [word for word in typed() if not word.startswith("resume=")],
         "seconds": round(time.time() - started, 3),
         "fingerprint": fingerprint(words),
-        "config": fitted(words) | metric,
+        "config": shown(words),
         "machine": machine(),
-    } | end
-    write_result(folder, result)
+    }
+    write_result(folder, result | {"steps": kept.get("steps"), "halted": kept.get("halted")})
+
+
+def shown(words: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `config` of `result.json` shows: what the fit depends on, and the metric."""
+    kept = fitted(words)
+    if "metric" in words:
+        kept["metric"] = words["metric"]
+    return kept
 
 
 def refuse(folder: Path, line: str | None) -> None:
@@ -138,11 +144,10 @@ def machine() -> dict[str, Any]:
     """Return what the run ran on, so that its seconds mean something."""
     import torch  # Late: it takes seconds.
 
-    has_affinity = hasattr(os, "sched_getaffinity")
     return {
         "system": platform.platform(),
         "processor": processor(),
-        "cores": len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count(),
+        "cores": count_of_cores(),
         "threads": torch.get_num_threads(),
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
     }

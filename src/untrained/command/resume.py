@@ -72,11 +72,10 @@ def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
     known = by_checkpoint(folder) if path.exists() else by_result(folder)
     if known is None:
         return None
-    check_draws(known.config, resume)
-    differing = differences(known.config, fitted(words))
-    if differing:
-        raise RefusedError(f"{resume} is of other words: {'; '.join(differing)}")
-    check_files(known.config, words)
+    free = {"steps", *FREE_WORDS}
+    if not in_sweep():  # A sweep takes a run for finished by just its words.
+        free |= {"stopping.halt", "stopping.choose"}
+    check_begun(known.config, words, free, resume)
     check_steps(known, words, resume)
     if path.exists():
         return path
@@ -110,13 +109,30 @@ def check_tiles(folder: Path, words: dict[str, Any], resume: str) -> None:
         CompleteError: If the run is finished.
     """
     known = read_tree(folder / TILES_WORDS, [])
+    check_begun(known, words, set(FREE_WORDS), resume)
+    if read_result(folder).get("status") == "finished":
+        raise CompleteError(f"{resume} has all of its tiles")
+
+
+def check_begun(
+    known: Mapping[str, Any], words: dict[str, Any], free: set[str], resume: str
+) -> None:
+    """Refuse to go on with a run that began with other words, other files or other random draws.
+
+    Args:
+        known: The config that the run began with.
+        words: The words that it is resumed with.
+        free: The words and groups that may differ.
+        resume: What the message calls the run: the word that was typed.
+
+    Raises:
+        RefusedError: If it did.
+    """
     check_draws(known, resume)
-    differing = differences(known, fitted(words), free={"files", *FREE_WORDS})
+    differing = differences(known, fitted(words), free | {"files"})
     if differing:
         raise RefusedError(f"{resume} is of other words: {'; '.join(differing)}")
     check_files(known, words)
-    if read_result(folder).get("status") == "finished":
-        raise CompleteError(f"{resume} has all of its tiles")
 
 
 def check_draws(known: Mapping[str, Any], resume: str) -> None:
@@ -164,21 +180,15 @@ def check_steps(known: Known, words: Mapping[str, Any], resume: str) -> None:
         raise CompleteError(line)
 
 
-def differences(
-    known: Mapping[str, Any], here: dict[str, Any], free: set[str] | None = None
-) -> list[str]:
+def differences(known: Mapping[str, Any], here: dict[str, Any], free: set[str]) -> list[str]:
     """Return what differs between two configs of words that a resumed run may not change.
 
     Args:
         known: The config that the run began with. An older version may have kept fewer groups:
             nothing is known of the others.
         here: The config it is resumed with.
-        free: The words and groups that may differ; None for those of a run that is one fit.
+        free: The words and groups that may differ.
     """
-    if free is None:
-        free = {"steps", "files", *FREE_WORDS}
-        if not in_sweep():  # A sweep takes a run for finished by just its words.
-            free |= {"stopping.halt", "stopping.choose"}
     before = leaves(known)
     now = leaves({group: value for group, value in here.items() if group in known})
     found = []

@@ -37,7 +37,6 @@ WORK = (
     "accelerator",
     "twin",
 )
-UNKNOWN_TIME = "how long it takes is known after the first"
 
 
 class Sweep(Callback):
@@ -187,7 +186,7 @@ def finished(sweep: Path) -> dict[Words, float]:
 def earlier(outputs: Path) -> dict[Words, float]:
     """Return the seconds of each finished run, alone or of a sweep, in a folder of outputs."""
     begun = [*outputs.glob(f"*/{HYDRA}"), *outputs.glob(f"*/*/{HYDRA}")]
-    return seconds_of(path.parent for path in begun)
+    return seconds_of(path.parent for path in sorted(begun))
 
 
 def seconds_of(runs: Iterable[Path]) -> dict[Words, float]:
@@ -207,8 +206,8 @@ def seconds_of(runs: Iterable[Path]) -> dict[Words, float]:
 def estimate(jobs: Sequence[Words], known: Mapping[Words, float]) -> str:
     """Return how long a sweep may take that has not begun, by earlier runs that are as much work.
 
-    Runs are as much work if they have the same `WORK`. Nothing is guessed where a run has no such
-    earlier run, nor where the sweeper chooses the words as it goes.
+    Runs are as much work if they have the same `WORK`; the last of them counts. Nothing is guessed
+    where a run has no such earlier run, nor where the sweeper chooses the words as it goes.
 
     Example:
         >>> known = {frozenset({"model=dd", "steps=300", "seed=0"}): 60.0}
@@ -217,12 +216,11 @@ def estimate(jobs: Sequence[Words], known: Mapping[Words, float]) -> str:
         >>> estimate([frozenset({"model=dip", "steps=300"})], known)
         'how long it takes is known after the first'
     """
-    by_work: dict[Words, dict[Words, float]] = {}
-    for words, seconds in known.items():
-        by_work.setdefault(work(words), {})[words] = seconds
-    if not jobs or not by_work.keys() >= set(map(work, jobs)):
-        return UNKNOWN_TIME
-    total = sum(likely(job, by_work[work(job)]) for job in jobs)
+    seconds = {work(words): taken for words, taken in known.items()}
+    works = list(map(work, jobs))
+    if not works or not seconds.keys() >= set(works):
+        return "how long it takes is known after the first"
+    total = sum(seconds[each] for each in works)
     return f"about {spoken_time(total)} one after the other, judged by earlier runs"
 
 

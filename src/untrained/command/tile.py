@@ -30,11 +30,11 @@ from untrained.command.sweep import spoken_time
 from untrained.command.typed import asked_for_baselines, spoken, typed
 from untrained.command.worker import (
     config_of_worker,
-    count_of_cores,
     done_soonest,
     noted_signals,
     pool,
 )
+from untrained.kernel.thread import count_of_cores
 from untrained.record.file import replacing
 from untrained.record.name import TILES, TILES_SECONDS
 from untrained.record.tree import read_tree, write_tree
@@ -130,13 +130,11 @@ def sides(config: DictConfig) -> tuple[int, int]:
     Raises:
         ValueError: If a word of the tiles is bad.
     """
-    from untrained.tile import usual_overlap
+    from untrained.tile import check_sides, usual_overlap
 
     size = check.whole("tile.size", config.tile.size, least=16)
     overlap = usual_overlap(size) if config.tile.overlap is None else config.tile.overlap
-    check.whole("tile.overlap", overlap, least=0)
-    if 2 * overlap >= size:
-        raise ValueError(f"tile.overlap={overlap} must be below half of tile.size={size}")
+    check_sides(size, overlap)
     if config.tile.workers is not None:
         check.whole("tile.workers", config.tile.workers)
     return size, overlap
@@ -227,7 +225,7 @@ def fit_tiles(config: DictConfig, plan: Plan, folder: Path, started: float) -> i
                 raise ValueError(killed(workers, folder)) from None
             write_tree(folder / TILES_SECONDS, {"seconds": time.perf_counter() - started})
             bar.update()
-    return arrived[0] if arrived else None
+    return next(iter(arrived), None)
 
 
 def start_of(folder: Path) -> float:
@@ -336,7 +334,14 @@ def count_of_workers(config: DictConfig, shape: tuple[int, ...]) -> int:
 
 
 def say_what_is_to_do(config: DictConfig, plan: Plan, count: int, workers: int) -> None:
-    """Write how many tiles there are to fit, and how long that takes at most."""
+    """Write how many tiles there are to fit, and how long that takes at most.
+
+    Args:
+        config: The config of the run.
+        plan: What is to be fitted.
+        count: How many tiles are left to fit.
+        workers: How many are fitted side by side.
+    """
     if not count:
         return
     degradation, target = plan.parts[0]
@@ -399,7 +404,14 @@ def finish(config: DictConfig, plan: Plan, folder: Path, seconds: float) -> None
 
 
 def whole_run(config: DictConfig, plan: Plan, folder: Path, found: list[Piece]) -> Any:  # noqa: ANN401
-    """Return the run that watchers save and draw: the blended picture is its last image."""
+    """Return the run that watchers save and draw: the blended picture is its last image.
+
+    Args:
+        config: The config of the run.
+        plan: What was fitted.
+        folder: The folder of the run.
+        found: What each fit has found, without its image.
+    """
     from untrained.callback.run import Last, Run
     from untrained.image import Origin
     from untrained.kernel.memory import peak_memory_mb

@@ -10,8 +10,8 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from untrained import check
-from untrained.command.own import drop_words_of_another, taken_words
-from untrained.command.word import names_of, skimage, suggestion
+from untrained.command.own import drop_words_of_another, found_class, taken_words
+from untrained.command.word import is_shipped, names_of, suggestion
 
 # Beside the choices, the words that a run is called by.
 MAIN_WORDS = ("noise.sigma", "model.width", "model.depth", "optimizer.lr", "steps", "seed")
@@ -197,9 +197,15 @@ def choices_typed() -> list[str]:
     return [word for word in typed() if name_of(word) in groups and not word.startswith("~")]
 
 
-KSPACE = "untrained.degradation.mri.Mri"
 # The words of a mask that is drawn.
-OF_DRAWN_MASK = ("keep", "each_channel", "acceleration", "center", "pattern", "seed")
+OF_DRAWN_MASK = {
+    "degradation.keep",
+    "degradation.each_channel",
+    "degradation.acceleration",
+    "degradation.center",
+    "degradation.pattern",
+    "degradation.seed",
+}
 
 
 def check_mask(config: DictConfig) -> None:
@@ -210,27 +216,27 @@ def check_mask(config: DictConfig) -> None:
     Raises:
         ValueError: If one was typed.
     """
-    if OmegaConf.select(config, "degradation.mask", default="no such word") == "no such word":
+    idle = sorted(OF_DRAWN_MASK & set(typed_names()))
+    if not idle or "mask" not in (value_of(config, "degradation") or {}):
         return
     mask = OmegaConf.select(config, "degradation.mask")
-    words = {f"degradation.{word}" for word in OF_DRAWN_MASK}
-    idle = sorted(words & set(typed_names()))
-    if idle and mask is None and has_own_kspace(config):
-        raise ValueError(
-            f"{idle[0]} is of a simulated mask, and in k-space of your own what is 0 is not "
-            "measured; degradation.mask=mask.npy keeps less of it"
-        )
-    if mask is not None and idle:
+    if mask is not None:
         raise ValueError(
             f"{idle[0]} is of a random mask, and degradation.mask={mask} is a file; "
             "degradation.mask=null draws one"
         )
+    if has_own_kspace(config):
+        raise ValueError(
+            f"{idle[0]} is of a simulated mask, and in k-space of your own what is 0 is not "
+            "measured; degradation.mask=mask.npy keeps less of it"
+        )
 
 
 def has_own_kspace(config: DictConfig) -> bool:
-    """Whether the target is k-space of the user's own."""
-    is_kspace = OmegaConf.select(config, "degradation._target_") == KSPACE
-    return is_kspace and OmegaConf.select(config, "target.path") is not None
+    """Whether the target is k-space of the user's own, as the class of the degradation says."""
+    if OmegaConf.select(config, "target.path") is None:
+        return False
+    return getattr(found_class(value_of(config, "degradation._target_")), "is_kspace", False)
 
 
 def settle_activation(config: DictConfig) -> None:
@@ -242,7 +248,7 @@ def settle_activation(config: DictConfig) -> None:
         config: The config, which is changed.
     """
     has_sigmoid = OmegaConf.select(config, "model.activation") == "sigmoid"
-    if has_own_kspace(config) and has_sigmoid and "model.activation" not in typed_names():
+    if has_sigmoid and "model.activation" not in typed_names() and has_own_kspace(config):
         with open_dict(config), read_write(config):
             config.model.activation = "none"
 
@@ -265,7 +271,8 @@ def drop_default_image(config: DictConfig, in_memory: bool = False) -> None:
         refuse_words_of(config, "target", "target.path", beside="image")
         return
     changes: dict[str, Any] = {}
-    is_own = not str(OmegaConf.select(config, "image.path") or skimage("")).startswith(skimage(""))
+    path = OmegaConf.select(config, "image.path")
+    is_own = path is not None and not is_shipped(path)
     if {"image", "image.path"}.isdisjoint(typed_names()) and not is_own:
         refuse_words_of(config, "image", "the clean image", beside="target")
         changes["image"] = None
@@ -398,7 +405,7 @@ def added_noise(config: DictConfig) -> str | None:
         return None
     path = str(OmegaConf.select(config, "image.path"))
     sigma = OmegaConf.select(config, "noise.sigma")
-    if path.startswith(skimage("")) or sigma == 0:
+    if is_shipped(path) or sigma == 0:
         return None
     option = HydraConfig.get().runtime.choices["noise"]
     noise = f"noise={option}" if sigma is None else f"noise.sigma={sigma}"

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import filterfalse
 from pathlib import Path
@@ -112,16 +112,24 @@ def meant(typed: str) -> list[str]:
         >>> meant("lr"), meant("size"), meant("learning_rate")
         (['optimizer.lr'], ['image.size', 'target.size', 'tile.size'], ['optimizer.lr'])
     """
+    return next(filter(None, guesses(typed)), [])
+
+
+def guesses(typed: str) -> Iterator[list[str]]:
+    """Yield the words that may be meant, by one reason after the other, the surest first.
+
+    Each reason gives none, one or several words.
+    """
     names = list(dict.fromkeys(word.name for word in vocabulary()))
     last = last_part(typed)
-    return (
-        [name for name in names if name == typed]
-        or ([typed] if options(typed) else choices(typed))
-        or shallowest(of_defaults([name for name in names if last_part(name) == last]))
-        or told_of(last.replace("_", " "))
-        or difflib.get_close_matches(typed, names, n=1, cutoff=0.7)
-        or shallowest(name for name in names if last_part(name) in near(last, names))
-    )
+    if typed in names or options(typed):
+        yield [typed]
+    yield choices(typed)
+    yield shallowest(of_defaults([name for name in names if last_part(name) == last]))
+    yield told_of(last.replace("_", " "))
+    yield difflib.get_close_matches(typed, names, n=1, cutoff=0.7)
+    like_it = near(last, names)
+    yield shallowest(name for name in names if last_part(name) in like_it)
 
 
 def of_defaults(names: list[str]) -> list[str]:
@@ -208,6 +216,7 @@ def first_number(group: str) -> str | None:
     """
     default = re.search(rf"^  - {group}: (\w+)", (CONF / "train.yaml").read_text(), re.MULTILINE)
     option = f"{group}={default[1]}" if default else ""
-    words = [word for word in vocabulary() if word.option == option]
-    numbers = [word.name for word in words if re.fullmatch(r"[-.\de]+", word.value)]
-    return numbers[0] if numbers else None
+    for word in vocabulary():
+        if word.option == option and re.fullmatch(r"[-.\de]+", word.value):
+            return word.name
+    return None

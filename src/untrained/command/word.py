@@ -85,7 +85,7 @@ def thin_widths(depth: object) -> ListConfig | int:
     """Return the widths of a network with thin fine scales, finest first: 16, 32, and then 64.
 
     The finest scales cost the most, and a noisy picture needs few channels there (docs/quality.md).
-    Of a depth that is none the network says what is wrong.
+    A depth that is none is refused later, by the network.
 
     Example:
         >>> thin_widths(5), thin_widths(0)
@@ -187,6 +187,12 @@ def with_words_of(group: str, text: str) -> str:
 
 
 def suggestion(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """Return the known word that is nearest, as the end of a sentence, or nothing."""
+    """Return the known word that is nearest, as the end of a sentence, or nothing.
+
+    Args:
+        word: What was typed.
+        known: The known words.
+        cutoff: How alike two words have to be, 0 to 1.
+    """
     near = difflib.get_close_matches(word, known, n=1, cutoff=cutoff)
     return f"; did you mean {near[0]}?" if near else ""

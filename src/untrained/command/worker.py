@@ -74,13 +74,6 @@ def config_of_worker() -> DictConfig:
     return deepcopy(configs[0])
 
 
-def count_of_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def done_soonest(jobs: Sequence["Future[None]"], arrived: list[int]) -> Iterator["Future[None]"]:
     """Yield each job that is done, until all are, or a signal has arrived."""
     left = set(jobs)

@@ -35,13 +35,3 @@ def read_array(path: str | Path) -> Tensor:
     is_complex = array.dtype.kind == "c"
     numbers = torch.from_numpy(array.astype(np.complex64 if is_complex else np.float32))
     return torch.view_as_real(numbers) if is_complex else numbers
-
-
-def spoken_axes(array: Tensor) -> str:
-    """Return the shape of an array in words.
-
-    Example:
-        >>> spoken_axes(torch.zeros(30, 256))
-        '30 x 256'
-    """
-    return " x ".join(map(str, array.shape))

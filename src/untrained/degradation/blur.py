@@ -62,7 +62,7 @@ class Convolution(Degradation):
             ValueError: If the kernel is larger than the images.
         """
         (height, width), (tall, wide) = images.shape[2:], self.sides
-        if tall > height or wide > width:
+        if exceeds(self.sides, (height, width)):
             raise ValueError(
                 f"kernel is {tall} x {wide} pixels, larger than the image, {height} x {width}"
             )
@@ -130,8 +130,8 @@ class Blur(Convolution):
         boundary: `valid`, `circular` or `replicate`.
 
     Raises:
-        ValueError: If a word is out of its range or is not of this kernel; if the kernel cannot be
-            read, has an even side, or the sum 0; in a call, if it is larger than the image.
+        ValueError: If a word is out of its range or is not of this kernel. If the kernel cannot be
+            read, has an even side, or the sum 0. In a call, if it is larger than the image.
 
     Example:
         >>> Blur("uniform", size=5)(torch.ones(1, 3, 64, 32)).shape
@@ -168,6 +168,11 @@ class Blur(Convolution):
         at the border of the photo itself.
         """
         return Blur(self.weights.cpu().numpy()), window.of(target)
+
+
+def exceeds(sides: tuple[int, int], size: tuple[int, int]) -> bool:
+    """Whether a kernel is larger than a size; both are height and width, in pixels."""
+    return sides[0] > size[0] or sides[1] > size[1]
 
 
 def convolved(images: Tensor, kernel: Tensor) -> Tensor:

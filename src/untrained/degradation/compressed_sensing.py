@@ -3,9 +3,8 @@
 import torch
 from torch import Tensor
 
-from untrained.check import choice, number, whole
-from untrained.degradation.array import spoken_axes
-from untrained.degradation.operator import Degradation
+from untrained.check import choice, number, spoken_shape, whole
+from untrained.degradation.operator import Degradation, in_multiples
 from untrained.seed import own_seed
 
 KINDS = ("gaussian", "fourier")
@@ -50,23 +49,18 @@ class CompressedSensing(Degradation):
     is_picture = False
     shows_noise = False
 
-    rows: Tensor
-
     def __init__(
         self, ratio: float = 0.25, kind: str = "gaussian", block: int = 32, seed: int = 0
     ) -> None:
         super().__init__()
-        self.ratio = number("ratio", ratio, over=0, under=1)
-        self.kind = choice("kind", kind, KINDS)
-        self.seed = whole("seed", seed, least=0)
-        self.block = whole("block", block, least=2)
-        if self.block > LARGEST:
+        number("ratio", ratio, over=0, under=1)
+        choice("kind", kind, KINDS)
+        whole("seed", seed, least=0)
+        whole("block", block, least=2)
+        if block > LARGEST:
             raise ValueError(f"block must be a whole number from 2 to {LARGEST}, got {block}")
-        is_block = self.kind == "gaussian"
-        rows = orthonormal_rows(self.ratio, self.block, self.seed) if is_block else torch.empty(0)
-        self.register_buffer("rows", rows, persistent=False)
-        # The signs and the kept coefficients of `fourier`, made when the size is known.
-        self.drawn: tuple[Tensor, Tensor] | None = None
+        gaussian = kind == "gaussian"
+        self.sums = OfBlocks(ratio, block, seed) if gaussian else OfImage(ratio, seed)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the measurements of K images `K c h w`.
@@ -74,11 +68,70 @@ class CompressedSensing(Degradation):
         Raises:
             ValueError: If the sides are no whole blocks.
         """
-        if self.kind == "gaussian":
-            with torch.autocast(images.device.type, enabled=False):
-                return self.blocks(images) @ self.rows.to(images).T
-        signs, kept = self.plane(images)
-        return kept * hartley(signs * images)
+        return self.sums(images)
+
+    def shape(self, measurement: Tensor) -> tuple[int, ...]:
+        """Return the shape of the image of a measurement."""
+        return self.sums.shape(measurement)
+
+    def cropped(self, image: Tensor) -> Tensor:
+        """Return the centre of an image that is made of whole blocks.
+
+        Raises:
+            ValueError: If a side is shorter than a block.
+        """
+        return self.sums.cropped(image)
+
+    def given(self, target: Tensor) -> Tensor:
+        """Return a user's own measurements, of this seed's matrix, with the axes of ours.
+
+        Raises:
+            ValueError: If they are not of this form.
+        """
+        return self.sums.given(target)
+
+    def known(self, target: Tensor) -> Tensor | None:
+        """Return which coefficients are measured, `1 1 h w`, bool; None where all numbers are."""
+        return self.sums.known(target)
+
+    def view(self, target: Tensor) -> tuple[Tensor, str]:
+        """Return A^T y, clipped: a noisy shadow of the image."""
+        return self.adjoint(target).clamp(0, 1), "Back-projected"
+
+    def adjoint(self, measurement: Tensor) -> Tensor:
+        """Return A^T w, see `Degradation.adjoint`."""
+        return self.sums.adjoint(measurement)
+
+    def merged(self, image: Tensor, target: Tensor) -> Tensor:
+        """Return the nearest image that has these measurements, x + A^T (y - A x)."""
+        return image + self.adjoint(target - self(image))
+
+
+class OfBlocks(Degradation):
+    """Random sums of the pixels of each block: `gaussian` of `CompressedSensing`.
+
+    Args:
+        ratio: Measurements over pixels.
+        block: Side of the blocks, in pixels.
+        seed: Seed of the private generator.
+    """
+
+    rows: Tensor
+
+    def __init__(self, ratio: float, block: int, seed: int) -> None:
+        super().__init__()
+        self.block = block
+        rows = orthonormal_rows(ratio, block, seed)
+        self.register_buffer("rows", rows, persistent=False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the sums, `K c h/block w/block m`.
+
+        Raises:
+            ValueError: If the sides are no whole blocks.
+        """
+        with torch.autocast(images.device.type, enabled=False):
+            return self.blocks(images) @ self.rows.to(images).T
 
     def blocks(self, images: Tensor) -> Tensor:
         """Return the pixels of each block, `K c h w` to `K c h/block w/block block^2`.
@@ -91,6 +144,53 @@ class CompressedSensing(Degradation):
             raise ValueError(f"block must divide {height} x {width} pixels, got {self.block}")
         rows = images.unfold(2, self.block, self.block)
         return rows.unfold(3, self.block, self.block).flatten(4)
+
+    def shape(self, measurement: Tensor) -> tuple[int, ...]:
+        """Return the shape of the image: as many blocks as there are places in the measurement."""
+        count, channels, rows, columns, _ = measurement.shape
+        return count, channels, rows * self.block, columns * self.block
+
+    def cropped(self, image: Tensor) -> Tensor:
+        """Return the centre of an image that is made of whole blocks.
+
+        Raises:
+            ValueError: If a side is shorter than a block.
+        """
+        return in_multiples("block", image, self.block)
+
+    def given(self, target: Tensor) -> Tensor:
+        """Return a user's own sums, `rows columns m` or `c rows columns m`, as ours.
+
+        Raises:
+            ValueError: If they are not of this form.
+        """
+        count = len(self.rows)
+        if target.dim() not in (3, 4) or target.shape[-1] != count:
+            raise ValueError(
+                f"target is {spoken_shape(target.shape)}; rows x columns x measurements is needed "
+                f"with {count} measurements a block"
+            )
+        return with_channels(target, axes=3)
+
+
+class OfImage(Degradation):
+    """Random coefficients of the whole image: `fourier` of `CompressedSensing`.
+
+    Args:
+        ratio: Measurements over pixels.
+        seed: Seed of the private generator.
+    """
+
+    def __init__(self, ratio: float, seed: int) -> None:
+        super().__init__()
+        self.ratio, self.seed = ratio, seed
+        # The signs and the kept coefficients, made when the size is known.
+        self.drawn: tuple[Tensor, Tensor] | None = None
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the plane of coefficients, `K c h w`, with 0 where nothing is measured."""
+        signs, kept = self.plane(images)
+        return kept * hartley(signs * images)
 
     def plane(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return the sign of each pixel, 1 or -1, and whether each coefficient is kept, `h w`."""
@@ -105,70 +205,39 @@ class CompressedSensing(Degradation):
         self.drawn = signs.to(images), kept.to(images.device)
         return self.drawn
 
-    def shape(self, measurement: Tensor) -> tuple[int, ...]:
-        """Return the shape of the image of a measurement."""
-        if self.kind == "fourier":
-            return tuple(measurement.shape)
-        count, channels, rows, columns, _ = measurement.shape
-        return count, channels, rows * self.block, columns * self.block
-
-    def cropped(self, image: Tensor) -> Tensor:
-        """Return the centre of an image that is made of whole blocks.
-
-        Raises:
-            ValueError: If a side is shorter than a block.
-        """
-        if self.kind == "fourier":
-            return image
-        height, width = image.shape[2:]
-        if min(height, width) < self.block:
-            raise ValueError(
-                f"block must be at most {min(height, width)}, the shorter side of "
-                f"{height} x {width} pixels, got {self.block}"
-            )
-        top, left = height % self.block // 2, width % self.block // 2
-        tall, wide = height - height % self.block, width - width % self.block
-        return image[..., top : top + tall, left : left + wide]
-
     def given(self, target: Tensor) -> Tensor:
-        """Return a user's own measurements, of this seed's matrix, with the axes of ours.
+        """Return a user's own coefficients, `h w` or `c h w`, with 0 where nothing is measured.
 
         Raises:
             ValueError: If they are not of this form.
         """
-        axes = 3 if self.kind == "gaussian" else 2
-        wanted = "rows x columns x measurements" if axes == 3 else "height x width"
-        whole_target = target if target.dim() > axes else target[None]
-        count = len(self.rows)
-        if whole_target.dim() != axes + 1 or (axes == 3 and target.shape[-1] != count):
-            of_count = f" with {count} measurements a block" if axes == 3 else ""
-            raise ValueError(f"target is {spoken_axes(target)}; {wanted} is needed{of_count}")
-        return self.masked(whole_target[None])
+        if target.dim() not in (2, 3):
+            raise ValueError(f"target is {spoken_shape(target.shape)}; height x width is needed")
+        return self.masked(with_channels(target, axes=2))
 
-    def known(self, target: Tensor) -> Tensor | None:
-        """Return which coefficients are measured, `1 1 h w`, bool; None where all numbers are."""
-        if self.kind == "gaussian":
-            return None
+    def known(self, target: Tensor) -> Tensor:
+        """Return which coefficients are measured, `1 1 h w`, bool."""
         return self.plane(target)[1][None, None]
-
-    def view(self, target: Tensor) -> tuple[Tensor, str]:
-        """Return A^T y, clipped: a noisy shadow of the image."""
-        return self.adjoint(target).clamp(0, 1), "Back-projected"
 
     def adjoint(self, measurement: Tensor) -> Tensor:
         """Return A^T w, see `Degradation.adjoint`."""
-        if self.kind == "gaussian":
-            return super().adjoint(measurement)
         signs, kept = self.plane(measurement)
         return signs * hartley(kept * measurement)
 
-    def merged(self, image: Tensor, target: Tensor) -> Tensor:
-        """Return the nearest image that has these measurements, x + A^T (y - A x)."""
-        return image + self.adjoint(target - self(image))
+
+def with_channels(target: Tensor, axes: int) -> Tensor:
+    """Return `1 c *m` of a target `c *m`, or of one without channels, `*m` of so many axes."""
+    return target[None] if target.dim() > axes else target[None, None]
 
 
 def orthonormal_rows(ratio: float, block: int, seed: int) -> Tensor:
-    """Return random orthonormal rows, `m block^2`, with m = ratio block^2."""
+    """Return random orthonormal rows, `m block^2`, with m = ratio block^2.
+
+    Args:
+        ratio: Rows over pixels of a block.
+        block: Side of a block, in pixels.
+        seed: Seed of the private generator.
+    """
     pixels = block**2
     generator = torch.Generator().manual_seed(own_seed("compressed_sensing", seed))
     count = max(1, round(ratio * pixels))

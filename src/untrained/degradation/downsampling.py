@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from untrained.check import choice, whole
-from untrained.degradation.operator import Degradation
+from untrained.degradation.operator import Degradation, in_multiples
 from untrained.image import pixels
 from untrained.tile import Window
 
@@ -113,15 +113,7 @@ class Downsampling(Degradation):
         Raises:
             ValueError: If a side is shorter than `factor`.
         """
-        height, width = image.shape[2:]
-        if min(height, width) < self.factor:
-            raise ValueError(
-                f"factor must be at most {min(height, width)}, the shorter side of "
-                f"{height} x {width} pixels, got {self.factor}"
-            )
-        top, left = height % self.factor // 2, width % self.factor // 2
-        rows, columns = height // self.factor, width // self.factor
-        return image[..., top : top + rows * self.factor, left : left + columns * self.factor]
+        return in_multiples("factor", image, self.factor)
 
     def observe(self, image: Tensor) -> Tensor:
         """Return A(x), or x resized by Pillow's LANCZOS on 8 bits.

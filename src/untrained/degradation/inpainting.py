@@ -55,8 +55,8 @@ class Inpainting(Degradation):
         self.seed = whole("seed", seed, least=0)
         self.each_channel = flag("each_channel", each_channel)
         self.is_drawn = mask is None
-        # The mask that the last call used; a drawn one is made when the size is known.
-        self.mask: Tensor | None = None
+        # The mask that the last call used; a drawn one is empty until the size is known.
+        self.mask = torch.empty(0, dtype=torch.bool)
         self.name = "of an array"
         if isinstance(mask, str | Path):
             self.name = repr(str(mask))
@@ -76,7 +76,6 @@ class Inpainting(Degradation):
         """
         if self.is_drawn:
             self.draw(target)
-        assert self.mask is not None
         if self.mask.shape[2:] != target.shape[2:]:
             sizes = f"is {spoken(self.mask)} pixels and the image {spoken(target)}"
             raise ValueError(f"mask {self.name} {sizes}; both must be alike")
@@ -87,7 +86,7 @@ class Inpainting(Degradation):
         """Draw the mask for images of this shape, unless the last one was for the same shape."""
         _, channels, height, width = images.shape
         shape = (1, channels if self.each_channel else 1, height, width)
-        if self.mask is not None and self.mask.shape == shape:
+        if self.mask.shape == shape:
             return
         generator = torch.Generator().manual_seed(own_seed("mask", self.seed))
         mask = torch.rand(shape, generator=generator) < self.keep

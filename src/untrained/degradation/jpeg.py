@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from untrained import check
-from untrained.check import choice
+from untrained.check import choice, whole
 from untrained.degradation.operator import Degradation
 
 log = logging.getLogger(__name__)
@@ -63,9 +63,7 @@ class JpegFile(Degradation):
 
     def __init__(self, quality: int = 10, subsampling: str = "4:2:0") -> None:
         super().__init__()
-        if not isinstance(quality, int) or isinstance(quality, bool) or not 1 <= quality <= 100:
-            raise ValueError(f"quality must be a whole number from 1 to 100, got {quality!r}")
-        self.quality = quality
+        self.quality = whole("quality", quality, most=100)
         self.subsampling = choice("subsampling", subsampling, SUBSAMPLINGS)
         self.halved = self.subsampling == "4:2:0"
         self.tables = tables_of(self.saved(torch.zeros(1, 3, 16, 16)))
@@ -127,13 +125,14 @@ class JpegFile(Degradation):
     def saved(self, image: Tensor) -> BytesIO:
         """Return an image as a JPEG file."""
         values = (255 * image[0].clamp(0, 1)).round().byte().permute(1, 2, 0).cpu().numpy()
-        file = BytesIO()
         words: dict[str, Any] = {"quality": self.quality}
-        if values.shape[2] == 3:
+        if values.shape[2] == 1:
+            picture = Image.fromarray(values[..., 0])
+        else:
+            picture = Image.fromarray(values)
             words["subsampling"] = self.subsampling
-        Image.fromarray(values if values.shape[2] == 3 else values[..., 0]).save(
-            file, "JPEG", **words
-        )
+        file = BytesIO()
+        picture.save(file, "JPEG", **words)
         return file
 
     def read(self, path: str) -> Tensor:
@@ -180,17 +179,24 @@ class JpegFile(Degradation):
 
     def view(self, target: Tensor) -> tuple[Tensor, str]:
         """Return the file as a picture, its chroma not smoothed."""
-        planes = [self.plane(target[:, :1], 0)]
+        picture = self.plane(target[:, :1], 0)
         if target.shape[1] == 3:
-            chroma = target[:, 1:]
-            if self.halved:
-                chroma = chroma[..., : target.shape[2] // 2, : target.shape[3] // 2]
-            planes.append(functional.interpolate(self.plane(chroma, 1), size=target.shape[2:]))
-        picture = torch.cat(planes, 1)
-        if target.shape[1] == 3:
-            colours = torch.linalg.inv(torch.tensor(YCBCR, dtype=torch.float64)).to(target)
-            picture = torch.einsum("dc,kchw->kdhw", colours, picture)
+            picture = self.colours(picture, target[:, 1:])
         return (picture / 255).clamp(0, 1), "JPEG"
+
+    def colours(self, luma: Tensor, numbers: Tensor) -> Tensor:
+        """Return red, green and blue from 0 to 255, `K 3 h w`.
+
+        Args:
+            luma: The luma, `K 1 h w`, from 0 to 255.
+            numbers: The whole numbers of the two chromas, `K 2 h w`.
+        """
+        height, width = luma.shape[2:]
+        if self.halved:
+            numbers = numbers[..., : height // 2, : width // 2]
+        chroma = functional.interpolate(self.plane(numbers, 1), size=(height, width))
+        inverse = torch.linalg.inv(torch.tensor(YCBCR, dtype=torch.float64)).to(luma)
+        return torch.einsum("dc,kchw->kdhw", inverse, torch.cat([luma, chroma], 1))
 
     def plane(self, numbers: Tensor, table: int) -> Tensor:
         """Return the pixels of numbers, the inverse of `coefficients`."""

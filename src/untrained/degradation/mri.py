@@ -7,8 +7,8 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from untrained.check import choice, number, whole
-from untrained.degradation.array import read_array, spoken_axes
+from untrained.check import choice, number, positive_or_null, spoken_shape, whole
+from untrained.degradation.array import read_array
 from untrained.degradation.inpainting import read_mask
 from untrained.degradation.operator import Degradation
 from untrained.seed import own_seed
@@ -58,6 +58,7 @@ class Mri(Degradation):
 
     is_picture = False
     shows_noise = False
+    is_kspace = True
 
     def __init__(
         self,
@@ -73,10 +74,11 @@ class Mri(Degradation):
         self.center = number("center", center, least=0, under=1)
         self.pattern = choice("pattern", pattern, PATTERNS)
         self.seed = whole("seed", seed, least=0)
-        self.white = None if white is None else number("white", white, over=0)
+        self.white = positive_or_null("white", white)
         self.is_drawn = mask is None
-        # Which entries of k-space are measured, `h w` or `1 w`, bool.
-        self.mask: Tensor | None = None if mask is None else line_mask(mask)
+        # Which entries of k-space are measured, `h w` or `1 w`, bool; a drawn one is empty until
+        # the size is known.
+        self.mask = torch.empty(1, 0) if mask is None else line_mask(mask)
         self.coils: int | None = None  # of a target of the user's own
 
     @property
@@ -103,9 +105,8 @@ class Mri(Degradation):
         """
         height, width = target.shape[2:4]
         is_simulated = self.is_drawn and self.coils is None
-        if is_simulated and (self.mask is None or self.mask.shape[1] != width):
+        if is_simulated and self.mask.shape[1] != width:
             self.mask = self.drawn(width)
-        assert self.mask is not None
         tall, wide = self.mask.shape
         if wide != width or tall not in (1, height):
             size = f"{tall} x {wide}" if tall > 1 else f"{wide} columns"
@@ -149,7 +150,7 @@ class Mri(Degradation):
         """
         if target.dim() not in (3, 4) or target.shape[-1] != 2:
             raise ValueError(
-                f"target is an array of {spoken_axes(target)}; complex k-space is needed, "
+                f"target is an array of {spoken_shape(target.shape)}; complex k-space is needed, "
                 "coils x height x width"
             )
         kspace = target[None] if target.dim() == 4 else target[None, None]
@@ -225,7 +226,7 @@ def line_mask(mask: str | Path | ArrayLike) -> Tensor:
         values = torch.as_tensor(np.asarray(mask))
     known = values.squeeze() != 0
     if known.dim() not in (1, 2) or known.numel() < 2:
-        raise ValueError(f"mask must be an array `w` or `h w`, got {spoken_axes(values)}")
+        raise ValueError(f"mask must be an array `w` or `h w`, got {spoken_shape(values.shape)}")
     if not known.any():
         raise ValueError("mask has no entry that is measured")
     return known if known.dim() == 2 else known[None]

@@ -38,6 +38,10 @@ class Degradation(nn.Module, ABC):
     shift = 0
     """How many pixels the images may be off their place, each way, where A leaves that open."""
 
+    is_kspace = False
+    """Whether a target of the user's own is k-space: what is 0 in it is not measured, and the image
+    has the real and imaginary parts of coils, with values below 0."""
+
     of_simulation: tuple[str, ...] = ()
     """The words that only make a target of a clean image, and say nothing of A itself."""
 
@@ -139,3 +143,26 @@ class Degradation(nn.Module, ABC):
     def merged(self, image: Tensor, target: Tensor) -> Tensor:
         """Return the image with the pixels that the target knows put in their place: none here."""
         return image
+
+
+def in_multiples(word: str, image: Tensor, multiple: int) -> Tensor:
+    """Return the centre of an image, `1 c h w`, whose sides are multiples of a number of pixels.
+
+    Args:
+        word: What the number is called.
+        image: The image.
+        multiple: The number.
+
+    Raises:
+        ValueError: If a side is shorter than that.
+    """
+    height, width = image.shape[2:]
+    shorter = min(height, width)
+    if shorter < multiple:
+        raise ValueError(
+            f"{word} must be at most {shorter}, the shorter side of {height} x {width} pixels, "
+            f"got {multiple}"
+        )
+    top, left = height % multiple // 2, width % multiple // 2
+    tall, wide = height - height % multiple, width - width % multiple
+    return image[..., top : top + tall, left : left + wide]

@@ -2,14 +2,14 @@
 
 import math
 import warnings
+from itertools import product
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from untrained.check import flag, number, whole
-from untrained.degradation.array import spoken_axes
+from untrained.check import flag, number, spoken_shape, whole
 from untrained.degradation.operator import Degradation
 
 # Weights of the matrix for each pixel and direction, in the mean (measured).
@@ -21,10 +21,11 @@ LARGEST = 4 * 2**30
 class Tomography(Degradation):
     """Measure the Radon transform from a few directions: the sinogram of parallel beams.
 
-    A(x)_{a, d} = 1/n sum_i x(R_a p_{d, i}), where p_{d, i} are the n points of the line d, a pixel
-    apart, R_a turns them by the angle a around the pixel (n // 2, n // 2), and x between pixels is
-    bilinear. It is `skimage.transform.radon` divided by n, so that a measurement is in [0, 1] where
-    the image is. Noise and loss have the same scale.
+    A(x)_{a, d} = 1/n sum_i x(R_a p_{d, i}). The n points p_{d, i} of the line d are a pixel apart.
+    R_a turns them by the angle a around the pixel (n // 2, n // 2). Between pixels x is bilinear.
+
+    It is `skimage.transform.radon` divided by n, so that a measurement is in [0, 1] where the image
+    is. Noise and loss have the same scale.
 
     The weights are a sparse matrix that is made once, of 1.75 entries a pixel and direction; it
     and its transpose take 24 bytes an entry (160 MiB for 256 x 256 and 60 directions). The adjoint
@@ -135,11 +136,13 @@ class Tomography(Degradation):
         """
         channels = target if target.dim() == 3 else target[None]
         if target.dim() not in (2, 3) or len(channels) not in (1, 3):
-            raise ValueError(f"target is {spoken_axes(target)}; angles x detectors is needed")
+            raise ValueError(
+                f"target is {spoken_shape(target.shape)}; angles x detectors is needed"
+            )
         if target.shape[-2] != self.angles:
             turned = " (its .T has them)" if target.shape[-1] == self.angles else ""
             raise ValueError(
-                f"target is {spoken_axes(target)}, and angles x detectors is needed with "
+                f"target is {spoken_shape(target.shape)}, and angles x detectors is needed with "
                 f"degradation.angles={self.angles}{turned}"
             )
         side = self.shape(channels[None])[-1]
@@ -184,7 +187,14 @@ def disc(side: int) -> Tensor:
 
 
 def radon_matrix(side: int, degrees: Tensor, detectors: int, circle: bool) -> Tensor:
-    """Return the weights of each pixel in each sum, `angles detectors` x `n n`, in CSR form."""
+    """Return the weights of each pixel in each sum, `angles detectors` x `n n`, in CSR form.
+
+    Args:
+        side: Side n of the image, in pixels.
+        degrees: The angles, in degrees.
+        detectors: Number of the detectors.
+        circle: Whether only the pixels within the circle count.
+    """
     within = disc(side) if circle else torch.ones(side, side, dtype=torch.bool)
     # An image without a circle lies in the middle of a larger one, as in scikit-image.
     before = detectors // 2 - side // 2
@@ -222,15 +232,15 @@ def one_direction(
     y = torch.cos(turn) * down - torch.sin(turn) * across + (middle - before)
     sums, pixels, weights = [], [], []
     detector = torch.arange(detectors).expand(detectors, detectors)
-    for column in (x.floor(), x.floor() + 1):
-        for row in (y.floor(), y.floor() + 1):
-            weight = (1 - (x - column).abs()) * (1 - (y - row).abs())
-            inside = (column >= 0) & (column < side) & (row >= 0) & (row < side) & (weight > 0)
-            pixel = (row * side + column)[inside].long()
-            counts = within.flatten()[pixel]
-            sums.append(detector[inside][counts])
-            pixels.append(pixel[counts])
-            weights.append(weight[inside][counts].float())
+    # Each point is shared by the four pixels around it.
+    for column, row in product((x.floor(), x.floor() + 1), (y.floor(), y.floor() + 1)):
+        weight = (1 - (x - column).abs()) * (1 - (y - row).abs())
+        inside = (column >= 0) & (column < side) & (row >= 0) & (row < side) & (weight > 0)
+        pixel = (row * side + column)[inside].long()
+        counts = within.flatten()[pixel]
+        sums.append(detector[inside][counts])
+        pixels.append(pixel[counts])
+        weights.append(weight[inside][counts].float())
     places = torch.stack([torch.cat(sums), torch.cat(pixels)])
     matrix = torch.sparse_coo_tensor(
         places, torch.cat(weights), (detectors, side**2), check_invariants=False

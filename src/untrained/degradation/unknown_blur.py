@@ -7,8 +7,8 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from untrained.check import number, whole
-from untrained.degradation.blur import Blur, Convolution, odd
+from untrained.check import positive_or_null, whole
+from untrained.degradation.blur import Blur, Convolution, exceeds, odd
 from untrained.seed import own_seed
 
 CODE = 200  # numbers that the network of the kernel is given
@@ -69,7 +69,7 @@ class UnknownBlur(Convolution):
     ) -> None:
         super().__init__()
         self.sides = sides_of(size)
-        self.lr = None if lr is None else number("lr", lr, over=0)
+        self.lr = positive_or_null("lr", lr)
         self.shift = min(max(self.beyond), SHIFT)
         self.true = Blur(kernel, sigma, length=length, angle=angle)
         hidden = whole("hidden", hidden)
@@ -98,7 +98,7 @@ class UnknownBlur(Convolution):
             ValueError: If the kernel is larger.
         """
         (height, width), (tall, wide) = target.shape[2:], self.sides
-        if tall > height or wide > width:
+        if exceeds(self.sides, (height, width)):
             raise ValueError(
                 f"degradation.size must be at most that of the target, {height} x {width} pixels, "
                 f"got {tall} x {wide}"
@@ -112,7 +112,7 @@ class UnknownBlur(Convolution):
             ValueError: If the true kernel is larger than A's can be.
         """
         tall, wide = self.true.sides
-        if tall > self.sides[0] or wide > self.sides[1]:
+        if exceeds(self.true.sides, self.sides):
             raise ValueError(
                 f"degradation.size must be at least {tall} x {wide}, as the kernel that blurs the "
                 f"image, got {self.sides[0]} x {self.sides[1]}"

@@ -15,7 +15,14 @@ PLAIN = FuncFormatter(lambda value, _: f"{value:g}")  # 0.01 and 1000, as they a
 
 
 def dress(axes: Axes, runs: Sequence[Series], words: str, size: float) -> None:
-    """Put words above the axes and the steps below, and take away what is not needed."""
+    """Put words above the axes and the steps below, and take away what is not needed.
+
+    Args:
+        axes: The axes, with all of their curves.
+        runs: The fits that are drawn; their last step ends the axis.
+        words: What stands above the axes.
+        size: Size of the font, in pixels.
+    """
     over_steps(axes, max([1.0, *(step for run in runs for step in run.curve[STEP])]))
     if axes.get_yscale() == "linear":
         axes.yaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
@@ -52,7 +59,15 @@ def logarithmic(axes: Axes) -> None:
 
 
 def dot(axes: Axes, step: float, value: float, colour: str, size: float) -> Line2D:
-    """Mark one step of a curve."""
+    """Mark one step of a curve.
+
+    Args:
+        axes: The axes.
+        step: The step.
+        value: The value there, in the units of the axes.
+        colour: Colour of the dot.
+        size: Diameter of the dot, in pixels.
+    """
     line = axes.plot([step], [value], "o", color=colour, clip_on=False, zorder=6)[0]
     line.set(markersize=size, markeredgecolor="white", markeredgewidth=2)
     return line

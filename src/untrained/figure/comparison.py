@@ -114,7 +114,14 @@ def limits(panels: Sequence[Panel]) -> tuple[float, float, float]:
 
 
 def draw(axes: Axes, panel: Panel, bounds: tuple[float, float, float], bare: bool) -> None:
-    """Draw one panel; `bare` has no numbers at its left."""
+    """Draw one panel; `bare` has no numbers at its left.
+
+    Args:
+        axes: The axes of the panel.
+        panel: What it shows.
+        bounds: The last step, and the lowest and the highest PSNR in dB of all panels.
+        bare: Whether there are no numbers at its left.
+    """
     last, low, high = bounds
     for band, colour in zip(panel.bands, cycle(PALETTE)):
         if len(band.steps):

@@ -66,11 +66,9 @@ def curves(runs: Sequence[Series], level: float | None, name: str | None = "Nois
     level, alone, target = finite(level), len(runs) == 1, spoken_target(name)
     named = line_labels(runs[0], target) if alone else run_labels(runs)
     labels = [*named, *level_labels(level, target)]
-    width = (WIDE - LEFT - GAP - 20 - SIZE * label.margin(labels)) / 2
     head = 0 if alone else KEY
     figure = page.page(WIDE, TALL + head)
-    box = TOP + head, width, TALL - TOP - BOTTOM
-    error, quality = (page.axes(figure, left, *box) for left in (LEFT, LEFT + width + GAP))
+    error, quality = side_by_side(figure, head, SIZE * label.margin(labels))
     draw(error, runs, "mse", None if level is None else 10 ** (-level / 10))
     draw(quality, runs, "psnr", level)
     axis.logarithmic(error)
@@ -85,6 +83,21 @@ def curves(runs: Sequence[Series], level: float | None, name: str | None = "Nois
     return figure
 
 
+def side_by_side(figure: Figure, head: int, margin: float) -> tuple[Axes, Axes]:
+    """Return two axes of one size, side by side.
+
+    Args:
+        figure: The page.
+        head: Height of what stands above them, in pixels.
+        margin: Width of the labels right of the second axes, in pixels.
+    """
+    width = (WIDE - LEFT - GAP - 20 - margin) / 2
+    top, height = TOP + head, TALL - TOP - BOTTOM
+    left_axes = page.axes(figure, LEFT, top, width, height)
+    right_axes = page.axes(figure, LEFT + width + GAP, top, width, height)
+    return left_axes, right_axes
+
+
 def drawn_columns(runs: Sequence[Series]) -> list[str]:
     """Return the kinds of the curves that are drawn, in the order of the key."""
     if len(runs) > CROWD:
@@ -93,13 +106,21 @@ def drawn_columns(runs: Sequence[Series]) -> list[str]:
 
 
 def draw(axes: Axes, runs: Sequence[Series], metric: str, level: float | None) -> None:
-    """Draw the curves of one metric, the best steps, and the level of the target."""
+    """Draw the curves of one metric, the best steps, and the level of the target.
+
+    Args:
+        axes: The axes.
+        runs: The fits.
+        metric: 'mse' or 'psnr'.
+        level: The target's own value of that metric, where it is known.
+    """
     # The first run lies on top.
     for run, colour in reversed(list(coloured(runs))):
         for name in drawn_columns(runs):
             steps, values = thinned(run, column(metric, name))
             axes.plot(steps, values, color=colour, **STYLES[name][1])
-        if peak := best(run):
+        peak = best(run)
+        if peak is not None:
             steps, values = until(run, column(metric, LAST), peak[0])
             axis.dot(axes, steps[-1], values[-1], colour, 13)
     axis.level(axes, level)
@@ -156,7 +177,8 @@ def best_step(run: Series, start: str = "") -> str:
 
 def name_peak(axes: Axes, run: Series) -> None:
     """Write the best step over its dot, above every curve of the label's breadth."""
-    if not (peak := best(run)):
+    peak = best(run)
+    if peak is None:
         return
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + 0.1 * (high - low))
@@ -202,7 +224,13 @@ def pixels(line: Line2D) -> Values:
 
 
 def key(figure: Figure, names: Sequence[str], target: str) -> None:
-    """Write above the axes what solid, dashed and dotted mean."""
+    """Write above the axes what solid, dashed and dotted mean.
+
+    Args:
+        figure: The page.
+        names: The kinds of the curves that are drawn, as in `STYLES`.
+        target: What the target is called within a sentence.
+    """
     left, base = float(LEFT), 46.0
     for name in names:
         words, style = words_of(name, target), STYLES[name][1]

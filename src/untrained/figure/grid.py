@@ -144,7 +144,15 @@ def font_size(lines: Sequence[str], width: float, largest: float) -> float:
 
 
 def write_words(figure: Figure, grid: Grid, index: int, tile: Tile, colour: str = page.INK) -> Text:
-    """Write the title, in its colour, and the caption of a picture; return the caption."""
+    """Write the title, in its colour, and the caption of a picture; return the caption.
+
+    Args:
+        figure: The page.
+        grid: Where the pictures stand.
+        index: The number of the picture.
+        tile: The picture with its words.
+        colour: Colour of the title.
+    """
     left, top = grid.corner(index)
     page.write(figure, left, top - 0.6 * grid.title, tile.title, grid.title, color=colour)
     base = top + grid.body + 1.6 * grid.caption

@@ -21,7 +21,8 @@ from matplotlib.textpath import TextPath
 from numpy.typing import NDArray
 from PIL import Image
 
-from untrained.record.file import replacing
+from untrained.image.encode import flat
+from untrained.record.file import write_whole
 
 Pixels = NDArray[np.uint8]
 Size = tuple[int, int]
@@ -47,7 +48,15 @@ def extent(figure: Figure) -> tuple[float, float]:
 
 
 def axes(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
-    """Add axes whose frame lies on the given pixels."""
+    """Add axes whose frame lies on the given pixels.
+
+    Args:
+        figure: The page.
+        left: Left of the frame, in pixels from the left of the page.
+        top: Top of the frame, in pixels from the top of the page.
+        width: Width of the frame, in pixels.
+        height: Height of the frame, in pixels.
+    """
     across, down = extent(figure)
     box = (left / across, 1 - (top + height) / down, width / across, height / down)
     return figure.add_axes(box)
@@ -93,6 +102,11 @@ def scaled(image: Pixels, width: float, height: float) -> Size:
 
     An image that fits grows by a whole number, for which it may overstep the room by a quarter;
     a larger image shrinks into the room.
+
+    Args:
+        image: The image, `h w` or `h w 3`.
+        width: Width of the room, in pixels.
+        height: Height of the room, in pixels.
     """
     down, across = image.shape[:2]
     scale = min(width / across, height / down)
@@ -106,9 +120,13 @@ def resized(
     """Resize an image, or its region (left, top, right, bottom), to `size` and three channels.
 
     Growing repeats pixels, so that they stay sharp; shrinking averages them.
+
+    Args:
+        image: The image, `h w`, `h w 1` or `h w 3`, 8 bits.
+        size: Width and height of the result.
+        region: The part of the image that is shown, in its pixels; None for all of it.
     """
-    flat = image[..., 0] if image.ndim == 3 and image.shape[2] == 1 else image
-    picture = Image.fromarray(flat).convert("RGB")
+    picture = Image.fromarray(flat(np.atleast_3d(image))).convert("RGB")
     left, top, right, bottom = region or (0, 0, *picture.size)
     grows = size[0] >= right - left and size[1] >= bottom - top
     method = Image.Resampling.NEAREST if grows else Image.Resampling.LANCZOS
@@ -116,7 +134,14 @@ def resized(
 
 
 def show(figure: Figure, pixels: Pixels, left: float, top: float) -> AxesImage:
-    """Show an image pixel for pixel."""
+    """Show an image pixel for pixel.
+
+    Args:
+        figure: The page.
+        pixels: The image, `h w 3`, 8 bits.
+        left: Its left, in pixels from the left of the page.
+        top: Its top, in pixels from the top of the page.
+    """
     height, width = pixels.shape[:2]
     frame = axes(figure, left, top, width, height)
     frame.axis("off")
@@ -142,5 +167,4 @@ def save(figure: Figure, path: Path) -> None:
         warnings.filterwarnings("ignore", "Glyph .* missing from")
         canvas.draw()
     shown = np.asarray(canvas.buffer_rgba())[..., :3]
-    with replacing(path) as temporary:
-        temporary.write_bytes(imageio.imwrite("<bytes>", shown, extension=".png"))
+    write_whole(path, imageio.imwrite("<bytes>", shown, extension=".png"))

@@ -50,7 +50,15 @@ def draw(
     corner: tuple[int, int],
     region: tuple[float, float] | None,
 ) -> None:
-    """Draw one picture with the frame of its detail, and the detail under it, where it has one."""
+    """Draw one picture with the frame of its detail, and the detail under it, where it has one.
+
+    Args:
+        figure: The page.
+        image: The picture, `h w` or `h w 3`, 8 bits.
+        grid: Where the pictures stand.
+        corner: Left and top of this one, in pixels.
+        region: Left and top of the detail, as shares of the sides; None for no detail.
+    """
     left, top = corner
     down, across = image.shape[:2]
     size = grid.width, grid.height

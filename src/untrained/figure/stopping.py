@@ -76,7 +76,14 @@ def behind(axes: Axes, run: Series) -> None:
 
 
 def mark(axes: Axes, pick: Pick, value: float, colour: str) -> None:
-    """Mark a pick on a curve: filled if it stands, open if it is the best so far."""
+    """Mark a pick on a curve: filled if it stands, open if it is the best so far.
+
+    Args:
+        axes: The axes of the curve.
+        pick: The pick.
+        value: The value of the curve at the step of the pick.
+        colour: Colour of the curve.
+    """
     axes.axvline(pick.step, color=GREY, linewidth=1.3, zorder=2)
     dot = axis.dot(axes, pick.step, value, colour, 11)
     if not pick.detected:

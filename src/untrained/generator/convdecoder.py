@@ -5,7 +5,7 @@ import math
 from torch import Tensor, nn
 from torch.nn import functional
 
-from untrained.check import choice, flag, whole
+from untrained.check import choice, whole
 from untrained.generator.layer import (
     ACTIVATIONS,
     UPSAMPLINGS,
@@ -79,8 +79,7 @@ class ConvDecoder(nn.Module):
         ]
         self.body = nn.Sequential(*blocks)
         self.last = nn.Conv2d(width, out_channels, 1)
-        if flag("freeze", freeze):
-            freeze_convolutions(self)
+        freeze_convolutions(self, freeze)
 
     def forward(self, code: Tensor) -> Tensor:
         """Map a code to an image, in the precision of the code."""
@@ -113,6 +112,11 @@ def sizes_between(start: int, size: Size, depth: int) -> list[Size]:
     """Return the sizes from the code's to the image's, each the one before it times one ratio.
 
     The code's longer side is `start`, or the image's where that is smaller. No side is below 2.
+
+    Args:
+        start: Longer side of the code, in pixels.
+        size: Height and width of the image.
+        depth: Number of interpolations.
 
     Example:
         >>> sizes_between(8, (640, 368), depth=7)

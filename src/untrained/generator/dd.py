@@ -86,8 +86,7 @@ class DeepDecoder(nn.Module):
         ]
         self.body = nn.Sequential(*blocks)
         self.last = nn.Conv2d(width, out_channels, 1, bias=False)
-        if flag("freeze", freeze):
-            freeze_convolutions(self)
+        freeze_convolutions(self, freeze)
 
     def forward(self, code: Tensor) -> Tensor:
         """Map a code to an image, in the precision of the code."""

@@ -107,8 +107,7 @@ class SkipHourglass(nn.Module):
             )
         self.body = cast(Scale, inner)
         self.last = nn.Conv2d(widths[0], out_channels, 1)
-        if flag("freeze", freeze):
-            freeze_convolutions(self)
+        freeze_convolutions(self, freeze)
 
     def forward(self, code: Tensor) -> Tensor:
         """Map a code to an image, in the precision of the code."""
@@ -199,6 +198,12 @@ class Unit(nn.Module):
 def by_scale(name: str, value: int | Sequence[int], depth: int, least: int) -> list[int]:
     """Return one number a scale, finest first.
 
+    Args:
+        name: The word, for the message.
+        value: One number for all scales, or a list.
+        depth: Number of scales.
+        least: The smallest number that is allowed.
+
     Raises:
         ValueError: If a list is not as long as `depth`, or a number is below `least`.
     """
@@ -209,7 +214,13 @@ def by_scale(name: str, value: int | Sequence[int], depth: int, least: int) -> l
 
 
 def strides_of(size: Size, depth: int, smallest: int) -> list[Size]:
-    """Return the stride of each scale, finest first: 2 along a side that can be halved, else 1."""
+    """Return the stride of each scale, finest first: 2 along a side that can be halved, else 1.
+
+    Args:
+        size: Height and width of the image.
+        depth: Number of scales.
+        smallest: The shortest side that a map may have.
+    """
     strides = []
     for _ in range(depth):
         height, width = halved(size, smallest)

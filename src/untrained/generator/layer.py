@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 from torch.nn import functional
 
-from untrained.check import whole
+from untrained.check import flag, whole
 
 Size = tuple[int, int]
 
@@ -38,8 +38,14 @@ def halved(size: Size, smallest: int = 2) -> Size:
         >>> halved((17, 3)), halved((2, 3))
         ((9, 2), (2, 2))
     """
-    height, width = (half if (half := (side + 1) // 2) >= smallest else side for side in size)
-    return height, width
+    height, width = size
+    return halved_side(height, smallest), halved_side(width, smallest)
+
+
+def halved_side(side: int, smallest: int) -> int:
+    """Return half of a side, rounded up; the side itself where that is under `smallest`."""
+    half = (side + 1) // 2
+    return half if half >= smallest else side
 
 
 def check_depth(depth: int, size: Size) -> None:
@@ -62,14 +68,22 @@ def resized(x: Tensor, size: Size, mode: str) -> Tensor:
     return functional.interpolate(x, size=size, mode=mode)
 
 
-def freeze_convolutions(network: nn.Module) -> None:
+def freeze_convolutions(network: nn.Module, freeze: bool) -> None:
     """Keep the convolutions of a network as they were drawn; its normalisations are still fitted.
+
+    Args:
+        network: The network, which is changed.
+        freeze: Whether to do so, as the user says.
+
+    Raises:
+        ValueError: If `freeze` is neither true nor false.
 
     Reference: Li, Wang, Zhuang and Sun, "Deep Random Projector: Accelerated Deep Image Prior",
     CVPR 2023, where the code is fitted, too (`latent.learn`).
     """
+    flag("freeze", freeze)
     for module in network.modules():
-        if isinstance(module, nn.Conv2d):
+        if freeze and isinstance(module, nn.Conv2d):
             module.requires_grad_(False)
 
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from untrained.check import choice, flag
+from untrained.check import choice
 from untrained.generator.dip import PADDINGS, Padding, Unit, by_scale, strides_of
 from untrained.generator.layer import (
     ACTIVATIONS,
@@ -84,8 +84,7 @@ class UNet(nn.Module):
             body = Scale(outside, inside, below, body, strides[i], upsample, padding)
         self.body = body
         self.last = nn.Conv2d(widths[0], out_channels, 1)
-        if flag("freeze", freeze):
-            freeze_convolutions(self)
+        freeze_convolutions(self, freeze)
 
     def forward(self, code: Tensor) -> Tensor:
         """Map a code to an image, in the precision of the code."""

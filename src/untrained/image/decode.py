@@ -164,8 +164,9 @@ def read_others(file: BinaryIO, factor: Shrinking) -> Decoded:
     with Image.open(file) as picture:
         warn_of_more(picture)
         by = factor(picture.height, picture.width)
-        if depth := deep_ppm(picture):
-            return Decoded(shrunk(read_ppm(file, picture), by), depth)
+        white = deep_ppm(picture)
+        if white:
+            return Decoded(shrunk(read_ppm(file, picture), by), white)
         if is_deep_png(file):
             return read_deep_png(file, picture, by)
         found = read_pillow(picture, by)
@@ -178,6 +179,11 @@ def read_deep_png(file: BinaryIO, picture: ImageFile.ImageFile, by: int) -> Deco
     """Read a PNG of 16 bits, shrunk `by` times.
 
     The standard of PNG has 16 bits filled, whatever sBIT says. Many writers do not fill them.
+
+    Args:
+        file: The open file.
+        picture: The same file, as Pillow has opened it.
+        by: The factor.
     """
     bits = significant_bits(file)
     if picture.mode.startswith("I"):  # 16-bit grey is whole in Pillow's I;16.
@@ -272,6 +278,11 @@ def read_ppm(file: BinaryIO, picture: ImageFile.ImageFile) -> Array:
 def read_tiff(file: BinaryIO, factor: Shrinking, is_typed: bool) -> Decoded:
     """Read a TIFF: 8 bits and what is grey by Pillow, deeper colours by tifffile.
 
+    Args:
+        file: The open file.
+        factor: Returns by how much a picture of that height and width is shrunk.
+        is_typed: Whether the user says what is white; then whole numbers of every type are read.
+
     Raises:
         UnusableError: If it has several pictures, is a camera's raw file, or is of a kind that is
             not read.
@@ -341,7 +352,7 @@ def npy_axes(shape: tuple[int, ...], number: np.dtype[Any]) -> str:
             return "yxc"
         case (1 | 3, _, _) | (1, 1 | 3, _, _):
             return "cyx"
-    sides = " x ".join(map(str, shape))
+    sides = check.spoken_shape(shape)
     raise UnusableError(f"is an array of {sides}; h w, h w c or c h w with c = 1 or 3 is needed")
 
 

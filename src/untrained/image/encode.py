@@ -196,7 +196,8 @@ def tags_said(array: Array, like: Origin) -> list[tuple[int, str, int, Any, bool
     exif = Image.Exif()
     exif.load(like.exif or b"")
     for tag in TAGS:
-        if value := exif.get(tag):
+        value = exif.get(tag)
+        if value:
             found.append((tag, "s", 0, str(value).encode(), True))
     xmp = dict(like.text).get(XMP, "").encode()
     if xmp:

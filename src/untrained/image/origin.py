@@ -137,7 +137,7 @@ def origin_of_tiff(file: BinaryIO, white: float | None) -> Origin:
         said, profile = said_white(page), page.iccprofile
         xmp = page.tags.valueof(XMP_TAG)
         byte_order = tiff.byteorder
-        mode = "CMYK" if page.photometric == 5 else "L" if page.axes == "YX" else "RGB"
+        mode = mode_of(page)
     exif = Image.Exif()
     exif.endian = byte_order
     exif.load_from_fp(file, page.offset)
@@ -152,6 +152,13 @@ def origin_of_tiff(file: BinaryIO, white: float | None) -> Origin:
         return form
     white = white or said or WHITES.get(number, 1)
     return replace(form, ending=".tif", number=number, white=white)
+
+
+def mode_of(page: tifffile.TiffPage) -> str:
+    """Return what Pillow calls the colours of a page of a TIFF."""
+    if page.photometric == 5:
+        return "CMYK"
+    return "L" if page.axes == "YX" else "RGB"
 
 
 def profile_of(profile: bytes | None, mode: str) -> bytes | None:
@@ -173,7 +180,8 @@ def dpi_of(dpi: object) -> tuple[float, float] | None:
         across, down = map(float, dpi)  # type: ignore[call-overload]
     except (TypeError, ValueError, ZeroDivisionError):
         return None
-    return (across, down) if np.isfinite([across, down]).all() and min(across, down) > 0 else None
+    is_finite = np.isfinite([across, down]).all()
+    return (across, down) if is_finite and min(across, down) > 0 else None
 
 
 def dpi_of_tags(exif: Image.Exif) -> tuple[float, float] | None:
@@ -199,9 +207,11 @@ def text_of(info: Mapping[str | tuple[int, int], Any]) -> tuple[tuple[str, str],
     for name, value in info.items():
         if isinstance(value, str) and is_own_name(str(name)):
             found[str(name)] = value
-    if comment := info.get("comment"):
+    comment = info.get("comment")
+    if comment:
         found["Comment"] = as_text(comment, "latin-1")
-    if xmp := info.get("xmp") or info.get(XMP):
+    xmp = info.get("xmp") or info.get(XMP)
+    if xmp:
         found[XMP] = upright_xmp(as_text(xmp, "utf-8"))
     return tuple(found.items())
 

@@ -12,7 +12,7 @@ from torch.nn import functional
 from untrained.check import flag, number
 from untrained.image.decode import decoded
 from untrained.image.kind import UnusableError
-from untrained.image.scale import scaled
+from untrained.image.scale import Array, scaled
 
 MIN_SIDE = 16
 
@@ -52,21 +52,44 @@ def read(
         number("white", white, over=0)
     flag("grey", grey)
     try:
-        shrinking = None if checked is None else partial(spare, checked)
-        array, said = decoded(path, shrinking, white is not None)
-        check_side(*array.shape[:2])
-        array = one_channel(array) if grey else array
-        array = scaled(array, said, white)
-        # A copy, since what Pillow lends may not be written to.
-        image = torch.from_numpy(np.array(array.transpose(2, 0, 1), order="C"))[None]
-        image = image if checked is None else resized(image, checked)
-        check_side(*image.shape[2:])
+        return image_of(numbers_of(path, checked, white, grey), checked)
     except UnusableError as error:
         raise ValueError(f"path {str(path)!r} {error}") from None
+
+
+def numbers_of(
+    path: str | Path, size: int | tuple[int, int] | None, white: float | None, grey: bool
+) -> Array:
+    """Return the numbers of a picture from 0 to 1, `h w c`, not yet of the size.
+
+    A very large picture is shrunk as it is decoded. The other words are those of `read`.
+
+    Raises:
+        UnusableError: If there is no such picture, or it is not as the words say.
+    """
+    shrinking = None if size is None else partial(spare, size)
+    array, said = decoded(path, shrinking, white is not None)
+    check_side(*array.shape[:2])
+    if grey:
+        array = one_channel(array)
+    return scaled(array, said, white)
+
+
+def image_of(numbers: Array, size: int | tuple[int, int] | None) -> Tensor:
+    """Return numbers `h w c` as an image `1 c h w`, of a size.
+
+    Raises:
+        UnusableError: If a side is under 16 pixels then.
+    """
+    # A copy, since what Pillow lends may not be written to.
+    image = torch.from_numpy(np.array(numbers.transpose(2, 0, 1), order="C"))[None]
+    if size is not None:
+        image = resized(image, size)
+    check_side(*image.shape[2:])
     return image
 
 
-def one_channel(array: np.ndarray) -> np.ndarray:
+def one_channel(array: Array) -> Array:
     """Return `h w c` of equal channels as `h w 1`.
 
     Raises:
@@ -80,6 +103,11 @@ def one_channel(array: np.ndarray) -> np.ndarray:
 
 def spare(size: int | tuple[int, int], height: int, width: int) -> int:
     """Return by how much a large picture may be shrunk and still have twice the size's pixels.
+
+    Args:
+        size: The size that was asked for: the longer side, or height and width.
+        height: Height of the picture in the file, in pixels.
+        width: Its width, alike.
 
     Example:
         >>> spare(64, 9000, 12000)
@@ -135,7 +163,13 @@ def resized(image: Tensor, size: int | tuple[int, int]) -> Tensor:
 
 
 def cropped(image: Tensor, height: int, width: int) -> Tensor:
-    """Crop the largest centre that has the aspect of `height` to `width`."""
+    """Crop the largest centre that has the aspect of `height` to `width`.
+
+    Args:
+        image: The image, `1 c h w`.
+        height: One side of the aspect.
+        width: The other side of it.
+    """
     scale = min(image.shape[2] / height, image.shape[3] / width)
     inner_height, inner_width = scaled_sides(height, width, scale)
     top = (image.shape[2] - inner_height) // 2

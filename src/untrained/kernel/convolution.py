@@ -21,6 +21,12 @@ FEW_PIXELS = 64 * 64  # Maps of up to so many pixels gain nothing by being turne
 def convolved(x: Tensor, weight: Tensor, stride: tuple[int, ...], padding: int) -> Tensor:
     """Compute functional.conv2d(x, weight, None, stride, padding), for channels-last maps.
 
+    Args:
+        x: The map.
+        weight: The weights of the convolution.
+        stride: Steps of the kernel, down and across.
+        padding: Zeros that are added at each side.
+
     Shape:
         `b c h w` and `k c kernel kernel` to `b k h' w'`.
     """

@@ -30,6 +30,11 @@ FEW_PIXELS_OF_HALF = 64 * 64  # Half precision rounds 1000 times as coarsely as 
 def normalised(x: Tensor, norm: nn.BatchNorm2d, slope: float = 1.0) -> Tensor:
     """Compute leaky_relu(norm(x), slope); a slope of 1 leaves the rectifier out.
 
+    Args:
+        x: A map.
+        norm: The normalisation, whose gain and shift are used.
+        slope: Slope of the rectifier below 0.
+
     Shape:
         `b c h w` to the same, both channels-last.
     """
@@ -55,7 +60,7 @@ def decoded(
         `b c h w` to `b k *size`, both channels-last.
     """
     if few(x, *(size or x.shape[2:])):
-        r = x.relu() if size is None else functional.interpolate(x, size=size, mode=mode).relu_()
+        r = rectified(x, size, mode)
         return functional.conv2d(plain(r, norm), weight.to(r))
     return Decoded.apply(x, norm.weight, norm.bias, weight, size, mode, norm.eps)  # type: ignore[no-untyped-call]
 
@@ -70,8 +75,21 @@ def joined(a: Tensor, b: Tensor) -> Tensor:
 
 
 def few(x: Tensor, height: int, width: int) -> bool:
-    """Whether PyTorch's own layers are to compute a map of that size, in the precision of x."""
+    """Whether PyTorch's own layers are to compute a map of that size, in the precision of x.
+
+    Args:
+        x: A map, whose type alone is looked at.
+        height: Height of the map that is computed, in pixels.
+        width: Its width, alike.
+    """
     return height * width <= (FEW_PIXELS_OF_HALF if x.dtype != wide(x) else FEW_PIXELS)
+
+
+def rectified(x: Tensor, size: tuple[int, int] | None, mode: str) -> Tensor:
+    """Return relu(up(x)), a map of our own; a `size` of None leaves the interpolation up out."""
+    if size is None:
+        return x.relu()
+    return functional.interpolate(x, size=size, mode=mode).relu_()
 
 
 def plain(x: Tensor, norm: nn.BatchNorm2d) -> Tensor:
@@ -86,7 +104,16 @@ class Normalised(Function):
     def forward(
         ctx: Any, x: Tensor, gain: Tensor, shift: Tensor, slope: float, eps: float
     ) -> Tensor:
-        """Normalise in two passes, one for the moments and one to apply them."""
+        """Normalise in two passes, one for the moments and one to apply them.
+
+        Args:
+            ctx: Keeps what the backward pass needs.
+            x: A map, `b c h w`.
+            gain: Gain of each channel, `c`.
+            shift: Shift of each channel, `c`.
+            slope: Slope of the rectifier below 0; 1 for none.
+            eps: What is added to the variance.
+        """
         x = channels_last(x)
         mean, variance = moments(x)
         y = torch.batch_norm(x, gain, shift, mean, variance, False, 0.0, eps, False)
@@ -136,11 +163,21 @@ class Decoded(Function):
         mode: str,
         eps: float,
     ) -> Tensor:
-        """Interpolate, rectify, measure, and convolve with folded weights."""
+        """Interpolate, rectify, measure, and convolve with folded weights.
+
+        Args:
+            ctx: Keeps what the backward pass needs.
+            x: A map before its rectifier, `b c h w`.
+            gain: Gain of each channel, `c`.
+            shift: Shift of each channel, `c`.
+            weight: W of the 1x1 convolution, `k c 1 1`.
+            size: Height and width to interpolate to, or None.
+            mode: 'bilinear' or 'nearest'.
+            eps: What is added to the variance.
+        """
         ctx.shape, ctx.size, ctx.mode = x.shape, size, mode
         x = channels_last(x)
-        # What is rectified in place is our own map, never the caller's.
-        r = x.relu() if size is None else functional.interpolate(x, size=size, mode=mode).relu_()
+        r = rectified(x, size, mode)
         mean, variance = moments(r)
         inverse = (variance + eps).rsqrt()
         kernel = weight.flatten(1)
@@ -241,6 +278,13 @@ def gradients(
     """Compute the gradients of gain and shift.
 
     They are the sums of g x^ and of g over the pixels, with x^ = (x - mean) inverse.
+
+    Args:
+        g: Gradient of what the normalisation returns, `b c h w`.
+        x: The map that was normalised, alike.
+        gain: Gain of each channel, `c`.
+        mean: Mean of each channel over the pixels, `c`.
+        inverse: One over the standard deviation of each channel, `c`.
     """
     rows, groups = grouped(x)
     gain, mean, inverse = (t.repeat(groups) for t in (gain, mean, inverse))

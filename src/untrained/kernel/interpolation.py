@@ -44,7 +44,14 @@ class Interpolated(Function):
 
 
 def of_interpolated(grad: Tensor, size: tuple[int, int], shape: torch.Size, mode: str) -> Tensor:
-    """Compute the gradient of an interpolation from `shape` to `size`."""
+    """Compute the gradient of an interpolation from `shape` to `size`.
+
+    Args:
+        grad: Gradient of the larger map, `b c *size`.
+        size: Height and width of the larger map.
+        shape: Shape of the smaller map, `b c h w`.
+        mode: 'bilinear' or 'nearest'.
+    """
     if mode == "nearest":
         return aten.upsample_nearest2d_backward(grad, list(size), list(shape))
     height, width = shape[2:]

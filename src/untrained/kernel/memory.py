@@ -55,8 +55,9 @@ def peak_memory_mb() -> float | None:
 
     Return None where the system does not know it for the process alone (only Linux does).
     """
-    if torch.cuda.is_available() and (peak := torch.cuda.max_memory_allocated()):
-        return peak / 2**20
+    of_gpu = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else 0
+    if of_gpu:
+        return of_gpu / 2**20
     try:
         status = Path("/proc/self/status").read_text()
     except OSError:
@@ -71,8 +72,8 @@ def available_memory() -> int | None:
     It is the least of what the machine has free and what a container (Linux's control groups)
     allows.
     """
-    limits = [limit for limit in (free_of_machine(), free_of_container()) if limit is not None]
-    return min(limits) if limits else None
+    limits = (free_of_machine(), free_of_container())
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def free_of_machine() -> int | None:
@@ -95,7 +96,7 @@ def free_of_container() -> int | None:
                 continue
             if limit < UNLIMITED:
                 left.append(max(0, limit - used))
-    return min(left) if left else None
+    return min(left, default=None)
 
 
 def control_groups() -> list[Path]:

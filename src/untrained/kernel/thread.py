@@ -8,6 +8,13 @@ SPINS = "1000"
 MILLISECONDS = "0"
 
 
+def count_of_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def wait_briefly() -> bool:
     """Let OpenMP's idle threads sleep soon, instead of spinning for milliseconds.
 

@@ -49,7 +49,7 @@ class Correlated(nn.Module):
         super().__init__()
         self.sigma = number("sigma", sigma, least=0, unit="on the 0-255 scale")
         self.blur = number("blur", blur, least=0, most=10, unit="in pixels")
-        self.quality = None if quality is None else checked_quality(quality)
+        self.quality = None if quality is None else whole("quality", quality, most=100)
         self.seed = whole("seed", seed, least=0)
         self.clip = flag("clip", clip)
 
@@ -89,15 +89,3 @@ def saved_as_jpeg(image: Tensor, quality: int) -> Tensor:
     file = iio.imwrite("<bytes>", bytes_.squeeze(), extension=".jpg", quality=quality)
     read = torch.from_numpy(iio.imread(file).copy()).reshape(*bytes_.shape)
     return (read.permute(2, 0, 1)[None] / 255).to(image)
-
-
-def checked_quality(quality: object) -> int:
-    """Return the quality of a JPEG file.
-
-    Raises:
-        ValueError: If it is not a whole number from 1 to 100.
-    """
-    checked = whole("quality", quality)
-    if checked > 100:
-        raise ValueError(f"quality must be null or a whole number from 1 to 100, got {quality!r}")
-    return checked

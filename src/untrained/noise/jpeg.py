@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from untrained.check import choice
+from untrained.check import choice, whole
 
 # How many pixels share a colour in each row and over two rows, as Pillow calls it.
 SUBSAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
@@ -37,7 +37,7 @@ class Jpeg(nn.Module):
 
     def __init__(self, quality: int = 10, subsampling: str = "4:2:0") -> None:
         super().__init__()
-        self.quality = checked_quality(quality)
+        self.quality = whole("quality", quality, most=100)
         self.subsampling = choice("subsampling", subsampling, SUBSAMPLINGS)
 
     def forward(self, measurement: Tensor) -> Tensor:
@@ -52,14 +52,3 @@ class Jpeg(nn.Module):
         picture.save(file, "JPEG", quality=self.quality, **words)
         read = np.atleast_3d(np.array(Image.open(file)))
         return (torch.from_numpy(read).permute(2, 0, 1)[None] / 255).to(measurement)
-
-
-def checked_quality(quality: object) -> int:
-    """Return the quality of a JPEG file.
-
-    Raises:
-        ValueError: If it is not a whole number from 1 to 100.
-    """
-    if not isinstance(quality, int) or isinstance(quality, bool) or not 1 <= quality <= 100:
-        raise ValueError(f"quality must be a whole number from 1 to 100, got {quality!r}")
-    return quality

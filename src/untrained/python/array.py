@@ -92,6 +92,11 @@ def as_tensor(name: str, array: Any) -> Tensor:  # noqa: ANN401
 def in_order(name: str, tensor: Tensor, channel_axis: int | None) -> Tensor:
     """Return an array as `1 c h w`.
 
+    Args:
+        name: What a refusal calls the array.
+        tensor: The array.
+        channel_axis: The axis of its channels; None where it has none, or is `1 c h w`.
+
     Raises:
         ValueError: If that cannot be known.
     """

@@ -118,24 +118,31 @@ def restore(
         >>> restore(noisy, "model.width=4", "model.depth=2", steps=3, progress=False).image.shape
         (32, 32)
     """
-    check_words(words)
+    option, chosen = word_and_object(degradation)
+    typed = typed_words(option | options, words)
     image, layout = from_array("target", target, channel_axis)
     known = None if clean is None else from_array("clean", clean, channel_axis)[0]
-    option, chosen = word_and_object(degradation)
-    typed = [spelled(name, value) for name, value in (option | options).items()]
-    run = fitted_in_memory(with_baselines([*typed, *words]), Given(image, known, chosen), progress)
+    run = fitted_in_memory(typed, Given(image, known, chosen), progress)
     return summed_up(run, layout)
 
 
-def with_baselines(words: Sequence[str]) -> list[str]:
-    """Return the words of a call, with no baseline where none was asked for.
+def typed_words(options: Mapping[str, object], words: Sequence[str]) -> list[str]:
+    """Return the words of a call as they would be typed, with no baseline unless one is asked for.
+
+    Raises:
+        ValueError: If one is no word, or means nothing in memory.
 
     Example:
-        >>> with_baselines(["model=dip"]), with_baselines(["baseline=nlm"])
-        (['model=dip', 'baseline=[]'], ['baseline=nlm'])
+        >>> typed_words({"steps": 5}, ["model.width=8"]), typed_words({"baseline": "nlm"}, [])
+        (['steps=5', 'model.width=8', 'baseline=[]'], ['baseline=nlm'])
     """
-    groups = [name_of(word).partition(".")[0] for word in words]
-    return [*words] if "baseline" in groups else [*words, "baseline=[]"]
+    check_words(words)
+    typed = [spelled(name, value) for name, value in options.items()]
+    typed += words
+    groups = [name_of(word).partition(".")[0] for word in typed]
+    if "baseline" not in groups:
+        typed.append("baseline=[]")
+    return typed
 
 
 def word_and_object(degradation: object) -> tuple[dict[str, object], object]:

@@ -36,6 +36,13 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Write a file, whole or not at all; a text in UTF-8."""
+    data = content.encode() if isinstance(content, str) else content
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
 def path_in(folder: Path, name: str) -> Path:
     """Return where a file of a run stands; an older version put all of them at the top.
 

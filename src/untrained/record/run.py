@@ -76,15 +76,15 @@ class Record(NamedTuple):
         """Return what each baseline took, and how good its image is where that is known."""
         return trees(self.figures("baselines"))
 
-    def default_rule(self) -> tuple[str, Tree] | None:
-        """Return the default stopping rule and what it chose; None where it was left out.
+    def default_rule(self) -> tuple[str, Tree]:
+        """Return the default stopping rule and what it chose; both are empty where it was left out.
 
         A run without noise has no rule that is right for it, and what the others watched is not
         where it is to stop.
         """
         rules, default = self.rules(), self.value("stopping.choose")
         if not rules or (default and default not in rules):
-            return None
+            return "", {}
         return next(iter(rules.items()))
 
 
@@ -133,8 +133,10 @@ def record(folder: Path) -> Record:
     frames = frames_of(folder)
     if not frames:
         notes.append("no images of its steps")
-    if refused := result.get("refused"):
+    refused = result.get("refused")
+    if refused:
         notes.append(f"a later run was refused this folder: {refused}")
+    choices = hydra.get("runtime", {}).get("choices", {})
     return Record(
         folder=folder,
         words=words_of(typed),
@@ -142,7 +144,7 @@ def record(folder: Path) -> Record:
         error=result.get("error") or "",
         summary=summary,
         result=result,
-        choices={k: str(v) for k, v in hydra.get("runtime", {}).get("choices", {}).items()},
+        choices={group: str(choice) for group, choice in choices.items()},
         config=leaves(config),
         number=number if isinstance(number, int) else math.inf,  # lost by a run resumed on its own
         curve=read_curve(folder / ROWS, notes),

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from untrained.record.file import read_text, replacing
+from untrained.record.file import read_text, write_whole
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # 500 runs in seconds
 
@@ -38,8 +38,7 @@ def read_tree(path: Path, notes: list[str], is_optional: bool = False) -> dict[s
 
 def write_tree(path: Path, tree: Tree, **words: Any) -> None:  # noqa: ANN401 - json's own
     """Write a tree as JSON, whole or not at all."""
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(tree, indent=2, **words) + "\n")
+    write_whole(path, json.dumps(tree, indent=2, **words) + "\n")
 
 
 def names_of(trees: Iterable[Tree]) -> list[str]:

@@ -10,7 +10,7 @@ from untrained.record.name import CURVES, FILM, PANEL
 from untrained.record.run import Record, records
 from untrained.report.layout import Layout, layout, panels
 from untrained.report.method import write_methods
-from untrained.report.page import write_page
+from untrained.report.page.write import write_page
 from untrained.report.place import PAGE, placed
 from untrained.report.restored import write_restored
 from untrained.report.seeds import write_means
@@ -30,9 +30,12 @@ def report(
 ) -> Path:
     """Gather the runs in some folders into `out`, and return the page.
 
-    Writes `results.csv`, `comparison.png`, `panel.png` and `report.html`, of the pictures those
-    for which there is something to show, the means over seeds (`seeds.png`, `seeds.csv`), and
-    of several pictures what was restored (`restored/`), `images.csv` and `comparison.csv`.
+    `results.csv` and `report.html` are always written. A picture is written where there is
+    something to show:
+
+    - `comparison.png` has the curves, `panel.png` the images.
+    - Runs of several seeds have their means, in `seeds.png`, `seeds.csv` and `seeds/`.
+    - Runs of several images have `restored/`, `images.csv` and `comparison.csv`.
 
     Args:
         folders: Folders with runs in them at any depth: sweeps, single runs, outputs as a whole.
@@ -57,9 +60,11 @@ def write_all(out: Path, found: Sequence[Record], chosen: Layout, film: bool, ti
     """Write the files of a report of some runs into an empty folder."""
     write_table(out / "results.csv", found)
     draw_comparison(out / "comparison.png", found, chosen)
-    if shown := tiles(found):
+    shown = tiles(found)
+    if shown:
         figure.save(figure.panel(shown), out / PANEL)
-    if film and (runs := drawn(found)):
+    runs = drawn(found)
+    if film and runs:
         draw_film(out, found, runs)
     write_means(out, found)
     write_methods(out, found)

@@ -20,7 +20,7 @@ def swept(records: Iterable[Record]) -> list[str]:
 def follows(word: str, other: str, records: Iterable[Record]) -> bool:
     """Whether a word that some runs do not have is known by the value of one that all have.
 
-    So does `degradation.factor` follow `degradation` where one kind of run alone has a factor.
+    `degradation.factor` follows `degradation` where one kind of run alone has a factor.
     """
     pairs = {(run.value(other), run.value(word)) for run in records}
     known = dict(pairs)

@@ -37,8 +37,8 @@ def layout(
 ) -> Layout:
     """Choose the words of a comparison from what was swept; those that are given stay.
 
-    Lines are coloured by the model where it was swept, columns are what changes the target, rows
-    what is left; the seeds, and all for which there is no room, are averaged over.
+    Lines are coloured by the model, where it was swept. Columns are a word that changes the target,
+    and rows a word that is left. The mean is over the seeds, and over each word without a place.
 
     Raises:
         ValueError: If a word that is given does not differ between the runs.
@@ -183,7 +183,7 @@ def band(records: Sequence[Record], colour: str, value: str) -> Band:
 
 def default_stop(record: Record) -> tuple[float, float] | None:
     """Return the step and the PSNR in dB of the default stopping rule's image, where known."""
-    _, rule = record.default_rule() or ("", {})
+    _, rule = record.default_rule()
     step, psnr = rule.get("step"), rule.get("psnr")
     if isinstance(step, int) and isinstance(psnr, int | float):
         return float(step), float(psnr)

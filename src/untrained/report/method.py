@@ -1,5 +1,6 @@
 """Methods on a set of images: the mean of each, and the difference of each two."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from itertools import combinations
@@ -58,8 +59,11 @@ def write_methods(out: Path, records: Sequence[Record]) -> None:
 
     `images.csv` has a row for each image and a column for each method: the PSNR in dB of what is
     recommended, the mean over the seeds. Its last row is the mean over the images, where a method
-    has them all. `comparison.csv` has a row for each two methods of which one is a fit: on how many
-    images both are, by how much the first is better in the mean, and the 95 % confidence interval.
+    has them all.
+
+    `comparison.csv` has a row for each two methods of which one is a fit. It says how many images
+    the two share, and by how much the first is better in the mean, with the 95 % confidence
+    interval.
     """
     found = methods(records)
     images = images_of(found)
@@ -71,7 +75,8 @@ def write_methods(out: Path, records: Sequence[Record]) -> None:
         rows.append([names[image], *(method.means().get(image, "") for method in found)])
     rows.append(["mean", *(mean_over(method, images) for method in found)])
     write_csv(out / "images.csv", rows)
-    if compared := list(comparisons(found)):
+    compared = list(comparisons(found))
+    if compared:
         titles = ["method", "other", "images", "difference", "low", "high"]
         write_csv(out / "comparison.csv", [titles, *map(row_of, compared)])
 
@@ -79,15 +84,16 @@ def write_methods(out: Path, records: Sequence[Record]) -> None:
 def row_of(comparison: Comparison) -> list[object]:
     """Return the row of two methods in `comparison.csv`."""
     found = comparison.found
-    assert found.half is not None  # They share two images or more.
-    bounds = [found.mean - found.half, found.mean + found.half]
-    return [comparison.one.name, comparison.other.name, found.images, found.mean, *bounds]
+    names = [comparison.one.name, comparison.other.name]
+    return [*names, found.images, found.mean, *found.bounds()]
 
 
 def mean_over(method: Method, images: Sequence[str]) -> float | str:
     """Return the mean PSNR of a method over some images; empty where it lacks one."""
     means = method.means()
-    return fmean(means[image] for image in images) if means.keys() >= set(images) else ""
+    if not means.keys() >= set(images):
+        return ""
+    return fmean(means[image] for image in images)
 
 
 def methods(records: Sequence[Record]) -> list[Method]:
@@ -95,19 +101,30 @@ def methods(records: Sequence[Record]) -> list[Method]:
 
     Runs that have not finished, or whose result has no PSNR, are left out.
     """
-    done = [run for run in records if run.status in DONE and run.target and PSNR in numbers(run)]
+    done = list(filter(is_measured, records))
     words = [word for word in swept(done) if not is_of_image(word, done)]
     fits: dict[tuple[str, ...], Method] = {}
-    baselines: dict[str, Method] = {}
     for run in done:
         name = run_name(run, words) if words else "fit"
         method = fits.setdefault(tuple(map(run.value, words)), Method(name, True, {}))
         add(method, run, numbers(run)[PSNR])
-        for baseline, figures in run.baselines().items():
-            if figures.get("psnr") is not None:
-                name = str(figures.get("name", baseline))
-                add(baselines.setdefault(name, Method(name, False, {})), run, figures["psnr"])
-    return [*fits.values(), *baselines.values()]
+    return [*fits.values(), *baselines_of(done)]
+
+
+def is_measured(run: Record) -> bool:
+    """Whether a run has finished, and its result has a PSNR."""
+    return run.status in DONE and bool(run.target) and PSNR in numbers(run)
+
+
+def baselines_of(runs: Sequence[Record]) -> list[Method]:
+    """Return the baselines of some runs as methods; one whose PSNR is not known is left out."""
+    found: dict[str, Method] = {}
+    for run in runs:
+        for word, figures in run.baselines().items():
+            name, psnr = str(figures.get("name", word)), figures.get("psnr")
+            if psnr is not None:
+                add(found.setdefault(name, Method(name, False, {})), run, psnr)
+    return list(found.values())
 
 
 def add(method: Method, run: Record, psnr: float) -> None:
@@ -118,8 +135,11 @@ def add(method: Method, run: Record, psnr: float) -> None:
 
 def image_of(run: Record) -> str:
     """Return which image a run is of: its file, or the option of `image`."""
-    paths = [run.config.get(word) or run.words.get(word) for word in ("image.path", "target.path")]
-    return next((str(path) for path in paths if path), run.value("image"))
+    for word in ("image.path", "target.path"):
+        path = run.config.get(word) or run.words.get(word)
+        if path:
+            return str(path)
+    return run.value("image")
 
 
 def names_of(images: Sequence[str]) -> dict[str, str]:
@@ -129,9 +149,9 @@ def names_of(images: Sequence[str]) -> dict[str, str]:
         >>> names_of(["set/a.png", "set/b.png", "other/b.png"])
         {'set/a.png': 'a', 'set/b.png': 'set/b.png', 'other/b.png': 'other/b.png'}
     """
-    stems = [Path(image).stem for image in images]
-    pairs = zip(images, stems, strict=True)
-    return {image: stem if stems.count(stem) == 1 else image for image, stem in pairs}
+    stems = {image: Path(image).stem for image in images}
+    count = Counter(stems.values())
+    return {image: stem if count[stem] == 1 else image for image, stem in stems.items()}
 
 
 def is_of_image(word: str, runs: Sequence[Record]) -> bool:
@@ -179,12 +199,11 @@ def section(records: Sequence[Record]) -> str:
     compared = list(comparisons(methods(records)))
     if not compared:
         return ""
-    rows = []
-    for one, other, found in compared:
-        cells = [one.name, other.name, found.spoken()]
-        rows.append("".join(f'<td class="text">{escape(cell)}</td>' for cell in cells))
     titles = "".join(f'<th class="text">{title}</th>' for title in TITLES)
-    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    body = ""
+    for one, other, found in compared:
+        cells = map(escape, (one.name, other.name, found.spoken()))
+        body += "<tr>" + "".join(f'<td class="text">{cell}</td>' for cell in cells) + "</tr>"
     return (
         '<section id="methods" aria-labelledby="methods-h">'
         '<div class="bar"><h2 id="methods-h">Over the images</h2></div>'

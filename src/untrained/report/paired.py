@@ -1,7 +1,7 @@
 """Two methods on the same images: the mean of their difference, and how sure it is."""
 
 from collections.abc import Sequence
-from math import sqrt
+from math import nan, sqrt
 from statistics import fmean, stdev
 from typing import NamedTuple
 
@@ -19,6 +19,11 @@ class Paired(NamedTuple):
     mean: float
     half: float | None
 
+    def bounds(self) -> tuple[float, float]:
+        """Return both ends of the interval; nan for one difference."""
+        half = nan if self.half is None else self.half
+        return self.mean - half, self.mean + half
+
     def spoken(self) -> str:
         """Return it as a person says it.
 
@@ -28,7 +33,7 @@ class Paired(NamedTuple):
         """
         if self.half is None:
             return f"{self.mean:+.2f} dB"
-        low, high = self.mean - self.half, self.mean + self.half
+        low, high = self.bounds()
         over = f"over {self.images} images"
         return f"{self.mean:+.2f} dB, 95 % confidence interval {low:+.2f} to {high:+.2f}, {over}"
 

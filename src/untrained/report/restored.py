@@ -19,8 +19,8 @@ def write_restored(out: Path, found: Sequence[Record]) -> None:
 
     A copy has the name of the picture: `beach.jpg` becomes `restored/beach.png`. Beside a
     `beach.tif` it becomes `beach.jpg.png`. Where several runs restored one picture, the name of the
-    run's folder follows. Of a run that wrote its result in the depth of a TIFF or of an array too,
-    it is this one that is copied.
+    run's folder follows. A run may have written its result as a TIFF or as an array too, in its
+    whole depth. Then that file is copied.
     """
     word = next((each for each in WORDS if is_of_pictures(found, each)), None)
     if word is None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from untrained import figure
 from untrained.figure import Tile, caption
 from untrained.metric import Metric
-from untrained.record.file import replacing, write_csv
+from untrained.record.file import write_csv, write_whole
 from untrained.record.name import CLEAN, RECONSTRUCTION
 from untrained.record.run import Record
 from untrained.report.difference import run_name, swept
@@ -69,8 +69,8 @@ def write_means(out: Path, records: Sequence[Record]) -> None:
     if not found:
         return
     for each in found:
-        with replacing(out / "seeds" / f"{each.name}.png") as temporary:
-            iio.imwrite(temporary, bytes_of(each.mean), extension=".png")
+        png = iio.imwrite("<bytes>", bytes_of(each.mean), extension=".png")
+        write_whole(out / "seeds" / f"{each.name}.png", png)
     titles = ["name", "seeds", *QUALITIES, "deviation"]
     write_csv(out / "seeds.csv", [titles, *map(row_of, found)])
     draw_means(out / "seeds.png", found)

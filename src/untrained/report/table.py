@@ -11,9 +11,13 @@ from untrained.record.tree import names_of
 def write_table(path: Path, records: Sequence[Record]) -> None:
     """Write `results.csv`: one row a run, with the words that were typed and every number.
 
-    Its columns: `folder`, `status`, `error`, each word that was typed of any run, and each number
-    of `summary.json` by its path (`psnr.last`; `summary.steps`, since `steps` is a word), with
-    `overfitting_drop`, dB from the best to the last.
+    Its columns are
+
+    - `folder`, `status` and `error`,
+    - each word that was typed of any run,
+    - each number of `summary.json` by its path: `psnr.last`, and `summary.steps`, since `steps` is
+      a word,
+    - `overfitting_drop`, the PSNR in dB that was lost from the best step to the last.
     """
     words = names_of(record.words for record in records)
     names = names_of(map(numbers, records))

@@ -47,9 +47,11 @@ def observed(records: Sequence[Record]) -> Iterator[Tile]:
 
     A small target is enlarged to the size of the runs' images, each pixel to a square.
     """
-    if clean := first_picture(records, CLEAN):
+    clean = first_picture(records, CLEAN)
+    if clean is not None:
         yield Tile("Original", "", viewed(clean))
-    if target := first_picture(records, TARGET):
+    target = first_picture(records, TARGET)
+    if target is not None:
         first = records[0]
         said = caption(first.figures("psnr").get("target"), first.figures("ssim").get("target"))
         drawn = enlarged(viewed(target), size_of(first))
@@ -58,7 +60,11 @@ def observed(records: Sequence[Record]) -> Iterator[Tile]:
 
 def first_picture(records: Sequence[Record], name: str) -> Path | None:
     """Return the path of the first picture of a name that can be read, of any of the runs."""
-    return next(filter(None, (picture_path(record, name) for record in records)), None)
+    for record in records:
+        path = picture_path(record, name)
+        if path is not None:
+            return path
+    return None
 
 
 def size_of(record: Record) -> tuple[int, int] | None:

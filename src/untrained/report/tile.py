@@ -87,8 +87,14 @@ def recommended(record: Record, title: str) -> list[Tile]:
 
 
 def chosen(record: Record, frames: dict[int, Path], psnr: dict[int, float]) -> dict[int, str]:
-    """Return the step to show beside the last one, if any, with the words whose choice it is."""
-    rule, found = record.default_rule() or ("", {})
+    """Return the step to show beside the last one, if any, with the words whose choice it is.
+
+    Args:
+        record: The run.
+        frames: The pictures of its steps that can be read.
+        psnr: The PSNR in dB of each step of its curve.
+    """
+    rule, found = record.default_rule()
     step = found.get("step")
     if isinstance(step, int):
         return {latest_frame(frames, step): f"{rule} "}

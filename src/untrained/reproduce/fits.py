@@ -13,7 +13,7 @@ from untrained.command.compose import spelled
 from untrained.command.sweep import with_several_values
 from untrained.command.typed import name_of
 from untrained.command.worker import noted_signals
-from untrained.record.file import replacing
+from untrained.record.file import write_whole
 from untrained.reproduce.folder import FITS, OPTIONS, PICTURES
 from untrained.reproduce.picture import cropped, pictures_of
 from untrained.reproduce.table import Row, Table
@@ -68,8 +68,7 @@ def write_options(table: Table, rows: Sequence[Row], data: Path, out: Path) -> N
         pictures = cropped(pictures, table.crop, out.resolve() / PICTURES)
         path = out / OPTIONS / "experiment" / table.name / f"{row.image}.yaml"
         text = yaml.safe_dump(option(table, row, pictures), sort_keys=False)
-        with replacing(path) as temporary:
-            temporary.write_text(HEADER + text, encoding="utf-8")
+        write_whole(path, HEADER + text)
 
 
 def option(table: Table, row: Row, pictures: Mapping[str, Path]) -> dict[str, Any]:

@@ -58,6 +58,11 @@ def cropped(pictures: Mapping[str, Path], multiple: int, folder: Path) -> dict[s
 
     Where nothing is to be cropped, the user's own file is returned.
 
+    Args:
+        pictures: The picture of each word.
+        multiple: What the sides are to be multiples of, in pixels.
+        folder: The folder of the copies.
+
     Raises:
         ValueError: If a picture is smaller than that.
     """

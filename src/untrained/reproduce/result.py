@@ -68,7 +68,8 @@ def line(table: Table, row: Row, runs: Sequence[Record]) -> Line:
     """Return what some fits of a row gave."""
     figures = {}
     for name in measures(table):
-        if values := list(values_of(runs, name)):
+        values = list(values_of(runs, name))
+        if values:
             figures[name] = fmean(values)
     return Line(row, list(values_of(runs, table.compare)), figures)
 

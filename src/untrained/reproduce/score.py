@@ -28,7 +28,8 @@ def scored(table: Table, rows: Sequence[Row], folder: Path) -> list[str]:
         psnr = psnr_of(table, *pair(table, row, place))
         known = row.published if row.pictures is None else row.pictures
         found.append(psnr)
-        published += [] if known is None else [known]
+        if known is not None:
+            published.append(known)
         said.append(f"{row.image}, {psnr:.2f}{beside(psnr, known)}")
     mean = fmean(published) if len(published) == len(found) else None
     return [*said, f"mean of {len(found)}, {fmean(found):.3f}{beside(fmean(found), mean)}"]

@@ -127,4 +127,6 @@ def chosen(table: Table, images: str) -> list[Row]:
         if name not in table.images:
             known = ", ".join(table.images)
             raise ValueError(f"--images: {name} is not an image of {table.name}; there are {known}")
-    return [each for name, each in table.images.items() if not asked or name in asked]
+    if not asked:
+        return list(table.images.values())
+    return [each for name, each in table.images.items() if name in asked]

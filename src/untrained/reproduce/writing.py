@@ -5,7 +5,7 @@ from pathlib import Path
 from statistics import fmean
 
 from untrained import figure
-from untrained.record.file import replacing, write_csv
+from untrained.record.file import write_csv, write_whole
 from untrained.report.paired import paired
 from untrained.reproduce.drawing import drawing
 from untrained.reproduce.folder import CSV, DRAWING, MARKDOWN
@@ -16,15 +16,17 @@ from untrained.reproduce.table import Table
 def write_files(out: Path, table: Table, found: Sequence[Line], words: Sequence[str]) -> None:
     """Write what the fits of a table gave beside what was published.
 
-    `table.csv` has a row for each image that has a finished fit. Its columns: `image`, `published`,
-    each number of the table as the mean over the seeds, `difference` (ours less the published
-    one; empty where the two are not of the same measure), `seeds`, and the `lowest` and `highest`
-    of the seeds. `table.png` is drawn where there is a difference.
+    `table.csv` has a row for each image that has a finished fit. Its columns are
+
+    - `image` and `published`,
+    - each number of the table, the mean over the seeds,
+    - `difference`, ours less the published one; empty where the two are of different measures,
+    - `seeds`, how many there are, and the `lowest` and the `highest` of them.
+
+    `table.png` is drawn where there is a difference.
     """
     write_csv(out / CSV, [titles(table), *(cells(table, each) for each in found)])
-    text = "\n".join(markdown(table, found, words)) + "\n"
-    with replacing(out / MARKDOWN) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_whole(out / MARKDOWN, "\n".join(markdown(table, found, words)) + "\n")
     if any(each.difference is not None for each in found):
         figure.save(drawing(table, found), out / DRAWING)
 
@@ -79,17 +81,22 @@ def spoken_words(words: Sequence[str]) -> list[str]:
 def mean_cells(table: Table, found: Sequence[Line]) -> list[str]:
     """Return the last row: the means over the images that are here, not over the whole table."""
     both = [each for each in found if each.difference is not None]
-    published = [each.row.published for each in both if each.row.published is not None]
-    name = f"mean of {len(both) or len(found)}"
-    figures = []
-    for measure in measures(table):
-        values = [each.figures[measure] for each in both or found if measure in each.figures]
-        is_whole = len(values) == len(both or found)
-        figures.append(f"{fmean(values):.2f}" if is_whole else "")
-    if not both:
-        return [name, "", *figures, "", "", "", ""]
-    difference = fmean(each.difference for each in both if each.difference is not None)
-    return [name, f"{fmean(published):.2f}", *figures, f"{difference:.2f}", "", "", ""]
+    shown = both or found
+    figures = [mean_of([each.figures.get(name) for each in shown]) for name in measures(table)]
+    published = mean_of([each.row.published for each in both])
+    difference = mean_of([each.difference for each in both])
+    return [f"mean of {len(shown)}", published, *figures, difference, "", "", ""]
+
+
+def mean_of(values: Sequence[float | None]) -> str:
+    """Return the mean of numbers as a person reads it; empty where one is not known, or all are.
+
+    Example:
+        >>> mean_of([1.0, 2.0]), mean_of([1.0, None]), mean_of([])
+        ('1.50', '', '')
+    """
+    known = [value for value in values if value is not None]
+    return f"{fmean(known):.2f}" if known and len(known) == len(values) else ""
 
 
 def conclusions(table: Table, found: Sequence[Line]) -> list[str]:

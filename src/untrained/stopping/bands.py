@@ -64,7 +64,13 @@ class Bands(Crossing):
 
 
 def correspondence(measurement: Tensor, target: Tensor, count: int) -> Tensor:
-    """Return the correspondence, one number a band, from the lowest; see `Bands`."""
+    """Return the correspondence, one number a band, from the lowest; see `Bands`.
+
+    Args:
+        measurement: A(x) of each fit, `K c h w`.
+        target: y, `1 c h w`.
+        count: Number of bands.
+    """
     fitted = torch.fft.rfft2(measurement)
     known = torch.fft.rfft2(target).expand_as(fitted)
     both = torch.stack([(fitted * known.conj()).real, known.abs().square()]).sum((1, 2))

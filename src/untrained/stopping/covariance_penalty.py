@@ -20,11 +20,11 @@ class CovariancePenalty(Rise):
 
         mean((A(x) - A(c))^2) = mean((A(x) - y)^2) - mean(n^2) + 2 mean(n A(x)) - 2 mean(n A(c)),
 
-    of which the second term is the same at each step, and the last is 0 in the mean. The statistic
-    is the first term and an estimate of the third, the covariance penalty of Efron, "The estimation
-    of prediction error", JASA 99, 2004. (SURE is the case of white Gaussian noise, where the third
-    term is a divergence.) Ours is read off small blocks of the picture, see `fitted_noise`, so that
-    neither the level of the noise nor its correlation has to be known.
+    The second term is the same at each step, and the last is 0 in the mean. The statistic is the
+    first term and an estimate of the third. The third is the covariance penalty of Efron, "The
+    estimation of prediction error", JASA 99, 2004. With white Gaussian noise it is a divergence,
+    and the statistic is SURE. Our estimate is read off small blocks of the picture, see
+    `fitted_noise`. So neither the level of the noise nor its correlation has to be known.
 
     An average is taken half its age after the lowest statistic, and not the whole as by other
     rules. That and the factor were chosen on photographs (docs/real_noise.md).
@@ -82,13 +82,15 @@ def fitted_noise(measurement: Tensor, target: Tensor, block: int) -> Tensor:
         share_b = cov_b(y, A(x)) / var_b(y)
 
     is what is fitted of the block. Where there is structure, it is learnt first, and the share is
-    near 1. So the median share h is that of blocks with little but noise. The variance of the noise
-    lies between two that are seen: the mean of var_b(y) over the third of the blocks with the least
-    share (a camera's noise is weaker where the picture is dark and plain), and its mean over all
-    blocks, which holds the structure too. With v their geometric mean, the covariance would be h v.
+    near 1. So the median share h is that of blocks with little but noise.
+    The variance of the noise lies between two means of var_b(y). The lower one is over the third of
+    the blocks with the least share: a camera's noise is weaker where the picture is dark and plain.
+    The upper one is over all blocks, and holds the structure too. With v the geometric mean of the
+    two, the covariance would be h v.
+
     The more is fitted, the more of h is due to structure that even plain blocks have. So what is
-    returned grows more slowly, v log(1 + 3 h) / 3 up to h = 1/2 and in a straight line from there:
-    a form that was found on photographs (docs/real_noise.md).
+    returned grows more slowly than h v: it is v log(1 + 3 h) / 3 up to h = 1/2, and a straight line
+    from there. This form was found on photographs (docs/real_noise.md).
 
     Args:
         measurement: A(x) of each fit, `K c h w`.

@@ -30,7 +30,7 @@ class Discrepancy(Crossing):
     def __init__(self, sigma: float | None = None, factor: float = 0.97) -> None:
         super().__init__()
         self.needs_picture = sigma is None
-        self.sigma = None if sigma is None else check.number("sigma", sigma, over=0)
+        self.sigma = check.positive_or_null("sigma", sigma)
         self.threshold = check.number("factor", factor, over=0)
         self.noise: Tensor | None = None
 

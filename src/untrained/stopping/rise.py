@@ -15,10 +15,10 @@ SHORTEST_WAIT = 100
 class Rise(Patience):
     """Stop at the lowest statistic; for good also once it has clearly risen.
 
-    It has risen where it is over `rise` times the lowest, `sustained` times in a row, while the
-    residual is smaller than it was at the lowest: what fits the noise makes the residual smaller,
-    and a step that jitters makes it larger. A statistic that stays level for `wait` times the steps
-    up to the lowest, and for 100 steps, has ended, too.
+    The statistic has risen where it is over `rise` times the lowest, `sustained` times in a row,
+    while the residual is smaller than it was at the lowest. A fit of the noise makes the residual
+    smaller, and a step that jitters makes it larger. A statistic that stays level for `wait` times
+    the steps up to the lowest, and for 100 steps, has ended, too.
 
     Args:
         patience: Steps to wait for a lower statistic.

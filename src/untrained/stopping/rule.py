@@ -179,7 +179,14 @@ class Crossing(Rule):
 
 
 def chosen(better: Tensor, step: Step, name: str, old: Tensor | None) -> Tensor | None:
-    """Return the image of a step if it is better, else the old one, without asking a GPU which."""
+    """Return the image of a step if it is better, else the old one, without asking a GPU which.
+
+    Args:
+        better: Whether the step is better, 0-dim, on the device of the fit.
+        step: The step.
+        name: Which image of the step: an attribute of `Step`.
+        old: The image that was kept before, or None.
+    """
     new = getattr(step, name)
     if new is None:
         return old

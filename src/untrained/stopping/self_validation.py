@@ -30,17 +30,18 @@ class SelfValidation(Patience):
         share = problem.holdout.share
         if not share:
             return f"holdout.share must be a number between 0 and 1, got {share}"
-        mask, known = problem.holdout.mask(target), problem.known(target)
-        if (mask if known is None else mask & known).any():
+        if held_out(problem, target).any():
             return None
         return f"holdout.share must be larger: no known pixel is held out, got {share}"
 
     def measure(self, step: Step) -> Tensor:
         """Return the mean squared error of the held-out pixels."""
-        mask = step.problem.holdout.mask(step.target)
-        known = step.problem.known(step.target)
+        mask = held_out(step.problem, step.target).expand_as(step.target)
         error = (step.measurement - step.target).square()
-        if known is None:
-            return (error * mask).sum() / (mask.sum() * error.shape[0] * error.shape[1])
-        mask = (mask & known).expand_as(step.target)
-        return (error * mask).sum() / (mask.sum() * error.shape[0])
+        return (error * mask).sum() / (mask.sum() * len(error))
+
+
+def held_out(problem: Problem, target: Tensor) -> Tensor:
+    """Return which known entries of a target are held out, bool; the mask broadcasts to it."""
+    mask, known = problem.holdout.mask(target), problem.known(target)
+    return mask if known is None else mask & known

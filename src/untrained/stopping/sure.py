@@ -25,7 +25,7 @@ class GaussianRisk(Risk):
     def __init__(self, sigma: float | None = None, patience: int = 1000) -> None:
         super().__init__(patience)
         self.needs_picture = sigma is None
-        self.sigma = None if sigma is None else check.number("sigma", sigma, over=0)
+        self.sigma = check.positive_or_null("sigma", sigma)
         self.variance: Tensor | None = None
 
     def measure(self, step: Step) -> Tensor:

@@ -77,13 +77,13 @@ def save_networks(folder: Path, prior: ImagePrior, config: Mapping[str, Any]) ->
 
     The checkpoint has the weights after its update, of which no image was made.
     """
-    assert prior.step is not None
+    step = prior.computed
     networks = {
         "weights": prior.weights,
-        "step": prior.step.number,
-        "shape": (1, *prior.step.images.shape[1:]),
+        "step": step.number,
+        "shape": (1, *step.images.shape[1:]),
         "config": dict(config),
-        "codes": prior.step.codes,
+        "codes": step.codes,
     }
     with replacing(folder / NETWORKS) as temporary:
         torch.save(networks, temporary)

@@ -144,13 +144,19 @@ def check_noise(degradation: Degradation, noise: Callable[[Tensor], Tensor]) -> 
 def check_target(degradation: Degradation, target: Tensor, shape: tuple[int, ...]) -> None:
     """Refuse a degradation of the user's own that says the wrong `shape`.
 
+    Args:
+        degradation: A.
+        target: y, `1 *m`.
+        shape: Shape of the image that A says, `1 c *n`.
+
     Raises:
         ValueError: If A makes another shape than the target's of the image.
     """
     with torch.no_grad():
         made = degradation(target.new_zeros(shape)).shape
     if made != target.shape:
-        image, found, given = (" x ".join(map(str, each)) for each in (shape, made, target.shape))
+        found, image = check.spoken_shape(made), check.spoken_shape(shape)
+        given = check.spoken_shape(target.shape)
         raise ValueError(
             f"degradation makes {found} of an image {image}, and the target is {given}: "
             "its method `shape` is to return the shape of the image of a target"

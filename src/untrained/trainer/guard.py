@@ -81,8 +81,7 @@ class Guard(Callback):
         *_: Any,  # noqa: ANN401
     ) -> None:
         """Note the loss and, if it is time to, look at all that are noted."""
-        assert prior.step is not None
-        self.unchecked.append(prior.step.losses)
+        self.unchecked.append(prior.computed.losses)
         done = trainer.global_step
         due = done % self.every == 0 or (done < self.every and is_log_spaced(done))
         ends = trainer.should_stop or done == trainer.datamodule.steps  # type: ignore[attr-defined]

@@ -58,6 +58,12 @@ class ImagePrior(LightningModule):
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
         }
 
+    @property
+    def computed(self) -> Step:
+        """The step that was computed last, while a batch ends."""
+        assert self.step is not None
+        return self.step
+
     def on_train_batch_start(self, batch: Observation, batch_idx: int) -> None:
         """Forget the step before."""
         self.step = None
@@ -100,6 +106,11 @@ def built_optimizer(make: Callable[[Iterable[Any]], Optimizer], fit: Fit) -> Opt
 
 def built(word: str, make: Callable[[Any], Any], of: object) -> Any:  # noqa: ANN401
     """Build the optimizer or the scheduler.
+
+    Args:
+        word: 'optimizer' or 'scheduler'.
+        make: Makes it.
+        of: What it is made of: the parameters, or the optimizer.
 
     Raises:
         ValueError: If it refuses its words; the message begins with `word`.
