@@ -17,7 +17,7 @@ MUCH = 24000  # SIREN takes 20,000, and the authors' DIP 11,000
 # Python, PyTorch and Lightning, before any image.
 BASE = 470 * 2**20
 # What the process takes over what its tensors take: freed blocks that are kept, and not whole.
-# Read off real runs (docs/photos.md). In bfloat16 there are blocks of more sizes.
+# Read off real runs (docs/evidence/photos.md). In bfloat16 there are blocks of more sizes.
 KEPT_IN_SINGLE = 1.5
 KEPT_IN_HALF = 1.95
 # The share of the free memory that a fit may be foreseen to need: it has taken up to a third more.
