@@ -18,7 +18,7 @@ SET5 = read_table("dip-set5-x4")
 def test_the_time_foreseen_is_pixels_times_steps_times_a_rate():
     hill = DENOISING.images["hill"]
     seconds = fits.seconds_foreseen(DENOISING, hill, (256, 256), [])
-    assert seconds == pytest.approx(1800 * 0.7, rel=0.01)  # the README: 0.70 s a step
+    assert seconds == pytest.approx(1800 * 0.7, rel=0.01)  # docs/study.md: 0.70 s a step
     assert fits.seconds_foreseen(DENOISING, hill, (512, 512), ["steps=18"]) == pytest.approx(
         seconds * 4 / 100
     )
