@@ -78,7 +78,7 @@ def test_it_is_left_out_where_it_would_be_wrong():
     assert "impulses" in EmpiricalWiener().suits(problem(), SaltAndPepper(amount=0.3)(photo()))
     assert "16 x 16" in EmpiricalWiener().suits(problem(), noisy[..., :10, :10])
     masked = Problem(Inpainting(keep=0.5), torch.nn.MSELoss())
-    assert "no noisy image" in EmpiricalWiener().suits(masked, noisy)
+    assert "not a noisy image" in EmpiricalWiener().suits(masked, noisy)
     assert NoRefinement().suits(masked, noisy) is None
 
 

@@ -260,7 +260,7 @@ def test_targets_of_several_kinds_are_called_by_their_names(opened, tmp_path):
     one(browser, "#select-shown").click()
     assert texts(browser, "#gallery b")[:3] == ["Clean", "Noisy", "Masked"]
     assert texts(browser, "#gallery b")[-2:] == [
-        "degradation=inpainting, what is known in place",
+        "degradation=inpainting, known pixels in place",
         "degradation=inpainting, the network's own image",
     ]
     assert "target" in texts(browser, "#table thead button")

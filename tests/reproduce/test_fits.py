@@ -108,7 +108,7 @@ def test_a_table_that_was_edited_is_not_replaced(tmp_path):
     write_mark(tmp_path, "dip-denoising", [])
     check_folder(tmp_path, "dip-denoising", [])
     (tmp_path / "table.md").write_text("mine")
-    with pytest.raises(ValueError, match=r"table.md is not as it was written: move it away"):
+    with pytest.raises(ValueError, match=r"table.md was edited: move it away"):
         check_folder(tmp_path, "dip-denoising", [])
 
 

@@ -95,4 +95,4 @@ def test_the_tables_are_listed_with_what_they_take(capsys):
     said = capsys.readouterr().out
     assert "dip-denoising: Deep Image Prior, denoising: nine colour images, sigma 25" in said
     assert "29.22 dB (psnr.last), 30.43 dB (psnr.average), 31.00 dB (psnr.mean_image)" in said
-    assert "time: about 14.4 h for a seed of all on two CPU cores" in said
+    assert "time: about 14.4 h for one seed of all images on two CPU cores" in said

@@ -34,7 +34,7 @@ def results(summary: Mapping[str, Any]) -> Iterator[Table | str]:
         summary: What `summary.json` holds.
     """
     if summary["reconstruction"]["psnr"] is None:
-        yield "No clean image is known, so nothing is measured against it."
+        yield "The clean image is unknown, so there is no PSNR and no SSIM."
         yield f"{RECONSTRUCTION} is the {origin(summary)}."
     else:
         yield table_of_images(summary)
@@ -57,7 +57,7 @@ def origin(summary: Mapping[str, Any]) -> str:
     step = "the last step"
     if found["rule"] is not None:
         step = f"step {step_of(found)}, chosen by {found['rule']}"
-    merged = ", with what is known in place" if found.get("merged") else ""
+    merged = ", with the known pixels in place" if found.get("merged") else ""
     refined = ", refined" if found.get("refined") else ""
     return f"{kind_of_answer(summary)} of {step}{merged}{refined}"
 
@@ -171,7 +171,7 @@ def view_of(summary: Mapping[str, Any]) -> str:
 
 def table_of_baselines(baselines: Mapping[str, Mapping[str, Any]]) -> Table:
     """Return what one would use instead: its quality, where that is known, and its seconds."""
-    table = Table(title="baselines: what one would use instead", title_justify="left")
+    table = Table(title="baselines: classical methods on the same target", title_justify="left")
     table.add_column("baseline")
     is_measured = any("psnr" in each for each in baselines.values())
     headings = ["PSNR, dB", "SSIM", "seconds"] if is_measured else ["seconds"]
@@ -193,12 +193,12 @@ def beside_baselines(summary: Mapping[str, Any]) -> Iterator[str]:
     gain = round(answer - best["psnr"], 2)
     figures = f"({best['psnr']:.2f} dB, {spoken_seconds(best['seconds'])})"
     if gain > 0:
-        line = f"The network brings +{gain:.2f} dB over {best['name']} {figures}"
+        line = f"The network is {gain:.2f} dB better than {best['name']} {figures}"
     elif gain < 0:
         line = f"The network is {-gain:.2f} dB worse than {best['name']} {figures}"
     else:
         line = f"The network is as good as {best['name']} {figures}"
-    yield f"{line}, the best of them by the clean image" if len(baselines) > 1 else line
+    yield f"{line}, the best baseline by the clean image" if len(baselines) > 1 else line
 
 
 def spoken_seconds(seconds: float) -> str:

@@ -54,7 +54,7 @@ def check_memory(config: DictConfig, shape: tuple[int, ...]) -> None:
     word = "image.size" if config.target.path is None else "target.size"
     hints = [f"{word}={fitting_side(room - fixed, each, height, width)} makes it smaller"]
     if size is not None and config.tile.size is None:
-        hints.insert(0, f"tile.size={size} fits it piece by piece")
+        hints.insert(0, f"tile.size={size} fits it in tiles")
     most = spoken_size((fixed + each * pixels) / SHARE)
     raise ValueError(
         f"image of {height} x {width} pixels: its fit may take {most} of memory, and "

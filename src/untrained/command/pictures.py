@@ -42,7 +42,9 @@ def expanded(arguments: Sequence[str]) -> list[str]:
             several[name] = paths
             found[index] = f"{name}={','.join(map(spelled_path, paths))}"
     if len(several) > 1:
-        raise ValueError(f"{' and '.join(several)} name several pictures each; one of them can")
+        raise ValueError(
+            f"{' and '.join(several)} name several pictures each; only one of them may"
+        )
     is_sweep = not {"-m", "--multirun"}.isdisjoint(found)
     check_masks(arguments, *several.values(), is_sweep=is_sweep)
     if not several or is_sweep:
@@ -72,7 +74,7 @@ def check_masks(words: Sequence[str], *pictures: Sequence[str], is_sweep: bool) 
             continue
         if not pictures and not is_sweep and not goes_on:
             raise ValueError(
-                f"{MASK}={value} is a folder, for a folder of pictures; {MASK}=mask.png is one mask"
+                f"{MASK}={value} is a folder, and there is one picture; {MASK}=mask.png is one mask"
             )
         for picture in chain.from_iterable(pictures):
             mask_in(folder, Path(picture), value)
@@ -104,10 +106,10 @@ def flaw_of(name: str) -> str | None:
 
     Example:
         >>> flaw_of("a${b}.png"), flaw_of("ä b.png")
-        ('${ in a name stands for a value', None)
+        ('${ in a name has a meaning of its own', None)
     """
     if "${" in name:  # An escaped one is none at first, but Hydra resolves a config twice.
-        return "${ in a name stands for a value"
+        return "${ in a name has a meaning of its own"
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -153,7 +155,7 @@ def pictures_of(word: str, value: str) -> list[str] | None:
     say_what_is_left_out(word, left_out + unreadable)
     if files == unreadable:
         kind = "folder" if place.is_dir() else "pattern"
-        raise ValueError(f"{word}={value} is a {kind} that names no picture")
+        raise ValueError(f"{word}={value} is a {kind} without a picture")
     return [str(each) for each in files if each not in unreadable]
 
 

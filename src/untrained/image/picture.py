@@ -74,7 +74,7 @@ def one_channel(array: np.ndarray) -> np.ndarray:
     """
     first = array[..., :1]
     if not (array == first).all():
-        raise UnusableError("is of colours, and grey=true is for a picture without any")
+        raise UnusableError("has colours, and grey=true is for a grey picture")
     return first
 
 

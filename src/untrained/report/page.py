@@ -164,7 +164,7 @@ def entry(record: Record, words: Sequence[str], album: Album, every: int) -> dic
     is_true = {
         f"{lost} images cannot be read": lost > 0,
         no_target(record): target is None,
-        "no clean image: nothing is measured against it": clean is None,
+        "the clean image is unknown: no PSNR, no SSIM": clean is None,
     }
     return {
         "name": run_name(record, words),
@@ -195,7 +195,7 @@ def entry(record: Record, words: Sequence[str], album: Album, every: int) -> dic
 def no_target(record: Record) -> str:
     """Return why there is no picture of the target of a run."""
     has_view = record.summary.get("view", "") is not None
-    return "no picture of the target" if has_view else "the target is no picture"
+    return "no picture of the target" if has_view else "the target is not a picture"
 
 
 def composite(record: Record, album: Album) -> dict[str, Any] | None:
@@ -206,7 +206,7 @@ def composite(record: Record, album: Album) -> dict[str, Any] | None:
         return None
     answer = record.figures("reconstruction")
     figures = {name: answer.get(name) for name in ("step", "psnr", "ssim")}
-    what = "refined" if answer.get("refined") else "what is known in place"
+    what = "refined" if answer.get("refined") else "known pixels in place"
     return {"result": result, "network": network, "what": what, **figures}
 
 

@@ -33,7 +33,7 @@ class SelfValidation(Patience):
         mask, known = problem.holdout.mask(target), problem.known(target)
         if (mask if known is None else mask & known).any():
             return None
-        return f"holdout.share must be larger: no known pixel is held out, got {share}"
+        return f"holdout.share must be larger: it holds out no known pixel, got {share}"
 
     def measure(self, step: Step) -> Tensor:
         """Return the mean squared error of the held-out pixels."""
