@@ -190,7 +190,7 @@ def test_without_a_clean_image_only_seconds_are_known(run):
             "is small",
         ),
         (["baseline=[nml]"], "baseline=nml does not exist; did you mean nlm?; options: bicubic"),
-        (["baseline.bm3d.sigma=3"], "baseline.bm3d is a word of baseline=bm3d, which is not"),
+        (["baseline.bm3d.sigma=3"], "baseline.bm3d is a setting of baseline=bm3d, which is not"),
         (["baseline.nlm.sigma=-1"], "baseline.nlm.sigma must be a number over 0, got -1"),
         (["nlm"], "nlm cannot be read; type baseline=nlm"),
     ],

@@ -27,12 +27,12 @@ def test_the_time_foreseen_is_pixels_times_steps_times_a_rate():
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        ("seed=1", "seed=1: the table says seed; see --seeds"),
-        ("image.path=a.png", "image.path=a.png: the table says image.path; see --data and --out"),
-        ("experiment=text", "experiment=text: the table says experiment"),
-        ("hydra.sweep.dir=x", "hydra.sweep.dir=x: the table says hydra.sweep.dir"),
-        ("steps=10,20", "steps=10,20: one value a word"),
-        ("model.width=range(8,32,8)", "one value a word"),
+        ("seed=1", "seed=1: the table sets seed; see --seeds"),
+        ("image.path=a.png", "image.path=a.png: the table sets image.path; see --data and --out"),
+        ("experiment=text", "experiment=text: the table sets experiment"),
+        ("hydra.sweep.dir=x", "hydra.sweep.dir=x: the table sets hydra.sweep.dir"),
+        ("steps=10,20", "steps=10,20: type one value"),
+        ("model.width=range(8,32,8)", "type one value"),
     ],
 )
 def test_words_that_the_table_says_are_refused(word, said):

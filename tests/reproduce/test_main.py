@@ -86,7 +86,7 @@ def test_bad_input_is_one_line(data, capsys):
     words = ("dip-inpainting", "--data", "data", "--images", "house")
     assert "--seeds must be" in refused(capsys, *words, "--seeds", "x")
     assert "--seeds must be" in refused(capsys, *words, "--seeds=-1")
-    assert "the table says seed; see --seeds" in refused(capsys, *words, "seed=1")
+    assert "the table sets seed; see --seeds" in refused(capsys, *words, "seed=1")
     assert "has no barbara_GT.png and 8 more" in refused(capsys, *words[:3])
 
 
