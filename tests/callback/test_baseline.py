@@ -55,7 +55,7 @@ def test_a_baseline_that_fails_is_left_out_in_a_line_and_the_others_stay(caplog)
     assert list(run.baselines) == ["good"]
     assert caplog.messages == [
         "baseline.bad is left out: RuntimeError: no room for it",
-        "baseline.small is left out: ValueError: its image is (1, 3, 24, 19), and the image is "
+        "baseline.small is left out: ValueError: its image is (1, 3, 24, 19), and that of the fit "
         "(1, 3, 24, 20)",
         "baseline.nan is left out: ValueError: its image has values that are not finite",
     ]
@@ -135,7 +135,7 @@ def told(answer, *baselines):
         (
             27.7,
             [("NLM", 28.0, 0.02), ("TV", 26.0, 0.2)],
-            "The network is 0.30 dB worse than NLM (28.00 dB, under 0.1 s), the best of them by "
+            "The network is 0.30 dB worse than NLM (28.00 dB, under 0.1 s), the best baseline by "
             "the clean image",
         ),
         (28.0, [("NLM", 28.004, 0.1)], "The network is as good as NLM (28.00 dB, 0.1 s)"),
@@ -181,8 +181,8 @@ def test_without_a_clean_image_only_seconds_are_known(run):
     [
         (
             ["baseline=[nlm]", "degradation=inpainting"],
-            "baseline.nlm cannot be used: it is for degradation=identity, where the noise is all "
-            "that is to be taken out",
+            "baseline.nlm cannot be used: it is for degradation=identity, where noise is "
+            "the only damage",
         ),
         (
             ["baseline=[bicubic]"],
