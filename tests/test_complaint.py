@@ -12,34 +12,37 @@ from tests.conftest import SMALL, TINY
 
 UNKNOWN = ("degradation=unknown_blur", "stopping=[]")
 CASES = {
-    ("model=vae",): "model=vae is not known; known are convdecoder, dd, dip",
-    ("model=dpi",): "model=dpi is not known; did you mean dip?; known are convdecoder, dd, dip",
-    ("modle=dd",): "modle is not a known word; did you mean model?",
-    ("modle.width=3",): "modle is not a known word; did you mean model?",
-    ("noise.sigm=3",): "noise.sigm is not a known word; did you mean noise.sigma?",
-    ("noise=none", "noise.sigma=3"): "noise.sigma is a word of noise=correlated or noise=gaussian",
+    ("model=vae",): "model=vae does not exist; options: convdecoder, dd, dip",
+    ("model=dpi",): "model=dpi does not exist; did you mean dip?; options: convdecoder, dd, dip",
+    ("modle=dd",): "modle is not a setting; did you mean model?",
+    ("modle.width=3",): "modle is not a setting; did you mean model?",
+    ("noise.sigm=3",): "noise.sigm is not a setting; did you mean noise.sigma?",
+    (
+        "noise=none",
+        "noise.sigma=3",
+    ): "noise.sigma is a setting of noise=correlated or noise=gaussian",
     ("noise.sigma=-1",): "noise.sigma must be a number from 0 up, on the 0-255 scale, got -1",
     ("noise.sigma=lots",): "noise.sigma must be a number, got 'lots'",
     ("latent.seed=true",): "latent.seed must be a number, got True",
     ("model.upsample_first=1",): "model.upsample_first must be true or false, got 1",
     ("optimizer.betas={a:1}",): "optimizer.betas must be a list",
     ("optimizer.betas=[0.9]",): "optimizer.betas=[0.9]: ",
-    ("seed=10000000000000000000000",): "seed=10000000000000000000000: too large a number",
-    ("image.size=10000000000000",): "image.size=10000000000000: too large a number",
+    ("seed=10000000000000000000000",): "seed=10000000000000000000000: the number is too large",
+    ("image.size=10000000000000",): "image.size=10000000000000: the number is too large",
     ("callbacks.stopping=false",): "callbacks.stopping=False must be a callback; ~callbacks.",
-    ("stopping.blind=3",): "stopping.blind=3: it has words of its own, stopping.blind.radius",
-    ("trainer.logger=x y",): "trainer.logger=x y: logger=tensorboard",
+    ("stopping.blind=3",): "stopping.blind=3: it has settings of its own, stopping.blind.radius",
+    ("trainer.logger=x y",): "trainer.logger=x y: type logger=tensorboard",
     ("+trainer.callbacks=3",): "trainer.callbacks is not read; +callbacks.name._target_=",
-    ("trainer.max_steps=50",): "trainer.max_steps=50 is not within steps=6; steps=... says it",
+    ("trainer.max_steps=50",): "trainer.max_steps=50 is not within steps=6; type steps=...",
     ("accelerator.precision=bf16-true",): "accelerator.precision=bf16-true keeps the weights",
-    ("penalty=3",): "penalty=3: a group takes the name of one of its options",
-    ("penalty.tv.weight=1",): "penalty.tv is a word of penalty=tv, which is not chosen",
+    ("penalty=3",): "penalty=3: choose one of its options",
+    ("penalty.tv.weight=1",): "penalty.tv is a setting of penalty=tv, which is not chosen",
     ("penalty=tv", "penalty.tv=null"): "penalty.tv must be a Penalty, got None",
     ("penalty=tv", "penalty.tv.weight=-1"): "penalty.tv.weight must be a number from 0 up, got -1",
-    ("penalty=tv", "+penalty.tv.x=1"): "penalty.tv.x is not a word of TotalVariation",
-    ("lr=0.1",): "lr is not a known word; did you mean optimizer.lr?",
-    ("size=64",): "size is not a known word; did you mean image.size or target.size or tile.size?",
-    ("mask=m.png",): "mask is not a known word; did you mean degradation.mask of degradation=inpa",
+    ("penalty=tv", "+penalty.tv.x=1"): "penalty.tv.x is not a setting of TotalVariation",
+    ("lr=0.1",): "lr is not a setting; did you mean optimizer.lr?",
+    ("size=64",): "size is not a setting; did you mean image.size or target.size or tile.size?",
+    ("mask=m.png",): "mask is not a setting; did you mean degradation.mask of degradation=inpa",
     (
         "image=photo.jpg",
     ): "image=photo.jpg is not an option of image; did you mean image.path=photo",
@@ -57,7 +60,7 @@ CASES = {
     ("optimizer.lr=fast",): "optimizer.lr must be a number, got 'fast'",
     ("log.every=0",): "log.every must be a whole number from 1 up, got 0",
     ("checkpoint.every=0",): "checkpoint.every must be a whole number from 1 up, got 0",
-    ("image=file",): "image.path is missing: image.path=... says it",
+    ("image=file",): "image.path is missing: type image.path=...",
     ("image.path=nowhere.png",): "image.path 'nowhere.png' does not exist",
     ("image.size=8",): "image.size must be",
     ("resume=nowhere",): "resume=nowhere is not the folder of a run",
@@ -75,24 +78,24 @@ CASES = {
     ("image.path=photo(1).jpg",): "image.path=photo(1).jpg cannot be read",
     ("resume=5",): "resume=5 is not the folder of a run",
     ("trainer.devices=-1",): "trainer.devices=-1: ",
-    ("trainer.devices=true",): "trainer.devices=True is no number; one image is fitted by one",
+    ("trainer.devices=true",): "trainer.devices=True is not a number; one image is fitted by one",
     ("trainer.devices=abc",): "trainer.devices=abc: ",
     ("+trainer.max_time=soon",): "trainer.max_time=soon: ",
     ("+trainer.max_time=-5",): "trainer.max_time=-5: ",
     ("+trainer.x=1",): "trainer.x=1: ",
     ("accelerator.precision=fp8",): "accelerator.precision=fp8: Precision 'fp8' is invalid",
-    ("noise=3",): "noise=3: a group takes the name of",
-    ("target=photo.jpg",): "target=photo.jpg: it has words of its own, target.path, target.size",
-    ("metric=y",): "metric=y: it has words of its own, metric.channel, metric.border",
-    ("holdout=0.1",): "holdout=0.1: it has words of its own, holdout.share, holdout.seed",
-    ("target.size=64",): "target.size=64 is of target.path; image.size=64 is of the image",
+    ("noise=3",): "noise=3: choose one of its options",
+    ("target=photo.jpg",): "target=photo.jpg: it has settings of its own, target.path, target.size",
+    ("metric=y",): "metric=y: it has settings of its own, metric.channel, metric.border",
+    ("holdout=0.1",): "holdout=0.1: it has settings of its own, holdout.share, holdout.seed",
+    ("target.size=64",): "target.size=64 is for target.path; image.size=64 is for the image",
     ("metric.border=11",): "metric.border must leave 11 x 11 of 32 x 32 pixels, got 11",
     ("degradation=inpainting", "degradation.mask=m.png", "degradation.keep=0.3"): (
-        "degradation.keep is of a random mask, and degradation.mask=m.png is a file; "
-        "degradation.mask=null draws one"
+        "degradation.keep is for a random mask, and degradation.mask=m.png is a file; "
+        "degradation.mask=null draws a random mask"
     ),
     ("degradation=inpainting", "degradation._target_=torch.nn.ReLU", "degradation.keep=0.3"): (
-        "degradation.keep is not a word of ReLU"
+        "degradation.keep is not a setting of ReLU"
     ),
     ("degradation=blur", "degradation.size=4"): "degradation.size must be an odd number, so that",
     ("degradation=blur", "degradation.kernel=psf.png"): "degradation.kernel 'psf.png' does not exi",
@@ -105,26 +108,40 @@ CASES = {
     (*UNKNOWN, "degradation.size=31"): "kernel of 31 x 31 pixels leaves less than 11 x 11 of 32 x",
     (*UNKNOWN, "degradation.size=5"): "degradation.size must be at least 11 x 11, as the kernel th",
     (*UNKNOWN, "degradation.lr=0"): "degradation.lr must be a number over 0, got 0",
-    (*UNKNOWN, "degradation.size=11", "fits=2"): "fits must be 1 where the degradation is fitted, ",
-    (*UNKNOWN, "degradation.size=11", "tile.size=16"): "tile.size is of no use: degradation=unknow",
-    (*UNKNOWN, "degradation.size=11", "baseline=wiener"): "baseline.wiener is of no use: it is for",
+    (*UNKNOWN, "degradation.size=11", "fits=2"): "fits must be 1 if the degradation is fitted too",
+    (
+        *UNKNOWN,
+        "degradation.size=11",
+        "tile.size=16",
+    ): "tile.size cannot be used: degradation=unknow",
+    (
+        *UNKNOWN,
+        "degradation.size=11",
+        "baseline=wiener",
+    ): "baseline.wiener cannot be used: it is for",
     (*UNKNOWN, "degradation.size=11", "optimizer=lbfgs"): "optimizer: LBFGS doesn't support per-",
-    ("metric.shift=3",): "metric.shift must be at most border, 0: what a shift brings in",
-    ("degradation=mri", "noise=gaussian"): "noise is of a picture in [0, 1], and what Mri measures",
+    ("metric.shift=3",): "metric.shift must be at most border, 0: a shift brings in",
+    (
+        "degradation=mri",
+        "noise=gaussian",
+    ): "noise is for a picture in [0, 1], and the target of Mri",
     (
         "degradation=tomography",
         "noise.sigma=5",
         "stopping=bands",
-    ): "stopping.bands is of no use: the nois",
+    ): "stopping.bands cannot be used: the nois",
     ("degradation=mri", "degradation.mask=m.npy"): "degradation.mask 'm.npy' does not exist",
     ("degradation=compressed_sensing", "degradation.block=33"): "degradation.block must be at most",
-    ("degradation=tomography", "tile.size=16"): "tile.size is of no use: degradation=tomography n",
-    ("degradation=grayscale", "image=camera"): "image must be of colours, 3 channels, for degradat",
+    (
+        "degradation=tomography",
+        "tile.size=16",
+    ): "tile.size cannot be used: degradation=tomography n",
+    ("degradation=grayscale", "image=camera"): "image must have 3 colour channels for degradation",
     ("noise=jpeg", "noise.quality=0"): "noise.quality must be a whole number from 1 to 100, got 0",
-    ("+stopping.bands.x=1",): "stopping.bands.x is not a word of Bands",
-    ("+model.x=1",): "model.x is not a word of DeepDecoder",
-    ("recipe=null",): "recipe=null: a group takes the name of",
-    ("logger=null",): "logger=null: a group takes the name of",
+    ("+stopping.bands.x=1",): "stopping.bands.x is not a setting of Bands",
+    ("+model.x=1",): "model.x is not a setting of DeepDecoder",
+    ("recipe=null",): "recipe=null: choose one of its options",
+    ("logger=null",): "logger=null: choose one of its options",
     ("noise.sigma=${x.y}",): "noise.sigma: Interpolation key 'x.y' not found",
     ("~stopping.halt",): "stopping.choose: Interpolation key 'halt' not found",
 }
@@ -177,10 +194,10 @@ def test_a_mistyped_word_in_an_experiment_is_refused(run, tmp_path):
     (folder / "good.yaml").write_text("# @package _global_\nnoise:\n  sigma: 5\n")
     place = f"hydra.searchpath=[file://{tmp_path}/conf]"
     assert one_line(*run(*SMALL, place, "experiment=mine")) == (
-        "stesp in experiment=mine is not a known word; did you mean steps?"
+        "stesp in experiment=mine is not a setting; did you mean steps?"
     )
     assert one_line(*run(*SMALL, place, "experiment=deep")) == (
-        "noise.sigam in experiment=deep is not a known word; did you mean noise.sigma?"
+        "noise.sigam in experiment=deep is not a setting; did you mean noise.sigma?"
     )
     assert run(*TINY, place, "experiment=good")[0] == 0
 
@@ -193,9 +210,9 @@ MINE = {
     "more": "callbacks:\n  mine:\n    _target_: pytorch_lightning.callbacks.Timer\n",
 }
 REFUSED = {
-    "clap": "trainer.gradient_clap_val in experiment=clap is not a known word; did you mean "
+    "clap": "trainer.gradient_clap_val in experiment=clap is not a setting; did you mean "
     "trainer.gradient_clip_val?",
-    "typo": "scheduler.step_siz in experiment=typo is not a known word; did you mean "
+    "typo": "scheduler.step_siz in experiment=typo is not a setting; did you mean "
     "scheduler.step_size?",
 }
 
@@ -220,7 +237,7 @@ def test_a_run_is_not_overwritten(finished, run):
     before = Path("run/summary.json").read_bytes()
     assert one_line(*run(*TINY, "hydra.run.dir=run")).startswith("resume=")
     assert one_line(*run(*TINY, "resume=run")) == (
-        "resume=run has all of its 4 steps; steps=... adds to them"
+        "resume=run has all of its 4 steps; type more by steps=..."
     )
     assert Path("run/summary.json").read_bytes() == before
 
@@ -272,6 +289,6 @@ def test_the_word_that_says_what_is_white_is_named_by_the_picture_it_is_of(run):
     for word in ("image", "target"):
         line = one_line(*run(*SMALL[1:], f"{word}.path=twelve.png"))
         assert line.startswith(f"{word}.path 'twelve.png' has values up to 4000 of 65535: ")
-        assert f" {word}.white=4095 where that is white, {word}.white=65535 where" in line
+        assert f" {word}.white=4095 if this is white, or {word}.white=65535 if" in line
     line = one_line(*run(*SMALL, "target.white=3"))
-    assert line == "target.white=3 is of target.path; image.white=3 is of the image"
+    assert line == "target.white=3 is for target.path; image.white=3 is for the image"

@@ -97,7 +97,7 @@ def test_folders_that_were_made_for_a_run_that_did_not_begin_are_taken_back(run)
 
 def test_what_a_killed_run_left_that_did_not_begin_is_no_obstacle(finished, run):
     assert one_line(*run(*TINY, "hydra.run.dir=run")) == (
-        f"resume={Path('run').resolve()} is needed to go on with the run in that folder"
+        f"resume={Path('run').resolve()} is needed to continue the run in this folder"
     )
     shutil.copytree("run/.hydra", "begun/.hydra")
     Path("begun/record").mkdir()
@@ -114,7 +114,9 @@ def test_a_users_file_in_the_folder_of_a_run_stays(run):
         path.write_text("the user's")
     assert run(*words, "steps=15", "resume=run")[0] == 0
     assert {path.read_text() for path in mine} == {"the user's"}
-    assert one_line(*run(*words, "resume=run", "seed=1")).startswith("resume=run is of other words")
+    assert one_line(*run(*words, "resume=run", "seed=1")).startswith(
+        "resume=run has other settings"
+    )
     assert {path.read_text() for path in mine} == {"the user's"}
 
 
@@ -161,7 +163,7 @@ def test_a_picture_in_the_folder_of_its_run_is_not_overwritten(finished, run):
     photo("run/clean.png")
     before = Path("run/clean.png").read_bytes()
     line = one_line(*run(*TINY, "image.path=run/clean.png", "resume=run"))
-    assert line == "image.path=run/clean.png is in the run's folder, which may overwrite it"
+    assert line == "image.path=run/clean.png is in the run's folder, and the run may overwrite it"
     assert Path("run/clean.png").read_bytes() == before
 
 
@@ -180,7 +182,7 @@ def test_a_file_of_the_user_in_the_place_of_a_report_stays(run):
     Path("sweep/results.csv").write_text("the user's")
     code, _, err = run(*words, "seed=0,1")
     assert code == 1
-    assert "results.csv is not what a report left there: move it away" in err
+    assert "results.csv was edited or is your own: move it away" in err
     assert Path("sweep/results.csv").read_text() == "the user's"
     assert len(list(Path("sweep").glob(f"*/{RESULT}"))) == 2
 

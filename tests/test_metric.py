@@ -169,7 +169,7 @@ def test_the_place_is_that_of_the_luma_where_the_luma_is_compared():
 
 
 def test_a_shift_that_would_bring_in_what_is_beyond_the_border_is_refused():
-    with pytest.raises(ValueError, match=r"^shift must be at most border, 4: what a .*; got 5$"):
+    with pytest.raises(ValueError, match=r"^shift must be at most border, 4: a shift .*; got 5$"):
         Metric(border=4, shift=5)
     for shift in (-1, 1.5, True, "far"):
         with pytest.raises(ValueError, match=r"^shift must be a whole number from 0 up"):

@@ -125,7 +125,7 @@ def test_a_run_of_other_words_is_not_resumed(whole, tmp_path):
     shutil.copytree(whole, folder)
     code, _, err = finish(*WORDS, "steps=90", "optimizer.lr=0.5", f"resume={folder}")
     assert code == 1
-    assert err.startswith(f"resume={folder} is of other words: optimizer")
+    assert err.startswith(f"resume={folder} has other settings: optimizer")
     assert len(err.splitlines()) == 1
 
 
@@ -162,7 +162,7 @@ def test_a_sweep_of_which_no_run_begins_leaves_nothing(tmp_path):
         assert code == 1
         assert (
             err.splitlines()[-1]
-            == "model=vae is not known; known are convdecoder, dd, dip, pixels, siren, unet"
+            == "model=vae does not exist; options: convdecoder, dd, dip, pixels, siren, unet"
         )
         assert contents(tmp_path) == {str(tmp_path / "old"): False}
 

@@ -82,7 +82,7 @@ def test_it_is_left_out_where_it_would_be_wrong():
     assert "impulses" in CollaborativeWiener().suits(problem(), SaltAndPepper(amount=0.3)(photo()))
     assert "16 x 16" in CollaborativeWiener().suits(problem(), noisy[..., :10, :10])
     masked = Problem(Inpainting(keep=0.5), torch.nn.MSELoss())
-    assert "no noisy image" in CollaborativeWiener().suits(masked, noisy)
+    assert "not a noisy image" in CollaborativeWiener().suits(masked, noisy)
     assert NoRefinement().suits(masked, noisy) is None
 
 

@@ -17,7 +17,7 @@ from untrained.record.name import CHECKPOINT, RESULT
 pytestmark = pytest.mark.usefixtures("undrawn")
 
 PHOTO = ("image.path=photo.png", "image.size=20", *TINY[1:])
-ANOTHER = "image.path=photo.png is another picture than the run began with"
+ANOTHER = "image.path=photo.png is not the picture that the run began with"
 
 
 def test_a_run_does_not_go_on_with_another_picture(run):
@@ -69,23 +69,23 @@ def test_the_picture_is_read_where_the_run_begins_not_where_it_ends(run, monkeyp
 @pytest.mark.parametrize(
     ("words", "named"),
     [
-        (("callbacks.guard.factor=1.5",), "callbacks.guard.factor 5.0 there and 1.5 here"),
-        (("callbacks.guard.every=7",), "callbacks.guard.every 50 there and 7 here"),
-        (("~callbacks.guard",), "callbacks.guard.factor 5.0 there and None here"),
+        (("callbacks.guard.factor=1.5",), "callbacks.guard.factor was 5.0 and is now 1.5"),
+        (("callbacks.guard.every=7",), "callbacks.guard.every was 50 and is now 7"),
+        (("~callbacks.guard",), "callbacks.guard.factor was 5.0 and is now None"),
         (
             ("+trainer.gradient_clip_val=0.1",),
-            "trainer.gradient_clip_val None there and 0.1 here",
+            "trainer.gradient_clip_val was None and is now 0.1",
         ),
         (
             ("+callbacks.mine._target_=pytorch_lightning.callbacks.StochasticWeightAveraging",),
-            "callbacks.mine._target_ None there and pytorch_lightning.callbacks.Stochastic",
+            "callbacks.mine._target_ was None and is now pytorch_lightning.callbacks.Stochastic",
         ),
     ],
     ids=str,
 )
 def test_what_changes_the_weights_is_a_word_of_the_run(finished, run, words, named):
     line = one_line(*run(*TINY, "resume=run", "steps=8", *words))
-    assert line.startswith("resume=run is of other words: ")
+    assert line.startswith("resume=run has other settings: ")
     assert named in line
 
 
@@ -103,7 +103,7 @@ def test_a_run_does_not_go_on_with_a_class_of_one_s_own_that_was_edited(run, mon
     assert run(*words, "hydra.run.dir=run")[0] == 0
     Path("myloss.py").write_text(f"{code}    # edited\n")
     line = one_line(*run(*words, "resume=run", "steps=8"))
-    assert line.startswith("objective._target_=myloss.Loss is another file than the run began")
+    assert line.startswith("objective._target_=myloss.Loss is not the file that the run began")
     Path("myloss.py").write_text(code)
     assert run(*words, "resume=run", "steps=8")[0] == 0
 
@@ -178,11 +178,13 @@ def test_a_fit_without_its_checkpoint_is_known_by_its_result(run):
         assert contents("run").keys() == before.keys()
         return line
 
-    ended = "resume=run was ended by stopping.halt=fixed after 1 steps; stopping.halt=null goes on"
+    ended = (
+        "resume=run was ended by stopping.halt=fixed after 1 steps; stopping.halt=null continues it"
+    )
     assert refused() == refused("steps=8", "metric.border=1") == ended
-    assert refused("seed=1") == "resume=run is of other words: seed 0 there and 1 here"
+    assert refused("seed=1") == "resume=run has other settings: seed was 0 and is now 1"
     assert refused("stopping.halt=null", "steps=1") == (
-        "resume=run has all of its 1 steps; steps=... adds to them"
+        "resume=run has all of its 1 steps; type more by steps=..."
     )
     photo("photo.png", seed=1)
     assert refused("stopping.halt=null").startswith(ANOTHER)
@@ -201,7 +203,7 @@ def test_a_folder_of_an_older_version_is_not_resumed(finished, run):
     for name in (CHECKPOINT, RESULT):
         Path("run", name).rename(Path("run", Path(name).name))
     line = one_line(*run(*TINY, "steps=8", "resume=run"))
-    assert line == "resume=run was left by an older version, which alone can go on"
+    assert line == "resume=run was made by an older version, and only that version can continue it"
 
 
 def test_a_run_whose_words_drew_other_numbers_is_not_resumed(finished, run):
@@ -209,14 +211,16 @@ def test_a_run_whose_words_drew_other_numbers_is_not_resumed(finished, run):
     del checkpoint["config"]["draws"]
     torch.save(checkpoint, Path("run", CHECKPOINT))
     line = one_line(*run(*TINY, "steps=8", "resume=run"))
-    assert line == "resume=run was left by an older version, which alone can go on"
+    assert line == "resume=run was made by an older version, and only that version can continue it"
 
 
 def test_a_schedule_that_follows_the_steps_says_how_to_go_on(run):
     words = (*TINY, "scheduler=cosine")
     assert run(*words, "hydra.run.dir=run")[0] == 0
     line = one_line(*run("resume=run", "steps=8"))
-    assert "scheduler.T_max 4 there and 8 here, as it follows steps (scheduler.T_max=4 goes" in line
+    assert (
+        "scheduler.T_max was 4 and is now 8, as it follows steps (scheduler.T_max=4 keeps" in line
+    )
     assert run("resume=run", "steps=8", "scheduler.T_max=4")[0] == 0
 
 

@@ -78,7 +78,7 @@ def numbers(folder):
 
 def test_a_sweep_leaves_its_report(fitted):
     folder, _, err = fitted(*DRAWN)
-    assert "sweep of 2 runs; how long it takes is known after the first" in err
+    assert "sweep of 2 runs; the time is known after the first run" in err
     assert "run 2 of 2: model=dd image.size=16" in err
     assert err.count("left\n") >= 1
     assert len(table(folder)) == 2
@@ -118,7 +118,7 @@ def test_a_report_that_fails_is_told_and_costs_no_run(finished, run, monkeypatch
     before = times()
     code, _, err = run(*WORDS)
     assert code == 1
-    said = f"{line}; there is no report, and the runs stay: python -m untrained.report "
+    said = f"{line}; no report was written, but the runs are kept: python -m untrained.report "
     assert err.splitlines()[-1].startswith(said)
     assert "Traceback" not in err
     assert before
@@ -148,9 +148,9 @@ def test_a_sweep_is_judged_by_earlier_runs_before_it_begins(run):
     Path("outputs/foreign").mkdir()
     Path("outputs/foreign/result.json").write_text('{"status": "finished"}')
     _, _, err = run("-m", *words, "seed=0,1", "hydra.sweep.dir=outputs/two")
-    assert "sweep of 2 runs; about 3 min one after the other, judged by earlier runs" in err
+    assert "sweep of 2 runs; about 3 min one after the other, as earlier runs took" in err
     _, _, err = run("-m", *words, "fits=1,2", "hydra.sweep.dir=outputs/three")
-    assert "sweep of 2 runs; how long it takes is known after the first" in err
+    assert "sweep of 2 runs; the time is known after the first run" in err
 
 
 @undrawn
@@ -191,10 +191,10 @@ def test_a_changed_config_is_not_taken_for_a_finished_run(run):
     before, known = times(), results()
     code, _, err = run(*words, "optimizer.lr=0.5")
     assert code == 1
-    assert err.count("is of other words: optimizer") == 2
+    assert err.count("has other settings: optimizer") == 2
     assert times() == before, "what was finished is left alone"
     for folder, found in results().items():
-        assert "is of other words: optimizer" in found["refused"]
+        assert "has other settings: optimizer" in found["refused"]
         assert found | {"refused": None} == known[folder]
     assert run(*words)[0] == 0
     assert results() == known
@@ -235,7 +235,7 @@ def test_a_run_that_another_process_is_at_is_left_to_it(finished, run):
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         code, _, err = run(*WORDS)
     assert code == 0
-    assert f"{busy.name} is left to its process" in err
+    assert f"{busy.name} is left to the process that runs it" in err
     assert len(results()) == 3
 
 

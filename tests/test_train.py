@@ -243,7 +243,7 @@ def test_a_finished_run_can_go_on(run):
     assert (code, out, err.strip()) == (
         1,
         "",
-        "resume=run has all of its 13 steps; steps=... adds to them",
+        "resume=run has all of its 13 steps; type more by steps=...",
     )
     assert run(*words, "steps=24", "resume=run")[0] == 0
     run(*words, "steps=24", "hydra.run.dir=whole")
@@ -301,7 +301,7 @@ def test_a_target_that_is_too_small_to_read_its_noise_leaves_the_rules_out(run, 
     words = (*words, "noise.peak=100", "steps=4", f"~callbacks.{unseen}")
     code, _, err = run(*SMALL, *words)
     assert code == 0
-    assert "bands left out, since the target is no picture of at least 16 x 16 pixels" in err
+    assert "bands left out, because the target is not a picture of at least 16 x 16 pixels" in err
 
 
 def test_a_deep_tiff_goes_out_as_it_came_in(run):

@@ -60,7 +60,9 @@ class Fit(nn.Module):
         self.latent, self.average, self.problem = latent, average, problem
         if len(self.networks) > 1 and self.parameters_of_a:
             word = "twin.epsilon must be 0" if self.twins else "fits must be 1"
-            raise ValueError(f"{word} where the degradation is fitted, too: it would have several")
+            raise ValueError(
+                f"{word} if the degradation is fitted too: each fit would have its own"
+            )
         latent.place(self.generators[0].code_size, len(self.networks))  # type: ignore[arg-type]
 
     @property

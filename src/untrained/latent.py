@@ -166,7 +166,7 @@ class NoCode(Latent):
             ValueError: If the model needs a code.
         """
         if size != (1, 1):
-            raise ValueError("latent=none is of model=pixels; any other model needs a code")
+            raise ValueError("latent=none is for model=pixels; any other model needs a latent code")
         return torch.zeros(1, self.channels, *size)
 
 
@@ -243,8 +243,8 @@ class Following(Normal):
         if size != self.shape[2:]:
             here, there = check.spoken_shape(size), check.spoken_shape(self.shape[2:])
             raise ValueError(
-                f"latent=following needs a model whose code has the image's size, as dip and unet: "
-                f"this one's is {here}, and the image {there}"
+                f"latent=following needs a model whose code has the size of the image, as dip and "
+                f"unet: here the code is {here}, and the image {there}"
             )
         return super().draw(size, generator)
 

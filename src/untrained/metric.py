@@ -120,7 +120,7 @@ class Metric:
         self.shift = 0 if shift is None else whole("shift", shift, least=0)
         if self.shift > border:
             raise ValueError(
-                f"shift must be at most border, {border}: what a shift brings in is left off; got "
+                f"shift must be at most border, {border}: a shift brings in as many pixels; got "
                 f"{shift}"
             )
 

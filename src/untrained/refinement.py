@@ -103,13 +103,13 @@ class CollaborativeWiener(Refinement):
             ValueError: If its blocks are too large for a border of mirrored ones.
         """
         if not isinstance(problem.degradation, Identity):
-            return "the target is no noisy image"
+            return "the target is not a noisy image"
         if not problem.noisy:
-            return "the target has no noise that could be filtered"
+            return "the target has no noise"
         if not is_readable(target):
-            return "the target is no picture of at least 16 x 16 pixels"
+            return "the target is not a picture of at least 16 x 16 pixels"
         if is_impulsive(target):
-            return "impulses have no spectrum"
+            return "its noise is impulses, which have no spectrum"
         height, width = target.shape[2:]
         most = min(height, width) // 2
         if self.size > most:

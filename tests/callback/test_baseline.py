@@ -55,9 +55,9 @@ def test_a_baseline_that_fails_is_left_out_in_a_line_and_the_others_stay(caplog)
     assert list(run.baselines) == ["good"]
     assert caplog.messages == [
         "baseline.bad is left out: RuntimeError: no room for it",
-        "baseline.small is left out: ValueError: it made (1, 3, 24, 19), and the image is "
+        "baseline.small is left out: ValueError: its image is (1, 3, 24, 19), and that of the fit "
         "(1, 3, 24, 20)",
-        "baseline.nan is left out: ValueError: it made numbers that are not finite",
+        "baseline.nan is left out: ValueError: its image has values that are not finite",
     ]
 
 
@@ -82,7 +82,7 @@ def test_an_interrupted_run_leaves_the_baselines_for_when_it_goes_on():
 def test_one_that_does_not_apply_is_refused_where_it_was_typed_and_else_left_out():
     run = known()
     watcher = Baselines(unfit=Unfit(), good=Shifted())
-    with pytest.raises(ValueError, match=r"^baseline.unfit is of no use: it is for nothing$"):
+    with pytest.raises(ValueError, match=r"^baseline.unfit cannot be used: it is for nothing$"):
         watcher.leave_out(run.problem.degradation, run.target, ["unfit"])
     watcher.leave_out(run.problem.degradation, run.target, ["good"])
     assert list(watcher.baselines) == ["good"]
@@ -129,13 +129,13 @@ def told(answer, *baselines):
         (
             28.41,
             [("TV", 26.0, 0.2), ("NLM", 28.0, 0.1)],
-            "The network brings +0.41 dB over NLM (28.00 dB, 0.1 s), the best of them by the clean "
-            "image",
+            "The network is 0.41 dB better than NLM (28.00 dB, 0.1 s), the best baseline by the "
+            "clean image",
         ),
         (
             27.7,
             [("NLM", 28.0, 0.02), ("TV", 26.0, 0.2)],
-            "The network is 0.30 dB worse than NLM (28.00 dB, under 0.1 s), the best of them by "
+            "The network is 0.30 dB worse than NLM (28.00 dB, under 0.1 s), the best baseline by "
             "the clean image",
         ),
         (28.0, [("NLM", 28.004, 0.1)], "The network is as good as NLM (28.00 dB, 0.1 s)"),
@@ -159,7 +159,7 @@ def test_baselines_are_in_every_place_of_a_run(fitted):
     assert found["nlm"].keys() == {"name", "psnr", "ssim", "seconds"}
     row = table_rows(out)["NLM"]
     assert row[:2] == [f"{found['nlm']['psnr']:.2f}", f"{found['nlm']['ssim']:.3f}"]
-    assert "the best of them by the clean image\n" in out
+    assert "the best baseline by the clean image\n" in out
     image = iio.imread(folder / "record" / "baseline" / "nlm.png")
     clean = iio.imread(folder / "record" / "clean.png")
     error = (image.astype(float) - clean) / 255
@@ -181,16 +181,16 @@ def test_without_a_clean_image_only_seconds_are_known(run):
     [
         (
             ["baseline=[nlm]", "degradation=inpainting"],
-            "baseline.nlm is of no use: it is for degradation=identity, where the noise is all "
-            "that is to be taken out",
+            "baseline.nlm cannot be used: it is for degradation=identity, where noise is "
+            "the only damage",
         ),
         (
             ["baseline=[bicubic]"],
-            "baseline.bicubic is of no use: it is for degradation=downsampling, where the target "
+            "baseline.bicubic cannot be used: it is for degradation=downsampling, where the target "
             "is small",
         ),
-        (["baseline=[nml]"], "baseline=nml is not known; did you mean nlm?; known are bicubic"),
-        (["baseline.bm3d.sigma=3"], "baseline.bm3d is a word of baseline=bm3d, which is not"),
+        (["baseline=[nml]"], "baseline=nml does not exist; did you mean nlm?; options: bicubic"),
+        (["baseline.bm3d.sigma=3"], "baseline.bm3d is a setting of baseline=bm3d, which is not"),
         (["baseline.nlm.sigma=-1"], "baseline.nlm.sigma must be a number over 0, got -1"),
         (["nlm"], "nlm cannot be read; type baseline=nlm"),
     ],

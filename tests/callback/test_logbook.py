@@ -123,7 +123,9 @@ def test_a_logger_that_fails_is_named_once_and_the_run_goes_on(run, name, reason
     code, _, err = run(*BARE, *words)
     assert code == 0
     assert is_whole()
-    line = f"logger: {name} failed, and the run goes on without it (ConnectionError: {reason} down)"
+    line = (
+        f"logger: {name} failed, and the run continues without it (ConnectionError: {reason} down)"
+    )
     assert re.split("[\r\n]+", err).count(line) == 1
     assert err.count("logger") == 1
     assert_logged(Path("run/record/csv/metrics.csv"))

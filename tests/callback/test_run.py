@@ -112,7 +112,7 @@ def test_whoever_ends_a_fit_early_interrupts_it(run, fitted, words, done):
     assert status() == ["interrupted", "interrupted"]
     assert summary()["steps"] == done
     assert f"interrupted after {done} steps" in out
-    assert err.endswith(f"run has {done} of its 20 steps; go on with \"resume='{folder}'\"\n")
+    assert err.endswith(f"run has {done} of its 20 steps; continue with \"resume='{folder}'\"\n")
     assert checkpoint()["global_step"] == done
     # A callback of one's own may change the fit, so that it belongs to the words of the run.
     mine = [word for word in words if word.startswith("+callbacks")]
@@ -129,7 +129,7 @@ def test_a_sweep_goes_on_with_runs_that_ran_out_of_time(run):
     for done in (1, 2):
         code, _, err = run(*words, "hydra.sweep.dir=sweep")
         assert code == 0
-        assert err.count(f' has {done} of its 3 steps; go on with "resume=') == 2
+        assert err.count(f' has {done} of its 3 steps; continue with "resume=') == 2
         for folder in Path("sweep").glob("*/.hydra"):
             assert status(folder.parent) == ["interrupted", "interrupted"]
     assert run(*words, "hydra.sweep.dir=sweep")[0] == 0
@@ -140,7 +140,7 @@ def test_a_sweep_goes_on_with_runs_that_ran_out_of_time(run):
 def test_a_fit_that_may_not_begin_says_so(run):
     code, out, err = run(*BARE, "+trainer.limit_train_batches=0", "hydra.run.dir=run")
     assert (code, out) == (1, "")
-    assert err.splitlines()[-1] == "trainer forbids the first of 1000 steps, so that none was done"
+    assert err.splitlines()[-1] == "trainer allows none of the 1000 steps"
 
 
 class NoMemoryError(Exception):

@@ -74,7 +74,8 @@ def test_a_run_that_a_rule_ended_goes_on_without_that_rule_alone(run, fitted):
     assert (code, out, err.strip()) == (
         1,
         "",
-        "resume=run was ended by stopping.halt=fixed after 14 steps; stopping.halt=null goes on",
+        "resume=run was ended by stopping.halt=fixed after 14 steps; "
+        "stopping.halt=null continues it",
     )
     assert run(*FIXED, "resume=run", "stopping.halt=null")[0] == 0
     whole, *_ = fitted(*FIXED)
@@ -176,7 +177,7 @@ def test_a_run_without_curves_halts_at_the_same_step_and_shows_its_rules(run):
     ("words", "line"),
     {
         ("stopping.halt=wvm",): "stopping.halt must be null or a rule (emv, wmv), got 'wvm'",
-        ("stopping=[emw]",): "stopping=emw is not known; did you mean emv?",
+        ("stopping=[emw]",): "stopping=emw does not exist; did you mean emv?",
         ("stopping.wmv.window=1",): "stopping.wmv.window must be a whole number from 2 up, got 1",
         ("stopping=[self_validation]",): "holdout.share must be a number between 0 and 1, got 0.0",
         ("stopping=[sure]",): "twin.epsilon must be a number over 0, got 0.0",
@@ -241,7 +242,7 @@ def test_rules_that_do_not_suit_are_left_out_in_a_line_each_reason(caplog):
     (record,) = caplog.records
     assert record.levelname == "WARNING"
     assert record.getMessage() == (
-        "stopping: blind, bands, sure left out, since the target has no noise that could be fitted"
+        "stopping: blind, bands, sure left out, because the target has no noise"
     )
 
 
@@ -260,14 +261,14 @@ def test_a_rule_that_needs_a_whole_target_is_left_out_where_pixels_are_lost(capl
     assert stopping.choose is None
     (record,) = caplog.records
     assert record.getMessage() == (
-        "stopping: bands, sure left out, since parts of the target are not known"
+        "stopping: bands, sure left out, because parts of the target are unknown"
     )
 
 
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("bands", "^stopping.bands is of no use: the target has no noise that could be fitted$"),
+        ("bands", "^stopping.bands cannot be used: the target has no noise$"),
         ("sure", "^twin.epsilon must be a number over 0, got 0.0$"),
     ],
 )
@@ -286,7 +287,7 @@ def test_a_run_says_in_a_line_which_rules_it_leaves_out(run):
         *BARE, *INPAINTING, "noise=gaussian", "noise.sigma=25", "hydra.run.dir=noisy"
     )
     assert code == 0
-    line = "stopping: bands left out, since parts of the target are not known"
+    line = "stopping: bands left out, because parts of the target are unknown"
     assert err.splitlines()[0] == line
     assert err.count("left out") == 1
     assert summary("noisy")["stopping"].keys() == {"blind", "discrepancy", "emv"}
@@ -303,5 +304,5 @@ def test_a_run_says_in_a_line_which_rules_it_leaves_out(run):
 def test_a_rule_that_was_typed_and_is_of_no_use_is_refused(run, words, rule):
     code, out, err = run(*BARE, *INPAINTING, *words)
     assert (code, out) == (1, "")
-    assert err == f"stopping.{rule} is of no use: the target has no noise that could be fitted\n"
+    assert err == f"stopping.{rule} cannot be used: the target has no noise\n"
     assert not Path("run").exists()

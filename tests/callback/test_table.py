@@ -73,7 +73,7 @@ def test_noise_that_is_added_to_a_photo_unasked_is_said_before_the_fit(run):
     iio.imwrite("photo.png", np.random.default_rng(0).integers(0, 255, (32, 32, 3), np.uint8))
     line = (
         "noise.sigma=25 was added to photo.png, as to a clean image; "
-        "for a photo that is noisy already: noise=none\n"
+        "if the photo is noisy already, type noise=none\n"
     )
     words = (*SMALL, "steps=2")
     _, _, err = run(*words, "image.path=photo.png")

@@ -38,10 +38,10 @@ def test_what_hydra_reads(typed, read):
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ("--model dd", "--model dd: words have no dashes; type model=dd"),
-        ("--model=dd", "--model=dd: words have no dashes; type model=dd"),
-        ("-lr 0.01", "-lr 0.01: words have no dashes; type optimizer.lr=0.01"),
-        ("--noise-sigma 5", "--noise-sigma 5: words have no dashes; type noise.sigma=5"),
+        ("--model dd", "--model dd: settings have no dashes; type model=dd"),
+        ("--model=dd", "--model=dd: settings have no dashes; type model=dd"),
+        ("-lr 0.01", "-lr 0.01: settings have no dashes; type optimizer.lr=0.01"),
+        ("--noise-sigma 5", "--noise-sigma 5: settings have no dashes; type noise.sigma=5"),
         ("--multi", "--multi is not a flag; did you mean --multirun?"),
         ("steps 100", "steps 100 cannot be read; type steps=100"),
         ("steps = 100", "steps 100 cannot be read; type steps=100"),
@@ -50,7 +50,7 @@ def test_what_hydra_reads(typed, read):
         ("steps", "steps cannot be read; type steps=..."),
         ("model dip", "model dip cannot be read; type model=dip"),
         ("dip", "dip cannot be read; type model=dip"),
-        ("photo.jpg", "photo.jpg is a file: target.path=photo.jpg is a picture to restore, "),
+        ("photo.jpg", "photo.jpg is a file: target.path=photo.jpg restores it, "),
     ],
 )
 def test_what_to_type_is_said(typed, told):

@@ -16,7 +16,7 @@ def test_what_has_no_room_is_refused_with_the_words_that_fit(free, run, tmp_path
     code, _, err = run("image.size=[2000,3000]", "model.width=8", "model.depth=2", "steps=1")
     assert code == 1
     assert err.startswith("image of 2000 x 3000 pixels: its fit may take ")
-    assert "1.0 GiB are free; tile.size=512 fits it piece by piece, image.size=" in err
+    assert "1.0 GiB are free; tile.size=512 fits it in tiles, image.size=" in err
     side = int(err.rpartition("image.size=")[2].split()[0])
     assert 256 < side < 2500
     assert not list(tmp_path.iterdir())

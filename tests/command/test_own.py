@@ -20,12 +20,12 @@ REASONS = {
     "own_nett.Net": "model._target_=own_nett.Net: there is no own_nett.py here, nor a package of "
     "that name; did you mean own_net.Net?",
     "own_broken.Net": "model._target_=own_broken.Net needs not_there, which is not installed",
-    "own_boom.Net": "model._target_=own_boom.Net fails as it is imported: ZeroDivisionError: "
+    "own_boom.Net": "model._target_=own_boom.Net cannot be imported: ZeroDivisionError: "
     "division by zero (own_boom.py, line 1)",
-    "own_syntax.Net": "model._target_=own_syntax.Net fails as it is imported: SyntaxError: ",
-    "Net": "model._target_=Net must be a file's name and its class's, as in mynet.MyNet",
-    "./own_net.py": "model._target_=./own_net.py must be a file's name and its class's",
-    "own_net": "model._target_=own_net must be a file's name and its class's",
+    "own_syntax.Net": "model._target_=own_syntax.Net cannot be imported: SyntaxError: ",
+    "Net": "model._target_=Net must name a file and its class, as in mynet.MyNet",
+    "./own_net.py": "model._target_=./own_net.py must name a file and its class",
+    "own_net": "model._target_=own_net must name a file and its class",
     "torch.optim.Adamm": "model._target_=torch.optim.Adamm: torch.optim has no Adamm; did you mean",
 }
 

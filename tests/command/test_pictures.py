@@ -32,14 +32,14 @@ def test_a_folder_that_is_named_for_the_run_is_that_of_the_sweep():
 
 
 def test_the_folder_of_a_run_beside_a_sweep_is_told(run):
-    several = "is the folder of a run, and this is a sweep: hydra.sweep.dir=out is its folder"
+    several = "is the folder of a run, and this is a sweep: type hydra.sweep.dir=out"
     for words in (["-m", "seed=0,1"], ["-m", "target.path=photos"], ["hydra.mode=MULTIRUN"]):
         code, _, err = run(*words, "hydra.run.dir=out")
         assert (code, err) == (1, f"hydra.run.dir=out {several}\n")
     code, _, err = run("target.path=photos", "hydra.run.dir=out", "hydra.sweep.dir=other")
     assert (code, err) == (1, f"hydra.run.dir=out {several}\n")
     code, _, err = run("hydra.sweep.dir=out")
-    single = "is the folder of a sweep, and this is a run: hydra.run.dir=out is its folder"
+    single = "is the folder of a sweep, and this is a run: type hydra.run.dir=out"
     assert (code, err) == (1, f"hydra.sweep.dir=out {single}\n")
     assert not Path("out").exists()
     assert not Path("outputs").exists()
@@ -60,7 +60,7 @@ def test_a_folder_of_masks_has_one_for_each_picture():
         expanded([*words[:2], "degradation.mask=it's (1)"])[-1] == r"degradation.mask='it\'s (1)'"
     )
     Path("it's (1)").rename("masks")
-    line = "^degradation.mask=masks/ is a folder, for a folder of pictures"
+    line = "^degradation.mask=masks/ is a folder, and there is one picture"
     with pytest.raises(ValueError, match=line):
         expanded(["target.path=photos/a.png", *words[1:]])
 
@@ -161,7 +161,9 @@ def test_a_picture_may_have_any_name(name):
 def test_a_name_that_no_run_can_keep_is_told(capsys):
     Path("photos/a${b}.png").touch()
     for name in ("photos/a${b}.png", "'photos/a${b}.png'"):
-        with pytest.raises(ValueError, match=r"in a name stands for a value; rename the file$"):
+        with pytest.raises(
+            ValueError, match=r"in a name has a meaning of its own; rename the file$"
+        ):
             expanded([f"target.path={name}"])
     assert "a${b}" not in expanded(["target.path=photos"])[1]
     Path("photos/\udcff.png").touch()
@@ -172,7 +174,7 @@ def test_a_name_that_no_run_can_keep_is_told(capsys):
     line = "target.path: 2 left out (a${b}.png, ...); target.path='photos/a${b}.png' says why\n"
     assert capsys.readouterr().err == line
     with pytest.raises(
-        ValueError, match=r"^target.path=~no_such_user/\*.png: ~ begins a home folder"
+        ValueError, match=r"^target.path=~no_such_user/\*.png: ~ names a home folder"
     ):
         expanded(["target.path=~no_such_user/*.png"])
 
@@ -180,11 +182,11 @@ def test_a_name_that_no_run_can_keep_is_told(capsys):
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["target.path=photos/*.gif"], "is a pattern that names no picture"),
-        (["target.path=empty"], "target.path=empty is a folder that names no picture"),
+        (["target.path=photos/*.gif"], "is a pattern without a picture"),
+        (["target.path=empty"], "target.path=empty is a folder without a picture"),
         (
             ["target.path=photos", "image.path=photos"],
-            "name several pictures each; one of them can",
+            "name several pictures each; only one of them may",
         ),
     ],
 )

@@ -100,7 +100,7 @@ def test_a_run_that_was_cut_short_fits_the_tiles_that_are_missing(here, photo, r
     words.remove("hydra.run.dir=again")
     code, _, err = run(f"target.path={photo}", *words, "resume=again", "steps=9")
     assert code == 1
-    assert "resume=again is of other words: steps 8 there and 9 here" in err
+    assert "resume=again has other settings: steps was 8 and is now 9" in err
     fitted.clear()
     seconds = Path("again/record/tiles/seconds.json")
     seconds.write_text('{"seconds": 1000}')
@@ -179,7 +179,7 @@ def test_a_logger_that_fails_costs_no_tile(here, photo, run):
     mine = f"+logger.mine={{_target_:{__name__}.Failing,save_dir:logs}}"
     code, _, err = run(f"target.path={photo}", *WORDS, *TILES, "logger=none", mine)
     assert code == 0, err
-    assert "Failing failed, and the run goes on without it" in err
+    assert "Failing failed, and the run continues without it" in err
     assert Path("run/reconstruction.png").exists()
 
 
@@ -195,7 +195,7 @@ def test_a_logger_that_fails_costs_no_tile(here, photo, run):
         ),
         (
             ("tile.size=32", *(f"degradation{each}" for each in ("=downsampling", ".factor=4"))),
-            "tile.size=32 must be at least 64 beside degradation.factor=4",
+            "tile.size=32 must be at least 64 with degradation.factor=4",
         ),
         (
             ("tile.size=32", "tile.overlap=4", "refinement.size=20"),
@@ -264,7 +264,7 @@ def test_a_worker_that_is_killed_is_told_with_how_to_go_on(photo, run, monkeypat
     line = err.splitlines()[-1]
     assert line.startswith("tile.workers=2: the process of a tile was killed")
     folder = Path("run").absolute()
-    assert line.endswith(f"""go on with "resume='{folder}'", with tile.workers=1""")
+    assert line.endswith(f"""continue with "resume='{folder}'", with tile.workers=1""")
 
 
 def children(pid):

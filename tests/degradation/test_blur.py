@@ -106,11 +106,14 @@ def test_a_kernel_file_is_taken_as_it_is_and_normalised(save, name):
         ({"size": 4}, "size must be an odd number"),
         ({"size": 0}, "size must be a whole number from 1 up"),
         ({"kernel": "uniform", "size": 2}, "size must be an odd number"),
-        ({"kernel": "uniform", "sigma": 2}, "sigma is of kernel=gaussian, and kernel is 'uniform'"),
-        ({"kernel": "motion", "size": 9}, "size is of kernel=gaussian or uniform, and kernel is "),
+        (
+            {"kernel": "uniform", "sigma": 2},
+            "sigma is for kernel=gaussian, and kernel is 'uniform'",
+        ),
+        ({"kernel": "motion", "size": 9}, "size is for kernel=gaussian or uniform, and kernel is "),
         ({"kernel": "motion", "length": 1}, "length must be"),
         ({"kernel": "motion", "angle": "up"}, "angle must be"),
-        ({"angle": 3}, "angle is of kernel=motion"),
+        ({"angle": 3}, "angle is for kernel=motion"),
         ({"boundary": "mirror"}, "boundary must be valid, circular or replicate, got 'mirror'"),
         ({"kernel": np.ones((4, 5))}, "kernel of an array is 4 x 5; both sides must be odd"),
         ({"kernel": np.zeros((5, 5))}, "kernel of an array must have a sum over 0, got 0"),
@@ -121,7 +124,7 @@ def test_a_kernel_file_is_taken_as_it_is_and_normalised(save, name):
         ),
         ({"kernel": np.ones(5)}, "kernel must be gaussian, uniform, motion, a file, or an array"),
         ({"kernel": np.full((3, 3), np.nan)}, "kernel of an array must be finite numbers"),
-        ({"kernel": np.ones((3, 3)), "sigma": 2}, "sigma is of kernel=gaussian, and kernel is an"),
+        ({"kernel": np.ones((3, 3)), "sigma": 2}, "sigma is for kernel=gaussian, and kernel is an"),
     ],
 )
 def test_bad_words_are_refused_in_a_line(words, line):

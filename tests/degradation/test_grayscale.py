@@ -24,5 +24,5 @@ def test_the_result_has_the_luma_of_the_target():
 
 
 def test_a_grey_image_is_refused():
-    with pytest.raises(ValueError, match="^image must be of colours, 3 channels, for degradation="):
+    with pytest.raises(ValueError, match="^image must have 3 colour channels for degradation="):
         Grayscale().cropped(COLOURS[:, :1])

@@ -134,7 +134,7 @@ def refusal(call):
 
 def test_a_mask_of_another_size_is_refused(save):
     operator = Inpainting(mask=save(left_half(300, 200)))
-    message = "mask 'm.png' is 300 x 200 pixels and the image 64 x 48; both must be alike"
+    message = "mask 'm.png' is 300 x 200 pixels and the image 64 x 48; both must be equal"
     assert refusal(lambda: operator(ONES)) == message
     assert refusal(lambda: operator.given(ONES)) == message
 
@@ -156,7 +156,7 @@ def test_a_mask_that_is_missing_or_no_picture_is_refused_in_one_line(save, tmp_p
 
 
 def test_a_user_s_own_target_needs_a_mask_and_loses_what_stands_in_the_holes(save):
-    assert refusal(lambda: Inpainting().given(ONES)).startswith("mask is needed beside target.path")
+    assert refusal(lambda: Inpainting().given(ONES)).startswith("mask is needed with target.path")
     given = Inpainting(mask=save(left_half())).given(ONES)
     assert torch.equal(given[0, 0], torch.from_numpy(left_half() > 0).float())
 

@@ -53,10 +53,10 @@ def test_a_file_of_one_s_own_has_its_tables_read_and_is_cropped(tmp_path, subsam
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("a.png", "path '.*a.png' is no JPEG file"),
-        ("text.jpg", "path '.*text.jpg' is no JPEG file"),
+        ("a.png", "path '.*a.png' is not a JPEG file"),
+        ("text.jpg", "path '.*text.jpg' is not a JPEG file"),
         ("nowhere.jpg", "path '.*nowhere.jpg' does not exist"),
-        ("422.jpg", "path '.*422.jpg' has chroma of another size than 4:4:4 or 4:2:0"),
+        ("422.jpg", "path '.*422.jpg' has colour subsampling other than 4:4:4 or 4:2:0"),
         ("small.jpg", "path '.*small.jpg' is 12 x 40 pixels; 16 x 16 are needed"),
         ("turned.jpg", "path '.*turned.jpg' is turned by its EXIF"),
     ],

@@ -27,5 +27,5 @@ def test_what_is_no_mosaic_is_refused():
         Mosaic("rgb")
     with pytest.raises(ValueError, match="^target has 3 channels: degradation=mosaic needs the gr"):
         Mosaic().given(COLOURS)
-    with pytest.raises(ValueError, match="^image must be of colours, 3 channels, for degradation="):
+    with pytest.raises(ValueError, match="^image must have 3 colour channels for degradation="):
         Mosaic().cropped(COLOURS[:, :1])

@@ -27,15 +27,15 @@ def test_k_space_of_coils_is_seen_as_one_magnitude_and_has_no_sigmoid(run):
 def test_a_sigmoid_that_was_typed_is_refused(run):
     np.save("kspace.npy", np.ones((24, 32), np.complex64))
     words = ("degradation=mri", "target.path=kspace.npy", "model.activation=sigmoid")
-    assert "model.activation must be none: the parts of coils" in run(*WORDS, *words)[2]
+    assert "model.activation must be none: the images of coils" in run(*WORDS, *words)[2]
 
 
 @pytest.mark.parametrize(
     ("word", "line"),
     [
-        ("degradation.acceleration=2", "degradation.acceleration is of a simulated mask, and in k"),
-        ("target.size=16", "target.size=16 is of a picture, and this target is none"),
-        ("target.white=2", "target.white=2 is of a picture, and this target is none"),
+        ("degradation.acceleration=2", "degradation.acceleration is for a simulated mask; in your"),
+        ("target.size=16", "target.size=16 is for a picture, and this target is not a picture"),
+        ("target.white=2", "target.white=2 is for a picture, and this target is not a picture"),
         ("degradation.mask=mask.npy", "degradation.mask has 31 columns and k-space 24 x 32; both"),
     ],
 )
@@ -65,7 +65,7 @@ def test_what_is_no_array_of_numbers_is_refused(tmp_path, array, line):
     with pytest.raises(ValueError, match=line):
         read_array(tmp_path / "a.npy")
     (tmp_path / "text.npy").write_text("text")
-    with pytest.raises(ValueError, match="is no array of numpy"):
+    with pytest.raises(ValueError, match="is not a NumPy array"):
         read_array(tmp_path / "text.npy")
 
 
@@ -84,4 +84,4 @@ def test_words_on_how_a_target_is_simulated_are_refused(run, words):
     code, _, err = run(*WORDS, *words, "target.path=photo.jpg")
     name = words[0].partition("=")[0]
     assert code == 1
-    assert err.startswith(f"{name} is of a simulated target, and target.path is one of your own")
+    assert err.startswith(f"{name} is for a simulated target, and target.path is your own")

@@ -117,7 +117,7 @@ def test_the_kernel_has_a_learning_rate_of_its_own_which_the_schedule_lowers_too
 def test_an_optimizer_of_one_rate_is_told_how_to_have_one():
     constant = partial(torch.optim.lr_scheduler.ConstantLR, factor=1.0)
     with pytest.raises(
-        ValueError, match=r"^optimizer: LBFGS .*; degradation\.lr=null has one rate"
+        ValueError, match=r"^optimizer: LBFGS .*; degradation\.lr=null takes one rate"
     ):
         ImagePrior(fit_of()[0], torch.optim.LBFGS, constant)
     assert ImagePrior(fit_of(lr=None)[0], torch.optim.LBFGS, constant).made
@@ -171,8 +171,8 @@ def test_a_fit_that_is_cut_in_two_goes_on_bit_for_bit(tmp_path):
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        ({"fits": 2}, r"^fits must be 1 where the degradation is fitted, too"),
-        ({"twin": Twin(1)}, r"^twin\.epsilon must be 0 where the degradation is fitted, too"),
+        ({"fits": 2}, r"^fits must be 1 if the degradation is fitted too"),
+        ({"twin": Twin(1)}, r"^twin\.epsilon must be 0 if the degradation is fitted too"),
     ],
 )
 def test_several_networks_would_need_several_kernels(words, line):
@@ -195,7 +195,7 @@ def test_several_networks_would_need_several_kernels(words, line):
         ({"lr": "fast"}, "lr must be a number over 0"),
         ({"seed": -1}, "seed must be a whole number from 0 up"),
         ({"kernel": "nowhere.png"}, "kernel 'nowhere.png' does not exist"),
-        ({"kernel": "gaussian", "length": 3}, "length is of kernel=motion"),
+        ({"kernel": "gaussian", "length": 3}, "length is for kernel=motion"),
     ],
 )
 def test_bad_words_are_refused_in_a_line(words, line):

@@ -20,7 +20,7 @@ def test_a_of_a_part_is_the_part_of_a_of_the_whole(option, configure):
     image = torch.rand(1, 3, 160, 240)
     target = degradation(degradation.cropped(image))
     if type(degradation).windowed is Degradation.windowed:
-        with pytest.raises(ValueError, match=r"tile\.size is of no use: degradation="):
+        with pytest.raises(ValueError, match=r"tile\.size cannot be used: degradation="):
             degradation.windowed(target, WINDOW)
         return
     factor = image.shape[-1] // target.shape[-1]
@@ -33,5 +33,5 @@ def test_a_of_a_part_is_the_part_of_a_of_the_whole(option, configure):
 
 
 def test_a_function_of_somebody_sees_the_whole_image():
-    with pytest.raises(ValueError, match=r"tile\.size is of no use"):
+    with pytest.raises(ValueError, match=r"tile\.size cannot be used"):
         Function(torch.fft.fft2).windowed(torch.rand(1, 1, 32, 32), WINDOW)

@@ -45,9 +45,7 @@ def test_equal_channels_are_one_where_grey_is_asked_for():
 
 def test_colours_are_not_read_as_grey():
     PICTURE.save("colours.png")
-    with pytest.raises(
-        ValueError, match=r"^path 'colours\.png' is of colours, and grey=true is for"
-    ):
+    with pytest.raises(ValueError, match=r"^path 'colours\.png' has colours, and grey=true is for"):
         read("colours.png", grey=True)
     with pytest.raises(ValueError, match=r"^grey must be true or false"):
         read("colours.png", grey="no")

@@ -13,7 +13,7 @@ from untrained.image import origin, read
 
 TWELVE = np.minimum(DEEP >> 4, 4074).astype(np.uint16)
 MEANT = tensor(TWELVE / 4095)
-WHITE = "white=4095 where that is white, white=65535 where it is as dark as that"
+WHITE = "type white=4095 if this is white, or white=65535 if the picture is so dark"
 
 
 def with_bits(name, array, bits):
@@ -96,15 +96,15 @@ def test_labels_in_eight_bits_are_no_photo():
     np.save("labels.npy", COLOUR > 127)
     assert read("labels.npy").max() == 1
     np.save("labels.npy", (COLOUR > 127).astype(np.uint8))
-    with pytest.raises(ValueError, match="has values up to 1 of 255: white=1 where"):
+    with pytest.raises(ValueError, match="has values up to 1 of 255: type white=1 if"):
         read("labels.npy")
 
 
 @pytest.mark.parametrize(
     ("array", "line"),
     [
-        (COLOUR.astype(np.float32), r"must lie in \[0, 1\]: white=255 where that is white$"),
-        (COLOUR.astype(np.int64), "is of int64, with values up to 255: white=255 where that"),
+        (COLOUR.astype(np.float32), r"must lie in \[0, 1\]: type white=255 if this is white$"),
+        (COLOUR.astype(np.int64), "is of int64, with values up to 255: type white=255 if this"),
         (DEEP.astype(np.int32) - 40000, "has values from -.*; they must not be negative"),
     ],
 )

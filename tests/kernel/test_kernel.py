@@ -108,7 +108,7 @@ def test_bad_flags_are_refused(word, value):
 
 
 def test_the_fused_path_needs_the_layout():
-    with pytest.raises(ValueError, match="^fused must be false where channels_last is"):
+    with pytest.raises(ValueError, match="^fused must be false if channels_last is false"):
         Kernel(channels_last=False)
 
 

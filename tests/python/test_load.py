@@ -31,10 +31,10 @@ def test_g_of_z_is_the_last_image(words, precision, run):
 def test_a_photo_in_tiles_keeps_no_networks(tmp_path):
     (tmp_path / "record" / "tiles").mkdir(parents=True)
     (tmp_path / "record" / "tiles" / "words.json").write_text("{}")
-    with pytest.raises(ValueError, match="is of a photo in tiles, which keep no networks"):
+    with pytest.raises(ValueError, match="holds a photo in tiles, which keeps no networks"):
         untrained.load(tmp_path)
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="has no networks of a run"):
+    with pytest.raises(ValueError, match="has no networks: the run"):
         untrained.load(tmp_path)

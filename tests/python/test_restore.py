@@ -109,8 +109,8 @@ def test_two_threads_fit_side_by_side():
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        ({"model": "vae"}, "vae is not known; known are convdecoder, dd, dip"),
-        ({"lr": 3}, "lr is not a known word"),
+        ({"model": "vae"}, "vae does not exist; options: convdecoder, dd, dip"),
+        ({"lr": 3}, "lr is not a setting"),
         ({"steps": 0}, "steps must be a whole number from 1 up, got 0"),
         ({"degradation": "inpainting"}, "mask is needed"),
     ],
@@ -124,12 +124,18 @@ def test_a_bad_word_is_one_line(words, line):
 @pytest.mark.parametrize(
     ("word", "line"),
     [
-        ("photo.jpg", "'photo.jpg' is no word of the command line"),
-        (3, "3 is no word of the command line"),
-        ("target.path=a.png", "target.path=a.png is of the command line; the target is the array"),
-        ("image.path=a.png", "image.path=a.png is of the command line; clean="),
-        ("resume=outputs/a", "resume=outputs/a is of the command line; a fit in memory has no"),
-        ("hydra.run.dir=a", "hydra.run.dir=a is of the command line"),
+        ("photo.jpg", "'photo.jpg' is not a setting, such as"),
+        (3, "3 is not a setting, such as"),
+        (
+            "target.path=a.png",
+            "target.path=a.png works only on the command line; the target is the array",
+        ),
+        ("image.path=a.png", "image.path=a.png works only on the command line; clean="),
+        (
+            "resume=outputs/a",
+            "resume=outputs/a works only on the command line; a fit in memory has no",
+        ),
+        ("hydra.run.dir=a", "hydra.run.dir=a works only on the command line"),
     ],
 )
 def test_what_means_nothing_from_python_is_refused(word, line):
@@ -146,7 +152,7 @@ def test_what_is_wrong_with_the_machine_is_one_line_too(monkeypatch):
 
 @pytest.mark.parametrize("degradation", [3, untrained.Inpainting])
 def test_what_is_no_degradation_is_refused(degradation):
-    with pytest.raises(ValueError, match="degradation must be a word or an object"):
+    with pytest.raises(ValueError, match="degradation must be a name or an object"):
         untrained.restore(torch.rand(20, 20), degradation=degradation, progress=False)
 
 

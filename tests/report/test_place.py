@@ -40,7 +40,7 @@ def test_a_report_takes_the_place_of_the_one_before(sweep, monkeypatch):
 def test_somebody_s_own_file_is_refused(sweep, name):
     (sweep / name).write_text("the user's")
     before = contents(sweep)
-    with pytest.raises(ValueError, match=f"{name} is not what a report left there: move it"):
+    with pytest.raises(ValueError, match=f"{name} was edited or is your own: move it"):
         report([sweep], sweep)
     assert contents(sweep) == before
 
@@ -48,7 +48,7 @@ def test_somebody_s_own_file_is_refused(sweep, name):
 def test_a_file_of_a_report_that_was_edited_is_somebody_s_own(sweep):
     report([sweep], sweep)
     (sweep / "results.csv").write_text("the user's")
-    with pytest.raises(ValueError, match="results.csv is not what a report left there"):
+    with pytest.raises(ValueError, match="results.csv was edited or is your own"):
         report([sweep], sweep)
     assert (sweep / "results.csv").read_text() == "the user's"
 

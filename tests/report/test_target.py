@@ -87,7 +87,7 @@ def test_a_small_target_is_enlarged_to_squares(tmp_path):
 def test_the_result_with_the_known_pixels_is_shown_with_its_own_figures(tmp_path):
     result, last = tiles_of(record(masked(tmp_path / "run")), "DIP")
     assert (result.title, result.caption) == (
-        "DIP, what is known in place",
+        "DIP, known pixels in place",
         "30.00 dB · SSIM 0.900",
     )
     assert last.title == "DIP, step 39"
@@ -124,7 +124,8 @@ def test_a_run_is_named_by_what_was_swept_though_it_alone_has_its_target(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("view", "note"), [(None, "the target is no picture"), ("Masked", "no picture of the target")]
+    ("view", "note"),
+    [(None, "the target is not a picture"), ("Masked", "no picture of the target")],
 )
 def test_the_page_says_why_a_target_is_not_shown(tmp_path, view, note):
     run = record(without_target(run_with(tmp_path / "run", view=view)))

@@ -18,7 +18,7 @@ SET5 = read_table("dip-set5-x4")
 def test_the_time_foreseen_is_pixels_times_steps_times_a_rate():
     hill = DENOISING.images["hill"]
     seconds = fits.seconds_foreseen(DENOISING, hill, (256, 256), [])
-    assert seconds == pytest.approx(1800 * 0.7, rel=0.01)  # the README: 0.70 s a step
+    assert seconds == pytest.approx(1800 * 0.7, rel=0.01)  # docs/study.md: 0.70 s a step
     assert fits.seconds_foreseen(DENOISING, hill, (512, 512), ["steps=18"]) == pytest.approx(
         seconds * 4 / 100
     )
@@ -27,12 +27,12 @@ def test_the_time_foreseen_is_pixels_times_steps_times_a_rate():
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        ("seed=1", "seed=1: the table says seed; see --seeds"),
-        ("image.path=a.png", "image.path=a.png: the table says image.path; see --data and --out"),
-        ("experiment=text", "experiment=text: the table says experiment"),
-        ("hydra.sweep.dir=x", "hydra.sweep.dir=x: the table says hydra.sweep.dir"),
-        ("steps=10,20", "steps=10,20: one value a word"),
-        ("model.width=range(8,32,8)", "one value a word"),
+        ("seed=1", "seed=1: the table sets seed; see --seeds"),
+        ("image.path=a.png", "image.path=a.png: the table sets image.path; see --data and --out"),
+        ("experiment=text", "experiment=text: the table sets experiment"),
+        ("hydra.sweep.dir=x", "hydra.sweep.dir=x: the table sets hydra.sweep.dir"),
+        ("steps=10,20", "steps=10,20: type one value"),
+        ("model.width=range(8,32,8)", "type one value"),
     ],
 )
 def test_words_that_the_table_says_are_refused(word, said):
@@ -108,7 +108,7 @@ def test_a_table_that_was_edited_is_not_replaced(tmp_path):
     write_mark(tmp_path, "dip-denoising", [])
     check_folder(tmp_path, "dip-denoising", [])
     (tmp_path / "table.md").write_text("mine")
-    with pytest.raises(ValueError, match=r"table.md is not as it was written: move it away"):
+    with pytest.raises(ValueError, match=r"table.md was edited: move it away"):
         check_folder(tmp_path, "dip-denoising", [])
 
 

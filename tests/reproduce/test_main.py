@@ -86,7 +86,7 @@ def test_bad_input_is_one_line(data, capsys):
     words = ("dip-inpainting", "--data", "data", "--images", "house")
     assert "--seeds must be" in refused(capsys, *words, "--seeds", "x")
     assert "--seeds must be" in refused(capsys, *words, "--seeds=-1")
-    assert "the table says seed; see --seeds" in refused(capsys, *words, "seed=1")
+    assert "the table sets seed; see --seeds" in refused(capsys, *words, "seed=1")
     assert "has no barbara_GT.png and 8 more" in refused(capsys, *words[:3])
 
 
@@ -95,4 +95,4 @@ def test_the_tables_are_listed_with_what_they_take(capsys):
     said = capsys.readouterr().out
     assert "dip-denoising: Deep Image Prior, denoising: nine colour images, sigma 25" in said
     assert "29.22 dB (psnr.last), 30.43 dB (psnr.average), 31.00 dB (psnr.mean_image)" in said
-    assert "time: about 14.4 h for a seed of all on two CPU cores" in said
+    assert "time: about 14.4 h for one seed of all images on two CPU cores" in said

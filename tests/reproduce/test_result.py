@@ -42,7 +42,7 @@ def test_rows_of_one_image_have_no_interval():
 def test_words_beside_the_table_s_own_are_said(tmp_path):
     write_files(tmp_path, SET5, [line_of("baby", 31.0)], ["steps=20"])
     text = (tmp_path / "table.md").read_text()
-    assert "Words beside the table's own, which may change the settings: `steps=20`." in text
+    assert "Settings that were typed besides those of the table: `steps=20`." in text
 
 
 def test_a_number_of_another_measure_has_no_difference(tmp_path):

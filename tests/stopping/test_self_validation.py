@@ -50,4 +50,4 @@ def test_without_pixels_that_are_held_out_it_asks_for_the_word():
     assert SelfValidation().suits(problem(holdout=Holdout(0.1), noisy=False), target) is None
     few = problem(Inpainting(0.01), holdout=Holdout(1e-6))
     reason = SelfValidation().suits(few, target)
-    assert reason == "holdout.share must be larger: no known pixel is held out, got 1e-06"
+    assert reason == "holdout.share must be larger: it holds out no known pixel, got 1e-06"

@@ -125,7 +125,7 @@ def test_a_lost_pixel_has_no_noise(noise, each_channel):
 
 
 def test_of_a_target_of_one_s_own_the_lost_pixels_cannot_be_drawn():
-    with pytest.raises(ValueError, match=r"^mask is needed beside target\.path"):
+    with pytest.raises(ValueError, match=r"^mask is needed with target\.path"):
         SingleImage(None, Inpainting(0.5), NONE, steps=3, target=TARGET)
 
 
@@ -183,5 +183,7 @@ def test_what_is_no_picture_is_not_clipped(operator):
     assert SingleImage(image, operator, Gaussian(10, clip=False), steps=3).noisy
     pictures = [Gaussian(0), Poisson(30), SaltAndPepper(0.1), Speckle(25), Correlated(25), Jpeg()]
     for noise in pictures:
-        with pytest.raises(ValueError, match="^noise is of a picture in .0, 1., and what [A-Z]"):
+        with pytest.raises(
+            ValueError, match="^noise is for a picture in .0, 1., and the target of [A-Z]"
+        ):
             SingleImage(image, operator, noise, steps=3)

@@ -122,7 +122,7 @@ def test_a_fit_goes_on_from_before_its_spike(run, fitted, inject, deed, step):
     losses = [(event.step, event.value) for event in events.Scalars("loss")]
     assert losses == [(int(row["step"]), pytest.approx(float(row["loss"]))) for row in curve]
     assert len(events.Images("reconstruction")) == 5, "0, 1, 4, 16 and the last"
-    assert f"at step {step}; back to step" in Path("run", RECORD, "train.log").read_text()
+    assert f"at step {step}: rolled back to step" in Path("run", RECORD, "train.log").read_text()
 
 
 def assert_nothing_is_left(run, inject, deed, *words):
@@ -174,7 +174,7 @@ def test_a_fit_that_cannot_be_mended_is_given_up(run, inject):
     code, _, err = run(*DIP, "hydra.run.dir=run")
     assert code == 1
     assert err.splitlines()[-1] == (
-        "optimizer.lr must be lower: the loss is nan at step 23 after 2 restorations, got 0.01"
+        "optimizer.lr must be lower: the loss is nan at step 23 after 2 rollbacks, got 0.01"
     )
     assert not Path("run/summary.json").exists()
 
@@ -193,7 +193,7 @@ def test_a_loss_that_is_not_finite_is_never_let_be(run, inject):
     inject((spike, 23, None), (nan, 25, None))
     code, _, err = run(*WORDS, "model=dd", "hydra.run.dir=run")
     assert code == 1
-    assert "the loss is nan at step 25 after 2 restorations" in err.splitlines()[-1]
+    assert "the loss is nan at step 25 after 2 rollbacks" in err.splitlines()[-1]
 
 
 @undrawn

@@ -118,5 +118,5 @@ def test_what_an_optimizer_refuses_is_said_of_it():
 
 def test_a_schedule_that_waits_for_a_validation_is_refused():
     plateau = partial(torch.optim.lr_scheduler.ReduceLROnPlateau, factor=0.5)
-    with pytest.raises(ValueError, match="^scheduler: ReduceLROnPlateau waits for a validation"):
+    with pytest.raises(ValueError, match="^scheduler: ReduceLROnPlateau needs a validation"):
         ImagePrior(made(), ADAM, plateau)

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from untrained.baseline.denoiser import Denoiser
 
 MISSING = (
-    "baseline.bm3d needs the package bm3d, whose licence allows non-commercial use alone; "
-    "if that is yours: pip install bm3d"
+    "baseline.bm3d needs the package bm3d, whose licence allows only non-commercial use; "
+    "if yours is non-commercial: pip install bm3d"
 )
 
 
@@ -17,7 +17,7 @@ class BM3D(Denoiser):
     """Filter stacks of patches that look alike, with the package of its authors.
 
     Dabov, Foi, Katkovnik and Egiazarian 2007; of a colour picture CBM3D. The package `bm3d` is not
-    installed with this program: its licence allows non-commercial use alone. Its threads add up in
+    installed with this program: its licence allows only non-commercial use. Its threads add up in
     any order, so that its image may differ in the seventh digit from run to run.
 
     Args:

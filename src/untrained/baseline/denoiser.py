@@ -12,10 +12,10 @@ from untrained.degradation.identity import Identity
 from untrained.degradation.operator import Degradation
 from untrained.noise.level import is_impulsive, is_readable, noise_level, smooth_variance
 
-MORE_THAN_NOISE = "it is for degradation=identity, where the noise is all that is to be taken out"
-TOO_SMALL = "the noise is not seen in a picture of less than 16 x 16 pixels"
-NO_NOISE = "no noise is seen in the target"
-IMPULSES = "the noise is impulses, which baseline=median takes out"
+MORE_THAN_NOISE = "it is for degradation=identity, where noise is the only damage"
+TOO_SMALL = "the noise cannot be estimated from fewer than 16 x 16 pixels"
+NO_NOISE = "the target shows no noise"
+IMPULSES = "the noise is impulses, which baseline=median removes"
 # Half a grey level: a file of 8 bits is no closer to its picture.
 LEAST = 0.5
 

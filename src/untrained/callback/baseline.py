@@ -53,11 +53,11 @@ class Baselines(Watcher):
             if reason is None:
                 continue
             if name in asked_for:
-                raise ValueError(f"baseline.{name} is of no use: {reason}")
+                raise ValueError(f"baseline.{name} cannot be used: {reason}")
             left_out[reason].append(name)
             del self.baselines[name]
         for reason, names in left_out.items():
-            log.info("baseline: %s left out, since %s", ", ".join(names), reason)
+            log.info("baseline: %s left out, because %s", ", ".join(names), reason)
 
     def save(self, run: Run) -> None:
         """Run the baselines; whoever saves after this one has what they made."""
@@ -83,7 +83,7 @@ def outcome(baseline: Baseline, run: Run) -> Outcome:
     seconds = time.perf_counter() - started
     shape = degradation.shape(run.target)
     if image.shape != shape:
-        raise ValueError(f"it made {tuple(image.shape)}, and the image is {tuple(shape)}")
+        raise ValueError(f"its image is {tuple(image.shape)}, and that of the fit {tuple(shape)}")
     if not image.isfinite().all():
-        raise ValueError("it made numbers that are not finite")
+        raise ValueError("its image has values that are not finite")
     return Outcome(baseline.name, run.visible(image).clamp(0, 1), seconds)

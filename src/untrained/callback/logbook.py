@@ -53,7 +53,9 @@ def dropped_if_it_fails(trainer: Trainer, logger: Logger) -> Iterator[None]:
     except Exception as error:  # A logger may fail in any way, and so may a network.
         trainer.loggers = [each for each in trainer.loggers if each is not logger]
         reason = " ".join(f"{type(error).__name__}: {error}".split())
-        line = f"logger: {type(logger).__name__} failed, and the run goes on without it ({reason})"
+        line = (
+            f"logger: {type(logger).__name__} failed, and the run continues without it ({reason})"
+        )
         log.info("%s", line, exc_info=error)
         tqdm.write(line, sys.stderr)  # Above the bar of the steps.
 

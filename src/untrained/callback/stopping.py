@@ -38,7 +38,7 @@ class Stopping(Watcher):
     def __init__(self, halt: str | None = None, choose: str | None = None, **rules: Rule) -> None:
         for word, name in (("halt", halt), ("choose", choose)):
             if name is not None and name not in rules:
-                attached = ", ".join(sorted(rules)) or "none is attached"
+                attached = ", ".join(sorted(rules)) or "no rule watches"
                 raise ValueError(f"{word} must be null or a rule ({attached}), got {name!r}")
         self.halt, self.choose, self.rules = halt, choose, rules
         self.halted: str | None = None
@@ -69,7 +69,7 @@ class Stopping(Watcher):
             left_out[reason].append(name)
             del self.rules[name]
         for reason, names in left_out.items():
-            log.warning("stopping: %s left out, since %s", ", ".join(names), reason)
+            log.warning("stopping: %s left out, because %s", ", ".join(names), reason)
         self.halt = self.halt if self.halt in self.rules else None
         self.choose = self.choose if self.choose in self.rules else None
 
@@ -113,4 +113,4 @@ class Stopping(Watcher):
 
 def complaint(name: str, reason: str) -> str:
     """Return the line that refuses a rule; a reason about a word that the rule needs is one."""
-    return reason if " must be " in reason else f"stopping.{name} is of no use: {reason}"
+    return reason if " must be " in reason else f"stopping.{name} cannot be used: {reason}"

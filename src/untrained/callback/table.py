@@ -34,7 +34,7 @@ def results(summary: Mapping[str, Any]) -> Iterator[Table | str]:
         summary: What `summary.json` holds.
     """
     if summary["reconstruction"]["psnr"] is None:
-        yield "No clean image is known, so nothing is measured against it."
+        yield "The clean image is unknown, so there is no PSNR and no SSIM."
         yield f"{RECONSTRUCTION} is the {origin(summary)}."
     else:
         yield table_of_images(summary)
@@ -61,7 +61,7 @@ def origin_of_step(found: Mapping[str, Any]) -> str:
     step = "the last step"
     if found["rule"] is not None:
         step = f"step {step_of(found)}, chosen by {found['rule']}"
-    return f"{step}, with what is known in place" if found.get("merged") else step
+    return f"{step}, with the known pixels in place" if found.get("merged") else step
 
 
 def origin_in_tiles(tiles: Sequence[Mapping[str, Any]]) -> str:
@@ -183,7 +183,7 @@ def view_of(summary: Mapping[str, Any]) -> str:
 
 def table_of_baselines(baselines: Mapping[str, Mapping[str, Any]]) -> Table:
     """Return what one would use instead: its quality, where that is known, and its seconds."""
-    table = Table(title="baselines: what one would use instead", title_justify="left")
+    table = Table(title="baselines: classical methods on the same target", title_justify="left")
     table.add_column("baseline")
     # The numbers of each baseline, by the heading of their column and their digits.
     columns = {"psnr": ("PSNR, dB", 2), "ssim": ("SSIM", 3), "seconds": ("seconds", 2)}
@@ -207,7 +207,7 @@ def beside_baselines(summary: Mapping[str, Any]) -> Iterator[str]:
     line = f"The network {spoken_gain(gain)} {best['name']}"
     line += f" ({best['psnr']:.2f} dB, {spoken_seconds(best['seconds'])})"
     if len(baselines) > 1:
-        line += ", the best of them by the clean image"
+        line += ", the best baseline by the clean image"
     yield line
 
 
@@ -216,10 +216,10 @@ def spoken_gain(gain: float) -> str:
 
     Example:
         >>> spoken_gain(0.5), spoken_gain(-0.5), spoken_gain(0)
-        ('brings +0.50 dB over', 'is 0.50 dB worse than', 'is as good as')
+        ('is 0.50 dB better than', 'is 0.50 dB worse than', 'is as good as')
     """
     if gain > 0:
-        return f"brings +{gain:.2f} dB over"
+        return f"is {gain:.2f} dB better than"
     if gain < 0:
         return f"is {-gain:.2f} dB worse than"
     return "is as good as"

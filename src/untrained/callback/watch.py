@@ -212,4 +212,4 @@ class Watch(Callback):
             if name in self.watchers:
                 self.watchers[name].load_state_dict(state)
             elif state:
-                log.warning("callbacks.%s is not here any more: what it saw is lost", name)
+                log.warning("callbacks.%s is gone: what it recorded is lost", name)

@@ -67,9 +67,7 @@ def at_home(word: str) -> str:
     try:
         return HOME.sub(lambda found: Path(found[0]).expanduser().as_posix(), word)
     except RuntimeError:
-        raise ValueError(
-            f"{word}: ~ begins a home folder, and there is none of that name"
-        ) from None
+        raise ValueError(f"{word}: ~ names a home folder, and there is none of this name") from None
 
 
 def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -119,7 +117,7 @@ def line_about_flag(flag: str, following: str, known: Sequence[str]) -> str:
 
     Example:
         >>> line_about_flag("--model", "dd", known=[])
-        '--model dd: words have no dashes; type model=dd'
+        '--model dd: settings have no dashes; type model=dd'
     """
     name, _, value = flag.lstrip("-").partition("=")
     typed = flag
@@ -129,7 +127,7 @@ def line_about_flag(flag: str, following: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(flag, known, n=1, cutoff=0.7)
     if near and not meant(name):
         return f"{flag} is not a flag; did you mean {near[0]}?"
-    return f"{typed}: words have no dashes; type {word(name.replace('-', '_'), value)}"
+    return f"{typed}: settings have no dashes; type {word(name.replace('-', '_'), value)}"
 
 
 def word(name: str, value: str) -> str:
@@ -184,8 +182,8 @@ def line_about_value(typed: str, name: str, value: str) -> str:
         return f"{typed} is a folder: target.path={name} restores each of its pictures"
     if PICTURE.search(name) or Path(name).is_file():
         return (
-            f"{typed} is a file: target.path={name} is a picture to restore, "
-            f"image.path={name} a clean one to try on"
+            f"{typed} is a file: target.path={name} restores it, "
+            f"image.path={name} takes it as a clean image"
         )
     chosen = " or ".join(choices(name))
     if chosen:

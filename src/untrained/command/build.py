@@ -114,7 +114,7 @@ def fit_of(config: DictConfig, data: Any) -> Any:  # noqa: ANN401
     latent.settle(data.shape)
     make = instantiate(config.model, _convert_="all")
     if degradation.is_signed and config.model.get("activation") == "sigmoid":
-        raise ValueError("model.activation must be none: the parts of coils have values below 0")
+        raise ValueError("model.activation must be none: the images of coils have values below 0")
     try:
         generators = seeded_generators(make, latent.channels, data.shape, config.seed, config.fits)
     except TypeError as error:
@@ -123,7 +123,7 @@ def fit_of(config: DictConfig, data: Any) -> Any:  # noqa: ANN401
         unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
         if unknown and unknown[1] in config.model:
             target = config.model._target_.rpartition(".")[2]
-            raise ValueError(f"model.{unknown[1]} is not a word of {target}") from None
+            raise ValueError(f"model.{unknown[1]} is not a setting of {target}") from None
         raise ValueError(f"model does not fit: {error}") from None
     fit = made(config.fit, problem=problem, generators=generators, latent=latent)
     kernel = instantiate(config.kernel)
@@ -149,8 +149,8 @@ def build_data(config: DictConfig, given: Given) -> Any:  # noqa: ANN401
     if not degradation.is_picture:
         name = type(degradation).__name__
         raise ValueError(
-            f"degradation: what {name} measures is no picture, and an array in memory is taken for "
-            "one; the command line reads its file, by target.path"
+            f"degradation: the measurement of {name} is not a picture, and an array in memory must "
+            "be one; on the command line target.path reads it from a file"
         )
     return made(config.data, degradation=degradation, target=given.target, image=given.clean)
 
@@ -194,7 +194,7 @@ def check_simulation(degradation: Any) -> None:  # noqa: ANN401
     for name in typed_names():
         if name in idle:
             raise ValueError(
-                f"{name} is of a simulated target, and target.path is one of your own: leave it out"
+                f"{name} is for a simulated target, and target.path is your own: leave it out"
             )
 
 
@@ -208,7 +208,7 @@ def own_array(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - Py
     for word in ("size", "white"):
         if words[word] is not None:
             raise ValueError(
-                f"target.{word}={words[word]} is of a picture, and this target is none"
+                f"target.{word}={words[word]} is for a picture, and this target is not a picture"
             )
     try:
         return degradation.read(str(words.path))
@@ -239,7 +239,7 @@ def origin_of(config: DictConfig, is_picture: bool = True) -> Any:  # noqa: ANN4
     if len({each.plain.profile for each in found}) > 1:
         log.warning(
             "image.path and target.path have different colour profiles; "
-            "they are compared by their numbers"
+            "their values are compared without conversion"
         )
     return found[0] if found else None
 
@@ -333,7 +333,7 @@ def build_refinement(config: DictConfig, problem: Any, target: Any) -> Any:  # n
     if reason is None:
         return refinement
     if "refinement" in typed_groups():
-        log.warning("refinement is left out, since %s", reason)
+        log.warning("refinement is left out, because %s", reason)
     return NoRefinement()
 
 
@@ -351,7 +351,7 @@ def instantiate_callbacks(config: DictConfig) -> dict[str, Any]:
     for name, words in config.callbacks.items():
         if not OmegaConf.is_config(words):
             raise ValueError(
-                f"callbacks.{name}={words} must be a callback; ~callbacks.{name} takes it away"
+                f"callbacks.{name}={words} must be a callback; ~callbacks.{name} removes it"
             )
         callback = instantiate(words, _convert_="all")
         if not isinstance(callback, Watcher | Callback):

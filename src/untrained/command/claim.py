@@ -52,7 +52,7 @@ def say_where_the_words_are(config: DictConfig) -> None:
     typed = [word for word in config.hydra.overrides.hydra if word.startswith(f"{HIDDEN}=")]
     if typed:
         sys.stderr.write(
-            f"{typed[-1]}: {HYDRA} is written all the same, to go on from and to report\n"
+            f"{typed[-1]}: {HYDRA} is written all the same: resume and the report need it\n"
         )
 
 
@@ -72,7 +72,7 @@ def refuse_folder_of(kind: str, config: DictConfig, instead: str) -> None:
         if name == f"hydra.{kind}.dir":
             raise ValueError(
                 f"{word} is the folder of a {kind}, and this is a {instead}: "
-                f"hydra.{instead}.dir={value} is its folder"
+                f"type hydra.{instead}.dir={value}"
             )
 
 

@@ -120,7 +120,7 @@ def line_about_size(cause: BaseException) -> str | None:
     is_large = isinstance(cause, OverflowError | MemoryError) or re.search(TOO_LARGE, text)
     huge = [word for word in typed() if re.search(r"=.*\d{9}", word)]
     if is_large and huge:
-        return f"{', '.join(huge)}: too large a number ({text})"
+        return f"{', '.join(huge)}: the number is too large ({text})"
     if re.search(NO_MEMORY, text):
         return f"out of memory: a smaller image.size or model.width needs less ({text})"
     return None
@@ -231,7 +231,7 @@ def line_about_building(
     unknown = captured(r"unexpected keyword argument '(\w+)'", text, "")
     target = captured(r"target '(?:\w+\.)*(\w+)'", said, group)
     if unknown:
-        return f"{place}.{unknown} is not a word of {target}"
+        return f"{place}.{unknown} is not a setting of {target}"
     return f"{group} does not fit: {text}"
 
 
@@ -294,15 +294,15 @@ def line_about_groups(words: list[str]) -> str:
 
     Example:
         >>> line_about_groups(["steps=5", "recipe=null"])
-        'recipe=null: a group takes the name of one of its options, authors, fast'
+        'recipe=null: choose one of its options, authors, fast'
     """
     for word in words:
         group, _, value = word.lstrip("+").partition("=")
         known = options(group)
         if known and re.fullmatch(r"null|true|false|[-+.\d]+", value):
             near = number_meant(group, value)
-            return f"{word}: a group takes the name of one of its options, {', '.join(known)}{near}"
-    return "a group takes the name of one of its options"
+            return f"{word}: choose one of its options, {', '.join(known)}{near}"
+    return "choose one of its options"
 
 
 def number_meant(group: str, value: str) -> str:
@@ -319,7 +319,7 @@ def number_meant(group: str, value: str) -> str:
 @line_about.register
 def _(cause: OverrideParseException) -> str:
     text = in_one_line(cause).partition(" See https")[0]
-    hint = "a value with other signs in it is quoted twice: \"image.path='photo(1).jpg'\""
+    hint = "quote a value with special characters twice: \"image.path='photo(1).jpg'\""
     return f"{cause.override} cannot be read ({text}); {hint}"
 
 
@@ -349,7 +349,7 @@ def _(cause: BrokenPipeError) -> str:
 def _(cause: OmegaConfBaseException) -> str:
     word = captured(r"[Mm]issing mandatory value: ([\w.]+)", str(cause), str(cause.full_key))
     name = word.removeprefix("data.")
-    return f"{name} is missing: {name}=... says it"
+    return f"{name} is missing: type {name}=..."
 
 
 @line_about.register
@@ -360,7 +360,9 @@ def _(error: MissingConfigException) -> str:
     if not group:
         return in_one_line(error)
     known = error.options or options_of(group, str(error))
-    line = f"{group}={option} is not known{suggestion(option, known)}; known are {', '.join(known)}"
+    line = (
+        f"{group}={option} does not exist{suggestion(option, known)}; options: {', '.join(known)}"
+    )
     return line_about_picture(choice) or line
 
 
@@ -399,7 +401,7 @@ def options_of(group: str, text: str) -> list[str]:
 def _(error: OmegaConfBaseException) -> str:
     line = str(error).partition("\n")[0]
     if line.startswith("Cannot merge"):
-        kind = "a list" if "with ListConfig" in line else "words, not a list"
+        kind = "a list" if "with ListConfig" in line else "settings, not a list"
         return f"{error.full_key} must be {kind}"
     said = line.partition("while resolving interpolation: ")[2]
     if said:
@@ -418,16 +420,16 @@ def _(error: OmegaConfBaseException) -> str:
     siblings = sorted(str(each) for each in node if not str(each).startswith("_"))
     names = meant(word)
     if word in names:  # Before any word that is like it: stopping.wmv is not stopping.emv.
-        return f"{word} is a word of {' or '.join(options_with(word))}, which is not chosen"
+        return f"{word} is a setting of {' or '.join(options_with(word))}, which is not chosen"
     near = suggestion(word, [f"{group}{each}" for each in siblings], cutoff=0.8)
     if near:
-        return f"{word} is not a known word{near}"
+        return f"{word} is not a setting{near}"
     if names:
         known = names_of(node._get_root())
         told = [name if name in known else with_option(name) for name in names]
-        return f"{word} is not a known word; did you mean {' or '.join(told)}?"
-    others = f"known are {', '.join(siblings)}" if siblings else "it takes no words"
-    return f"{word} is not a known word; {others}"
+        return f"{word} is not a setting; did you mean {' or '.join(told)}?"
+    others = f"settings: {', '.join(siblings)}" if siblings else "there are none"
+    return f"{word} is not a setting; {others}"
 
 
 def with_option(name: str) -> str:

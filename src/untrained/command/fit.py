@@ -93,7 +93,7 @@ def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
         close_loggers(trainer)
     done, steps = trainer.global_step, experiment.data.steps
     if not done:
-        raise ValueError(f"trainer forbids the first of {steps} steps, so that none was done")
+        raise ValueError(f"trainer allows none of the {steps} steps")
     run = trainer.callbacks[0].run
     signal = experiment.interruption.signal if experiment.interruption else None
     return Ended(run.status, run.halted, run.seconds, done, steps, signal)
@@ -212,7 +212,7 @@ def check_pictures(words: Mapping[str, Any], folder: Path) -> None:
         if path is None or is_kernel_of_ours(word, str(path)):
             continue
         if Path(str(path)).resolve().is_relative_to(folder.resolve()):
-            raise ValueError(f"{word}={path} is in the run's folder, which may overwrite it")
+            raise ValueError(f"{word}={path} is in the run's folder, and the run may overwrite it")
 
 
 def allow_tf32(allowed: object) -> None:

@@ -17,7 +17,7 @@ MUCH = 24000  # SIREN takes 20,000, and the authors' DIP 11,000
 # Python, PyTorch and Lightning, before any image.
 BASE = 470 * 2**20
 # What the process takes over what its tensors take: freed blocks that are kept, and not whole.
-# Read off real runs (docs/photos.md). In bfloat16 there are blocks of more sizes.
+# Read off real runs (docs/evidence/photos.md). In bfloat16 there are blocks of more sizes.
 KEPT_IN_SINGLE = 1.5
 KEPT_IN_HALF = 1.95
 # The share of the free memory that a fit may be foreseen to need: it has taken up to a third more.
@@ -54,7 +54,7 @@ def check_memory(config: DictConfig, shape: tuple[int, ...]) -> None:
     word = "image.size" if config.target.path is None else "target.size"
     hints = [f"{word}={fitting_side(room - fixed, each, height, width)} makes it smaller"]
     if size is not None and config.tile.size is None:
-        hints.insert(0, f"tile.size={size} fits it piece by piece")
+        hints.insert(0, f"tile.size={size} fits it in tiles")
     most = spoken_size((fixed + each * pixels) / SHARE)
     raise ValueError(
         f"image of {height} x {width} pixels: its fit may take {most} of memory, and "

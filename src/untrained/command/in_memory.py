@@ -52,7 +52,7 @@ def check_whole(config: DictConfig) -> None:
         ValueError: If they are asked for.
     """
     if config.tile.size is not None:
-        raise ValueError(f"tile.size={config.tile.size} is of the command line, which keeps files")
+        raise ValueError(f"tile.size={config.tile.size} works only on the command line")
 
 
 def leave_no_file(config: DictConfig, folder: Path, others: Sequence[str]) -> None:
@@ -80,5 +80,5 @@ def run_of(experiment: Experiment) -> Any:  # noqa: ANN401
     trainer.fit(experiment.prior, experiment.data)
     run = trainer.callbacks[0].run
     if run.last is None:
-        raise ValueError(f"trainer forbids the first of {run.steps} steps, so that none was done")
+        raise ValueError(f"trainer allows none of the {run.steps} steps")
     return run

@@ -56,7 +56,7 @@ def run(config: DictConfig) -> float | None:
             raise
         if isinstance(error, ForeignError):
             Path(HydraConfig.get().sweep.dir, TAKEN).touch()
-        verb = "is left to its process" if isinstance(error, InUseError) else "failed"
+        verb = "is left to the process that runs it" if isinstance(error, InUseError) else "failed"
         sys.stderr.write(f"{folder.name} {verb}: {one_line(error, config)}\n")
     finally:
         if not in_sweep():
@@ -110,7 +110,7 @@ def say_results(folder: Path, ended: Ended) -> None:
     print_results(folder)
     if ended.is_cut_short:
         sys.stderr.write(
-            f"{folder.name} has {ended.done} of its {ended.steps} {ended.unit}; go on with "
+            f"{folder.name} has {ended.done} of its {ended.steps} {ended.unit}; continue with "
             f"""\"resume='{resumed(folder)}'\"\n"""
         )
     if ended.signal:

@@ -35,12 +35,12 @@ def import_failure(word: str, target: str, cause: BaseException) -> str:
     """
     package = target.partition(".")[0]
     if not re.fullmatch(r"[^\W\d]\w*(\.\w+)+", target) or isinstance(cause, InstantiationException):
-        return f"{word}={target} must be a file's name and its class's, as in mynet.MyNet"
+        return f"{word}={target} must name a file and its class, as in mynet.MyNet"
     if isinstance(cause, ModuleNotFoundError) and cause.name:
         return missing_module(word, target, cause.name)
     if isinstance(cause, AttributeError) and not inside(cause, package):
         return f"{word}={target}: {cause}"
-    return f"{word}={target} fails as it is imported: {type(cause).__name__}: {cause}{where(cause)}"
+    return f"{word}={target} cannot be imported: {type(cause).__name__}: {cause}{where(cause)}"
 
 
 def missing_module(word: str, target: str, missing: str) -> str:

@@ -39,7 +39,9 @@ def expanded(arguments: Sequence[str]) -> list[str]:
             several[name] = pictures
             words[index] = f"{name}={','.join(map(spelled_path, pictures))}"
     if len(several) > 1:
-        raise ValueError(f"{' and '.join(several)} name several pictures each; one of them can")
+        raise ValueError(
+            f"{' and '.join(several)} name several pictures each; only one of them may"
+        )
     is_sweep = not SWEEP_FLAGS.isdisjoint(words)
     check_masks(arguments, list(chain(*several.values())), is_sweep)
     # Nobody typed that it is a sweep.
@@ -90,7 +92,7 @@ def check_masks(words: Sequence[str], pictures: Sequence[str], is_sweep: bool) -
             continue
         if is_of_one:
             raise ValueError(
-                f"{word} is a folder, for a folder of pictures; {MASK}=mask.png is one mask"
+                f"{word} is a folder, and there is one picture; {MASK}=mask.png is one mask"
             )
         for picture in pictures:
             mask_in(folder, Path(picture), value)
@@ -122,10 +124,10 @@ def flaw_of(name: str) -> str | None:
 
     Example:
         >>> flaw_of("a${b}.png"), flaw_of("ä b.png")
-        ('${ in a name stands for a value', None)
+        ('${ in a name has a meaning of its own', None)
     """
     if "${" in name:  # An escaped one is none at first, but Hydra resolves a config twice.
-        return "${ in a name stands for a value"
+        return "${ in a name has a meaning of its own"
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -153,7 +155,7 @@ def pictures_of(word: str, value: str) -> list[str] | None:
     say_what_is_left_out(word, [*left_out, *(each for each in files if each not in kept)])
     if not kept:
         kind = "folder" if is_folder else "pattern"
-        raise ValueError(f"{word}={value} is a {kind} that names no picture")
+        raise ValueError(f"{word}={value} is a {kind} without a picture")
     return list(map(str, kept))
 
 

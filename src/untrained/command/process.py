@@ -16,7 +16,7 @@ def check_words(trainer: Mapping[str, Any]) -> None:
     devices, nodes = trainer.get("devices"), trainer.get("num_nodes")
     strategy = trainer.get("strategy")
     if isinstance(devices, bool):
-        raise ValueError(f"trainer.devices={devices} is no number; {HINT}")
+        raise ValueError(f"trainer.devices={devices} is not a number; {HINT}")
     count = count_of(devices)
     if count != 1:
         raise ValueError(f"trainer.devices={devices} is {count} processes; {HINT}")
@@ -35,8 +35,8 @@ def check_precision(trainer: Mapping[str, Any]) -> None:
     precision = str(trainer.get("precision"))
     if precision in ("bf16-true", "16-true") or precision.startswith("transformer-engine"):
         raise ValueError(
-            f"accelerator.precision={precision} keeps the weights in less than single precision; "
-            "bf16-mixed computes in it, and keeps them"
+            f"accelerator.precision={precision} keeps the weights in half precision; "
+            "bf16-mixed keeps them in single precision"
         )
 
 
@@ -50,10 +50,10 @@ def check_own(trainer: Mapping[str, Any], steps: int) -> None:
         raise ValueError("trainer.callbacks is not read; +callbacks.name._target_=... adds one")
     most = trainer.get("max_steps")
     if isinstance(most, int) and not 0 <= most <= steps:
-        raise ValueError(f"trainer.max_steps={most} is not within steps={steps}; steps=... says it")
+        raise ValueError(f"trainer.max_steps={most} is not within steps={steps}; type steps=...")
     logger = trainer.get("logger")
     if not isinstance(logger, list | bool | None):
-        raise ValueError(f"trainer.logger={logger}: logger=tensorboard, csv, ... says it")
+        raise ValueError(f"trainer.logger={logger}: type logger=tensorboard, csv, ...")
 
 
 def check_trainer(trainer: Any) -> None:  # noqa: ANN401 - PyTorch Lightning is imported late

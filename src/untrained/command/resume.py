@@ -18,7 +18,7 @@ from untrained.seed import DRAWS
 
 log = logging.getLogger(__name__)
 
-OLDER = "was left by an older version, which alone can go on"
+OLDER = "was made by an older version, and only that version can continue it"
 
 
 class CompleteError(ValueError):
@@ -80,8 +80,8 @@ def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
     if path.exists():
         return path
     log.warning(
-        "%s took less than checkpoint.keep seconds and kept no checkpoint: its %d steps are done "
-        "again",
+        "%s took less than checkpoint.keep seconds and kept no checkpoint: its %d steps are "
+        "repeated",
         resume,
         known.done,
     )
@@ -131,7 +131,7 @@ def check_begun(
     check_draws(known, resume)
     differing = differences(known, fitted(words), free | {"files"})
     if differing:
-        raise RefusedError(f"{resume} is of other words: {'; '.join(differing)}")
+        raise RefusedError(f"{resume} has other settings: {'; '.join(differing)}")
     check_files(known, words)
 
 
@@ -171,9 +171,9 @@ def check_steps(known: Known, words: Mapping[str, Any], resume: str) -> None:
     if known.is_drawn and is_halted:
         raise CompleteError(
             f"{resume} was ended by stopping.halt={halted} after {done} steps; "
-            "stopping.halt=null goes on"
+            "stopping.halt=null continues it"
         )
-    line = f"{resume} has all of its {done} steps; steps=... adds to them"
+    line = f"{resume} has all of its {done} steps; type more by steps=..."
     if done > steps:
         raise RefusedError(line)
     if known.is_drawn and done == steps:
@@ -197,9 +197,9 @@ def differences(known: Mapping[str, Any], here: dict[str, Any], free: set[str]) 
         there, value = before.get(word), now.get(word)
         if there == value or is_free:
             continue
-        line = f"{word} {there} there and {value} here"
+        line = f"{word} was {there} and is now {value}"
         if there == known.get("steps") and value == here.get("steps"):
-            line += f", as it follows steps ({word}={there} goes on as it began)"
+            line += f", as it follows steps ({word}={there} keeps it as it was)"
         found.append(line)
     return found
 
@@ -215,8 +215,8 @@ def check_files(known: Mapping[str, Any], words: dict[str, Any]) -> None:
         if before.get(word, digest) != digest:
             kind = "picture" if word in PICTURES else "file"
             raise RefusedError(
-                f"{word}={values[word]} is another {kind} than the run began with: a new run needs "
-                "another folder"
+                f"{word}={values[word]} is not the {kind} that the run began with: a new run "
+                "needs another folder"
             )
 
 
@@ -228,8 +228,8 @@ def check_resume(resume: object, folder: Path) -> None:
     """
     if resume is None:
         if has_begun(folder):
-            raise RefusedError(f"resume={folder} is needed to go on with the run in that folder")
+            raise RefusedError(f"resume={folder} is needed to continue the run in this folder")
         return
     place = Path(HydraConfig.get().runtime.cwd, Path(str(resume)).expanduser())
     if place.resolve() != folder.resolve():
-        raise RefusedError(f"resume={resume} is one folder and hydra.run.dir another")
+        raise RefusedError(f"resume={resume} and hydra.run.dir are different folders")

@@ -37,6 +37,7 @@ WORK = (
     "accelerator",
     "twin",
 )
+UNKNOWN_TIME = "the time is known after the first run"
 
 
 class Sweep(Callback):
@@ -66,7 +67,7 @@ class Sweep(Callback):
         atexit.register(self.gather)
         left = self.left() or estimate(self.jobs, earlier(self.folder.parent))
         say(f"sweep of {self.count} runs{already}; {left}")
-        say(f"""in {self.folder}; if it is cut short, go on with "resume='{self.folder}'\"""")
+        say(f"""in {self.folder}; if it is interrupted, continue with "resume='{self.folder}'\"""")
 
     def on_job_start(self, config: DictConfig, **_: Any) -> None:  # noqa: ANN401
         """Write which run begins, and how long it and those after it may take."""
@@ -99,7 +100,7 @@ class Sweep(Callback):
                 traceback.print_exc()
             line = complaint(error, None) or in_one_line(f"{type(error).__name__}: {error}")
             again = f"python -m untrained.report {shlex.quote(str(self.folder))}"
-            say(f"{line}; there is no report, and the runs stay: {again} writes it later")
+            say(f"{line}; no report was written, but the runs are kept: {again} writes it later")
             sys.exit(1)
 
     def forget(self) -> None:
@@ -212,16 +213,16 @@ def estimate(jobs: Sequence[Words], known: Mapping[Words, float]) -> str:
     Example:
         >>> known = {frozenset({"model=dd", "steps=300", "seed=0"}): 60.0}
         >>> estimate([frozenset({"model=dd", "steps=300", f"seed={n}"}) for n in range(3)], known)
-        'about 3 min one after the other, judged by earlier runs'
+        'about 3 min one after the other, as earlier runs took'
         >>> estimate([frozenset({"model=dip", "steps=300"})], known)
-        'how long it takes is known after the first'
+        'the time is known after the first run'
     """
     seconds = {work(words): taken for words, taken in known.items()}
     works = list(map(work, jobs))
     if not works or not seconds.keys() >= set(works):
-        return "how long it takes is known after the first"
+        return UNKNOWN_TIME
     total = sum(seconds[each] for each in works)
-    return f"about {spoken_time(total)} one after the other, judged by earlier runs"
+    return f"about {spoken_time(total)} one after the other, as earlier runs took"
 
 
 def work(job: Words) -> Words:

@@ -114,7 +114,7 @@ def planned(config: DictConfig) -> Plan:
     height, width = target.shape[-2:]
     if size < 16 * factor:
         raise ValueError(
-            f"tile.size={size} must be at least {16 * factor} beside degradation.factor={factor}"
+            f"tile.size={size} must be at least {16 * factor} with degradation.factor={factor}"
         )
     tiles = Tiles(height, width, size // factor, overlap // factor)
     parts = [data.degradation.windowed(target, window) for window in tiles.windows]
@@ -184,8 +184,8 @@ def check_limits() -> None:
     for word in typed():
         if word.lstrip("+").startswith(limits):
             raise ValueError(
-                f"{word.lstrip('+')} ends one fit, and a photo in tiles is many: steps=... and "
-                "stopping.halt=... say how long each is"
+                f"{word.lstrip('+')} ends one fit, and a photo in tiles is many fits: type "
+                "steps=... or stopping.halt=... instead"
             )
 
 
@@ -242,8 +242,8 @@ def killed(workers: int, folder: Path) -> str:
     """Return the line about a worker that was ended from outside."""
     fewer = f", with tile.workers={workers // 2}" if workers > 1 else ""
     return (
-        f"tile.workers={workers}: the process of a tile was killed, as a system does whose memory "
-        f"is full; the tiles that are done stay: go on with \"resume='{folder}'\"{fewer}"
+        f"tile.workers={workers}: the process of a tile was killed, perhaps because the memory "
+        f"is full; finished tiles are kept: continue with \"resume='{folder}'\"{fewer}"
     )
 
 
@@ -350,7 +350,7 @@ def say_what_is_to_do(config: DictConfig, plan: Plan, count: int, workers: int) 
     window = plan.tiles.windows[0].enlarged(plan.factor)
     height, width = plan.factor * plan.tiles.height, plan.factor * plan.tiles.width
     time_left = spoken_time(seconds)
-    less = ", less where a stopping rule ends a fit sooner" if config.stopping.halt else ""
+    less = ", less if a stopping rule ends a fit sooner" if config.stopping.halt else ""
     tiles = "1 tile" if count == 1 else f"{count} tiles"
     line = (
         f"{height} x {width} pixels in {tiles} of "

@@ -99,7 +99,7 @@ def check_groups(config: DictConfig) -> None:
             continue
         words = words_below(name)
         if words:
-            raise ValueError(f"{name}={value}: it has words of its own, {', '.join(words)}")
+            raise ValueError(f"{name}={value}: it has settings of its own, {', '.join(words)}")
 
 
 def words_below(group: str) -> list[str]:
@@ -222,13 +222,13 @@ def check_mask(config: DictConfig) -> None:
     mask = OmegaConf.select(config, "degradation.mask")
     if mask is not None:
         raise ValueError(
-            f"{idle[0]} is of a random mask, and degradation.mask={mask} is a file; "
-            "degradation.mask=null draws one"
+            f"{idle[0]} is for a random mask, and degradation.mask={mask} is a file; "
+            "degradation.mask=null draws a random mask"
         )
     if has_own_kspace(config):
         raise ValueError(
-            f"{idle[0]} is of a simulated mask, and in k-space of your own what is 0 is not "
-            "measured; degradation.mask=mask.npy keeps less of it"
+            f"{idle[0]} is for a simulated mask; in your own k-space, values of 0 are not "
+            "measured, and degradation.mask=mask.npy removes more of them"
         )
 
 
@@ -300,7 +300,7 @@ def refuse_words_of(config: DictConfig, absent: str, owner: str, beside: str) ->
             value = OmegaConf.select(config, f"{absent}.{word}")
             other = f"the {beside}"
             raise ValueError(
-                f"{absent}.{word}={value} is of {owner}; {beside}.{word}={value} is of {other}"
+                f"{absent}.{word}={value} is for {owner}; {beside}.{word}={value} is for {other}"
             )
 
 
@@ -321,7 +321,7 @@ def check_experiment(config: DictConfig) -> None:
         taken = words_taken_beside(config, word)
         if word not in taken and taken != ["*"]:
             near = suggestion(word, [*known, *taken])
-            raise ValueError(f"{word} in experiment={experiment} is not a known word{near}")
+            raise ValueError(f"{word} in experiment={experiment} is not a setting{near}")
 
 
 def is_of_class(word: str, written: Collection[str]) -> bool:
@@ -411,5 +411,5 @@ def added_noise(config: DictConfig) -> str | None:
     noise = f"noise={option}" if sigma is None else f"noise.sigma={sigma}"
     return (
         f"{noise} was added to {path}, as to a clean image; "
-        "for a photo that is noisy already: noise=none"
+        "if the photo is noisy already, type noise=none"
     )

@@ -27,7 +27,7 @@ def read_array(path: str | Path) -> Tensor:
     except Exception:  # Damage is met with exceptions of every kind.
         array = None
     if not isinstance(array, np.ndarray):
-        raise ValueError(f"path {str(path)!r} is no array of numpy (.npy), which is needed here")
+        raise ValueError(f"path {str(path)!r} is not a NumPy array (.npy), which is needed here")
     if array.dtype.kind not in "buifc":
         raise ValueError(f"path {str(path)!r} is an array of {array.dtype}; numbers are needed")
     if not array.size or not np.isfinite(array).all():

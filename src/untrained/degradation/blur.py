@@ -42,7 +42,7 @@ class Convolution(Degradation):
     boundary: str = "valid"
     """What is beyond the border of the image: `valid`, `circular` or `replicate`."""
 
-    hint = "boundary=circular leaves all"
+    hint = "boundary=circular keeps all"
     """What to do where a kernel leaves too little of an image."""
 
     @abstractmethod
@@ -87,7 +87,7 @@ class Convolution(Degradation):
         if self.boundary == "valid" and min(height - tall, width - wide) + 1 < LEAST:
             raise ValueError(
                 f"kernel of {tall} x {wide} pixels leaves less than {LEAST} x {LEAST} of "
-                f"{height} x {width} where boundary=valid; {self.hint}"
+                f"{height} x {width} with boundary=valid; {self.hint}"
             )
         return image
 
@@ -204,7 +204,7 @@ def check_words(kernel: object, words: dict[str, float | None]) -> None:
     if idle:
         owners = " or ".join(name for name, known in WORDS.items() if idle[0] in known)
         shown = repr(str(kernel)) if isinstance(kernel, str | Path) else "an array"
-        raise ValueError(f"{idle[0]} is of kernel={owners}, and kernel is {shown}")
+        raise ValueError(f"{idle[0]} is for kernel={owners}, and kernel is {shown}")
 
 
 def made(kernel: object, words: dict[str, float | None]) -> Tensor:

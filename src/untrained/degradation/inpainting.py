@@ -78,7 +78,7 @@ class Inpainting(Degradation):
             self.draw(target)
         if self.mask.shape[2:] != target.shape[2:]:
             sizes = f"is {spoken(self.mask)} pixels and the image {spoken(target)}"
-            raise ValueError(f"mask {self.name} {sizes}; both must be alike")
+            raise ValueError(f"mask {self.name} {sizes}; both must be equal")
         self.mask = self.mask.to(target.device)  # brought there once, not at each step
         return self.mask
 
@@ -103,7 +103,7 @@ class Inpainting(Degradation):
         """
         if self.is_drawn:
             raise ValueError(
-                "mask is needed beside target.path: a picture of the same size, white where the "
+                "mask is needed with target.path: a picture of the same size, white where the "
                 "target is known and black where it is to be filled"
             )
         return self.masked(target)
@@ -137,7 +137,7 @@ def as_mask(array: ArrayLike) -> Tensor:
     """
     values = np.asarray(array)
     if not np.isin(values, (0, values.max(initial=0))).all():
-        raise ValueError("mask has more than two values: mask > 0.5, say, tells known from lost")
+        raise ValueError("mask has more than two values: mask > 0.5 has only known and lost")
     mask = torch.as_tensor(values) != 0
     if mask.dim() == 2:
         mask = mask[None, None]

@@ -260,13 +260,15 @@ def check_file(path: str, file: BinaryIO) -> bool:
     factors = [tuple(layer[1:3]) for layer in layers]
     halved = factors == [(2, 2), (1, 1), (1, 1)]
     if form != "JPEG" or mode not in ("L", "RGB") or is_rgb:
-        raise ValueError(f"path {path!r} is no JPEG file of grey or colours, which is needed here")
+        raise ValueError(
+            f"path {path!r} is not a JPEG file in grey or colour, which is needed here"
+        )
     if turn != 1:
         raise ValueError(f"path {path!r} is turned by its EXIF; turn it without loss (jpegtran)")
     if not halved and len(set(factors)) > 1:
-        raise ValueError(f"path {path!r} has chroma of another size than 4:4:4 or 4:2:0")
+        raise ValueError(f"path {path!r} has colour subsampling other than 4:4:4 or 4:2:0")
     if len({layer[3] for layer in layers[1:]}) > 1:
-        raise ValueError(f"path {path!r} has a table for each chroma, and one for both is needed")
+        raise ValueError(f"path {path!r} has two tables for colour, and only one is read")
     step = 2 * SIDE if halved else SIDE
     if min(size) < 2 * SIDE:
         raise ValueError(f"path {path!r} is {size[1]} x {size[0]} pixels; 16 x 16 are needed")

@@ -104,7 +104,7 @@ def check_colour(option: str, images: Tensor) -> Tensor:
     """
     if images.shape[1] != len(COLOURS):
         raise ValueError(
-            f"image must be of colours, 3 channels, for degradation={option}, got {images.shape[1]}"
+            f"image must have 3 colour channels for degradation={option}, got {images.shape[1]}"
         )
     return images
 

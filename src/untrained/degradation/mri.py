@@ -110,7 +110,7 @@ class Mri(Degradation):
         tall, wide = self.mask.shape
         if wide != width or tall not in (1, height):
             size = f"{tall} x {wide}" if tall > 1 else f"{wide} columns"
-            raise ValueError(f"mask has {size} and k-space {height} x {width}; both must be alike")
+            raise ValueError(f"mask has {size} and k-space {height} x {width}; both must be equal")
         self.mask = self.mask.to(target.device)
         return self.mask[None, None, :, :, None]
 
@@ -133,7 +133,7 @@ class Mri(Degradation):
             columns[others[(torch.arange(count) + 0.5).mul(len(others) / count).long()]] = True
         if columns.all():
             raise ValueError(
-                f"acceleration leaves no column of {width} out, got {self.acceleration!r}"
+                f"acceleration must leave out a column of {width}, got {self.acceleration!r}"
             )
         return columns[None]
 
@@ -159,7 +159,7 @@ class Mri(Degradation):
         self.coils = kspace.shape[1]
         kspace = self.masked(kspace)
         if not kspace.any():
-            raise ValueError("target is 0 wherever the mask says that it is measured")
+            raise ValueError("target is 0 wherever the mask is not 0")
         if self.white is not None:
             return kspace / self.white
         brightest = magnitude(inverse_fourier(torch.view_as_complex(kspace))).max()
@@ -228,7 +228,7 @@ def line_mask(mask: str | Path | ArrayLike) -> Tensor:
     if known.dim() not in (1, 2) or known.numel() < 2:
         raise ValueError(f"mask must be an array `w` or `h w`, got {spoken_shape(values.shape)}")
     if not known.any():
-        raise ValueError("mask has no entry that is measured")
+        raise ValueError("mask has no measured entry")
     return known if known.dim() == 2 else known[None]
 
 

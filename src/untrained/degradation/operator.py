@@ -130,7 +130,7 @@ class Degradation(nn.Module, ABC):
             ValueError: If A sees the whole image at once, which is the answer here.
         """
         name = type(self).__module__.rpartition(".")[2]
-        raise ValueError(f"tile.size is of no use: degradation={name} needs the whole image")
+        raise ValueError(f"tile.size cannot be used: degradation={name} needs the whole image")
 
     def found_kernel(self) -> Tensor | None:
         """Return the kernel that is fitted with the image, `h w`; None where there is none."""

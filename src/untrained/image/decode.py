@@ -145,7 +145,7 @@ def limited(shrinking: Shrinking | None) -> Shrinking:
             return 1
         if shrinking is None:
             raise UnusableError(
-                f"has more than {limit} pixels: size=1024, say, reads it smaller, or crop it"
+                f"has more than {limit} pixels: type size=1024 to read it smaller, or crop it"
             )
         if height * width > LARGER * limit:
             raise UnusableError(f"has more than {LARGER * limit} pixels; crop it")

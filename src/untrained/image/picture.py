@@ -97,7 +97,7 @@ def one_channel(array: Array) -> Array:
     """
     first = array[..., :1]
     if not (array == first).all():
-        raise UnusableError("is of colours, and grey=true is for a picture without any")
+        raise UnusableError("has colours, and grey=true is for a grey picture")
     return first
 
 

@@ -64,13 +64,13 @@ def usual_white(number: str, high: int) -> int:
     top = WHITES.get(number)
     if top is None:
         raise UnusableError(
-            f"is of {number}, with values up to {high}: white={likely_white(high)} where that is "
-            "white"
+            f"is of {number}, with values up to {high}: type white={likely_white(high)} if this "
+            "is white"
         )
     if 0 < high < DIM.get(number, 0):
         raise UnusableError(
-            f"has values up to {high} of {top}: white={likely_white(high)} where that is white, "
-            f"white={top} where it is as dark as that"
+            f"has values up to {high} of {top}: type white={likely_white(high)} if this is white, "
+            f"or white={top} if the picture is so dark"
         )
     return top
 
@@ -109,5 +109,5 @@ def scaled_floats(array: Array, white: float | None) -> Array:
         raise UnusableError(f"{beyond}; they must lie between 0 and white={white:g}")
     if low < 0 or high <= 1.5:  # No other white is likely.
         raise UnusableError(f"{beyond}; they must lie in [0, 1]")
-    advice = f"white={likely_white(high)} where that is white"
+    advice = f"type white={likely_white(high)} if this is white"
     raise UnusableError(f"{beyond}; they must lie in [0, 1]: {advice}")

@@ -41,7 +41,7 @@ class Kernel:
         self.fused = flag("fused", fused)
         self.compiled = choice("compiled", compiled, MODES)
         if fused and not channels_last:
-            raise ValueError("fused must be false where channels_last is")
+            raise ValueError("fused must be false if channels_last is false")
 
     def prepare(self, network: nn.Module) -> None:
         """Set the layout, the path and the compiler of a network, in place.

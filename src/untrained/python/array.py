@@ -72,8 +72,7 @@ def as_tensor(name: str, array: Any) -> Tensor:  # noqa: ANN401
     """
     if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
         raise ValueError(
-            f"{name} is a masked array: fill it, and degradation=Inpainting(mask=~array.mask) says "
-            "which pixels are known"
+            f"{name} is a masked array: fill it, and type degradation=Inpainting(mask=~array.mask)"
         )
     if isinstance(array, str | Path):
         raise ValueError(
@@ -128,7 +127,7 @@ def scaled(name: str, tensor: Tensor) -> Tensor:
         high, top = int(values.max()), torch.iinfo(tensor.dtype).max
         if 0 < high < DIM[kind]:
             raise ValueError(
-                f"{name} has values up to {high} of {top}: divide it by the value that is white"
+                f"{name} has values up to {high} of {top}: divide it by the value of white"
             )
         return values / top
     if tensor.dtype == torch.bool or tensor.is_floating_point():

@@ -65,12 +65,14 @@ def load(folder: str | Path) -> Loaded:
     """
     place = Path(folder).expanduser()
     if (place / TILES_WORDS).is_file():
-        raise ValueError(f"folder {str(folder)!r} is of a photo in tiles, which keep no networks")
+        raise ValueError(f"folder {str(folder)!r} holds a photo in tiles, which keeps no networks")
     if not (place / NETWORKS).is_file():
-        raise ValueError(f"folder {str(folder)!r} has no networks of a run that has ended")
+        raise ValueError(f"folder {str(folder)!r} has no networks: the run must have ended")
     saved = torch.load(place / NETWORKS, map_location="cpu", weights_only=True)
     if saved["config"].get("draws") != DRAWS:
-        raise ValueError(f"folder {str(folder)!r} was left by an older version, of other draws")
+        raise ValueError(
+            f"folder {str(folder)!r} was made by an older version, which drew other numbers"
+        )
     config = OmegaConf.create(saved["config"])
     latent = instantiate(config.latent, _convert_="all")
     latent.settle(saved["shape"])

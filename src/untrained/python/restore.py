@@ -156,7 +156,7 @@ def word_and_object(degradation: object) -> tuple[dict[str, object], object]:
     if isinstance(degradation, str):
         return {"degradation": degradation}, None
     if isinstance(degradation, type) or not callable(degradation):
-        raise ValueError(f"degradation must be a word or an object, got {degradation!r}")
+        raise ValueError(f"degradation must be a name or an object, got {degradation!r}")
     option = option_of("degradation", degradation) or "identity"
     return {"degradation": option}, copied_if_fitted(degradation)
 
@@ -177,12 +177,14 @@ def check_words(words: Sequence[str]) -> None:
     """
     for word in words:
         if not isinstance(word, str) or not ("=" in word or word.startswith("~")):
-            raise ValueError(f'{word!r} is no word of the command line, such as "model.width=32"')
+            raise ValueError(f'{word!r} is not a setting, such as "model.width=32"')
         name = word.lstrip("+").partition("=")[0]
         if name in IN_PLACE_OF:
-            raise ValueError(f"{word} is of the command line; {IN_PLACE_OF[name]}")
+            raise ValueError(f"{word} works only on the command line; {IN_PLACE_OF[name]}")
         if name == "resume" or name.startswith("hydra."):
-            raise ValueError(f"{word} is of the command line; a fit in memory has no folder")
+            raise ValueError(
+                f"{word} works only on the command line; a fit in memory has no folder"
+            )
 
 
 def summed_up(run: Run, layout: Layout) -> Result:

@@ -18,12 +18,12 @@ def main() -> None:
     parser.add_argument(
         "--out",
         type=Path,
-        help="where the report goes; if not said, the first folder, or report/ in a run's",
+        help="folder of the report; by default the first folder, or report/ in a run's folder",
     )
     for option in ("rows", "columns", "colour"):
-        helped = f"the word that makes the {option} of comparison.png; chosen if not said"
-        parser.add_argument(f"--{option}", default="", metavar="WORD", help=helped)
-    parser.add_argument("--film", action="store_true", help="curves.png and training.gif too")
+        helped = f"the setting that makes the {option} of comparison.png; chosen by default"
+        parser.add_argument(f"--{option}", default="", metavar="SETTING", help=helped)
+    parser.add_argument("--film", action="store_true", help="also curves.png and training.gif")
     typed = parser.parse_args()
     out = typed.out or place_of(typed.folders[0])
     try:

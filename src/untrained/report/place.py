@@ -38,7 +38,7 @@ def move(folder: Path, out: Path) -> None:
     for path in paths:
         if os.path.lexists(out / path) and path not in old:
             raise ValueError(
-                f"{out / path} is not what a report left there: move it away, or name another "
+                f"{out / path} was edited or is your own: move it away, or name another "
                 "folder for the report (python -m untrained.report ... --out FOLDER)"
             )
     old.pop(PAGE, None)

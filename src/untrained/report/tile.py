@@ -79,7 +79,7 @@ def recommended(record: Record, title: str) -> list[Tile]:
         seen, words = answer, f"{words}, refined"
     if answer.get("merged"):
         seen = answer
-        words = "what is known in place"
+        words = "known pixels in place"
     if path is None or not seen:
         return []
     said = caption(seen.get("psnr"), seen.get("ssim"))

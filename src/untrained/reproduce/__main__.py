@@ -47,17 +47,21 @@ def parser() -> Parser:
     """Return what reads the command line."""
     found = Parser(
         prog="python -m untrained.reproduce",
-        description="Fit the images of a published table, and put ours beside what was published. "
-        "The same command goes on with what was cut short.",
+        description="Fit the images of a published table and compare the results with it. "
+        "The same command continues what was interrupted.",
     )
-    found.add_argument("table", nargs="?", help="its name; --list has them all")
-    found.add_argument("words", nargs="*", help="words of train.py for all fits: steps=100, ...")
-    found.add_argument("--list", action="store_true", help="the tables, with their images")
-    found.add_argument("--images", default="", metavar="A,B", help="only these; all if not said")
-    found.add_argument("--data", type=Path, help="the folder of the authors' pictures")
-    found.add_argument("--seeds", default="0", metavar="0,1", help="of the weights; 0 if not said")
-    found.add_argument("--out", type=Path, help="outputs/reproduce/<table> if not said")
-    scores = "score the authors' own result pictures in --data, and fit nothing"
+    found.add_argument("table", nargs="?", help="name of the table; --list shows all")
+    found.add_argument("words", nargs="*", help="settings of train.py for all fits: steps=100, ...")
+    found.add_argument("--list", action="store_true", help="show the tables with their images")
+    found.add_argument(
+        "--images", default="", metavar="A,B", help="only these images; by default all"
+    )
+    found.add_argument("--data", type=Path, help="folder of the authors' pictures")
+    found.add_argument(
+        "--seeds", default="0", metavar="0,1", help="seeds of the weights; default 0"
+    )
+    found.add_argument("--out", type=Path, help="default outputs/reproduce/<table>")
+    scores = "measure the authors' result pictures in --data, without a fit"
     found.add_argument("--score", action="store_true", help=scores)
     return found
 
@@ -74,7 +78,7 @@ def listing() -> list[str]:
             f"  published mean: {means or 'none'}",
             f"  images: {', '.join(table.images)}",
             f"  pictures: {table.source}",
-            f"  time: about {spoken_time(seconds)} for a seed of all on two CPU cores",
+            f"  time: about {spoken_time(seconds)} for one seed of all images on two CPU cores",
         ]
     return said
 
@@ -126,7 +130,7 @@ def say_time(
     fits_of = f"{count} fits" if count > 1 else "1 fit"
     sys.stderr.write(
         f"{table.name}: {fits_of}, in all about {spoken_time(seconds)} on two CPU cores with "
-        "the table's network; the same command goes on where it is cut short\n"
+        "the table's network; the same command continues it\n"
     )
 
 

@@ -35,9 +35,9 @@ def check_words(table: Table, words: Sequence[str]) -> None:
         name = name_of(word)
         if name in (*OWN, *OWN_OF_HYDRA, *table.files):
             instead = {"seed": "--seeds", "image": "--images"}.get(name, "--data and --out")
-            raise ValueError(f"{word}: the table says {name}; see {instead}")
+            raise ValueError(f"{word}: the table sets {name}; see {instead}")
     for word in with_several_values(words):
-        raise ValueError(f"{word}: one value a word; a call for each, with --out")
+        raise ValueError(f"{word}: type one value; run each value with its own --out")
 
 
 def words_of_fits(words: Sequence[str]) -> list[str]:

@@ -37,7 +37,7 @@ def check_folder(out: Path, table: str, words: Sequence[str]) -> None:
     if begun["table"] != table:
         raise ValueError(f"--out {out} holds {begun['table']}: name another folder")
     if sorted(begun.get("words", [])) != sorted(words):
-        before = " ".join(begun.get("words", [])) or "no other words"
+        before = " ".join(begun.get("words", [])) or "no other settings"
         raise ValueError(
             f"--out {out} holds fits with {before}: type the same, or name another folder"
         )
@@ -54,7 +54,7 @@ def check_unedited(out: Path, begun: Tree) -> None:
     for name in (CSV, MARKDOWN, DRAWING):
         path = out / name
         if path.exists() and sha256(path) != known.get(name):
-            raise ValueError(f"{path} is not as it was written: move it away")
+            raise ValueError(f"{path} was edited: move it away")
 
 
 def write_mark(out: Path, table: str, words: Sequence[str]) -> None:

@@ -75,7 +75,7 @@ def spoken_words(words: Sequence[str]) -> list[str]:
     """Return the line on words that were typed: they may change what the paper set."""
     if not words:
         return []
-    return [f"Words beside the table's own, which may change the settings: `{' '.join(words)}`."]
+    return [f"Settings that were typed besides those of the table: `{' '.join(words)}`."]
 
 
 def mean_cells(table: Table, found: Sequence[Line]) -> list[str]:
@@ -105,7 +105,7 @@ def conclusions(table: Table, found: Sequence[Line]) -> list[str]:
     said = [f"- {len(found)} of the table's {every} rows are here."]
     differences = [each.difference for each in found if each.difference is not None]
     if differences:
-        said.append(f"- Ours less the published: {spoken_difference(table, differences)}.")
+        said.append(f"- Ours minus published: {spoken_difference(table, differences)}.")
     for name, mean in table.means.items():
         said.append(f"- Published mean of {name} over all {every}: {mean:.2f} dB.")
     for each in found:

@@ -8,7 +8,7 @@ from untrained.problem import Problem
 from untrained.step import Step
 from untrained.stopping.rule import Crossing
 
-NO_DETAIL = "the highest band of a blurred target has nothing of the image"
+NO_DETAIL = "a blurred target has no image in its highest band"
 
 
 class Bands(Crossing):

@@ -12,10 +12,10 @@ from untrained.noise.level import is_readable
 from untrained.problem import Problem
 from untrained.step import Step
 
-NO_NOISE = "the target has no noise that could be fitted"
-NOT_WHOLE = "parts of the target are not known"
-NO_SIGHT = "the noise cannot be read off such a target"
-NO_PICTURE = "the target is no picture of at least 16 x 16 pixels"
+NO_NOISE = "the target has no noise"
+NOT_WHOLE = "parts of the target are unknown"
+NO_SIGHT = "the noise of such a target cannot be estimated"
+NO_PICTURE = "the target is not a picture of at least 16 x 16 pixels"
 
 
 class Rule(ABC):
@@ -39,7 +39,7 @@ class Rule(ABC):
     """Whether the rule waits for noise to be fitted, so that without noise it would be wrong."""
 
     needs_whole_target = False
-    """Whether the rule would be wrong where parts of the target are not known."""
+    """Whether the rule would be wrong where parts of the target are unknown."""
 
     needs_picture = False
     """Whether the rule reads the noise off the target's pixels, of which there must be enough."""

@@ -32,7 +32,7 @@ class SelfValidation(Patience):
             return f"holdout.share must be a number between 0 and 1, got {share}"
         if held_out(problem, target).any():
             return None
-        return f"holdout.share must be larger: no known pixel is held out, got {share}"
+        return f"holdout.share must be larger: it holds out no known pixel, got {share}"
 
     def measure(self, step: Step) -> Tensor:
         """Return the mean squared error of the held-out pixels."""

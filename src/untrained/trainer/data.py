@@ -136,8 +136,8 @@ def check_noise(degradation: Degradation, noise: Callable[[Tensor], Tensor]) -> 
         return
     name = type(degradation).__name__
     raise ValueError(
-        f"noise is of a picture in [0, 1], and what {name} measures is none: noise=unclipped, with "
-        "noise.sigma=10, say, is right"
+        f"noise is for a picture in [0, 1], and the target of {name} is not one: "
+        "type noise=unclipped, for example with noise.sigma=10"
     )
 
 

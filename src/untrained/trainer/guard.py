@@ -146,7 +146,7 @@ class Guard(Callback):
         loss = spikes[step]
         if self.in_a_row == self.limit:
             lr = trainer.optimizers[0].defaults["lr"]
-            spike = f"the loss is {loss:g} at step {step} after {self.limit} restorations"
+            spike = f"the loss is {loss:g} at step {step} after {self.limit} rollbacks"
             raise ValueError(f"lr must be lower: {spike}, got {lr}")
         self.spiked = max(self.spiked, *spikes)
         self.in_a_row += 1
@@ -162,7 +162,7 @@ class Guard(Callback):
             if hasattr(callback, "take_back"):
                 callback.take_back(trainer)
         log.info(
-            "the loss is %g at step %d; back to step %d, restoration %d",
+            "the loss is %g at step %d: rolled back to step %d (rollback %d)",
             loss,
             step,
             trainer.global_step,

@@ -49,8 +49,8 @@ class ImagePrior(LightningModule):
         self.weights: list[Tensor] = []
         if getattr(scheduler, "func", None) is ReduceLROnPlateau:
             raise ValueError(
-                "scheduler: ReduceLROnPlateau waits for a validation, and there is none; "
-                "scheduler=exponential and scheduler=cosine lower the rate by the step"
+                "scheduler: ReduceLROnPlateau needs a validation, and there is none; "
+                "scheduler=exponential and scheduler=cosine lower the rate"
             )
         schedule = built("scheduler", scheduler, made)
         self.made = {
@@ -101,7 +101,7 @@ def built_optimizer(make: Callable[[Iterable[Any]], Optimizer], fit: Fit) -> Opt
     except ValueError as error:
         if "parameter groups" not in str(error):
             raise
-        raise ValueError(f"{error}; degradation.lr=null has one rate for all") from None
+        raise ValueError(f"{error}; degradation.lr=null takes one rate for all") from None
 
 
 def built(word: str, make: Callable[[Any], Any], of: object) -> Any:  # noqa: ANN401

@@ -67,9 +67,9 @@ def missing(record: Record, lost: int, target: int | None, clean: int | None) ->
         yield f"{lost} images cannot be read"
     if target is None:
         has_view = record.summary.get("view", "") is not None
-        yield "no picture of the target" if has_view else "the target is no picture"
+        yield "no picture of the target" if has_view else "the target is not a picture"
     if clean is None:
-        yield "no clean image: nothing is measured against it"
+        yield "the clean image is unknown: no PSNR, no SSIM"
 
 
 def composite(record: Record, album: Album) -> dict[str, Any] | None:
@@ -80,7 +80,7 @@ def composite(record: Record, album: Album) -> dict[str, Any] | None:
         return None
     answer = record.figures("reconstruction")
     figures = {name: answer.get(name) for name in ("step", "psnr", "ssim")}
-    what = "refined" if answer.get("refined") else "what is known in place"
+    what = "refined" if answer.get("refined") else "known pixels in place"
     return {"result": result, "network": network, "what": what, **figures}
 
 
