@@ -29,9 +29,11 @@ ROOT = Path(__file__).parent.parent
 IMAGES = ("astronaut", "camera", "chelsea", "coffee", "rocket", "stereo_motorcycle", "retina")
 RECIPES = {
     "DIP": ["model=dip"],
+    "DIP, 250 steps": ["model=dip", "steps=250"],
     "DIP, mean of 4": ["model=dip", "fits=4"],
     "DIP, width 64": ["model=dip", "model.width=64"],
     "Deep Decoder": ["model=dd"],
+    "Deep Decoder, 200 steps": ["model=dd", "steps=200"],
     "DIP, as its authors fit it": ["model=dip", "recipe=authors", "steps=1800"],
 }
 FIRST = ("DIP", "Deep Decoder")
