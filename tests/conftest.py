@@ -28,6 +28,7 @@ from hydra._internal.defaults_list import Overrides
 from hydra._internal.hydra import Hydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
+from hydra.core.utils import JobRuntime
 from hydra.plugins.config_source import ConfigSource
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
@@ -158,6 +159,24 @@ def remembering_words(parse):
     return parse_rule
 
 
+def remembering_compositions(load):
+    """Compose a config of the same words once: a run asks for that of no words too, and of some."""
+    known = {}
+
+    def load_configuration(self, config_name, overrides, run_mode, **how):
+        is_searched = any("hydra.searchpath" in word for word in overrides)
+        if is_searched or not stands_still(self.repository):
+            return load(self, config_name, overrides, run_mode, **how)
+        sources = [(each.provider, each.path) for each in self.repository.get_sources()]
+        place = Path.cwd(), JobRuntime.instance().get("name")
+        key = (config_name, *overrides), run_mode, tuple(how.items()), tuple(sources), place
+        if key not in known:
+            known[key] = pickle.dumps(load(self, config_name, overrides, run_mode, **how))
+        return pickle.loads(known[key])
+
+    return load_configuration
+
+
 def asking_where_it_matters(get_mode):
     """Compose a config to learn `hydra.mode` where an experiment or that word may say it."""
 
@@ -193,6 +212,8 @@ def quick_hydra():
         loader = config_loader_impl.ConfigLoaderImpl
         compose_files = remembering_configs(loader._compose_config_from_defaults_list)
         patched.setattr(loader, "_compose_config_from_defaults_list", compose_files)
+        load = remembering_compositions(loader._load_configuration_impl)
+        patched.setattr(loader, "_load_configuration_impl", load)
         # Hydra copies it deeply for each config, to give the copy other folders.
         patched.setattr(ConfigRepository, "__deepcopy__", lambda self, _: copy(self), raising=False)
         yield
