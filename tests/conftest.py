@@ -35,7 +35,7 @@ BLANK = iio.imwrite("<bytes>", np.zeros((1, 1), np.uint8), extension=".png")
 UNDRAWN = ("~callbacks.video", "~callbacks.pictures")
 # A fit, where it does not matter which.
 TINY = ("image.size=16", "model.width=4", "model.depth=2", "steps=4")
-TINY = (*TINY, *UNDRAWN, "stopping=[]", "logger=none", "checkpoint.keep=0")
+TINY = (*TINY, *UNDRAWN, "stopping=[]", "baseline=[]", "logger=none", "checkpoint.keep=0")
 # One that has something to draw.
 SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=6", "checkpoint.keep=0")
 SMALL = (*SMALL, "hydra.run.dir=run")

@@ -25,6 +25,7 @@ WORDS = (
     "callbacks.guard.every=10",
     "callbacks.guard.limit=2",
     "~callbacks.video",
+    "baseline=[]",
 )
 # SOAP, whose steps and state are ten times as large, has its own tests below.
 DIP = (*WORDS, "model=dip", "optimizer=adam")
