@@ -42,18 +42,20 @@ SMALL = (*SMALL, "hydra.run.dir=run")
 # The files that take longest, by `--durations`; they start first, so that none ends alone.
 LONGEST = (
     "tests/test_process.py",
-    "trainer/test_guard.py",
-    "tests/test_train.py",
-    "callback/test_stopping.py",
-    "callback/test_run.py",
-    "tests/test_sweep.py",
     "tests/test_conf.py",
-    "callback/test_recommendation.py",
+    "tests/test_train.py",
     "tests/test_complaint.py",
-    "tests/test_folder.py",
-    "callback/test_watch.py",
+    "callback/test_stopping.py",
+    "tests/test_sweep.py",
+    "trainer/test_guard.py",
+    "callback/test_run.py",
+    "command/test_tile.py",
     "tests/test_resume.py",
     "report/test_record.py",
+    "report/test_place.py",
+    "callback/test_recommendation.py",
+    "tests/test_folder.py",
+    "callback/test_watch.py",
 )
 
 

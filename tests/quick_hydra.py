@@ -114,11 +114,13 @@ def remembering_compositions(load):
         if is_searched or not stands_still(self.repository):
             return load(self, config_name, overrides, run_mode, **how)
         sources = [(each.provider, each.path) for each in self.repository.get_sources()]
-        place = Path.cwd(), JobRuntime.instance().get("name")
-        key = (config_name, *overrides), run_mode, tuple(how.items()), tuple(sources), place
+        names = config_name, JobRuntime.instance().get("name")
+        key = names, tuple(overrides), run_mode, tuple(how.items()), tuple(sources)
         if key not in known:
             known[key] = pickle.dumps(load(self, config_name, overrides, run_mode, **how))
-        return pickle.loads(known[key])
+        config = pickle.loads(known[key])
+        config.hydra.runtime.cwd = str(Path.cwd())
+        return config
 
     return load_configuration
 
