@@ -110,8 +110,13 @@ def train(*words):
 
 
 def close_logs():
-    """Forget the log of a run: it would be opened late, in a folder that is gone by then."""
+    """Forget the log of a run: it would be opened late, in a folder that is gone by then.
+
+    A run may disable all loggers: `hydra/job_logging=disabled`. They are enabled anew.
+    """
     root = logging.getLogger()
+    for name in list(root.manager.loggerDict):
+        logging.getLogger(name).disabled = False
     for handler in [each for each in root.handlers if isinstance(each, logging.FileHandler)]:
         root.removeHandler(handler)
         handler.close()
