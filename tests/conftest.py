@@ -2,14 +2,12 @@ import gc
 import io
 import logging
 import os
-import pickle
 import runpy
 import shutil
 import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
-from copy import copy, deepcopy
-from dataclasses import replace
-from functools import cache
+from copy import deepcopy
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 from unittest.mock import patch
@@ -19,18 +17,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import imageio.v3 as iio
 import numpy as np
-import omegaconf
 import pytest
 from hydra import compose, initialize_config_dir
-from hydra._internal import config_loader_impl, defaults_list
-from hydra._internal.config_repository import ConfigRepository
-from hydra._internal.defaults_list import Overrides
-from hydra._internal.hydra import Hydra
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.plugins import Plugins
-from hydra.plugins.config_source import ConfigSource
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
+from tests.quick_hydra import quicken
 from untrained import figure
 
 ROOT = Path(__file__).parent.parent
@@ -44,25 +35,27 @@ BLANK = iio.imwrite("<bytes>", np.zeros((1, 1), np.uint8), extension=".png")
 UNDRAWN = ("~callbacks.video", "~callbacks.pictures")
 # A fit, where it does not matter which.
 TINY = ("image.size=16", "model.width=4", "model.depth=2", "steps=4")
-TINY = (*TINY, *UNDRAWN, "stopping=[]", "logger=none", "checkpoint.keep=0")
+TINY = (*TINY, *UNDRAWN, "stopping=[]", "baseline=[]", "logger=none", "checkpoint.keep=0")
 # One that has something to draw.
 SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=6", "checkpoint.keep=0")
 SMALL = (*SMALL, "hydra.run.dir=run")
 # The files that take longest, by `--durations`; they start first, so that none ends alone.
 LONGEST = (
     "tests/test_process.py",
-    "trainer/test_guard.py",
-    "tests/test_train.py",
-    "callback/test_stopping.py",
-    "callback/test_run.py",
-    "tests/test_sweep.py",
     "tests/test_conf.py",
-    "callback/test_recommendation.py",
+    "tests/test_train.py",
     "tests/test_complaint.py",
-    "tests/test_folder.py",
-    "callback/test_watch.py",
+    "callback/test_stopping.py",
+    "tests/test_sweep.py",
+    "trainer/test_guard.py",
+    "callback/test_run.py",
+    "command/test_tile.py",
     "tests/test_resume.py",
     "report/test_record.py",
+    "report/test_place.py",
+    "callback/test_recommendation.py",
+    "tests/test_folder.py",
+    "callback/test_watch.py",
 )
 
 
@@ -81,120 +74,11 @@ def pytest_collection_finish():
     gc.set_threshold(10_000)
 
 
-def remembering_files(load):
-    """Load each file of `conf/`, and of Hydra, once."""
-    known = {}
-
-    def load_config(self, config_path):
-        place = self.path, config_path
-        if not self.path.startswith((str(ROOT / "conf"), "hydra")):
-            return load(self, config_path)
-        if place not in known:
-            known[place] = pickle.dumps(load(self, config_path))
-        return pickle.loads(known[place])
-
-    return load_config
-
-
-def stands_still(repo):
-    """Tell whether all files of a config are of `conf/` or of Hydra."""
-    folders = str(ROOT / "conf"), "hydra"
-    files = [source for source in repo.get_sources() if source.scheme() != "structured"]
-    return all(source.path.startswith(folders) for source in files)
-
-
-def remembering_options(create):
-    """List the files of a config once for all words that choose the same option of each group."""
-    known = {}
-
-    def create_defaults_list(repo, config_name, overrides_list, **how):
-        if not stands_still(repo):
-            return create(repo, config_name, overrides_list, **how)
-        values = Overrides(repo, overrides_list).config_overrides
-        groups = [word for word in overrides_list if word not in values]
-        chosen = (config_name, *how.items(), *(word.input_line for word in groups))
-        if chosen not in known:
-            known[chosen] = create(repo, config_name, groups, **how)
-        return replace(known[chosen], config_overrides=values)
-
-    return create_defaults_list
-
-
-def mapping_where_it_matters(create):
-    """Map the choices that were made for the files whose names hold one; it takes longest."""
-
-    def create_map(overrides, files, self_added):
-        if any(not each.is_self() and each.is_interpolation() for each in files):
-            return create(overrides, files, self_added)
-        return None
-
-    return create_map
-
-
-def remembering_configs(compose_files):
-    """Put the same files together once."""
-    known = {}
-
-    def compose_config(self, defaults, repo):
-        if not stands_still(repo):
-            return compose_files(self, defaults, repo)
-        files = tuple(map(str, defaults))
-        if files not in known:
-            known[files] = pickle.dumps(compose_files(self, defaults, repo))
-        return pickle.loads(known[files])
-
-    return compose_config
-
-
-def remembering_words(parse):
-    """Parse each word of a command line once."""
-    known = {}
-
-    def parse_rule(self, word, rule):
-        if (word, rule) not in known:
-            known[word, rule] = parse(self, word, rule)
-        return deepcopy(known[word, rule])
-
-    return parse_rule
-
-
-def asking_where_it_matters(get_mode):
-    """Compose a config to learn `hydra.mode` where an experiment or that word may say it."""
-
-    def mode(self, config_name, overrides):
-        if any("experiment" in word or "hydra.mode" in word for word in overrides):
-            return get_mode(self, config_name, overrides)
-        return None
-
-    return mode
-
-
 @pytest.fixture(scope="session", autouse=True)
 def quick_hydra():
-    """Spare what Hydra does again and again for each run: half of the time of a tiny one.
-
-    It parses the forty files of a config anew, lists them and puts them together, though neither
-    `conf/` nor its own files change, and each interpolation and word. And it composes each config
-    twice.
-    """
+    """Spare what Hydra does again and again for each run: most of the time of a tiny one."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Hydra, "get_mode", asking_where_it_matters(Hydra.get_mode))
-        parse = remembering_words(OverridesParser.parse_rule)
-        patched.setattr(OverridesParser, "parse_rule", parse)
-        for module in (omegaconf.base, omegaconf._utils):
-            patched.setattr(module, "parse", cache(module.parse))
-        # Hydra makes the classes anew as it looks for its plugins, which it does once.
-        for source in Plugins.instance().discover(ConfigSource):
-            patched.setattr(source, "load_config", remembering_files(source.load_config))
-        create = mapping_where_it_matters(defaults_list._create_interpolation_map)
-        patched.setattr(defaults_list, "_create_interpolation_map", create)
-        create = remembering_options(config_loader_impl.create_defaults_list)
-        patched.setattr(config_loader_impl, "create_defaults_list", create)
-        loader = config_loader_impl.ConfigLoaderImpl
-        compose_files = remembering_configs(loader._compose_config_from_defaults_list)
-        patched.setattr(loader, "_compose_config_from_defaults_list", compose_files)
-        # Hydra copies it deeply for each config, to give the copy other folders.
-        patched.setattr(ConfigRepository, "__deepcopy__", lambda self, _: copy(self), raising=False)
+        quicken(partial(patched.setattr, raising=False))
         yield
 
 
@@ -226,8 +110,13 @@ def train(*words):
 
 
 def close_logs():
-    """Forget the log of a run: it would be opened late, in a folder that is gone by then."""
+    """Forget the log of a run: it would be opened late, in a folder that is gone by then.
+
+    A run may disable all loggers: `hydra/job_logging=disabled`. They are enabled anew.
+    """
     root = logging.getLogger()
+    for name in list(root.manager.loggerDict):
+        logging.getLogger(name).disabled = False
     for handler in [each for each in root.handlers if isinstance(each, logging.FileHandler)]:
         root.removeHandler(handler)
         handler.close()

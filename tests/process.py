@@ -4,8 +4,9 @@ Python, PyTorch and Lightning take seconds to import. So a server imports them o
 for each process. That process has a number, standard output and error, signals and an exit code of
 its own, and the working directory, environment and `sys.argv` that are asked for.
 
-The server only imports: it has one thread, as a process that forks must. What Python or PyTorch
-reads as it starts (PYTHONPATH, OMP_NUM_THREADS) is the server's. A test of that runs `COMMAND`.
+The server only imports, and composes a config: it has one thread, as a process that forks must.
+What Python or PyTorch reads as it starts (PYTHONPATH, OMP_NUM_THREADS) is the server's. A test of
+that runs `COMMAND`.
 
 The server and all processes end with the tests, even where those are killed.
 """
@@ -138,11 +139,15 @@ def serve(requests):
     """Fork for each request; return its job in the process that does it."""
     import untrained
 
+    sys.path[0] = str(ROOT)
     for module in pkgutil.walk_packages(untrained.__path__, "untrained."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     for name in LATE:
         importlib.import_module(name)
+    from tests.quick_hydra import warm
+
+    warm()
     gc.freeze()  # Nothing that is shared is copied for its being looked at.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # Of keepers nobody asks what became of them.
     while files := socket.recv_fds(requests, 1, 3)[1]:

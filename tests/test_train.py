@@ -21,7 +21,7 @@ from untrained.trainer import data
 DD = (*SMALL, "model=dd")
 DIP = (*SMALL, "model=dip", "recipe=authors")
 # A run that leaves its images; nothing else of it is drawn where a test takes `undrawn` too.
-WATCHED = (*TINY[:4], "~callbacks.video", "checkpoint.keep=0", "hydra.run.dir=run")
+WATCHED = (*TINY[:4], "~callbacks.video", "checkpoint.keep=0", "baseline=[]", "hydra.run.dir=run")
 KEPT = (*WATCHED, "stopping=[]", "refinement=none")
 BARE = (*TINY, "hydra.run.dir=run")
 FILES = {

@@ -22,6 +22,7 @@ BARE = (
     "model.depth=3",
     "hydra.run.dir=run",
     "~callbacks.video",
+    "baseline=[]",
     "logger=none",
     "checkpoint.keep=0",
     "refinement=none",

@@ -19,7 +19,7 @@ from untrained.record.name import CHECKPOINT, EVENTS, RESULT
 from untrained.stopping.fixed import FixedStep
 
 SMALL = ("image.size=16", "model.width=4", "model.depth=2", "~callbacks.video")
-SMALL = (*SMALL, "optimizer=adam", "logger=none")
+SMALL = (*SMALL, "optimizer=adam", "baseline=[]", "logger=none")
 BARE = (*SMALL, "~callbacks.pictures", "checkpoint.keep=0")
 
 

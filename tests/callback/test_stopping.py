@@ -33,6 +33,7 @@ SMALL = (
     "optimizer=adam",
     "hydra.run.dir=run",
     "~callbacks.video",
+    "baseline=[]",
     "logger=none",
 )
 BARE = (*SMALL, "~callbacks.pictures")

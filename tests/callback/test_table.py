@@ -13,6 +13,7 @@ SMALL = (
     "hydra.run.dir=run",
     "~callbacks.video",
     "~callbacks.pictures",
+    "baseline=[]",
     "logger=none",
 )
 

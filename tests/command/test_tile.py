@@ -16,10 +16,13 @@ from pytorch_lightning.loggers import CSVLogger
 
 from untrained.command import tile, worker
 
-from ..conftest import ROOT, UNDRAWN
+from ..conftest import ROOT
 
-WORDS = ("model.width=4", "model.depth=2", "steps=8", "hydra.run.dir=run")
-TILES = ("tile.size=32", "tile.overlap=8")
+WORDS = ("model.width=4", "model.depth=2", "steps=8", "optimizer=adam")
+WORDS = (*WORDS, "baseline=[]", "~callbacks.video", "hydra.run.dir=run")
+# How many at once is measured where nothing says it.
+TILES = ("tile.size=32", "tile.overlap=8", "tile.workers=1")
+ONE = ("steps=1", "~callbacks.pictures")
 
 
 class Here:
@@ -76,7 +79,7 @@ def test_a_tile_is_the_fit_of_its_part(here, photo, run):
     whole = iio.imread("run/reconstruction.png")
     iio.imwrite("part.png", iio.imread(photo)[:32, :32])
     part = ("target.path=part.png", *WORDS[:-1], "hydra.run.dir=part")
-    assert run(*part, "~callbacks.video")[0] == 0
+    assert run(*part)[0] == 0
     # The neighbours begin at row 12 and at column 24.
     assert np.array_equal(iio.imread("part/reconstruction.png")[:12, :24], whole[:12, :24])
 
@@ -116,7 +119,7 @@ def test_each_local_degradation_goes_with_tiles(here, photo, run):
     mask = np.full((44, 56), 255, np.uint8)
     mask[8:32, 18:46] = 0
     iio.imwrite("mask.png", mask)
-    inpainting = ("degradation=inpainting", "degradation.mask=mask.png", *UNDRAWN)
+    inpainting = ("degradation=inpainting", "degradation.mask=mask.png", "~callbacks.pictures")
     code, _, err = run(f"target.path={photo}", *WORDS, *TILES, *inpainting, "tile.size=40")
     assert code == 0, err
     code, _, err = run(
@@ -132,7 +135,6 @@ def test_each_local_degradation_goes_with_tiles(here, photo, run):
         *TILES,
         *small,
         "hydra.run.dir=large",
-        "~callbacks.video",
     )
     assert code == 0, err
     assert iio.imread("large/reconstruction.png").shape == (88, 112, 3)
@@ -142,7 +144,7 @@ def test_each_local_degradation_goes_with_tiles(here, photo, run):
 @pytest.mark.parametrize("boundary", ["valid", "circular"])
 def test_a_blurred_photo_is_sharpened_in_tiles_in_its_size(here, photo, run, boundary):
     blur = ("degradation=blur", "degradation.size=9", f"degradation.boundary={boundary}")
-    words = (*WORDS, *TILES, *blur, "baseline=[wiener]", "~callbacks.video")
+    words = (*WORDS, *TILES, *blur, "baseline=[wiener]")
     code, _, err = run(f"target.path={photo}", *words)
     assert code == 0, err
     assert "44 x 56 pixels in 4 tiles of 32 x 32" in err
@@ -157,14 +159,14 @@ def test_the_longest_time_has_the_start_of_the_workers_and_a_last_tile_alone(mon
 
 @pytest.mark.usefixtures("undrawn")
 def test_the_overlap_follows_the_size_where_none_is_typed(here, photo, run):
-    code, _, err = run(f"target.path={photo}", *WORDS, "tile.size=32", "steps=1", *UNDRAWN)
+    code, _, err = run(f"target.path={photo}", *WORDS, "tile.size=32", *ONE)
     assert code == 0, err
     summary = json.loads(Path("run/summary.json").read_text())
     assert [each["left"] for each in summary["tiles"]] == [0, 24, 0, 24]
 
 
 def test_noise_that_nobody_asked_for_is_said_of_tiles_too(here, photo, run):
-    code, _, err = run(f"image.path={photo}", *WORDS, *TILES, "steps=1", *UNDRAWN)
+    code, _, err = run(f"image.path={photo}", *WORDS, *TILES, *ONE)
     assert code == 0, err
     assert f"noise.sigma=25 was added to {photo}" in err
 
@@ -213,7 +215,7 @@ def test_words_that_make_no_tiles_are_one_line_and_leave_nothing(words, line, ph
 
 @pytest.mark.launcher
 def test_tiles_that_are_killed_go_on_with_the_same_bits(photo, tmp_path):
-    words = [f"target.path={photo}", *WORDS[:3], *TILES, "steps=60", *UNDRAWN[:1]]
+    words = [f"target.path={photo}", *WORDS[:3], *TILES[:2], "steps=60", "~callbacks.video"]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
     train = [sys.executable, str(ROOT / "train.py"), *words]
 

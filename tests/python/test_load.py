@@ -12,6 +12,8 @@ WORDS = (
     "~callbacks.video",
     "checkpoint.keep=0",
     "~callbacks.pictures",
+    "baseline=[]",
+    "logger=none",
 )
 
 

@@ -12,6 +12,7 @@ WORDS = (
     "model.width=4",
     "model.depth=2",
     "logger=none",
+    "baseline=[]",
     "checkpoint.keep=0",
     *UNDRAWN,
 )

@@ -93,20 +93,30 @@ def check_groups(config: DictConfig) -> None:
     Raises:
         ValueError: If there is one; the words of the group are named.
     """
-    for name, value in typed_values(config).items():
-        is_group = value is None or OmegaConf.is_config(value)
-        if is_group or name.startswith("callbacks."):
-            continue
-        words = words_below(name)
+    values = {
+        name: value
+        for name, value in typed_values(config).items()
+        if value is not None and not OmegaConf.is_config(value)
+    }
+    names = [name for name in values if not name.startswith("callbacks.")]
+    known = words_known(beside=names)
+    for name in names:
+        words = [word for word in known if word.startswith(f"{name}.") and "_target_" not in word]
         if words:
-            raise ValueError(f"{name}={value}: it has settings of its own, {', '.join(words)}")
+            raise ValueError(
+                f"{name}={values[name]}: it has settings of its own, {', '.join(words)}"
+            )
 
 
-def words_below(group: str) -> list[str]:
-    """Return the words of a group as `conf/` has it; none for a word that is no group."""
-    known = names_of(composed([]) if "." in group else main_file())
-    words = [word for word in known if word.startswith(f"{group}.")]
-    return [word for word in words if "_target_" not in word]
+def words_known(beside: Collection[str]) -> Collection[str]:
+    """Return the words as `conf/` has them; those of `train.yaml` alone beside words of no group.
+
+    Args:
+        beside: The names of the words that were typed.
+    """
+    if any("." in name for name in beside):
+        return names_of(composed([]))
+    return names_of(main_file())
 
 
 def typed_values(config: DictConfig) -> dict[str, Any]:
