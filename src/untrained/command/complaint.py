@@ -5,7 +5,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from functools import singledispatch
@@ -68,18 +68,23 @@ def one_line_errors(config: DictConfig | None = None) -> Iterator[None]:
         os.environ["HYDRA_FULL_ERROR"] = before
 
 
-def complaint(error: Exception, config: DictConfig | None) -> str | None:
+def complaint(
+    error: Exception, config: DictConfig | None, words: Sequence[str] | None = None
+) -> str | None:
     """Return the one line about bad input.
 
     Args:
         error: What was raised.
         config: The config of the run; None where it is not known yet.
+        words: The words; those of the command line if None.
 
     Returns:
         The line; empty where there is nothing to say, None for what can only be a defect of ours.
     """
     cause = first_cause(error)
     line = line_about_size(cause) or line_about_compiler(error)
+    if line is None and isinstance(cause, ValueError | HydraException):
+        line = line_about_values(in_one_line(cause), sys.argv[1:] if words is None else words)
     if line is None and isinstance(error, InstantiationException):
         line = line_about_building(error, cause, config)
     if line is not None:
@@ -280,13 +285,30 @@ def line_about(cause: BaseException) -> str | None:
 @line_about.register(ValueError)
 @line_about.register(HydraException)
 def _(cause: Exception) -> str:
-    text = in_one_line(cause)
+    return in_one_line(cause)
+
+
+def line_about_values(text: str, words: Sequence[str]) -> str | None:
+    """Return the line about words that Hydra reads, but that mean nothing; else None.
+
+    Args:
+        text: What Hydra says.
+        words: All that was typed.
+
+    Example:
+        >>> line_about_values("Ambiguous value for argument 'model=dip,dd' 1. To use it as", [])
+        'model=dip,dd: several values are a sweep, which -m asks for; a list is model=[dip,dd]'
+    """
     if text.startswith("Config group override must be"):  # Hydra does not say which.
-        return line_about_groups(sys.argv[1:])
-    return text
+        return line_about_groups(words)
+    word = captured(r"^Ambiguous value for argument '(.*?)' 1\. ", text, "")
+    name, _, values = word.partition("=")
+    if not word:
+        return None
+    return f"{word}: several values are a sweep, which -m asks for; a list is {name}=[{values}]"
 
 
-def line_about_groups(words: list[str]) -> str:
+def line_about_groups(words: Sequence[str]) -> str:
     """Return the line about values that choose no option of their groups.
 
     Args:

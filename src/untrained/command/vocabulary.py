@@ -203,11 +203,12 @@ def first_number(group: str) -> str | None:
     """Return the first word of a group's default option that takes a number; None for none.
 
     Example:
-        >>> first_number("noise"), first_number("image")
-        ('noise.sigma', None)
+        >>> first_number("noise"), first_number("image"), first_number("penalty")
+        ('noise.sigma', None, None)
     """
     default = re.search(rf"^  - {group}: (\w+)", (CONF / "train.yaml").read_text(), re.MULTILINE)
-    option = f"{group}={default[1]}" if default else ""
-    words = [word for word in vocabulary() if word.option == option]
+    if default is None:
+        return None
+    words = [word for word in vocabulary() if word.option == f"{group}={default[1]}"]
     numbers = [word.name for word in words if re.fullmatch(r"[-.\de]+", word.value)]
     return numbers[0] if numbers else None

@@ -1,5 +1,7 @@
 """Compressed sensing: fewer numbers than pixels, each of many pixels at once."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -11,6 +13,8 @@ from untrained.seed import own_seed
 KINDS = ("gaussian", "fourier")
 # A matrix of a block of 64 x 64 pixels has up to 64 MiB.
 LARGEST = 64
+# Energy of measurements over that of a white image; noise takes it no further.
+MOST_ENERGY = 2.0
 
 
 class CompressedSensing(Degradation):
@@ -67,6 +71,7 @@ class CompressedSensing(Degradation):
         self.register_buffer("rows", rows, persistent=False)
         # The signs and the kept coefficients of `fourier`, made when the size is known.
         self.drawn: tuple[Tensor, Tensor] | None = None
+        self.unused = () if is_block else ("block",)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the measurements of K images `K c h w`.
@@ -143,7 +148,29 @@ class CompressedSensing(Degradation):
         if whole_target.dim() != axes + 1 or (axes == 3 and target.shape[-1] != count):
             of_count = f" with {count} measurements a block" if axes == 3 else ""
             raise ValueError(f"target is {spoken_axes(target)}; {wanted} is needed{of_count}")
-        return self.masked(whole_target[None])
+        if len(whole_target) not in (1, 3):
+            raise ValueError(
+                f"target is {spoken_axes(target)}; 1 or 3 channels of {wanted} are needed"
+            )
+        return self.in_range(self.masked(whole_target[None]))
+
+    def in_range(self, target: Tensor) -> Tensor:
+        """Return a user's own measurements, where an image can have them.
+
+        Since Phi Phi^T = I, there is no more energy in them than in the image: at most its pixels.
+
+        Raises:
+            ValueError: If the image would be brighter than white.
+        """
+        axes = (-1,) if self.kind == "gaussian" else (-2, -1)
+        pixels = self.block**2 if self.kind == "gaussian" else target[0, 0].numel()
+        energy = target.double().square().sum(axes).max().item() / pixels
+        if energy > MOST_ENERGY:
+            raise ValueError(
+                f"target is {math.sqrt(energy):.3g} times as large as that of a white image: "
+                "divide it by the value that is white"
+            )
+        return target
 
     def known(self, target: Tensor) -> Tensor | None:
         """Return which coefficients are measured, `1 1 h w`, bool; None where all numbers are."""

@@ -304,6 +304,7 @@ def read_npy(file: BinaryIO, factor: Shrinking) -> Decoded:
     shape, number = npy_header(file)
     axes = npy_axes(shape, number)
     array = np.load(file, allow_pickle=False).reshape(shape[len(shape) - len(axes) :])
+    array = array.astype(number.newbyteorder("="), copy=False)
     if axes == "cyx":
         array = np.moveaxis(array, 0, -1)
     array = np.atleast_3d(array)
@@ -333,7 +334,7 @@ def npy_axes(shape: tuple[int, ...], number: np.dtype[Any]) -> str:
         'cyx'
     """
     if number.kind not in "buif":
-        raise UnusableError(f"is an array of {number}; numbers are needed")
+        raise UnusableError(f"is an array of {number}; real numbers are needed")
     match shape:
         case (_, _):
             return "yx"
@@ -341,7 +342,7 @@ def npy_axes(shape: tuple[int, ...], number: np.dtype[Any]) -> str:
             return "yxc"
         case (1 | 3, _, _) | (1, 1 | 3, _, _):
             return "cyx"
-    sides = " x ".join(map(str, shape))
+    sides = " x ".join(map(str, shape)) or "a single number"
     raise UnusableError(f"is an array of {sides}; h w, h w c or c h w with c = 1 or 3 is needed")
 
 

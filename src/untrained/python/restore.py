@@ -119,6 +119,7 @@ def restore(
         (32, 32)
     """
     check_words(words)
+    check_words([spelled(name, value) for name, value in options.items()])
     image, layout = from_array("target", target, channel_axis)
     known = None if clean is None else from_array("clean", clean, channel_axis)[0]
     option, chosen = word_and_object(degradation)
