@@ -17,6 +17,7 @@ from pytorch_lightning.loggers import CSVLogger
 from untrained.command import tile, worker
 
 from ..conftest import ROOT, UNDRAWN
+from ..process import finish
 
 WORDS = ("model.width=4", "model.depth=2", "steps=8", "hydra.run.dir=run")
 TILES = ("tile.size=32", "tile.overlap=8")
@@ -277,3 +278,21 @@ def wait_until_gone(pid):
             return
         time.sleep(0.05)
     raise AssertionError(f"worker {pid} is still there")
+
+
+TROUBLE = """
+from pytorch_lightning import Callback
+
+class Bad(Callback):
+    def on_train_batch_end(self, *_):
+        raise ValueError("my own trouble")
+"""
+
+
+def test_what_ends_a_tile_in_its_worker_is_one_line(photo, tmp_path):
+    (tmp_path / "mine.py").write_text(TROUBLE)
+    words = (f"target.path={photo}", *WORDS, *TILES, "tile.workers=1")
+    code, _, err = finish(*words, "+callbacks.mine._target_=mine.Bad", cwd=tmp_path)
+    assert code == 1
+    assert "Traceback" not in err
+    assert err.splitlines()[-1] == "my own trouble"

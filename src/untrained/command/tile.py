@@ -2,6 +2,7 @@
 
 import logging
 import math
+import pickle
 import sys
 import time
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from untrained.command.build import (
     keep_suited,
     origin_of,
 )
+from untrained.command.complaint import complaint
 from untrained.command.foresight import fits_at_once, seconds_of_step
 from untrained.command.in_memory import leave_no_file, run_of
 from untrained.command.sweep import spoken_time
@@ -219,12 +221,17 @@ def fit_tiles(config: DictConfig, plan: Plan, folder: Path, started: float) -> i
         bar_format="tile {n_fmt}/{total_fmt} |{bar}| {elapsed}, {remaining} left",
     )
     with bar, noted_signals() as arrived, pool(config, workers) as (fits, place):
-        jobs = [fits.submit(fit_tile, n, *plan.parts[n], folder, place) for n in missing]
+        # In bytes: PyTorch would lend the memory of tensors by a thread, which prints a traceback
+        # where a worker is ended.
+        parts = {n: pickle.dumps(plan.parts[n]) for n in missing}
+        jobs = [fits.submit(fit_tile, n, parts[n], folder, place) for n in missing]
         for job in done_soonest(jobs, arrived):
             try:
                 job.result()
             except BrokenProcessPool:
                 raise ValueError(killed(workers, folder)) from None
+            except ValueError as error:  # Its cause is the traceback of the worker.
+                raise ValueError(str(error)) from None
             write_tree(folder / TILES_SECONDS, {"seconds": time.perf_counter() - started})
             bar.update()
     return arrived[0] if arrived else None
@@ -251,8 +258,7 @@ def killed(workers: int, folder: Path) -> str:
 
 def fit_tile(
     number: int,
-    degradation: Any,  # noqa: ANN401
-    target: Any,  # noqa: ANN401
+    part: bytes,
     folder: Path,
     place: Path,
 ) -> None:
@@ -260,24 +266,40 @@ def fit_tile(
 
     Args:
         number: The number of the tile.
-        degradation: A of the tile.
-        target: y of the tile.
+        part: A and y of the tile, pickled.
         folder: The folder of the run.
         place: A folder for what a callback of the user's own may write; it goes with the workers.
 
     Raises:
-        ValueError: If the fit was cut short, as a callback of the user's own may do.
+        ValueError: If a word is bad; what an error comes from would be lost on the way from here.
     """
     import torch
 
     config = config_of_worker()
+    degradation, target = pickle.loads(part)
     given = Given(target=target.contiguous(), degradation=degradation)
     leave_no_file(config, place, ["progress", "interruption", "baseline"])
+    try:
+        run = whole_fit(config, given)
+    except Exception as error:
+        line = complaint(error, config)
+        if line is None:
+            raise
+        raise ValueError(line) from None
+    with replacing(piece_path(folder, number)) as temporary:
+        torch.save(piece_of(run)._asdict(), temporary)
+
+
+def whole_fit(config: DictConfig, given: Given) -> Any:  # noqa: ANN401
+    """Run the fit of one tile, and return its `Run`.
+
+    Raises:
+        ValueError: If it was cut short, as a callback of the user's own may do.
+    """
     run = run_of(build(config, {}, given))
     if run.status == "interrupted":
         raise ValueError(f"callbacks ended the fit of a tile after {run.done} of {run.steps} steps")
-    with replacing(piece_path(folder, number)) as temporary:
-        torch.save(piece_of(run)._asdict(), temporary)
+    return run
 
 
 def piece_of(run: Any) -> Piece:  # noqa: ANN401
