@@ -95,7 +95,7 @@ def build_fit(config: DictConfig, given: Given | None = None) -> tuple[Any, Any]
     from untrained.command.foresight import check_memory
 
     data = build_data(config, given or Given())
-    check_memory(config, data.shape)
+    check_memory(config, data.shape, data)
     return data, fit_of(config, data)
 
 
