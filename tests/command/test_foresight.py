@@ -117,3 +117,10 @@ def test_what_is_advised_is_possible(free, configure, monkeypatch, degradation, 
     with pytest.raises(ValueError, match="^image of 4096 x 4096 pixels") as error:
         foresight.check_memory(configure(*words), shape, Data(degradation, shape, target))
     assert hint in str(error.value)
+
+
+def test_no_size_is_advised_where_none_fits(free, configure, monkeypatch):
+    monkeypatch.setattr(foresight, "needed", lambda *_: (2.0**31, 700.0))
+    free(2**20)
+    with pytest.raises(ValueError, match="0.0 GiB are free; no smaller image fits either$"):
+        foresight.check_memory(configure(), (1, 3, 64, 64))

@@ -176,3 +176,20 @@ def test_a_photo_and_its_array_are_the_same_target(noisy):
 def test_a_word_that_means_nothing_in_memory_is_named(words, options, line):
     with pytest.raises(ValueError, match=line):
         untrained.restore(np.zeros((16, 16)), *words, progress=False, **options)
+
+
+@pytest.mark.parametrize("factor", [float("nan"), 1e30])
+def test_a_first_step_that_overflows_is_refused(factor):
+    noisy = torch.rand(1, 3, 16, 16)
+    with pytest.raises(
+        ValueError, match="^overflow: the loss of the first step is .*cannot begin$"
+    ):
+        untrained.restore(noisy, *WORDS, degradation=lambda x: factor * x, progress=False)
+
+
+def test_a_loss_without_a_gradient_is_refused():
+    noisy = torch.rand(1, 3, 16, 16)
+    with pytest.raises(
+        ValueError, match="^degradation and objective must be of PyTorch's own oper"
+    ):
+        untrained.restore(noisy, *WORDS, degradation=lambda x: x.detach(), progress=False)

@@ -123,7 +123,7 @@ def line_about_size(cause: BaseException) -> str | None:
     """Return the line about what is too large: a number that was typed, or all that is fitted."""
     text = in_one_line(cause)
     is_large = isinstance(cause, OverflowError | MemoryError) or re.search(TOO_LARGE, text)
-    huge = [word for word in typed() if re.search(r"=.*\d{9}", word)]
+    huge = [word for word in typed() if re.search(r"=.*(\d{9}|\de\+?\d\d)", word)]
     if is_large and huge:
         return f"{', '.join(huge)}: too large a number ({text})"
     if re.search(NO_MEMORY, text):

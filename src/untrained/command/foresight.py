@@ -56,7 +56,7 @@ def check_memory(config: DictConfig, shape: tuple[int, ...], data: Any = None) -
         return
     most = spoken_size((fixed + each * pixels + own) / SHARE)
     side = fitting_side(room - fixed, each, height, width)
-    hints = [smaller(config, data, side)]
+    hints = [smaller(config, data, side) if fixed < room else "no smaller image fits either"]
     size = next((side for side in TILES if fixed + each * side**2 < room), None)
     if size is not None and config.tile.size is None and goes_with_tiles(data):
         hints.insert(0, f"tile.size={size} fits it piece by piece")
