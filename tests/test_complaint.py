@@ -131,8 +131,8 @@ CASES = {
     ("+model.x=1",): "model.x is not a word of DeepDecoder",
     ("recipe=null",): "recipe=null: a group takes the name of",
     ("logger=null",): "logger=null: a group takes the name of",
-    ("noise.sigma=${x.y}",): "noise.sigma: Interpolation key 'x.y' not found",
-    ("~stopping.halt",): "stopping.choose: Interpolation key 'halt' not found",
+    ("noise.sigma=${x.y}",): "x.y is no word here, and noise.sigma takes its value from it",
+    ("~stopping.halt",): "stopping.halt is no word here, and stopping.choose takes its value",
 }
 
 

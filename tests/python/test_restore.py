@@ -190,6 +190,6 @@ def test_a_first_step_that_overflows_is_refused(factor):
 def test_a_loss_without_a_gradient_is_refused():
     noisy = torch.rand(1, 3, 16, 16)
     with pytest.raises(
-        ValueError, match="^degradation and objective must be of PyTorch's own oper"
+        ValueError, match="^model, degradation and objective must be of PyTorch's own"
     ):
         untrained.restore(noisy, *WORDS, degradation=lambda x: x.detach(), progress=False)

@@ -339,6 +339,19 @@ def number_meant(group: str, value: str) -> str:
 
 
 @line_about.register
+def _(cause: AttributeError) -> str | None:
+    """Return the line about a class of the user's own that lacks what its word asks of it."""
+    found = re.fullmatch(r"'(\w+)' object has no attribute '(\w+)'", str(cause))
+    if found is None:
+        return None
+    name, absent = found.groups()
+    for word in typed():
+        if re.search(rf"_target_=['\"]?(\w+\.)*{name}['\"]?$", word):
+            return f"{word.lstrip('+')}: {name} has no {absent}, which is needed of it here"
+    return None
+
+
+@line_about.register
 def _(cause: OverrideParseException) -> str:
     text = in_one_line(cause).partition(" See https")[0]
     hint = "a value with other signs in it is quoted twice: \"image.path='photo(1).jpg'\""
@@ -423,6 +436,12 @@ def _(error: OmegaConfBaseException) -> str:
     if line.startswith("Cannot merge"):
         kind = "a list" if "with ListConfig" in line else "words, not a list"
         return f"{error.full_key} must be {kind}"
+    absent = captured(r"Interpolation key '([\w.]+)' not found", line, "")
+    if absent:
+        taker = error.full_key or "another word"
+        return (
+            f"{absent} is no word here, and {taker} takes its value from it: {taker}=... says one"
+        )
     said = line.partition("while resolving interpolation: ")[2]
     if said:
         return said

@@ -111,8 +111,8 @@ def check_gradient(loss: Tensor) -> None:
     """
     if not loss.requires_grad:
         raise ValueError(
-            "degradation and objective must be of PyTorch's own operations: the loss has no "
-            "gradient, so that nothing can be fitted"
+            "model, degradation and objective must be of PyTorch's own operations: no weight of "
+            "the model changes the loss"
         )
 
 
