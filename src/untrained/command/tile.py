@@ -29,7 +29,7 @@ from untrained.command.complaint import complaint
 from untrained.command.foresight import fits_at_once, seconds_of_step
 from untrained.command.in_memory import leave_no_file, run_of
 from untrained.command.sweep import spoken_time
-from untrained.command.typed import asked_for_baselines, spoken, typed
+from untrained.command.typed import asked_for_baselines, asked_for_rules, spoken, typed
 from untrained.command.worker import (
     config_of_worker,
     count_of_cores,
@@ -121,7 +121,7 @@ def planned(config: DictConfig) -> Plan:
     tiles = Tiles(height, width, size // factor, overlap // factor)
     parts = [data.degradation.windowed(target, window) for window in tiles.windows]
     degradation, part = parts[0]
-    check_refinement(config, degradation, part, data.noisy)
+    check_tile(config, degradation, part, data.noisy)
     workers = count_of_workers(config, degradation.shape(part))
     return Plan(data, tiles, factor, parts, workers, baselines_of(config, data))
 
@@ -144,8 +144,8 @@ def sides(config: DictConfig) -> tuple[int, int]:
     return size, overlap
 
 
-def check_refinement(config: DictConfig, degradation: Any, part: Any, noisy: bool) -> None:  # noqa: ANN401
-    """Build the refinement of a tile before any is fitted: a worker cannot refuse a word in a line.
+def check_tile(config: DictConfig, degradation: Any, part: Any, noisy: bool) -> None:  # noqa: ANN401
+    """Build what looks at a tile before any is fitted: what is left out is said once, not by each.
 
     Args:
         config: The config of the run.
@@ -154,12 +154,17 @@ def check_refinement(config: DictConfig, degradation: Any, part: Any, noisy: boo
         noisy: Whether the target has noise.
 
     Raises:
-        ValueError: If a word of the refinement is bad.
+        ValueError: If a word of the refinement or of the rules is bad.
     """
+    from untrained.callback.stopping import Stopping
     from untrained.problem import Problem
 
     problem = Problem(degradation, instantiate(config.objective), noisy=noisy)
     build_refinement(config, problem, part)
+    if "stopping" in config.callbacks:
+        stopping = instantiate(config.callbacks.stopping, _convert_="all")
+        if isinstance(stopping, Stopping):
+            stopping.leave_out(problem, part, asked_for_rules(stopping))
 
 
 def baselines_of(config: DictConfig, data: Any) -> Any:  # noqa: ANN401
