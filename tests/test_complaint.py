@@ -99,13 +99,19 @@ CASES = {
     ),
     ("degradation=blur", "degradation.size=4"): "degradation.size must be an odd number, so that",
     ("degradation=blur", "degradation.kernel=psf.png"): "degradation.kernel 'psf.png' does not exi",
-    ("degradation=blur", "degradation.size=31"): "kernel of 31 x 31 pixels leaves less than 11 x",
+    ("degradation=blur", "degradation.size=31"): "degradation.size=31: a kernel of 31 x 31 pixels",
+    ("degradation=blur", "degradation.sigma=1e9"): "degradation.sigma must be a number up to 255, ",
     (*UNKNOWN, "degradation.size=4"): "degradation.size must be an odd number, so that the kernel",
     (
         *UNKNOWN,
         "degradation.size=[3,5,7]",
     ): "degradation.size must be one odd number, or two, [h,w]",
-    (*UNKNOWN, "degradation.size=31"): "kernel of 31 x 31 pixels leaves less than 11 x 11 of 32 x",
+    (
+        *UNKNOWN,
+        "degradation.size=31",
+    ): "degradation.size=31: a kernel of 31 x 31 pixels leaves less",
+    (*UNKNOWN, "degradation.size=[5,4]"): "degradation.size must be one odd number, or two, [h,w]",
+    (*UNKNOWN, "degradation.hidden=1000000"): "degradation.size=31 and degradation.hidden=1000000",
     (*UNKNOWN, "degradation.size=5"): "degradation.size must be at least 11 x 11, as the kernel th",
     (*UNKNOWN, "degradation.lr=0"): "degradation.lr must be a number over 0, got 0",
     (*UNKNOWN, "degradation.size=11", "fits=2"): "fits must be 1 if the degradation is fitted too",
@@ -142,8 +148,8 @@ CASES = {
     ("+model.x=1",): "model.x is not a setting of DeepDecoder",
     ("recipe=null",): "recipe=null: choose one of its options",
     ("logger=null",): "logger=null: choose one of its options",
-    ("noise.sigma=${x.y}",): "noise.sigma: Interpolation key 'x.y' not found",
-    ("~stopping.halt",): "stopping.choose: Interpolation key 'halt' not found",
+    ("noise.sigma=${x.y}",): "x.y is not a setting here, and noise.sigma takes its value from it",
+    ("~stopping.halt",): "stopping.halt is not a setting here, and stopping.choose takes its value",
 }
 
 

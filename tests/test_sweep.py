@@ -5,6 +5,7 @@ import csv
 import fcntl
 import json
 import random
+import re
 import shutil
 import subprocess
 import time
@@ -176,6 +177,7 @@ def test_a_run_that_fails_does_not_end_the_others(run):
     line = found["optimizer.lr=0.01", "model.width=0"]["error"]
     assert line.startswith("model.width must")
     assert f"failed: {line}\n" in err
+    assert re.search(r"^\d of 4 runs failed; a line of each is above$", err, re.MULTILINE)
     assert line in Path("sweep/report.html").read_text()
     assert [row["error"] == line for row in table()] == [False, False, False, True]
     before = times()

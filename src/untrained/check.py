@@ -133,10 +133,10 @@ def spoken_shape(shape: Sequence[int]) -> str:
     """Return a shape in words.
 
     Example:
-        >>> spoken_shape((30, 256))
-        '30 x 256'
+        >>> spoken_shape((30, 256)), spoken_shape(())
+        ('30 x 256', 'a single number')
     """
-    return " x ".join(map(str, shape))
+    return " x ".join(map(str, shape)) or "a single number"
 
 
 def kind(word: str, value: object, like: object) -> None:

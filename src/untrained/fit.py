@@ -162,9 +162,15 @@ def one_each(code: Tensor, networks: Sequence[nn.Module]) -> Tensor:
 
 
 def joined_images(networks: Iterable[nn.Module], codes: Tensor) -> Tensor:
-    """Return the images of several networks as one batch; of one network its image itself."""
+    """Return the images of several networks as one batch; of one network its image itself.
+
+    Raises:
+        ValueError: If a network of the user's own returns something else.
+    """
     pairs = zip(networks, codes[:, None], strict=True)
     images = [network(code) for network, code in pairs]
+    if not isinstance(images[0], Tensor):
+        raise ValueError(f"model returns a {type(images[0]).__name__}, and an image is a tensor")
     return images[0] if len(images) == 1 else torch.cat(images)
 
 

@@ -53,7 +53,17 @@ class Problem(nn.Module):
 
         Shape:
             `K *m` and `1 *m` to `K`.
+
+        Raises:
+            ValueError: If the measurements have another shape than the target: PyTorch would
+                repeat the one to the shape of the other where it can.
         """
+        if measurement.shape[1:] != target.shape[1:]:
+            made, given = (" x ".join(map(str, each.shape[1:])) for each in (measurement, target))
+            raise ValueError(
+                f"model makes an image of which A makes {made}, and the target is {given}: a "
+                "network returns `out_channels` and `size`"
+            )
         each = [self.objective(self.holdout(one, target), target) for one in measurement[:, None]]
         return torch.stack(each)
 

@@ -1,6 +1,13 @@
+from types import SimpleNamespace
+
 import pytest
+import torch
 
 from untrained.command import foresight
+from untrained.degradation.downsampling import Downsampling
+from untrained.degradation.identity import Identity
+from untrained.degradation.mri import Mri
+from untrained.degradation.unknown_blur import UnknownBlur
 
 
 @pytest.fixture
@@ -71,3 +78,49 @@ def test_as_many_tiles_at_once_as_the_memory_is_enough_for(free, configure, monk
     monkeypatch.setattr(foresight, "needed", lambda *_: (1e9, 1000.0))
     free(5.5e9)
     assert foresight.fits_at_once(configure(), (1, 3, 1000, 1000)) == 2
+
+
+class Data:
+    """What `check_memory` looks at of the data."""
+
+    def __init__(self, degradation, shape, target):
+        self.degradation, self.shape = degradation, shape
+        self.observation = SimpleNamespace(target=torch.empty(target, device="meta"))
+
+
+def test_the_network_of_a_kernel_is_counted(free, configure, monkeypatch):
+    monkeypatch.setattr(foresight, "needed", lambda *_: (2.0**28, 1000.0))
+    shape = (1, 3, 64, 64)
+    free(2**30)
+    foresight.check_memory(configure(), shape, Data(UnknownBlur(size=5), shape, shape))
+    with pytest.raises(ValueError, match=r"^image of 64 x 64 pixels: its fit may take \d"):
+        foresight.check_memory(
+            configure(), shape, Data(UnknownBlur(size=31, hidden=20000), shape, shape)
+        )
+
+
+@pytest.mark.parametrize(
+    ("degradation", "words", "hint"),
+    [
+        (Identity(), (), "tile.size=512 fits it piece by piece, image.size="),
+        (Mri(), (), "free; image.size="),
+        (Mri(), ("target.path=k.npy", "model.width=64"), "free; model.width=32 takes less"),
+        (Downsampling(4), ("target.path=a.png",), "piece by piece, target.size=256 makes"),
+    ],
+)
+def test_what_is_advised_is_possible(free, configure, monkeypatch, degradation, words, hint):
+    monkeypatch.setattr(foresight, "needed", lambda *_: (0.0, 700.0))
+    free(2**30)
+    shape = (1, 3, 4096, 4096)
+    small = (1, 3, 1024, 1024)
+    target = small if isinstance(degradation, Downsampling) else shape
+    with pytest.raises(ValueError, match="^image of 4096 x 4096 pixels") as error:
+        foresight.check_memory(configure(*words), shape, Data(degradation, shape, target))
+    assert hint in str(error.value)
+
+
+def test_no_size_is_advised_where_none_fits(free, configure, monkeypatch):
+    monkeypatch.setattr(foresight, "needed", lambda *_: (2.0**31, 700.0))
+    free(2**20)
+    with pytest.raises(ValueError, match="0.0 GiB are free; no smaller image fits either$"):
+        foresight.check_memory(configure(), (1, 3, 64, 64))

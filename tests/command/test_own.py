@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
+from untrained import restore
 from untrained.command.complaint import complaint
 from untrained.command.own import drop_words_of_another
 
@@ -53,3 +55,59 @@ def test_words_that_another_class_does_not_take_are_dropped_unless_they_were_typ
     drop_words_of_another(config, OmegaConf.create(chosen | {"z": 1}), {"model.mix"})
     left = {"model": {"_target_": "own_net.Net", "width": 3, "mix": True}, "z": 2}
     assert OmegaConf.to_container(config) == left
+
+
+NETWORK = """
+import torch
+
+class Net(torch.nn.Module):
+    def __init__(self, in_channels, out_channels, size):
+        super().__init__()
+        self.layer = torch.nn.Conv2d(in_channels, out_channels, 1)
+        self.code_size = size
+
+    def forward(self, code):
+        return self.layer(code)
+
+class Bare(Net):
+    def __init__(self, in_channels, out_channels, size):
+        super().__init__(in_channels, out_channels, size)
+        del self.code_size
+
+class Small(Net):
+    def forward(self, code):
+        return self.layer(code)[..., ::2]
+
+class Grey(Net):
+    def forward(self, code):
+        return self.layer(code)[:, :1]
+
+class Pair(Net):
+    def forward(self, code):
+        return self.layer(code), code
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("Bare", "model._target_=own.Bare: Bare has no code_size, which is needed of it here"),
+        (
+            "Small",
+            "model makes an image of which A makes 3 x 16 x 8, and the target is 3 x 16 x 16",
+        ),
+        ("Grey", "model makes an image of which A makes 1 x 16 x 16, and the target is 3 x 16 x 1"),
+        ("Pair", "model returns a tuple, and an image is a tensor"),
+    ],
+)
+def test_a_network_that_is_none_is_told_in_a_line(name, line):
+    Path("own.py").write_text(NETWORK)
+    with pytest.raises(ValueError, match=r"^[^\n]*$") as error:
+        restore(
+            np.zeros((3, 16, 16)),
+            f"model._target_=own.{name}",
+            latent="uniform",
+            channel_axis=0,
+            progress=False,
+        )
+    assert str(error.value).startswith(line)

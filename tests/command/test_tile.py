@@ -17,6 +17,7 @@ from pytorch_lightning.loggers import CSVLogger
 from untrained.command import tile, worker
 
 from ..conftest import ROOT
+from ..process import finish
 
 WORDS = ("model.width=4", "model.depth=2", "steps=8", "optimizer=adam")
 WORDS = (*WORDS, "baseline=[]", "~callbacks.video", "hydra.run.dir=run")
@@ -279,3 +280,31 @@ def wait_until_gone(pid):
             return
         time.sleep(0.05)
     raise AssertionError(f"worker {pid} is still there")
+
+
+TROUBLE = """
+from pytorch_lightning import Callback
+
+class Bad(Callback):
+    def on_train_batch_end(self, *_):
+        raise ValueError("my own trouble")
+"""
+
+
+def test_what_ends_a_tile_in_its_worker_is_one_line(photo, tmp_path):
+    (tmp_path / "mine.py").write_text(TROUBLE)
+    words = (f"target.path={photo}", *WORDS, *TILES, "tile.workers=1")
+    code, _, err = finish(*words, "+callbacks.mine._target_=mine.Bad", cwd=tmp_path)
+    assert code == 1
+    assert "Traceback" not in err
+    assert err.splitlines()[-1] == "my own trouble"
+
+
+def test_a_rule_that_is_left_out_is_told_once_and_a_wrong_word_before_any_tile(photo, tmp_path):
+    words = (f"target.path={photo}", *WORDS, *TILES, "tile.workers=1", "~callbacks.video")
+    code, _, err = finish(*words, "degradation=blur", "degradation.sigma=1", cwd=tmp_path)
+    assert code == 0
+    assert err.count("left out, since the target has no noise") == 1
+    code, _, err = finish(*words, "stopping.halt=nope", "hydra.run.dir=other", cwd=tmp_path)
+    assert (code, err.count("\n")) == (1, 1)
+    assert err.startswith("stopping.halt must be null or a rule")

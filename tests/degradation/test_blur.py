@@ -134,5 +134,15 @@ def test_bad_words_are_refused_in_a_line(words, line):
 def test_a_kernel_that_is_too_large_is_refused():
     image = torch.zeros(1, 1, 16, 20)
     large = Blur("uniform", size=17, boundary="circular")
-    assert refusal(lambda: large(image)).startswith("kernel is 17 x 17 pixels, larger than the im")
-    assert refusal(lambda: Blur("uniform", size=7).cropped(image)).startswith("kernel of 7 x 7 pix")
+    line = "degradation.size=17: the kernel is 17 x 17 pixels, larger than the im"
+    assert refusal(lambda: large(image)).startswith(line)
+    line = "degradation.size=7: a kernel of 7 x 7 pix"
+    assert refusal(lambda: Blur("uniform", size=7).cropped(image)).startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "words"),
+    [("gaussian", {"sigma": 1e9}), ("motion", {"length": 10**6}), ("uniform", {"size": 10**6 + 1})],
+)
+def test_a_kernel_that_no_memory_holds_is_refused_by_its_word(kernel, words):
+    assert refusal(lambda: Blur(kernel, **words)).startswith(f"{next(iter(words))} must be ")

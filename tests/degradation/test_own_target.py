@@ -85,3 +85,18 @@ def test_words_on_how_a_target_is_simulated_are_refused(run, words):
     name = words[0].partition("=")[0]
     assert code == 1
     assert err.startswith(f"{name} is for a simulated target, and target.path is your own")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("degradation.white=2", "degradation=mri"),
+        ("degradation.white=2", "degradation=tomography"),
+        ("degradation.block=16", "degradation=compressed_sensing", "degradation.kind=fourier"),
+    ],
+)
+def test_words_that_change_nothing_of_a_simulated_target_are_refused(run, words):
+    code, _, err = run(*SMALL, *words)
+    assert code == 1
+    assert err.startswith(words[0].partition("=")[0])
+    assert err.endswith(": leave it out\n")

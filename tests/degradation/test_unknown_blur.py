@@ -184,7 +184,7 @@ def test_several_networks_would_need_several_kernels(words, line):
     ("words", "line"),
     [
         ({"size": 4}, "size must be an odd number"),
-        ({"size": [5, 4]}, "size must be an odd number"),
+        ({"size": [5, 4]}, "size must be one odd number, or two, [h,w], up to"),
         ({"size": 1}, "size must be at least 3"),
         ({"size": 0}, "size must be a whole number from 1 up"),
         ({"size": "large"}, "size must be a whole number from 1 up"),
@@ -206,7 +206,10 @@ def test_bad_words_are_refused_in_a_line(words, line):
 
 def test_a_kernel_that_is_too_large_or_too_small_is_refused():
     image = torch.zeros(1, 1, 16, 20)
-    with pytest.raises(ValueError, match=r"^kernel of 7 x 7 .*a smaller degradation\.size leaves"):
+    with pytest.raises(
+        ValueError,
+        match=r"^degradation\.size=7: a kernel of 7 x 7 .*a smaller degradation\.size leaves",
+    ):
         UnknownBlur(size=7).cropped(image)
     with pytest.raises(
         ValueError, match=r"^degradation\.size must be at least 11 x 11, as the ker"

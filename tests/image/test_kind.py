@@ -110,3 +110,10 @@ def test_a_picture_over_pillow_s_limit_is_read_where_it_is_made_small(name, monk
     with pytest.raises(ValueError, match="has more than 239994 pixels; crop it"):
         read(name, 64)
     assert Image.MAX_IMAGE_PIXELS == 39999
+
+
+def test_an_array_of_the_other_order_of_bytes_is_read_alike(tmp_path):
+    numbers = np.arange(2**16, 2**16 - 1024, -1, dtype=np.int64).astype(np.uint16).reshape(32, 32)
+    np.save(tmp_path / "little.npy", numbers)
+    np.save(tmp_path / "big.npy", numbers.astype(">u2"))
+    assert torch.equal(read(tmp_path / "big.npy"), read(tmp_path / "little.npy"))

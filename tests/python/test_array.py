@@ -75,3 +75,18 @@ def test_what_is_no_image_is_refused(array, axis, line):
 def test_colours_made_of_a_grey_array_have_an_axis_of_their_own():
     _, layout = from_array("target", np.zeros((20, 24), np.float32), None)
     assert like(torch.rand(1, 3, 20, 24), layout).shape == (20, 24, 3)
+
+
+def test_an_image_around_0_is_refused():
+    with pytest.raises(ValueError, match=r"^target has parts whose mean is -0\.\d+: scale it"):
+        from_array("target", np.linspace(-0.5, 0.5, 32 * 32).reshape(32, 32), None)
+    noise = np.random.default_rng(0).normal(size=(32, 32))
+    from_array("target", noise, None)  # Of a black image, of sigma 255.
+
+
+def test_a_tensor_without_numbers_is_refused_and_a_sparse_one_is_read():
+    with pytest.raises(ValueError, match="^target is on the device meta"):
+        from_array("target", torch.zeros(16, 16, device="meta"), None)
+    assert torch.equal(
+        from_array("target", torch.eye(16).to_sparse(), None)[0][0, 0], torch.eye(16)
+    )

@@ -168,3 +168,34 @@ def test_a_photo_and_its_array_are_the_same_target(noisy):
     first = untrained.restore(image, *WORDS, progress=False)
     second = untrained.restore(iio.imread(noisy), *WORDS, channel_axis=-1, progress=False)
     assert np.array_equal((first.image[0].permute(1, 2, 0) * 255).round(), second.image)
+
+
+@pytest.mark.parametrize(
+    ("words", "options", "line"),
+    [
+        ((), {"image": "camera"}, "^image=camera is of the command line; clean=... is the clean"),
+        ((), {"resume": "a"}, "^resume=a is of the command line; a fit in memory has no folder"),
+        (("model=dip,dd",), {}, r"^model=dip,dd: several values are a sweep, .* model=\[dip,dd\]"),
+        ((), {"model": 3}, "^model=3: a group takes the name of one of its options, convdecoder"),
+    ],
+)
+def test_a_word_that_means_nothing_in_memory_is_named(words, options, line):
+    with pytest.raises(ValueError, match=line):
+        untrained.restore(np.zeros((16, 16)), *words, progress=False, **options)
+
+
+@pytest.mark.parametrize("factor", [float("nan"), 1e30])
+def test_a_first_step_that_overflows_is_refused(factor):
+    noisy = torch.rand(1, 3, 16, 16)
+    with pytest.raises(
+        ValueError, match="^overflow: the loss of the first step is .*cannot begin$"
+    ):
+        untrained.restore(noisy, *WORDS, degradation=lambda x: factor * x, progress=False)
+
+
+def test_a_loss_without_a_gradient_is_refused():
+    noisy = torch.rand(1, 3, 16, 16)
+    with pytest.raises(
+        ValueError, match="^model, degradation and objective must be of PyTorch's own"
+    ):
+        untrained.restore(noisy, *WORDS, degradation=lambda x: x.detach(), progress=False)

@@ -95,7 +95,7 @@ def build_fit(config: DictConfig, given: Given | None = None) -> tuple[Any, Any]
     from untrained.command.foresight import check_memory
 
     data = build_data(config, given or Given())
-    check_memory(config, data.shape)
+    check_memory(config, data.shape, data)
     return data, fit_of(config, data)
 
 
@@ -138,12 +138,17 @@ def build_data(config: DictConfig, given: Given) -> Any:  # noqa: ANN401
     Raises:
         ValueError: If a word is bad; the message begins with it.
     """
+    from untrained.command.foresight import SHARE
     from untrained.degradation.function import as_degradation
+    from untrained.kernel.memory import available_memory
 
     chosen = given.degradation
     if chosen is None:
         chosen = instantiate(config.degradation, _convert_="all")
     degradation = as_degradation(chosen)
+    free = available_memory()
+    if free is not None and config.accelerator.name == "cpu":
+        degradation.room = SHARE * free
     if given.target is None:
         return made(config.data, degradation=degradation, target=own_target(config, degradation))
     if not degradation.is_picture:
@@ -170,9 +175,9 @@ def own_target(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - P
     Raises:
         ValueError: If it cannot be read.
     """
+    check_idle_words(degradation, is_simulated=config.target.path is None)
     if config.target.path is None:
         return None
-    check_simulation(degradation)
     if not degradation.is_picture and config.target._target_ == READER:
         return own_array(config, degradation)
     try:
@@ -184,18 +189,28 @@ def own_target(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - P
         raise ValueError(with_words_of("target", f"target.{error.__cause__}")) from None
 
 
-def check_simulation(degradation: Any) -> None:  # noqa: ANN401
-    """Refuse words on how a target is simulated beside a target of the user's own.
+def check_idle_words(degradation: Any, is_simulated: bool) -> None:  # noqa: ANN401
+    """Refuse words that would change nothing.
+
+    Args:
+        degradation: A.
+        is_simulated: Whether the target is made of a clean image, and is not the user's own.
 
     Raises:
         ValueError: If one was typed.
     """
-    idle = {f"degradation.{word}" for word in degradation.of_simulation}
+    if is_simulated:
+        words = degradation.of_own_target
+        reason = "is for your own target, by target.path, and this target is simulated"
+    else:
+        words = degradation.of_simulation
+        reason = "is for a simulated target, and target.path is your own"
+    refused = {f"degradation.{word}": reason for word in words}
+    for word in degradation.unused:
+        refused[f"degradation.{word}"] = "changes nothing beside the other settings of degradation"
     for name in typed_names():
-        if name in idle:
-            raise ValueError(
-                f"{name} is for a simulated target, and target.path is your own: leave it out"
-            )
+        if name in refused:
+            raise ValueError(f"{name} {refused[name]}: leave it out")
 
 
 def own_array(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - PyTorch is late

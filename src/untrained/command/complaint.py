@@ -5,7 +5,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from functools import singledispatch
@@ -68,18 +68,23 @@ def one_line_errors(config: DictConfig | None = None) -> Iterator[None]:
         os.environ["HYDRA_FULL_ERROR"] = before
 
 
-def complaint(error: Exception, config: DictConfig | None) -> str | None:
+def complaint(
+    error: Exception, config: DictConfig | None, words: Sequence[str] | None = None
+) -> str | None:
     """Return the one line about bad input.
 
     Args:
         error: What was raised.
         config: The config of the run; None where it is not known yet.
+        words: The words; those of the command line if None.
 
     Returns:
         The line; empty where there is nothing to say, None for what can only be a defect of ours.
     """
     cause = first_cause(error)
     line = line_about_size(cause) or line_about_compiler(error)
+    if line is None and isinstance(cause, ValueError | HydraException):
+        line = line_about_values(in_one_line(cause), sys.argv[1:] if words is None else words)
     if line is None and isinstance(error, InstantiationException):
         line = line_about_building(error, cause, config)
     if line is not None:
@@ -118,7 +123,7 @@ def line_about_size(cause: BaseException) -> str | None:
     """Return the line about what is too large: a number that was typed, or all that is fitted."""
     text = in_one_line(cause)
     is_large = isinstance(cause, OverflowError | MemoryError) or re.search(TOO_LARGE, text)
-    huge = [word for word in typed() if re.search(r"=.*\d{9}", word)]
+    huge = [word for word in typed() if re.search(r"=.*(\d{9}|\de\+?\d\d)", word)]
     if is_large and huge:
         return f"{', '.join(huge)}: the number is too large ({text})"
     if re.search(NO_MEMORY, text):
@@ -280,13 +285,30 @@ def line_about(cause: BaseException) -> str | None:
 @line_about.register(ValueError)
 @line_about.register(HydraException)
 def _(cause: Exception) -> str:
-    text = in_one_line(cause)
+    return in_one_line(cause)
+
+
+def line_about_values(text: str, words: Sequence[str]) -> str | None:
+    """Return the line about words that Hydra reads, but that mean nothing; else None.
+
+    Args:
+        text: What Hydra says.
+        words: All that was typed.
+
+    Example:
+        >>> line_about_values("Ambiguous value for argument 'model=dip,dd' 1. To use it as", [])
+        'model=dip,dd: several values are a sweep, which -m asks for; a list is model=[dip,dd]'
+    """
     if text.startswith("Config group override must be"):  # Hydra does not say which.
-        return line_about_groups(sys.argv[1:])
-    return text
+        return line_about_groups(words)
+    word = captured(r"^Ambiguous value for argument '(.*?)' 1\. ", text, "")
+    name, _, values = word.partition("=")
+    if not word:
+        return None
+    return f"{word}: several values are a sweep, which -m asks for; a list is {name}=[{values}]"
 
 
-def line_about_groups(words: list[str]) -> str:
+def line_about_groups(words: Sequence[str]) -> str:
     """Return the line about values that choose no option of their groups.
 
     Args:
@@ -314,6 +336,19 @@ def number_meant(group: str, value: str) -> str:
     """
     number = first_number(group)
     return f"; did you mean {number}={value}?" if number and value[-1].isdigit() else ""
+
+
+@line_about.register
+def _(cause: AttributeError) -> str | None:
+    """Return the line about a class of the user's own that lacks what its word asks of it."""
+    found = re.fullmatch(r"'(\w+)' object has no attribute '(\w+)'", str(cause))
+    if found is None:
+        return None
+    name, absent = found.groups()
+    for word in typed():
+        if re.search(rf"_target_=['\"]?(\w+\.)*{name}['\"]?$", word):
+            return f"{word.lstrip('+')}: {name} has no {absent}, which is needed of it here"
+    return None
 
 
 @line_about.register
@@ -403,6 +438,12 @@ def _(error: OmegaConfBaseException) -> str:
     if line.startswith("Cannot merge"):
         kind = "a list" if "with ListConfig" in line else "settings, not a list"
         return f"{error.full_key} must be {kind}"
+    absent = captured(r"Interpolation key '([\w.]+)' not found", line, "")
+    if absent:
+        taker = error.full_key or "another word"
+        return (
+            f"{absent} is not a setting here, and {taker} takes its value from it: type {taker}=..."
+        )
     said = line.partition("while resolving interpolation: ")[2]
     if said:
         return said

@@ -100,13 +100,27 @@ def spelled_path(path: object) -> str:
     r"""Return the name of a file in Hydra's grammar, whatever signs it has.
 
     Example:
-        >>> print(spelled_path("a.png"), spelled_path("it's ä.png"), spelled_path("123"))
-        a.png 'it\'s ä.png' '123'
+        >>> print(spelled_path("a.png"), spelled_path("it's ä.png"), spelled_path("1.5"))
+        a.png 'it\'s ä.png' '1.5'
     """
     text = str(path)
     # Without an ending it may be a number, or null.
     is_plain = PLAIN.fullmatch(text) and (Path(text).suffix or "/" in text)
-    return text if is_plain else quoted(text)
+    return text if is_plain and not is_number(text) else quoted(text)
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number.
+
+    Example:
+        >>> is_number("1.5"), is_number("1.png")
+        (True, False)
+    """
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def option_of(group: str, thing: object) -> str | None:

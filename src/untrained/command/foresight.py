@@ -23,18 +23,21 @@ KEPT_IN_HALF = 1.95
 # The share of the free memory that a fit may be foreseen to need: it has taken up to a third more.
 SHARE = 0.75
 SNAPSHOTS = 2  # that the guard keeps of all that is fitted
+# Of a number that A has of its own: itself and two moments, with those in snapshots, its gradient.
+BYTES_HELD = 4 * (3 + 3 * SNAPSHOTS + 1)
 SIDES = (128, 256)
 TILES = (512, 384, 256)
 # Steps that are not timed, since the first are slow, and those that are.
 UNTIMED, TIMED = 2, 5
 
 
-def check_memory(config: DictConfig, shape: tuple[int, ...]) -> None:
+def check_memory(config: DictConfig, shape: tuple[int, ...], data: Any = None) -> None:  # noqa: ANN401
     """Refuse a fit that the memory is too small for, before it begins.
 
     Args:
         config: The config.
         shape: Shape of the image, `1 c h w`.
+        data: What is fitted, where it is known; A may have weights of its own.
 
     Raises:
         ValueError: If it needs more than there is; the words that fit are named.
@@ -44,23 +47,52 @@ def check_memory(config: DictConfig, shape: tuple[int, ...]) -> None:
     pixels = height * width
     if free is None or config.accelerator.name != "cpu":
         return
-    room = SHARE * free
+    own = 0 if data is None else bytes_of_own(data.degradation)
+    room = SHARE * free - own
     if pixels < SMALL and MUCH * config.fits * pixels < room:
         return
     fixed, each = needed(config, channels)
     if fixed + each * pixels < room:
         return
+    most = spoken_size((fixed + each * pixels + own) / SHARE)
+    side = fitting_side(room - fixed, each, height, width)
+    hints = [smaller(config, data, side) if fixed < room else "no smaller image fits either"]
     size = next((side for side in TILES if fixed + each * side**2 < room), None)
-    word = "image.size" if config.target.path is None else "target.size"
-    hints = [f"{word}={fitting_side(room - fixed, each, height, width)} makes it smaller"]
-    if size is not None and config.tile.size is None:
+    if size is not None and config.tile.size is None and goes_with_tiles(data):
         hints.insert(0, f"tile.size={size} fits it in tiles")
-    most = spoken_size((fixed + each * pixels) / SHARE)
     raise ValueError(
         f"image of {height} x {width} pixels: its fit may take {most} of memory, and "
         f"{spoken_size(free)} are free; "
         f"{', '.join(hints)}"
     )
+
+
+def bytes_of_own(degradation: Any) -> float:  # noqa: ANN401
+    """Return the bytes of what A has of its own to be fitted: a network that makes a kernel."""
+    return sum(BYTES_HELD * each.numel() for each in degradation.parameters())
+
+
+def goes_with_tiles(data: Any) -> bool:  # noqa: ANN401
+    """Whether a photo may be fitted in tiles: A then has a part of its own for each."""
+    from untrained.degradation.operator import Degradation
+
+    return data is None or type(data.degradation).windowed is not Degradation.windowed
+
+
+def smaller(config: DictConfig, data: Any, side: int) -> str:  # noqa: ANN401
+    """Return which word makes an image smaller.
+
+    Args:
+        config: The config.
+        data: What is fitted; None where it is not known.
+        side: The longer side of an image that fits.
+    """
+    if config.target.path is None:
+        return f"image.size={side} makes it smaller"
+    if data is not None and not data.degradation.is_picture:
+        return f"model.width={max(8, config.model.get('width', 16) // 2)} takes less"
+    factor = 1 if data is None else data.shape[-1] // data.observation.target.shape[-1]
+    return f"target.size={side // max(factor, 1)} makes it smaller"
 
 
 def fits_at_once(config: DictConfig, shape: tuple[int, ...]) -> int:

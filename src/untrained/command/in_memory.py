@@ -38,7 +38,7 @@ def fitted_in_memory(words: Sequence[str], given: Given, progress: bool) -> Any:
                 leave_no_file(config, Path(folder), [] if progress else ["progress"])
                 experiment = build(config, {}, given)
             except Exception as error:  # While Hydra knows the words, which the line names.
-                line = complaint(error, config)
+                line = complaint(error, config, words)
                 if line is None:
                     raise
                 raise ValueError(line) from None

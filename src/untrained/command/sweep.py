@@ -81,8 +81,11 @@ class Sweep(Callback):
         atexit.unregister(self.gather)
         taken = (self.folder / TAKEN).exists()
         (self.folder / TAKEN).unlink(missing_ok=True)  # First, so that a folder without runs goes.
+        failed = sum(has_failed(path, self.started) for path in folders(self.folder))
+        if failed:
+            say(f"{failed} of {self.count} runs failed; a line of each is above")
         self.gather()
-        if taken or any(has_failed(path, self.started) for path in folders(self.folder)):
+        if taken or failed:
             sys.exit(1)
 
     def gather(self) -> None:
@@ -98,6 +101,8 @@ class Sweep(Callback):
         except Exception as error:
             if FULL_ERROR:
                 traceback.print_exc()
+            if isinstance(error, OSError) and error.filename is None:
+                error.filename = str(self.folder)
             line = complaint(error, None) or in_one_line(f"{type(error).__name__}: {error}")
             again = f"python -m untrained.report {shlex.quote(str(self.folder))}"
             say(f"{line}; no report was written, but the runs are kept: {again} writes it later")

@@ -2,6 +2,7 @@
 
 import logging
 import math
+import pickle
 import sys
 import time
 from collections.abc import Iterator
@@ -24,10 +25,11 @@ from untrained.command.build import (
     keep_suited,
     origin_of,
 )
+from untrained.command.complaint import complaint
 from untrained.command.foresight import fits_at_once, seconds_of_step
 from untrained.command.in_memory import leave_no_file, run_of
 from untrained.command.sweep import spoken_time
-from untrained.command.typed import asked_for_baselines, spoken, typed
+from untrained.command.typed import asked_for_baselines, asked_for_rules, spoken, typed
 from untrained.command.worker import (
     config_of_worker,
     done_soonest,
@@ -119,7 +121,7 @@ def planned(config: DictConfig) -> Plan:
     tiles = Tiles(height, width, size // factor, overlap // factor)
     parts = [data.degradation.windowed(target, window) for window in tiles.windows]
     degradation, part = parts[0]
-    check_refinement(config, degradation, part, data.noisy)
+    check_tile(config, degradation, part, data.noisy)
     workers = count_of_workers(config, degradation.shape(part))
     return Plan(data, tiles, factor, parts, workers, baselines_of(config, data))
 
@@ -140,8 +142,8 @@ def sides(config: DictConfig) -> tuple[int, int]:
     return size, overlap
 
 
-def check_refinement(config: DictConfig, degradation: Any, part: Any, noisy: bool) -> None:  # noqa: ANN401
-    """Build the refinement of a tile before any is fitted: a worker cannot refuse a word in a line.
+def check_tile(config: DictConfig, degradation: Any, part: Any, noisy: bool) -> None:  # noqa: ANN401
+    """Build what looks at a tile before any is fitted: what is left out is said once, not by each.
 
     Args:
         config: The config of the run.
@@ -150,12 +152,17 @@ def check_refinement(config: DictConfig, degradation: Any, part: Any, noisy: boo
         noisy: Whether the target has noise.
 
     Raises:
-        ValueError: If a word of the refinement is bad.
+        ValueError: If a word of the refinement or of the rules is bad.
     """
+    from untrained.callback.stopping import Stopping
     from untrained.problem import Problem
 
     problem = Problem(degradation, instantiate(config.objective), noisy=noisy)
     build_refinement(config, problem, part)
+    if "stopping" in config.callbacks:
+        stopping = instantiate(config.callbacks.stopping, _convert_="all")
+        if isinstance(stopping, Stopping):
+            stopping.leave_out(problem, part, asked_for_rules(stopping))
 
 
 def baselines_of(config: DictConfig, data: Any) -> Any:  # noqa: ANN401
@@ -217,12 +224,17 @@ def fit_tiles(config: DictConfig, plan: Plan, folder: Path, started: float) -> i
         bar_format="tile {n_fmt}/{total_fmt} |{bar}| {elapsed}, {remaining} left",
     )
     with bar, noted_signals() as arrived, pool(config, workers) as (fits, place):
-        jobs = [fits.submit(fit_tile, n, *plan.parts[n], folder, place) for n in missing]
+        # In bytes: PyTorch would lend the memory of tensors by a thread, which prints a traceback
+        # where a worker is ended.
+        parts = {n: pickle.dumps(plan.parts[n]) for n in missing}
+        jobs = [fits.submit(fit_tile, n, parts[n], folder, place) for n in missing]
         for job in done_soonest(jobs, arrived):
             try:
                 job.result()
             except BrokenProcessPool:
                 raise ValueError(killed(workers, folder)) from None
+            except ValueError as error:  # Its cause is the traceback of the worker.
+                raise ValueError(str(error)) from None
             write_tree(folder / TILES_SECONDS, {"seconds": time.perf_counter() - started})
             bar.update()
     return next(iter(arrived), None)
@@ -249,8 +261,7 @@ def killed(workers: int, folder: Path) -> str:
 
 def fit_tile(
     number: int,
-    degradation: Any,  # noqa: ANN401
-    target: Any,  # noqa: ANN401
+    part: bytes,
     folder: Path,
     place: Path,
 ) -> None:
@@ -258,24 +269,40 @@ def fit_tile(
 
     Args:
         number: The number of the tile.
-        degradation: A of the tile.
-        target: y of the tile.
+        part: A and y of the tile, pickled.
         folder: The folder of the run.
         place: A folder for what a callback of the user's own may write; it goes with the workers.
 
     Raises:
-        ValueError: If the fit was cut short, as a callback of the user's own may do.
+        ValueError: If a word is bad; what an error comes from would be lost on the way from here.
     """
     import torch
 
     config = config_of_worker()
+    degradation, target = pickle.loads(part)
     given = Given(target=target.contiguous(), degradation=degradation)
     leave_no_file(config, place, ["progress", "interruption", "baseline"])
+    try:
+        run = whole_fit(config, given)
+    except Exception as error:
+        line = complaint(error, config)
+        if line is None:
+            raise
+        raise ValueError(line) from None
+    with replacing(piece_path(folder, number)) as temporary:
+        torch.save(piece_of(run)._asdict(), temporary)
+
+
+def whole_fit(config: DictConfig, given: Given) -> Any:  # noqa: ANN401
+    """Run the fit of one tile, and return its `Run`.
+
+    Raises:
+        ValueError: If it was cut short, as a callback of the user's own may do.
+    """
     run = run_of(build(config, {}, given))
     if run.status == "interrupted":
         raise ValueError(f"callbacks ended the fit of a tile after {run.done} of {run.steps} steps")
-    with replacing(piece_path(folder, number)) as temporary:
-        torch.save(piece_of(run)._asdict(), temporary)
+    return run
 
 
 def piece_of(run: Any) -> Piece:  # noqa: ANN401

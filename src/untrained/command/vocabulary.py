@@ -211,8 +211,8 @@ def first_number(group: str) -> str | None:
     """Return the first word of a group's default option that takes a number; None for none.
 
     Example:
-        >>> first_number("noise"), first_number("image")
-        ('noise.sigma', None)
+        >>> first_number("noise"), first_number("image"), first_number("penalty")
+        ('noise.sigma', None, None)
     """
     default = re.search(rf"^  - {group}: (\w+)", (CONF / "train.yaml").read_text(), re.MULTILINE)
     option = f"{group}={default[1]}" if default else ""

@@ -1,5 +1,6 @@
 """Worker processes, each of one thread, that fit parts of one run side by side."""
 
+import logging
 import os
 import pickle
 import signal
@@ -54,6 +55,7 @@ def begin(words: bytes) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # The process that started it decides.
     threading.Thread(target=end_with_parent, daemon=True).start()
     torch.set_num_threads(1)
+    logging.disable(logging.WARNING)  # What is left out of a fit was said once, of the first.
     quieten_lightning()
     HydraConfig.instance().cfg, config = pickle.loads(words)
     configs[:] = [config]

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from untrained import check
+from untrained.image import MIN_SIDE
 
 
 def read_array(path: str | Path) -> Tensor:
@@ -33,5 +34,32 @@ def read_array(path: str | Path) -> Tensor:
     if not array.size or not np.isfinite(array).all():
         raise ValueError(f"path {str(path)!r} has values that are not finite, or none")
     is_complex = array.dtype.kind == "c"
-    numbers = torch.from_numpy(array.astype(np.complex64 if is_complex else np.float32))
+    with np.errstate(over="ignore"):
+        single = array.astype(np.complex64 if is_complex else np.float32)
+    if not np.isfinite(single).all():
+        raise ValueError(
+            f"path {str(path)!r} has values up to {np.abs(array).max():.3g}, beyond single "
+            "precision (3.4e38): scale them"
+        )
+    numbers = torch.from_numpy(single)
     return torch.view_as_real(numbers) if is_complex else numbers
+
+
+def check_array(target: Tensor, shape: tuple[int, ...]) -> None:
+    """Refuse a target that is no picture, to which no image can be fitted.
+
+    Args:
+        target: The target, as A could have made it.
+        shape: Shape of its image, `1 c h w`.
+
+    Raises:
+        ValueError: If the image is under 16 pixels, or scaling took a number beyond single
+            precision.
+    """
+    if min(shape[2:]) < MIN_SIDE:
+        sides = " x ".join(map(str, shape[2:]))
+        raise ValueError(
+            f"target is of an image of {sides} pixels; at least {MIN_SIDE} x {MIN_SIDE} are needed"
+        )
+    if not target.isfinite().all():
+        raise ValueError("target is not finite once it is divided by degradation.white")

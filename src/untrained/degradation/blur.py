@@ -23,6 +23,7 @@ WORDS: dict[str, dict[str, float]] = {
     "uniform": {"size": 9},
     "motion": {"length": 15, "angle": 45},
 }
+LARGEST = 2047  # Side of a kernel: no picture is so large that more is of use.
 LEAST = 11  # The side of what may be left of an image, which SSIM's window needs.
 # A kernel's sum has to be more than this share of the sum of its magnitudes.
 LEAST_SUM = 1e-3
@@ -42,8 +43,11 @@ class Convolution(Degradation):
     boundary: str = "valid"
     """What is beyond the border of the image: `valid`, `circular` or `replicate`."""
 
-    hint = "boundary=circular keeps all"
+    hint = "degradation.boundary=circular keeps all"
     """What to do where a kernel leaves too little of an image."""
+
+    said = "degradation.kernel"
+    """The words that say how large the kernel is."""
 
     @abstractmethod
     def kernel(self) -> Tensor:
@@ -64,7 +68,8 @@ class Convolution(Degradation):
         (height, width), (tall, wide) = images.shape[2:], self.sides
         if exceeds(self.sides, (height, width)):
             raise ValueError(
-                f"kernel is {tall} x {wide} pixels, larger than the image, {height} x {width}"
+                f"{self.said}: the kernel is {tall} x {wide} pixels, larger than the image, "
+                f"{height} x {width}"
             )
         if self.boundary != "valid":
             down, across = self.beyond
@@ -86,8 +91,8 @@ class Convolution(Degradation):
         (height, width), (tall, wide) = image.shape[2:], self.sides
         if self.boundary == "valid" and min(height - tall, width - wide) + 1 < LEAST:
             raise ValueError(
-                f"kernel of {tall} x {wide} pixels leaves less than {LEAST} x {LEAST} of "
-                f"{height} x {width} with boundary=valid; {self.hint}"
+                f"{self.said}: a kernel of {tall} x {wide} pixels leaves less than "
+                f"{LEAST} x {LEAST} of {height} x {width} with boundary=valid; {self.hint}"
             )
         return image
 
@@ -153,6 +158,8 @@ class Blur(Convolution):
         self.boundary = choice("boundary", boundary, BOUNDARIES)
         words = {"sigma": sigma, "size": size, "length": length, "angle": angle}
         check_words(kernel, words)
+        typed = [f"degradation.{name}={value}" for name, value in words.items() if value]
+        self.said = " ".join(typed) or self.said
         weights = made(kernel, words) if is_name(kernel) else given_kernel(kernel)
         self.register_buffer("weights", weights / weights.sum(), persistent=False)
         self.sides = (weights.shape[0], weights.shape[1])
@@ -214,12 +221,17 @@ def made(kernel: object, words: dict[str, float | None]) -> Tensor:
     if kernel == "gaussian":
         sigma = number("sigma", said["sigma"], over=0, unit="in pixels")
         size = odd(said["size"]) if words["size"] is not None else 2 * math.ceil(4 * sigma) + 1
+        if size > LARGEST:
+            raise ValueError(f"sigma must be a number up to {LARGEST // 8}, in pixels, got {sigma}")
         return gaussian(sigma, size)
     if kernel == "uniform":
         size = odd(said["size"])
         return torch.ones(size, size)
     angle = number("angle", said["angle"], unit="in degrees")
-    return motion(whole("length", said["length"], least=2), angle)
+    length = whole("length", said["length"], least=2)
+    if length > LARGEST:
+        raise ValueError(f"length must be at most {LARGEST} pixels, got {length}")
+    return motion(length, angle)
 
 
 def odd(size: object) -> int:
@@ -230,6 +242,8 @@ def odd(size: object) -> int:
     """
     if whole("size", size) % 2 == 0:
         raise ValueError(f"size must be an odd number, so that the kernel has a middle, got {size}")
+    if whole("size", size) > LARGEST:
+        raise ValueError(f"size must be at most {LARGEST}, got {size}")
     return whole("size", size)
 
 

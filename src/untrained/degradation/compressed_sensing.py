@@ -1,5 +1,7 @@
 """Compressed sensing: fewer numbers than pixels, each of many pixels at once."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -10,6 +12,8 @@ from untrained.seed import own_seed
 KINDS = ("gaussian", "fourier")
 # A matrix of a block of 64 x 64 pixels has up to 64 MiB.
 LARGEST = 64
+# Energy of measurements over that of a white image; noise takes it no further.
+MOST_ENERGY = 2.0
 
 
 class CompressedSensing(Degradation):
@@ -59,8 +63,9 @@ class CompressedSensing(Degradation):
         whole("block", block, least=2)
         if block > LARGEST:
             raise ValueError(f"block must be a whole number from 2 to {LARGEST}, got {block}")
-        gaussian = kind == "gaussian"
-        self.sums = OfBlocks(ratio, block, seed) if gaussian else OfImage(ratio, seed)
+        is_block = kind == "gaussian"
+        self.sums = OfBlocks(ratio, block, seed) if is_block else OfImage(ratio, seed)
+        self.unused = () if is_block else ("block",)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the measurements of K images `K c h w`.
@@ -170,7 +175,9 @@ class OfBlocks(Degradation):
                 f"target is {spoken_shape(target.shape)}; rows x columns x measurements is needed "
                 f"with {count} measurements a block"
             )
-        return with_channels(target, axes=3)
+        sums = with_channels(target, axes=3)
+        check_energy(sums, (-1,), pixels=self.block**2)
+        return sums
 
 
 class OfImage(Degradation):
@@ -213,7 +220,9 @@ class OfImage(Degradation):
         """
         if target.dim() not in (2, 3):
             raise ValueError(f"target is {spoken_shape(target.shape)}; height x width is needed")
-        return self.masked(with_channels(target, axes=2))
+        coefficients = self.masked(with_channels(target, axes=2))
+        check_energy(coefficients, (-2, -1), pixels=coefficients[0, 0].numel())
+        return coefficients
 
     def known(self, target: Tensor) -> Tensor:
         """Return which coefficients are measured, `1 1 h w`, bool."""
@@ -226,8 +235,36 @@ class OfImage(Degradation):
 
 
 def with_channels(target: Tensor, axes: int) -> Tensor:
-    """Return `1 c *m` of a target `c *m`, or of one without channels, `*m` of so many axes."""
-    return target[None] if target.dim() > axes else target[None, None]
+    """Return `1 c *m` of a target `c *m`, or of one without channels, `*m` of so many axes.
+
+    Raises:
+        ValueError: If there are neither 1 nor 3 channels.
+    """
+    channels = target if target.dim() > axes else target[None]
+    if len(channels) not in (1, 3):
+        raise ValueError(f"target is {spoken_shape(target.shape)}; 1 or 3 channels are needed")
+    return channels[None]
+
+
+def check_energy(target: Tensor, axes: tuple[int, ...], pixels: int) -> None:
+    """Refuse a user's own measurements that no image in [0, 1] has.
+
+    Since Phi Phi^T = I, there is no more energy in them than in the image: at most its pixels.
+
+    Args:
+        target: The measurements.
+        axes: The axes of those that are of the same pixels.
+        pixels: How many pixels these are.
+
+    Raises:
+        ValueError: If the image would be brighter than white.
+    """
+    energy = target.double().square().sum(axes).max().item() / pixels
+    if energy > MOST_ENERGY:
+        raise ValueError(
+            f"target is {math.sqrt(energy):.3g} times as large as that of a white image: "
+            "divide it by the value that is white"
+        )
 
 
 def orthonormal_rows(ratio: float, block: int, seed: int) -> Tensor:

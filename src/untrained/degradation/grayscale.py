@@ -1,10 +1,15 @@
 """Grey of colours: colourising is its inversion."""
 
+import logging
+
+import torch
 from torch import Tensor
 
 from untrained.degradation.mosaic import check_colour, colour_shape
 from untrained.degradation.operator import Degradation
 from untrained.tile import Window
+
+log = logging.getLogger(__name__)
 
 # Of ITU-R BT.601, from 0 to 1.
 LUMA = (0.299, 0.587, 0.114)
@@ -48,7 +53,14 @@ class Grayscale(Degradation):
 
     def given(self, target: Tensor) -> Tensor:
         """Return a user's own grey picture; of a file of three channels, as scans are, the luma."""
-        return target if target.shape[1] == 1 else self(target)
+        if target.shape[1] == 1:
+            return target
+        if not torch.equal(target, target[:, :1].expand_as(target)):
+            log.warning(
+                "the colours of the target are dropped, as degradation=grayscale has it: those of "
+                "the result are the network's"
+            )
+        return self(target)
 
     def windowed(self, target: Tensor, window: Window) -> tuple[Degradation, Tensor]:
         """Return A itself, and the part of the target."""

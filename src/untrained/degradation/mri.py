@@ -16,6 +16,7 @@ from untrained.seed import own_seed
 PATTERNS = ("random", "equispaced")
 # Where the brightest pixel of the zero-filled image is brought to, so that a sharper one has room.
 BRIGHTEST = 0.8
+FARTHEST = 100  # A power of two that single precision still has.
 
 
 class Mri(Degradation):
@@ -59,6 +60,7 @@ class Mri(Degradation):
     is_picture = False
     shows_noise = False
     is_kspace = True
+    of_own_target = ("white",)
 
     def __init__(
         self,
@@ -125,7 +127,12 @@ class Mri(Degradation):
         columns = torch.zeros(width, dtype=torch.bool)
         columns[first : first + middle] = True
         others = torch.nonzero(~columns)[:, 0]
-        count = min(len(others), max(0, round(width / self.acceleration) - middle))
+        count = min(len(others), round(width / self.acceleration) - middle)
+        if count < 0:
+            raise ValueError(
+                f"acceleration leaves {round(width / self.acceleration)} of {width} columns, and "
+                f"center={self.center} alone has {middle}, got {self.acceleration!r}"
+            )
         if self.pattern == "random":
             generator = torch.Generator().manual_seed(own_seed("mri", self.seed))
             columns[others[torch.randperm(len(others), generator=generator)[:count]]] = True
@@ -162,6 +169,10 @@ class Mri(Degradation):
             raise ValueError("target is 0 wherever the mask is not 0")
         if self.white is not None:
             return kspace / self.white
+        # By a power of two, which loses no bit: squares of scanners' numbers may be 0 in single
+        # precision.
+        exponent = torch.frexp(kspace.abs().max()).exponent.clamp(-FARTHEST, FARTHEST)
+        kspace = kspace * 2.0 ** -exponent.item()
         brightest = magnitude(inverse_fourier(torch.view_as_complex(kspace))).max()
         return BRIGHTEST / brightest * kspace
 

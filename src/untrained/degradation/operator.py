@@ -45,6 +45,15 @@ class Degradation(nn.Module, ABC):
     of_simulation: tuple[str, ...] = ()
     """The words that only make a target of a clean image, and say nothing of A itself."""
 
+    of_own_target: tuple[str, ...] = ()
+    """The words that only say how a target of the user's own is read."""
+
+    unused: tuple[str, ...] = ()
+    """The words that say nothing beside the value of another one."""
+
+    room: float | None = None
+    """Bytes that it may take for what it makes of its own; None where nobody knows."""
+
     lr: float | None = None
     """Learning rate of the parameters that A has of its own; None for that of the networks."""
 

@@ -1,5 +1,6 @@
 """Computed tomography with parallel beams: sums along the lines of some directions."""
 
+import logging
 import math
 import warnings
 from itertools import product
@@ -15,7 +16,13 @@ from untrained.degradation.operator import Degradation
 # Weights of the matrix for each pixel and direction, in the mean (measured).
 WEIGHTS = 1.75
 BYTES = 2 * 12  # of a weight and its place, in the matrix and in its transpose
+PEAK = 140  # while they are made (measured)
 LARGEST = 4 * 2**30
+# The means of lines that an image has: beyond the first none has, for noise takes them no further.
+# Below the second the image is nearly black.
+BRIGHTEST, DIMMEST = 1.25, 0.02
+
+log = logging.getLogger(__name__)
 
 
 class Tomography(Degradation):
@@ -53,6 +60,7 @@ class Tomography(Degradation):
 
     is_picture = False
     shows_noise = False
+    of_own_target = ("white",)
     view_is_image = False
 
     def __init__(
@@ -108,11 +116,14 @@ class Tomography(Degradation):
         Raises:
             ValueError: If it does.
         """
-        needed = BYTES * WEIGHTS * side**2 * self.angles
-        if needed > LARGEST:
+        entries = WEIGHTS * side**2 * self.angles
+        advice = f"angles is too large for {side} x {side} pixels: the matrix of tomography would"
+        if BYTES * entries > LARGEST:
+            raise ValueError(f"{advice} take {BYTES * entries / 2**30:.1f} GiB, got {self.angles}")
+        if self.room is not None and PEAK * entries > self.room:
             raise ValueError(
-                f"angles is too large for {side} x {side} pixels: the matrix of tomography would "
-                f"take {needed / 2**30:.1f} GiB, got {self.angles}"
+                f"{advice} take {PEAK * entries / 2**30:.1f} GiB while it is made, and "
+                f"{self.room / 2**30:.1f} GiB are free, got {self.angles}"
             )
 
     def shape(self, measurement: Tensor) -> tuple[int, ...]:
@@ -151,7 +162,31 @@ class Tomography(Degradation):
                 f"target has {target.shape[-1]} detectors, and no image has so many where "
                 f"degradation.circle=false: {self.detectors(side)} see {side} x {side} pixels"
             )
-        return channels[None] / (self.white * side)
+        return self.in_range(channels[None] / (self.white * side))
+
+    def in_range(self, means: Tensor) -> Tensor:
+        """Return the mean of each line of a user's own sinogram, where an image can have them.
+
+        Raises:
+            ValueError: If the image would be brighter than white, or below black.
+        """
+        highest = means.max().item()
+        likely = f"{2 * highest * self.white:.2g}"
+        if highest > BRIGHTEST:
+            raise ValueError(
+                f"target has sums up to {highest:.3g} times those of a white image: "
+                f"degradation.white={likely}, say, is what is white, got {self.white:g}"
+            )
+        if means.mean() < 0:
+            raise ValueError("target has sums whose mean is below 0, and an image has none such")
+        if highest < DIMMEST:
+            log.warning(
+                "target has sums up to %.2g of those of a white image, which is dark: "
+                "degradation.white=%s, say, makes it brighter",
+                highest,
+                likely,
+            )
+        return means
 
     def visible(self, images: Tensor) -> Tensor:
         """Return the images, black outside of the circle where there is one."""

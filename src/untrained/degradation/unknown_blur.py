@@ -8,9 +8,11 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from untrained.check import positive_or_null, whole
+from untrained.degradation.blur import LARGEST as BROADEST
 from untrained.degradation.blur import Blur, Convolution, exceeds, odd
 from untrained.seed import own_seed
 
+LARGEST = 2**28  # weights of the network of the kernel: 1 GiB
 CODE = 200  # numbers that the network of the kernel is given
 SHIFT = 5  # pixels by which Levin's protocol lets an image be off its place
 
@@ -69,10 +71,16 @@ class UnknownBlur(Convolution):
     ) -> None:
         super().__init__()
         self.sides = sides_of(size)
+        self.said = f"degradation.size={size}"
         self.lr = positive_or_null("lr", lr)
         self.shift = min(max(self.beyond), SHIFT)
         self.true = Blur(kernel, sigma, length=length, angle=angle)
         hidden = whole("hidden", hidden)
+        if hidden * self.sides[0] * self.sides[1] > LARGEST:
+            raise ValueError(
+                f"{self.said} and degradation.hidden={hidden} make a network of more than "
+                f"{LARGEST} weights for the kernel alone: one of them must be smaller"
+            )
         generator = torch.Generator().manual_seed(own_seed("kernel", whole("seed", seed, least=0)))
         # Drawn from the seed, so a checkpoint need not hold it.
         code = 0.1 * torch.rand(CODE, generator=generator)
@@ -133,9 +141,16 @@ def sides_of(size: object) -> tuple[int, int]:
         ((31, 31), (11, 21))
     """
     sides = [size, size] if not isinstance(size, list | tuple) else [*size]
-    if len(sides) != 2:
-        raise ValueError(f"size must be one odd number, or two, [h,w], got {size!r}")
-    tall, wide = (odd(each) for each in sides)
+    try:
+        tall, wide = (odd(each) for each in sides)
+    except ValueError:
+        if sides == [size, size]:
+            raise
+        # Each of them is not what was typed.
+        need = f"one odd number, or two, [h,w], up to {BROADEST}"
+        raise ValueError(f"size must be {need}, got {size!r}") from None
     if max(tall, wide) < 3:
-        raise ValueError("size must be at least 3: a kernel of one pixel blurs nothing, got 1")
+        raise ValueError(
+            f"size must be at least 3: a kernel of one pixel blurs nothing, got {size!r}"
+        )
     return tall, wide

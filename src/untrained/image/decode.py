@@ -315,6 +315,7 @@ def read_npy(file: BinaryIO, factor: Shrinking) -> Decoded:
     shape, number = npy_header(file)
     axes = npy_axes(shape, number)
     array = np.load(file, allow_pickle=False).reshape(shape[len(shape) - len(axes) :])
+    array = array.astype(number.newbyteorder("="), copy=False)
     if axes == "cyx":
         array = np.moveaxis(array, 0, -1)
     array = np.atleast_3d(array)
@@ -344,7 +345,7 @@ def npy_axes(shape: tuple[int, ...], number: np.dtype[Any]) -> str:
         'cyx'
     """
     if number.kind not in "buif":
-        raise UnusableError(f"is an array of {number}; numbers are needed")
+        raise UnusableError(f"is an array of {number}; real numbers are needed")
     match shape:
         case (_, _):
             return "yx"

@@ -69,10 +69,10 @@ def peak_memory_mb() -> float | None:
 def available_memory() -> int | None:
     """Return the bytes of memory that this process may still take, or None where nobody knows.
 
-    It is the least of what the machine has free and what a container (Linux's control groups)
-    allows.
+    It is the least of what the machine has free, what a container (Linux's control groups) allows,
+    and what `ulimit -v` does.
     """
-    limits = (free_of_machine(), free_of_container())
+    limits = (free_of_machine(), free_of_container(), free_of_process())
     return min((limit for limit in limits if limit is not None), default=None)
 
 
@@ -97,6 +97,17 @@ def free_of_container() -> int | None:
             if limit < UNLIMITED:
                 left.append(max(0, limit - used))
     return min(left, default=None)
+
+
+def free_of_process() -> int | None:
+    """Return the bytes of addresses that `ulimit -v` leaves this process; None without a limit."""
+    try:
+        process = psutil.Process()
+        limit, _ = process.rlimit(psutil.RLIMIT_AS)
+        used = process.memory_info().vms
+    except (AttributeError, OSError, psutil.Error):  # Only Linux has it.
+        return None
+    return None if limit in (psutil.RLIM_INFINITY, -1) else max(0, limit - used)
 
 
 def control_groups() -> list[Path]:

@@ -6,12 +6,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from untrained.image import MIN_SIDE
 from untrained.image.scale import DIM
 
 INTEGERS = (torch.uint8, torch.uint16)
 GREATEST = 8.0  # Noise takes a float beyond [0, 1], but never so far.
+
+
+PART, BELOW = 16, 0.25  # The mean of 16 x 16 pixels is not taken so far by noise.
 
 
 class Layout(NamedTuple):
@@ -47,6 +51,9 @@ def from_array(name: str, array: Any, channel_axis: int | None) -> tuple[Tensor,
     is_tensor = isinstance(array, Tensor)
     tensor = array.detach() if is_tensor else as_tensor(name, array)
     layout = Layout(tensor.dtype, tensor.device if is_tensor else None, tensor.dim(), channel_axis)
+    if tensor.is_meta:
+        raise ValueError(f"{name} is on the device meta, and has no numbers")
+    tensor = tensor.to_dense()
     if tensor.is_complex():
         how = "the command line reads k-space, degradation=mri target.path=kspace.npy"
         raise ValueError(f"{name} has complex numbers: {how}")
@@ -61,7 +68,19 @@ def from_array(name: str, array: Any, channel_axis: int | None) -> tuple[Tensor,
     if image.abs().max() > GREATEST:
         low, high = image.min().item(), image.max().item()
         raise ValueError(f"{name} has floats from {low:.6g} to {high:.6g}; scale them to [0, 1]")
+    check_level(name, image)
     return image, layout
+
+
+def check_level(name: str, image: Tensor) -> None:
+    """Refuse an image with parts below black: noise takes pixels there, not parts.
+
+    Raises:
+        ValueError: If it was scaled to [-1, 1], say.
+    """
+    low = functional.avg_pool2d(image, PART).min().item()
+    if low < -BELOW:
+        raise ValueError(f"{name} has parts whose mean is {low:.3g}: scale it to [0, 1]")
 
 
 def as_tensor(name: str, array: Any) -> Tensor:  # noqa: ANN401

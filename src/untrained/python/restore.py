@@ -136,8 +136,9 @@ def typed_words(options: Mapping[str, object], words: Sequence[str]) -> list[str
         >>> typed_words({"steps": 5}, ["model.width=8"]), typed_words({"baseline": "nlm"}, [])
         (['steps=5', 'model.width=8', 'baseline=[]'], ['baseline=nlm'])
     """
-    check_words(words)
     typed = [spelled(name, value) for name, value in options.items()]
+    check_words(typed)
+    check_words(words)
     typed += words
     groups = [name_of(word).partition(".")[0] for word in typed]
     if "baseline" not in groups:

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from untrained import check
+from untrained.degradation.array import check_array
 from untrained.degradation.identity import Identity
 from untrained.degradation.operator import Degradation
 
@@ -81,6 +82,8 @@ class SingleImage(LightningDataModule):
         else:
             before = target = degradation.given(target)
             self.shape = degradation.shape(target)
+            if not degradation.is_picture:
+                check_array(target, self.shape)
             check_target(degradation, target, self.shape)
             image = paired(degradation, image, self.shape)
         is_identity = isinstance(degradation, Identity)

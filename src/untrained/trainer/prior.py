@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import torch
 from pytorch_lightning import LightningModule
 from torch import Tensor
 from torch.optim import Optimizer
@@ -73,8 +74,26 @@ class ImagePrior(LightningModule):
         if self.step is None:
             self.keep_weights()
             self.step = self.fit(self.global_step, observation.target)
+            check_gradient(self.step.total)
             return self.step.total
         return self.fit.evaluated(self.global_step, observation.target).total
+
+    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
+        """Refuse a fit whose first update is none; a later one is looked at by the guard.
+
+        Raises:
+            ValueError: If the loss is not finite, or the square of its gradient.
+        """
+        if self.global_step > 0:
+            return
+        assert self.step is not None
+        gradients = [each.grad for each in self.parameters() if each.grad is not None]
+        squares = [each.float().square().sum() for each in gradients]
+        if not torch.stack([self.step.total.detach(), *squares]).isfinite().all():
+            loss = self.step.total.item()
+            raise ValueError(
+                f"overflow: the loss of the first step is {loss:g}, and the fit cannot begin"
+            )
 
     def keep_weights(self) -> None:
         """Keep the weights that the images of the step are of: the update changes them."""
@@ -88,6 +107,19 @@ class ImagePrior(LightningModule):
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union of seven shapes
         """Return the optimizer and its schedule."""
         return self.made
+
+
+def check_gradient(loss: Tensor) -> None:
+    """Refuse a loss that no weight changes.
+
+    Raises:
+        ValueError: If there is no way from it back to the weights.
+    """
+    if not loss.requires_grad:
+        raise ValueError(
+            "model, degradation and objective must be of PyTorch's own operations: no weight of "
+            "the model changes the loss"
+        )
 
 
 def built_optimizer(make: Callable[[Iterable[Any]], Optimizer], fit: Fit) -> Optimizer:
