@@ -102,10 +102,10 @@ def test_the_network_of_a_kernel_is_counted(free, configure, monkeypatch):
 @pytest.mark.parametrize(
     ("degradation", "words", "hint"),
     [
-        (Identity(), (), "tile.size=512 fits it piece by piece, image.size="),
+        (Identity(), (), "tile.size=512 fits it in tiles, image.size="),
         (Mri(), (), "free; image.size="),
         (Mri(), ("target.path=k.npy", "model.width=64"), "free; model.width=32 takes less"),
-        (Downsampling(4), ("target.path=a.png",), "piece by piece, target.size=256 makes"),
+        (Downsampling(4), ("target.path=a.png",), "in tiles, target.size=256 makes"),
     ],
 )
 def test_what_is_advised_is_possible(free, configure, monkeypatch, degradation, words, hint):

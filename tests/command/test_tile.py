@@ -293,7 +293,7 @@ class Bad(Callback):
 
 def test_what_ends_a_tile_in_its_worker_is_one_line(photo, tmp_path):
     (tmp_path / "mine.py").write_text(TROUBLE)
-    words = (f"target.path={photo}", *WORDS, *TILES, "tile.workers=1")
+    words = (f"target.path={photo}", *WORDS, *TILES)
     code, _, err = finish(*words, "+callbacks.mine._target_=mine.Bad", cwd=tmp_path)
     assert code == 1
     assert "Traceback" not in err
@@ -301,10 +301,10 @@ def test_what_ends_a_tile_in_its_worker_is_one_line(photo, tmp_path):
 
 
 def test_a_rule_that_is_left_out_is_told_once_and_a_wrong_word_before_any_tile(photo, tmp_path):
-    words = (f"target.path={photo}", *WORDS, *TILES, "tile.workers=1", "~callbacks.video")
+    words = (f"target.path={photo}", *WORDS, *TILES)
     code, _, err = finish(*words, "degradation=blur", "degradation.sigma=1", cwd=tmp_path)
     assert code == 0
-    assert err.count("left out, since the target has no noise") == 1
+    assert err.count("left out, because the target has no noise") == 1
     code, _, err = finish(*words, "stopping.halt=nope", "hydra.run.dir=other", cwd=tmp_path)
     assert (code, err.count("\n")) == (1, 1)
     assert err.startswith("stopping.halt must be null or a rule")

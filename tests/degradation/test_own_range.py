@@ -42,7 +42,7 @@ def test_measurements_of_an_image_up_to_255_are_refused(words):
     torch.testing.assert_close(CompressedSensing(0.5, **words).given(measured)[0], measured)
     with pytest.raises(ValueError, match="divide it by the value that is white"):
         CompressedSensing(0.5, **words).given(255 * measured)
-    with pytest.raises(ValueError, match="1 or 3 channels of"):
+    with pytest.raises(ValueError, match="1 or 3 channels are"):
         CompressedSensing(0.5, **words).given(measured.expand(4, *measured.shape[1:]))
 
 

@@ -173,10 +173,10 @@ def test_a_photo_and_its_array_are_the_same_target(noisy):
 @pytest.mark.parametrize(
     ("words", "options", "line"),
     [
-        ((), {"image": "camera"}, "^image=camera is of the command line; clean=... is the clean"),
-        ((), {"resume": "a"}, "^resume=a is of the command line; a fit in memory has no folder"),
+        ((), {"image": "camera"}, "^image=camera works only on the command line; clean="),
+        ((), {"resume": "a"}, "^resume=a works only on the command line; a fit in memory"),
         (("model=dip,dd",), {}, r"^model=dip,dd: several values are a sweep, .* model=\[dip,dd\]"),
-        ((), {"model": 3}, "^model=3: a group takes the name of one of its options, convdecoder"),
+        ((), {"model": 3}, "^model=3: choose one of its options, convdecoder"),
     ],
 )
 def test_a_word_that_means_nothing_in_memory_is_named(words, options, line):

@@ -27,7 +27,7 @@ class CovariancePenalty(Rise):
     `fitted_noise`. So neither the level of the noise nor its correlation has to be known.
 
     An average is taken half its age after the lowest statistic, and not the whole as by other
-    rules. That and the factor were chosen on photographs (docs/real_noise.md).
+    rules. That was chosen on photographs (docs/real_noise.md).
 
     Args:
         factor: Multiple of the estimated covariance.
@@ -49,7 +49,7 @@ class CovariancePenalty(Rise):
 
     def __init__(
         self,
-        factor: float = 1.5,
+        factor: float = 1.0,
         block: int = 5,
         patience: int = 1000,
         every: int = 10,
@@ -82,15 +82,10 @@ def fitted_noise(measurement: Tensor, target: Tensor, block: int) -> Tensor:
         share_b = cov_b(y, A(x)) / var_b(y)
 
     is what is fitted of the block. Where there is structure, it is learnt first, and the share is
-    near 1. So the median share h is that of blocks with little but noise.
-    The variance of the noise lies between two means of var_b(y). The lower one is over the third of
-    the blocks with the least share: a camera's noise is weaker where the picture is dark and plain.
-    The upper one is over all blocks, and holds the structure too. With v the geometric mean of the
-    two, the covariance would be h v.
-
-    The more is fitted, the more of h is due to structure that even plain blocks have. So what is
-    returned grows more slowly than h v: it is v log(1 + 3 h) / 3 up to h = 1/2, and a straight line
-    from there. This form was found on photographs (docs/real_noise.md).
+    near 1. So the median share h is that of blocks with little but noise. The variance of the noise
+    lies between two that are seen: the mean of var_b(y) over the third of the blocks with the least
+    share (a camera's noise is weaker where the picture is dark and plain), and its mean over all
+    blocks, which holds the structure too. With v their geometric mean, the covariance is v h.
 
     Args:
         measurement: A(x) of each fit, `K c h w`.
@@ -111,6 +106,4 @@ def fitted_noise(measurement: Tensor, target: Tensor, block: int) -> Tensor:
     plain = shares <= shares.nanquantile(PLAIN, 1, keepdim=True)
     least = (variance * plain).sum(1) / plain.sum(1)
     level = (least * variance.mean()).sqrt()
-    share = median.clamp(min=0)
-    early = share.clamp(max=0.5)
-    return (level * (torch.log1p(3 * early) / 3 + (share - early) / 2.5)).mean()
+    return (level * median.clamp(min=0)).mean()
