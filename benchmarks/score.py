@@ -1,10 +1,10 @@
 """Score a picture beside the clean one: `score.py RESULT CLEAN --channel y --border 4`.
 
-What docs/restorations.md says of the authors' own result pictures was read by it. A result that is
-pasted on a black frame is compared within the frame alone. With `--masked FILE`, a picture that is
-black where pixels are lost, the result is scored with the known pixels put in place as well. With
-`--noisy FILE` it says how far the error of the result correlates with the noise of that file: a
-result that was fitted to the file has some of its noise.
+What docs/evidence/restorations.md says of the authors' own result pictures was read by it. A result
+that is pasted on a black frame is compared within the frame alone. With `--masked FILE`, a picture
+that is black where pixels are lost, the result is scored with the known pixels put in place as
+well. With `--noisy FILE` it says how far the error of the result correlates with the noise of that
+file: a result that was fitted to the file has some of its noise.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Averages of the reconstructions over the steps.
 
-Each has an `age`: how many steps old, in the mean, what it averages is.
+Each average has an `age`: the mean age of the averaged images, in steps.
 """
 
 from abc import ABC, abstractmethod
@@ -22,9 +22,10 @@ class NoAverage(nn.Module):
 
 
 class RunningAverage(nn.Module, ABC):
-    """A weighted mean that is updated in place, m <- m + w_t (x_t - m), t from 0, w_0 = 1.
+    """A weighted mean of images that is updated at each step, m <- m + w_t (x_t - m).
 
-    So its mean age is a <- (1 - w_t) (a + 1), from 0.
+    x_t is the reconstruction of step t, from 0, and w_0 = 1. A subclass defines the weight w_t. The
+    mean age is updated by a <- (1 - w_t) (a + 1), from 0.
     """
 
     def __init__(self) -> None:
@@ -38,14 +39,14 @@ class RunningAverage(nn.Module, ABC):
         """Return w_t."""
 
     def forward(self, reconstruction: Tensor) -> Tensor:
-        """Take one more reconstruction in and return the average."""
+        """Add a reconstruction, and return the average."""
         weight = self.weight(self.step)
         with torch.no_grad():
             if self.value is None or weight == 1:
                 self.value = reconstruction.detach().clone()
                 self.age = 0.0
             else:
-                # A checkpoint brings the average back on the CPU.
+                # An average from a checkpoint is on the CPU.
                 self.value = self.value.to(reconstruction).lerp_(reconstruction, weight)
                 self.age = (1 - weight) * (self.age + 1)
         self.step += 1
@@ -63,14 +64,14 @@ class RunningAverage(nn.Module, ABC):
 class ExponentialAverage(RunningAverage):
     """The exponential moving average of the reconstructions, m <- decay m + (1 - decay) x.
 
-    It starts at the first reconstruction. With decay 0.99 it is what the DIP paper
-    reports as "30.43 dB with averaging" (29.22 without).
+    The average starts at the first reconstruction. The DIP paper uses decay 0.99 and reports
+    30.43 dB with averaging, and 29.22 dB without.
 
     Args:
-        decay: Weight of the past, from 0 to less than 1.
+        decay: Weight of the past, at least 0 and less than 1.
 
     Raises:
-        ValueError: If `decay` is out of its range.
+        ValueError: If `decay` is out of this range.
     """
 
     def __init__(self, decay: float = 0.99) -> None:
@@ -83,17 +84,18 @@ class ExponentialAverage(RunningAverage):
 
 
 class PolynomialAverage(RunningAverage):
-    """Polynomial-decay averaging, w_t = (eta + 1) / (t + eta + 1): its window grows with the steps.
+    """Polynomial-decay averaging, w_t = (eta + 1) / (t + eta + 1): the window grows with the steps.
 
-    Its age is always the same share of the steps so far, t / (eta + 2). So it suits a fit of a
-    hundred steps as well as a fit of thousands, and soon forgets the first images. An exponential
-    average with the decay of a long fit still shows them when a short fit is over.
+    The age is always the same share of the steps so far, t / (eta + 2). So this average suits a fit
+    of a hundred steps as well as a fit of thousands, and it soon forgets the first images. An
+    exponential average with the decay of a long fit still shows the first images when a short fit
+    is over.
 
     Reference: Shamir and Zhang, "Stochastic gradient descent for non-smooth optimization", ICML
-    2013, arXiv 1212.1824, who average weights; here it is the images.
+    2013, arXiv 1212.1824. The authors average weights; we average images.
 
     Args:
-        eta: The larger, the narrower; 0 is the plain mean of all steps.
+        eta: A larger value forgets sooner. 0 is the plain mean of all steps.
 
     Raises:
         ValueError: If `eta` is not a number from 0 up.
@@ -109,13 +111,14 @@ class PolynomialAverage(RunningAverage):
 
 
 class SnapshotAverage(RunningAverage):
-    """The plain mean of the reconstructions from step `start` on; until then the last one alone.
+    """The plain mean of all reconstructions from step `start` on.
 
-    Its age grows by half a step each step. A stopping rule whose statistic says to stop at step s
-    takes the average at step s + (s - `start`).
+    Before step `start` it is the last reconstruction alone. The age grows by half a step at each
+    step. A stopping rule whose statistic says to stop at step s takes the average of step
+    s + (s - `start`).
 
     Args:
-        start: The first step whose reconstruction is taken in.
+        start: The first step whose reconstruction is averaged.
 
     Raises:
         ValueError: If `start` is not a whole number from 0 up.
@@ -126,18 +129,18 @@ class SnapshotAverage(RunningAverage):
         self.start = check.whole("start", start, least=0)
 
     def weight(self, step: int) -> float:
-        """Return one over how many there are."""
+        """Return 1 / (t - start + 1), or 1 before `start`."""
         return 1 / max(1, step - self.start + 1)
 
 
 class WindowAverage(nn.Module):
-    """The mean of the last `window` reconstructions, or of all while there are fewer.
+    """The mean of the last `window` reconstructions, or of all if there are fewer.
 
-    A sum is kept running and taken anew from the images each `window` steps, so that its
-    rounding errors do not add up. The price is the memory of `window` images.
+    The class keeps a running sum. The sum is computed anew from the images every `window` steps, so
+    rounding errors do not add up. This needs the memory of `window` images.
 
     Args:
-        window: How many reconstructions.
+        window: The number of reconstructions.
 
     Raises:
         ValueError: If `window` is not a whole number from 1 up.
@@ -152,16 +155,16 @@ class WindowAverage(nn.Module):
 
     @property
     def age(self) -> float:
-        """The mean age of what is averaged, in steps."""
+        """The mean age of the averaged images, in steps."""
         return max(0, min(self.count, self.window) - 1) / 2
 
     def forward(self, reconstruction: Tensor) -> Tensor:
-        """Take one more reconstruction in and return the average."""
+        """Add a reconstruction, and return the average."""
         with torch.no_grad():
             if self.images is None or self.sum is None:
                 self.images = reconstruction.new_zeros(self.window, *reconstruction.shape)
                 self.sum = torch.zeros_like(reconstruction)
-            # A checkpoint brings the images back on the CPU.
+            # Images from a checkpoint are on the CPU.
             self.images, self.sum = self.images.to(reconstruction), self.sum.to(reconstruction)
             oldest = self.images[self.count % self.window]
             self.sum += reconstruction - oldest

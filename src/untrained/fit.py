@@ -1,4 +1,4 @@
-"""A fit without Lightning and Hydra: networks, their input, and what they are to match."""
+"""A fit without Lightning and Hydra: the networks, their input, and the problem to minimise."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
@@ -17,13 +17,7 @@ from untrained.step import Step
 class Fit(nn.Module):
     """Fit G_theta(z) to one target: min_theta f(A(G_theta(z)), y) + sum_i w_i R_i(G_theta(z), z).
 
-    A fit has K members, networks of one kind with weights of their own. Each is what it would be
-    alone. They share no weight, and the code z only where it does not move with the fit. The
-    loss is the sum of theirs. So an optimizer that treats each parameter for itself (all but L-BFGS
-    do) trains each as if it were alone. Where `problem.twin` asks for it, each member has a
-    second network of the same weights, which is fitted to a perturbed target.
-
-    The bare loop, which is all that a fit needs:
+    A training loop of your own needs no more than this:
 
         optimizer = torch.optim.Adam(fit.groups(), lr=0.01)
         for number in range(steps):
@@ -32,17 +26,25 @@ class Fit(nn.Module):
             step.total.backward()
             optimizer.step()
 
-    Parameters that A has of its own are fitted, too. Then there is one member: two would find two
-    kernels, each with its image at another place, and a mean of these is of no use.
+    A fit has K members: networks of one kind, each with its own weights. A member has the same
+    result as in a fit alone. The loss is the sum of the losses of the members, and the members
+    share no weight. So an optimizer that updates each parameter on its own (all but L-BFGS) trains
+    each member as if it were alone. The members share the code z unless the code changes with the
+    fit. With `problem.twin` each member has a second network, which starts from the same weights
+    and is fitted to a perturbed target.
+
+    If A has parameters of its own, such as an unknown blur kernel, they are fitted too. Then there
+    must be one member. Two members would find two kernels and two shifted images, and their mean
+    would be useless.
 
     Args:
-        problem: What is minimised.
-        generators: The networks G. Each maps a code `1 c' *code_size` to an image `1 c h w`.
+        problem: The problem to minimise, with A, f and R.
+        generators: The K networks G. Each maps a code `1 c' *code_size` to an image `1 c h w`.
         latent: Makes the code z of a step.
-        average: Takes the images of a step in, and returns their average over the steps or None.
+        average: Takes in the images of a step, and returns their average over the steps or None.
 
     Raises:
-        ValueError: If there are several networks, and A is fitted.
+        ValueError: If there are several networks and A has parameters that are fitted.
     """
 
     def __init__(
@@ -72,7 +74,7 @@ class Fit(nn.Module):
 
     @property
     def count(self) -> int:
-        """How many numbers the images of the members depend on, of those that are fitted."""
+        """The number of fitted parameters that the images of the members depend on."""
         found = [*self.generators.parameters(), *self.latent.parameters(), *self.parameters_of_a]
         return sum(each.numel() for each in found if each.requires_grad)
 
@@ -82,7 +84,10 @@ class Fit(nn.Module):
         return [each for each in self.problem.degradation.parameters() if each.requires_grad]
 
     def groups(self) -> list[Any]:
-        """Return all parameters for an optimizer; those of A apart where they have a rate."""
+        """Return all parameters for an optimizer.
+
+        The parameters of A are a group of their own if they have a learning rate of their own.
+        """
         lr = self.problem.degradation.lr
         if lr is None or not self.parameters_of_a:
             return [*self.parameters()]
@@ -91,7 +96,12 @@ class Fit(nn.Module):
         return [{"params": others}, {"params": self.parameters_of_a, "lr": lr}]
 
     def forward(self, number: int, target: Tensor) -> Step:
-        """Compute step `number`, take its images into the average, and let the latent follow."""
+        """Compute a step, update the average, and let the latent code follow.
+
+        Args:
+            number: The step, from 0.
+            target: y, `1 *m`.
+        """
         return self.taken_in(self.evaluated(number, target))
 
     def evaluated(self, number: int, target: Tensor) -> Step:

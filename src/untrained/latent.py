@@ -1,4 +1,4 @@
-"""Latents z: the input of a generator, fixed, learned or following, with an optional jitter."""
+"""Latent codes z, the input of a network: fixed, learned, or following the image."""
 
 from abc import ABC, abstractmethod
 
@@ -11,27 +11,28 @@ from untrained.step import Step
 
 
 class Latent(nn.Module, ABC):
-    """A code z, and the jitter that each step adds to it.
+    """The base class of a latent code z, and of the jitter that is added at each step.
 
-    Step t is given z + sigma_t * n_t, n_t ~ N(0, I), with sigma_t = jitter *
-    jitter_decay^floor(t / jitter_every). The draws depend on `seed`, t and `attempt` alone:
-    neither on the global seed nor on the steps before, so that a resumed run draws the same.
-    `attempt` is 0 until somebody does steps anew who wants other draws for them.
+    The input of step t is z + sigma_t * n_t, with n_t ~ N(0, I) and sigma_t = jitter *
+    jitter_decay^floor(t / jitter_every). The jitter depends on `seed`, t and `attempt` alone, so a
+    resumed run draws the same. `attempt` is 0 at first. The guard raises it when it repeats steps,
+    so that these steps have another jitter.
 
-    All networks of a fit share the code, unless it changes with the fit (`moves`): a code that is
-    learned, or that follows the image. Then each network has a code of its own, and all start from
-    the same. The jitter is the same for all.
+    All networks of a fit share one code, unless the code changes with the fit (`moves`), because it
+    is learned or follows the image. Then each network has its own code, and all codes start with
+    the same values. The jitter is the same for all networks.
 
-    Where we differ from the Deep Decoder's code: it decays the jitter at step 0 already.
+    We differ from the Deep Decoder's code in one point: that code decays the jitter at step 0
+    already.
 
     Args:
-        channels: Channels of the code; None for those of the image, see `settle`.
-        scale: Size of the code's values; what it scales, each kind of code says.
+        channels: Channels of the code. None takes the number of channels of the image (`settle`).
+        scale: Size of the code's values. Each kind of code says what it scales.
         seed: Seed of the code and of the jitter.
         jitter: Standard deviation of the jitter at step 0, in the units of z; 0 for none.
         jitter_decay: Factor of the jitter, from 0 to 1.
-        jitter_every: Steps after which the factor applies again.
-        learn: Fit the code with the weights, by the same optimizer.
+        jitter_every: Number of steps after which the factor is applied again.
+        learn: Whether the code is fitted with the weights, by the same optimizer.
 
     Raises:
         ValueError: If a number is out of its range.
@@ -123,7 +124,7 @@ class Latent(nn.Module, ABC):
 
 
 class Uniform(Latent):
-    """A code drawn uniformly in [0, scale]: DIP's noise field, Deep Decoder's code."""
+    """A code with uniform values in [0, scale], as in DIP and the Deep Decoder."""
 
     def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
         """Draw z ~ U[0, scale]."""
@@ -139,7 +140,10 @@ class Normal(Latent):
 
 
 class Grid(Latent):
-    """The coordinate grid of DIP's inpainting: two channels, x and y, each from 0 to `scale`."""
+    """The coordinates of each pixel: two channels, x and y, each from 0 to `scale`.
+
+    DIP's inpainting of large holes uses this code.
+    """
 
     def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
         """Return the coordinates; nothing is drawn.
@@ -173,21 +177,20 @@ class NoCode(Latent):
 class Following(Normal):
     """A code that follows the image, z <- (1 - follow) z + follow G(z), each `every` steps.
 
-    It starts as normal noise of standard deviation `scale`, and has the image's size and channels.
-    The jitter is drawn anew when the code moves, and falls by `jitter_decay`. These words are
-    several methods:
+    The code starts as normal noise of standard deviation `scale`. It has the size and the channels
+    of the image. The jitter is drawn anew when the code moves, and falls by `jitter_decay`. Several
+    methods are settings of this class:
 
     - Self-diffusion: `follow=1`, and a jitter that falls from 1 to near 0 while the code moves each
       `every` steps. Here it falls geometrically, which is our schedule, not the authors'. ("Self-
       diffusion for Solving Inverse Problems", NeurIPS 2025, arXiv 2510.21417: 40 times 150 steps.)
     - aSeqDIP: `follow=1 jitter=0` and `every` from 2 to 10, beside `penalty=autoencoder`. The
-      authors start from the adjoint of the target and keep its known entries, which is not here.
+      authors start from the adjoint of the target and keep its known entries. We do not.
       ("Image Reconstruction Via Autoencoding Sequential Deep Image Prior", NeurIPS 2024.)
-    - Tada-DIP: `follow=0.01 every=1`, so that the code is an average of the images, beside the same
-      penalty.
+    - Tada-DIP: `follow=0.01 every=1` with the same penalty. The code is an average of the images.
 
     Args:
-        channels: Channels of the code, those of the image or None.
+        channels: Channels of the code: None, or the number of channels of the image.
         scale: Standard deviation of the code at the start.
         seed: Seed of the code and of the jitter.
         jitter: Standard deviation of the jitter at step 0; 0 for none.

@@ -80,31 +80,29 @@ def deviation(results: Tensor) -> Tensor:
 
 
 class Metric:
-    """Compare images by one protocol: over all channels, or as papers of a field do.
+    """PSNR, SSIM and MSE by one protocol: over all channels, or as the papers of a field measure.
 
-    Those on super-resolution take the luma in studio range alone, Y = (65.481 R + 128.553 G +
-    24.966 B + 16) / 255 of R, G and B clipped to [0, 1], and leave a border off. Y spans 219/255 of
-    the range, so that its PSNR is 1.32 dB over that of a luma from 0 to 1. The sum of the factors
-    is 219: a grey picture x counts as the colour picture R = G = B = x does, Y = (219 x + 16) /
-    255.
+    **Luma.** Papers on super-resolution measure only the luma in studio range, without a border:
+    Y = (65.481 R + 128.553 G + 24.966 B + 16) / 255, with R, G and B clipped to [0, 1]. Y spans
+    219/255 of the range, so its PSNR is 1.32 dB above the PSNR of a luma from 0 to 1. The sum of
+    the factors is 219. So a grey picture x counts as the colour picture R = G = B = x,
+    Y = (219 x + 16) / 255. With `channel=y border=4` the numbers of the DIP paper for Set5, x4, are
+    met within 0.05 dB for each picture (its script leaves 5 pixels off two of the sides).
 
-    The DIP paper's Set5, x4, is of `channel=y border=4`, within 0.05 dB of its numbers for each
-    picture (its script leaves 5 pixels off two of the sides).
-
-    An unknown blur leaves open where the image is. So each image is compared at the place where its
-    mean squared error is least, of those up to `shift` pixels away each way. First the best whole
-    shift is looked for, and then in steps of a quarter of a pixel, bilinear, less than a pixel
-    around it. Levin's protocol is `shift=5 border=15`, with all quarters. Between two pixels noise
-    is weaker, too: a noisy image gains by it, which is up to 5 dB at sigma 25.
+    **Shift.** An unknown blur leaves the place of the image open. So each image is compared at the
+    shift of the lowest mean squared error, of all shifts up to `shift` pixels each way. The search
+    first takes whole pixels, and then steps of a quarter of a pixel (bilinear) less than a pixel
+    around the best. Levin's protocol is `shift=5 border=15`, with all quarters. Between two pixels
+    noise is weaker, so a noisy image gains by a shift: up to 5 dB at sigma 25.
 
     Args:
         channel: `all`, or `y` for the luma.
-        border: Pixels that are left off at each side.
-        shift: Pixels by which an image may be off its place, at most `border`; None for 0.
+        border: Number of pixels that are left off at each side.
+        shift: The largest shift in pixels, at most `border`. None is 0.
 
     Raises:
-        ValueError: If a word is out of its range; in a call, if less than SSIM's window of
-            11 x 11 pixels is left, or if there are not 1 or 3 channels to take the luma of.
+        ValueError: If a setting is out of its range. In a call, if fewer than 11 x 11 pixels are
+            left (the window of SSIM), or if there are not 1 or 3 channels to take the luma of.
 
     Example:
         >>> grey, lighter = torch.full((1, 3, 32, 32), 0.5), torch.full((1, 3, 32, 32), 0.6)

@@ -1,4 +1,4 @@
-"""Penalties R: what is added to the objective so that the image is of a kind, whatever y says."""
+"""Penalties R, also called regularisers: terms that are added to the objective."""
 
 from abc import ABC, abstractmethod
 
@@ -11,13 +11,15 @@ KINDS = ("isotropic", "anisotropic")
 
 
 class Penalty(nn.Module, ABC):
-    """R of an image x = G(z) and its code z; `weight` R(x, z) is added to the objective.
+    """The base class of a penalty R(x, z) of an image x = G(z) and its code z.
+
+    The fit adds `weight` R(x, z) to the objective.
 
     Args:
-        weight: Factor of the penalty; 0 leaves it without effect.
+        weight: Factor of the penalty. With 0 it has no effect.
 
     Raises:
-        ValueError: If `weight` is no number from 0 up.
+        ValueError: If `weight` is not a number from 0 up.
     """
 
     def __init__(self, weight: float) -> None:
@@ -33,15 +35,15 @@ class TotalVariation(Penalty):
     """The total variation: how much neighbouring pixels differ, R(x) = mean |grad x|_e.
 
     The mean is over the pixels and the channels. The gradient of a pixel is the difference to the
-    next one along each axis, 0 at the border. With |v|_e = sqrt(v^2 + e^2) - e, which is 0 of a
-    flat image and has a gradient everywhere:
+    next pixel along each axis, and 0 at the border. |v|_e = sqrt(v^2 + e^2) - e, which is 0 for a
+    flat image and has a derivative everywhere. There are two kinds:
 
-    - 'isotropic': |grad x|_e of both differences together, v^2 = dx^2 + dy^2.
+    - 'isotropic': |v|_e of both differences together, v^2 = dx^2 + dy^2.
     - 'anisotropic': |dx|_e + |dy|_e, which prefers edges along the axes.
 
-    DIP's code has the sum over pixels and channels in the place of the mean, beside the same mean
-    squared error, and a weight of 1e-7. The same penalty has here a weight of 1e-7 c h w: 0.068
-    for its zebra of 3 x 388 x 584. A weight here does not depend on the size of the image.
+    The DIP code uses the sum over pixels and channels instead of the mean, with the same mean
+    squared error and a weight of 1e-7. The same penalty has here the weight 1e-7 c h w, which is
+    0.068 for its zebra of 3 x 388 x 584. Our weight does not depend on the size of the image.
 
     Reference: Rudin, Osher and Fatemi, "Nonlinear total variation based noise removal
     algorithms", Physica D 1992.
@@ -49,10 +51,11 @@ class TotalVariation(Penalty):
     Args:
         weight: Factor of the penalty.
         kind: 'isotropic' or 'anisotropic'.
-        epsilon: e, over 0; differences far below it count as their squares. The image is in [0, 1].
+        epsilon: The number e, above 0, for an image in [0, 1]. Differences far below e count as
+            their squares.
 
     Raises:
-        ValueError: If a word has another value.
+        ValueError: If a setting has a bad value.
 
     Example:
         >>> import torch
@@ -69,7 +72,7 @@ class TotalVariation(Penalty):
         self.epsilon = check.number("epsilon", epsilon, over=0)
 
     def forward(self, image: Tensor, code: Tensor | None) -> Tensor:
-        """Return the total variation; the code has no part in it."""
+        """Return the total variation, 0-dim. The code is not used."""
         # Beyond the last pixel the difference is 0.
         down = pad(image.diff(dim=-2), (0, 0, 0, 1)).square()
         along = pad(image.diff(dim=-1), (0, 1)).square()
@@ -83,9 +86,10 @@ class TotalVariation(Penalty):
 
 
 class Autoencoder(Penalty):
-    """How far the image is from its code, R(x, z) = mean (x - z)^2: the network maps it to itself.
+    """The mean squared difference of the image and its code, R(x, z) = mean (x - z)^2.
 
-    It is for a code that follows the image or is learned, as in aSeqDIP and self-guided DIP.
+    With this penalty the network maps its code to itself. The penalty is for a code that follows
+    the image or is learned, as in aSeqDIP and self-guided DIP.
 
     Args:
         weight: Factor of the penalty.

@@ -1,4 +1,4 @@
-"""What a fit minimises: f(A(x), y) + sum_i w_i R_i(x, z)."""
+"""The problem that a fit minimises: f(A(x), y) + sum_i w_i R_i(x, z)."""
 
 from collections.abc import Callable, Mapping
 from typing import cast
@@ -14,21 +14,23 @@ from untrained.twin import Twin
 
 
 class Problem(nn.Module):
-    """The inverse problem min_x f(A(x), y) + sum_i w_i R_i(x, z), and all that is done to y.
+    """The inverse problem min_x f(A(x), y) + sum_i w_i R_i(x, z).
 
-    The target itself is handed in, since the DataModule serves it on the device of the fit.
+    A problem holds A, f and R, but not the target y. The methods take y as an argument, because
+    the data module serves y on the device of the fit.
 
     Args:
-        degradation: A, from images `K c h w` to their measurements `K *m`.
-        objective: f, of a measurement and the target, both `1 *m`; a number. Torch's losses fit.
-        holdout: Keeps entries of the target out of f; None for none.
-        twin: Perturbs the target of a second fit; None for no such fit.
-        noisy: Whether the target has noise. Without noise there is nothing that a fit could
-            fit too well, and what is known of the image is known exactly.
-        penalties: R_i by their names, each with its weight; None for none.
+        degradation: A, which maps images `K c h w` to measurements `K *m`.
+        objective: f, which maps a measurement and the target, both `1 *m`, to a 0-dim loss. The
+            losses of PyTorch work.
+        holdout: Keeps entries of the target out of f. None keeps none out.
+        twin: Perturbs the target of a second fit. None means no second fit.
+        noisy: Whether the target has noise. Without noise a fit cannot fit the target too well, and
+            the known part of the image is known exactly.
+        penalties: The regularisers R_i by name, each with its weight w_i. None means no penalty.
 
     Raises:
-        ValueError: If one of `penalties` is no `Penalty`.
+        ValueError: If one of `penalties` is not a `Penalty`.
     """
 
     def __init__(
@@ -49,7 +51,7 @@ class Problem(nn.Module):
         self.penalties = nn.ModuleDict(penalties)
 
     def losses(self, measurement: Tensor, target: Tensor) -> Tensor:
-        """Return f of each measurement, without the entries that are held out.
+        """Return f of each measurement and the target, without the entries that are held out.
 
         Shape:
             `K *m` and `1 *m` to `K`.
@@ -68,14 +70,14 @@ class Problem(nn.Module):
         return torch.stack(each)
 
     def penalised(self, images: Tensor, codes: Tensor) -> dict[str, Tensor]:
-        """Return what each penalty adds to the loss of each image, w_i R_i(x, z), by its name.
+        """Return the weighted penalties w_i R_i(x, z) of each image, by the name of the penalty.
 
         Args:
-            images: x, `K c h w`.
-            codes: z of each image, `K c' *code_size`.
+            images: The images x, `K c h w`.
+            codes: The code z of each image, `K c' *code_size`.
 
-        Shape:
-            Each is `K`.
+        Returns:
+            A tensor `K` for each penalty.
         """
         added = {}
         for name, penalty in self.penalties.items():
@@ -94,5 +96,5 @@ class Problem(nn.Module):
         return squares.sum() / (len(measurement) * weight.sum())
 
     def known(self, target: Tensor) -> Tensor | None:
-        """Return which entries of the target are known, a mask of its shape; None for all."""
+        """Return a mask of the known entries of the target, or None if all are known."""
         return self.degradation.known(target)

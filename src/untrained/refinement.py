@@ -1,4 +1,4 @@
-"""Refinements: what a run makes of the image that it recommends, with the target once more."""
+"""Refinements: the last step of a run, which improves its result with the target."""
 
 import math
 from abc import ABC, abstractmethod
@@ -21,19 +21,19 @@ EPSILON = 1e-12  # so that an empty group has a weight
 
 
 class Refinement(nn.Module, ABC):
-    """What is made of an image that was fitted to a target, once, after the fit."""
+    """The base class of a refinement: it improves the result of a fit once, after the fit."""
 
     @abstractmethod
     def forward(self, image: Tensor, target: Tensor) -> Tensor:
         """Return the refined image.
 
         Args:
-            image: What the fit recommends, `1 c h w`.
-            target: y, `1 c h w`.
+            image: The result of the fit, `1 c h w`.
+            target: The target y, `1 c h w`.
         """
 
     def suits(self, problem: Problem, target: Tensor) -> str | None:
-        """Return why it would be wrong for a problem, in words; None where it is right."""
+        """Return why the refinement is wrong for a problem, in words; None if it is right."""
         return None
 
 
@@ -46,38 +46,40 @@ class NoRefinement(Refinement):
 
 
 class CollaborativeWiener(Refinement):
-    """Filter groups of blocks that look alike, with a Wiener filter that the image steers.
+    """A Wiener filter of groups of similar blocks, steered by the network's image.
 
-    A network that is stopped in time has left detail in the target, and has some of its noise.
-    Both are reduced by the filter. Each block of the image has a group: the blocks near it that
-    are closest to it in brightness. A group is a stack of `alike` x `size` x `size` numbers. With P
-    its coefficients in the discrete cosine transform of three axes, and B those of the same places
-    of the target,
+    A network that is stopped in time lacks some detail of the target, and has some of its noise.
+    The filter reduces both errors.
+
+    Each block of the image has a group: the `alike` nearby blocks whose brightness is closest. A
+    group is a stack of `alike` x `size` x `size` numbers. P are the coefficients of the group in
+    the discrete cosine transform of three axes. B are the coefficients of the same places in the
+    target. The filtered coefficients are
 
         B' = P^2 / (P^2 + N) B,
 
-    where N is the spectrum of the noise: the mean square of B - P over all groups, for each
-    coefficient. So the level of the noise need not be known, and noise that is alike in
-    neighbouring pixels is treated as what it is. The result is the mean of all blocks that hold a
-    pixel. A block counts with the inverse of the variance of the noise that its group keeps, the
-    sum of (P^2 / (P^2 + N))^2 N. Three channels are taken as opponent colours, by an orthonormal
-    transform.
+    where N is the spectrum of the noise: for each coefficient, the mean of (B - P)^2 over all
+    groups. So the noise level need not be known, and correlated noise is treated as such.
 
-    White noise is filtered twice: the first result steers the second. Where noise is alike in
-    neighbouring pixels, coarse detail and noise are hard to tell apart. There the result is the
-    mean of the image and of one filter. What it gains: docs/quality.md.
+    A pixel of the result is the weighted mean of all blocks that contain it. The weight of a block
+    is one over the noise variance that its group keeps, the sum of (P^2 / (P^2 + N))^2 N. Three
+    channels are filtered as opponent colours, by an orthonormal transform.
+
+    White noise is filtered twice: the first result steers the second filter. With correlated noise
+    coarse detail and noise are hard to tell apart. Then the result is the mean of the image and of
+    one filter. The gain is in docs/quality.md.
 
     This is the second stage of BM3D (Dabov, Foi, Katkovnik and Egiazarian, IEEE Trans. Image
-    Processing 16(8), 2007; of colours IEEE ICIP 2007). We differ: the network's image takes the
-    place of the first stage, the noise is read off the residual, and a block counts without a
+    Processing 16(8), 2007; for colours IEEE ICIP 2007). We differ in three points: the network's
+    image replaces the first stage, the noise is estimated from the residual, and blocks have no
     window.
 
     Args:
-        size: Side of a block in pixels.
-        alike: Blocks in a group.
+        size: Side of a block in pixels, 2 to 32.
+        alike: Number of blocks in a group, 1 to 64.
 
     Raises:
-        ValueError: If `size` is no whole number from 2 to 32, or `alike` none from 1 to 64.
+        ValueError: If `size` or `alike` is not a whole number in this range.
 
     Example:
         >>> clean = torch.zeros(1, 1, 32, 32)

@@ -1,4 +1,4 @@
-"""What a step of a fit shows to everything that watches it."""
+"""`Step`: the images and losses of one step, for everything that watches a fit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,22 +13,26 @@ from untrained.problem import Problem
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a fit of K members, of the weights before the update. Nothing here is clean.
+    """One step of a fit with K members (networks).
+
+    The images are those of the weights before the update. A step never contains the clean image.
 
     Args:
-        number: The step, from 0.
-        images: G(z) of each member, `K c h w`.
-        measurement: A(G(z)) of each member, `K *m`.
-        target: y, `1 *m`.
-        problem: What is minimised.
-        averages: The average of each member's images up to this step, `K c h w`, or None.
-        age: Mean age in steps of what the average is made of; 0 without one.
-        losses: The objective of each member, `K`; empty where a step is made up.
-        penalties: What each penalty adds to the loss of each member, `K`, by its name.
-        total: The sum of all that is minimised, 0-dim, with its gradient.
-        twin: The measurement of each member's second fit, `K *m`, where there is one.
-        twin_images: The image of each member's second fit, `K c h w`, where there is one.
-        codes: The code that each member was given, `K c' *n`, where it moves with the fit.
+        number: The number of the step, from 0.
+        images: The image G(z) of each member, `K c h w`.
+        measurement: The measurement A(G(z)) of each member, `K *m`.
+        target: The target y, `1 *m`.
+        problem: The problem that the fit minimises.
+        averages: The average of each member's images up to this step, `K c h w`. None means that
+            the fit keeps no average.
+        age: The mean age of the averaged images, in steps. It is 0 without an average.
+        losses: The objective f of each member, `K`. It is empty if a step is made by hand.
+        penalties: The weighted penalty of each member, `K`, by the name of the penalty.
+        total: The loss that is minimised, 0-dim: the sum of all losses and penalties, with those
+            of the second fits. Call its `backward` for the gradient.
+        twin: The measurement of each member's second fit, `K *m`, or None.
+        twin_images: The image of each member's second fit, `K c h w`, or None.
+        codes: The code of each member, `K c' *n`, if the code changes with the fit; else None.
     """
 
     number: int
@@ -49,7 +53,7 @@ class Step:
 
     @cached_property
     def reconstruction(self) -> Tensor:
-        """The mean image of the members, `1 c h w`."""
+        """The mean of the members' images, `1 c h w`."""
         return mean_of(self.images)
 
     @cached_property
@@ -59,18 +63,22 @@ class Step:
 
     @property
     def results(self) -> Tensor:
-        """What each member recommends, `K c h w`: its average or, without, its image."""
+        """The result of each member, `K c h w`: its average if there is one, else its image."""
         return self.images if self.averages is None else self.averages
 
     @cached_property
     def deviation(self) -> Tensor | None:
-        """The standard deviation of each pixel over the members' results; None of one member."""
+        """The standard deviation of each pixel over the results; None with one member."""
         if len(self.results) == 1:
             return None
         return deviation(self.problem.degradation.visible(self.results))
 
     def copy_of(self, name: str) -> Tensor:
-        """Return a copy of one of the images, which all who keep it share: it is made once."""
+        """Return a copy of an image of this step. The copy is made once, and all callers share it.
+
+        Args:
+            name: The attribute, such as 'average'.
+        """
         if name not in self.copies:
             self.copies[name] = getattr(self, name).clone()
         return self.copies[name]
@@ -82,5 +90,5 @@ class Step:
 
 
 def mean_of(images: Tensor) -> Tensor:
-    """Return the mean image of `K c h w`; of one image the image itself."""
+    """Return the mean of the images `K c h w`, or the image itself if there is one."""
     return images if len(images) == 1 else images.mean(0, keepdim=True)

@@ -1,4 +1,4 @@
-"""What every baseline answers: `Baseline`, the contract of what one would use instead."""
+"""`Baseline`: the base class of the classical methods that a run compares itself with."""
 
 from abc import ABC, abstractmethod
 from typing import NamedTuple
@@ -12,36 +12,36 @@ from untrained.degradation.operator import Degradation
 
 
 class Baseline(ABC):
-    """What one would use instead of a network: from the target alone to an image, without a fit.
+    """The base class of a classical method, which maps a target to an image.
 
-    A baseline is never shown the clean image. It runs on the CPU, and the same target gives the
-    same image. What of an image is shown (`Degradation.visible`) is clipped to [0, 1] by whoever
-    asked for it.
+    A baseline sees the target and A, and never the clean image. It runs on the CPU, and the same
+    target gives the same image. The caller clips the visible part of the image
+    (`Degradation.visible`) to [0, 1].
     """
 
     name: str
-    """What people call it."""
+    """The usual name of the method, as tables and figures show it."""
 
     operator: type[Degradation] = Degradation  # type: ignore[type-abstract]
-    """The kind of A that it is for."""
+    """The class of A that the method is for."""
 
     purpose = ""
-    """What is to be done there, for the reason why it does not apply: ', where ...'."""
+    """The end of the sentence that says why the method does not apply: ', where ...'."""
 
     @abstractmethod
     def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
-        """Return what it makes of a target.
+        """Return the image that the method computes from a target.
 
         Args:
-            target: y, `1 *m`, on the CPU.
-            degradation: A, which made the target.
+            target: The target y, `1 *m`, on the CPU.
+            degradation: The A that made the target.
 
         Returns:
             The image, `1 c *n`.
         """
 
     def suits(self, target: Tensor, degradation: Degradation) -> str | None:
-        """Return why it does not apply to a target, in words; None where it does."""
+        """Return why the method does not apply to a target, in words; None if it applies."""
         if isinstance(degradation, self.operator):
             return None
         word = self.operator.__module__.rpartition(".")[2]
@@ -49,12 +49,12 @@ class Baseline(ABC):
 
 
 class Outcome(NamedTuple):
-    """What a baseline has made of the target of a run.
+    """The result of a baseline in a run.
 
     Args:
-        name: What people call the baseline.
-        image: What is `visible` of its image, `1 c h w`, in [0, 1].
-        seconds: Time that it took.
+        name: The usual name of the method.
+        image: The visible part of its image, `1 c h w`, in [0, 1].
+        seconds: The time of the method, in seconds.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What every degradation answers: `Degradation`, the contract of A."""
+"""`Degradation`: the base class of every A."""
 
 from abc import ABC, abstractmethod
 
@@ -10,40 +10,40 @@ from untrained.tile import Window
 
 
 class Degradation(nn.Module, ABC):
-    """A, from images to a measurement.
+    """The base class of A, which maps an image x to a measurement A(x).
 
-    A subclass writes `forward`. The other methods have an answer that is right for an operator
-    whose measurement has the shape of the image and is observed everywhere.
+    A subclass must define `forward`. The defaults of the other methods are right for an operator
+    whose measurement has the shape of the image and is known everywhere.
 
     Shape:
-        `forward` takes K images, `K c *n`, to `K *m`. An operator is real: complex numbers have a
-        last axis of 2.
+        `forward` maps K images, `K c *n`, to K measurements, `K *m`. All tensors are real. Complex
+        numbers have a last axis of 2.
     """
 
     is_picture = True
-    """Whether a measurement is a picture in [0, 1], that is read, clipped and written as one."""
+    """Whether a measurement is a picture in [0, 1]. A picture is read, clipped and written."""
 
     shows_noise = True
-    """Whether the noise of a measurement can be read off its neighbouring pixels."""
+    """Whether the noise of a measurement can be estimated from neighbouring pixels."""
 
     keeps_detail = True
-    """Whether the finest details of the image are left in a measurement."""
+    """Whether a measurement still has the finest details of the image."""
 
     view_is_image = True
-    """Whether a measurement as it is drawn can be compared with the image."""
+    """Whether the picture of a measurement (`view`) can be compared with the image."""
 
     is_signed = False
-    """Whether the images have values below 0, which a network that ends in a sigmoid has not."""
+    """Whether images have values below 0. A network that ends in a sigmoid has none."""
 
     shift = 0
-    """How many pixels the images may be off their place, each way, where A leaves that open."""
+    """The pixels by which an image may be shifted each way, if A leaves its place open."""
 
     is_kspace = False
-    """Whether a target of the user's own is k-space: what is 0 in it is not measured, and the image
-    has the real and imaginary parts of coils, with values below 0."""
+    """Whether your own target is k-space. Then 0 means not measured, and the image has the real and
+    the imaginary parts of the coils, with values below 0."""
 
     of_simulation: tuple[str, ...] = ()
-    """The words that only make a target of a clean image, and say nothing of A itself."""
+    """The settings that are only used to make a target from a clean image."""
 
     of_own_target: tuple[str, ...] = ()
     """The words that only say how a target of the user's own is read."""
@@ -55,20 +55,21 @@ class Degradation(nn.Module, ABC):
     """Bytes that it may take for what it makes of its own; None where nobody knows."""
 
     lr: float | None = None
-    """Learning rate of the parameters that A has of its own; None for that of the networks."""
+    """The learning rate of the parameters of A. None is the rate of the networks."""
 
     @abstractmethod
     def forward(self, images: Tensor) -> Tensor:
-        """Return A(x) of each of K images."""
+        """Return the measurements A(x) of K images x, `K c *n` to `K *m`."""
 
     def shape(self, measurement: Tensor) -> tuple[int, ...]:
-        """Return the shape of the images that have a measurement of this shape: `K c *n`."""
+        """Return the shape `K c *n` of the images that have this measurement, `K *m`."""
         return tuple(measurement.shape)
 
     def adjoint(self, measurement: Tensor) -> Tensor:
         """Return A^T w, for which <A x, w> = <x, A^T w> for every x.
 
-        It is the gradient of <A x, w> at x = 0. For a linear A the place does not matter.
+        The default computes the gradient of <A x, w> at x = 0 by autograd. For a linear A the
+        gradient is the same at each x.
 
         Args:
             measurement: w, `K *m`.
@@ -82,34 +83,34 @@ class Degradation(nn.Module, ABC):
         return gradient
 
     def cropped(self, image: Tensor) -> Tensor:
-        """Return the part of a clean image, `1 c *n`, that A can take: all of it."""
+        """Return the part of a clean image, `1 c *n`, that A can take. The default is all of it."""
         return image
 
     def observe(self, image: Tensor) -> Tensor:
-        """Return the measurement of a clean image where it is simulated: A(x)."""
+        """Return the simulated measurement of a clean image. The default is A(x)."""
         return self(image)
 
     def read(self, path: str) -> Tensor:
-        """Read a user's own target that is no picture: an array of numpy.
+        """Read your own target from a NumPy file, if a measurement is not a picture.
 
         Raises:
-            ValueError: If it cannot be read. In one line that begins with the word `path`.
+            ValueError: If the file cannot be read. The message is one line and begins with `path`.
         """
         return read_array(path)
 
     def given(self, target: Tensor) -> Tensor:
-        """Return a user's own target as A could have made it: `masked`.
+        """Return your own target as A could have made it. The default is `masked`.
 
         Raises:
-            ValueError: If A cannot be known from its words and the target alone.
+            ValueError: If the settings and the target do not determine A.
         """
         return self.masked(target)
 
     def known(self, target: Tensor) -> Tensor | None:
-        """Return which entries of the target are observed, or None where all are.
+        """Return a mask of the known entries of the target, or None if all are known.
 
         Returns:
-            A mask of bool that broadcasts to the target, on its device.
+            A bool tensor that broadcasts to the target, on the device of the target.
         """
         return None
 
@@ -119,7 +120,7 @@ class Degradation(nn.Module, ABC):
         return target if known is None else torch.where(known, target, 0.0)
 
     def visible(self, images: Tensor) -> Tensor:
-        """Return what of the images is compared and shown: all of them.
+        """Return the part of the images that is compared and shown. The default is all of it.
 
         Shape:
             `K c *n` to `K c' h w`.
@@ -127,30 +128,30 @@ class Degradation(nn.Module, ABC):
         return images
 
     def windowed(self, target: Tensor, window: Window) -> "tuple[Degradation, Tensor]":
-        """Return A and y of a part of the image alone, for a fit of this part.
+        """Return the A and the y of a part of the image, for a fit of a tile.
 
-        An A that is local can do so: each entry of y depends on the pixels near its place.
+        Only a local A can do this: each entry of y depends on the pixels near its place.
 
         Args:
-            target: y, `1 *m`.
+            target: The whole target y, `1 *m`.
             window: The part, in pixels of the target.
 
         Raises:
-            ValueError: If A sees the whole image at once, which is the answer here.
+            ValueError: If A needs the whole image, which is the default.
         """
         name = type(self).__module__.rpartition(".")[2]
         raise ValueError(f"tile.size cannot be used: degradation={name} needs the whole image")
 
     def found_kernel(self) -> Tensor | None:
-        """Return the kernel that is fitted with the image, `h w`; None where there is none."""
+        """Return the kernel that was fitted with the image, `h w`, or None."""
         return None
 
     def view(self, target: Tensor) -> tuple[Tensor, str] | None:
-        """Return the target as a picture, `1 c h w`, and its name, or None where there is none."""
+        """Return a picture of the target, `1 c h w`, and its name; None if there is none."""
         return None
 
     def merged(self, image: Tensor, target: Tensor) -> Tensor:
-        """Return the image with the pixels that the target knows put in their place: none here."""
+        """Return the image with the known values of the target put in place: by default none."""
         return image
 
 

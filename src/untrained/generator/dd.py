@@ -23,15 +23,15 @@ from untrained.kernel.fused import decoded
 class DeepDecoder(nn.Module):
     """Deep Decoder, G(z) = sigmoid(W_(d+1) B_d ... B_0 z).
 
-    Each block is B(x) = norm(relu(up(W x))). W is a 1x1 convolution without bias, and
-    up is the x2 interpolation, which the last block lacks. With `upsample_first` a block is
-    B(x) = norm(relu(W up(x))), and the first block lacks up. Five scales of 128 channels
-    and 3 output channels have 100,224 parameters, in the shapes and the order of the
-    authors' network.
+    Each block is B(x) = norm(relu(up(W x))). W is a 1x1 convolution without bias, norm is batch
+    normalisation, and up is an interpolation to twice the size. The last block has no up. With
+    `upsample_first` a block is B(x) = norm(relu(W up(x))), and the first block has no up. Five
+    scales of 128 channels and 3 output channels have 100,224 parameters, in the shapes and the
+    order of the authors' network.
 
-    We differ from the authors in two points. The maps are interpolated to the sizes that the
-    image has when it is halved `depth` times, rounding up, so that any size comes
-    out whole. No map is smaller than 2 x 2, since a code of one pixel gives one flat colour.
+    We differ from the authors in two points. The sizes of the maps are those of the image when it
+    is halved `depth` times, rounded up, so any size is possible. No map is smaller than 2 x 2,
+    because a code of one pixel gives one flat colour.
 
     Reference: Heckel and Hand, "Deep Decoder: Concise Image Representations
     from Untrained Non-convolutional Networks", ICLR 2019, arXiv 1810.03982.
@@ -41,17 +41,17 @@ class DeepDecoder(nn.Module):
         out_channels: Channels of the image.
         size: Height and width of the image, pixels.
         width: Channels of every block.
-        depth: Number of x2 upsamplings.
+        depth: Number of interpolations to twice the size.
         upsample: 'bilinear' or 'nearest'.
-        upsample_first: Upsample before each convolution instead of after it.
-        activation: Last function, 'sigmoid' for values in (0, 1), or 'none'.
-        freeze: Keep the convolutions as they were drawn.
+        upsample_first: Whether to upsample before each convolution instead of after it.
+        activation: Last function: 'sigmoid' for values in (0, 1), or 'none'.
+        freeze: Whether the convolutions keep their initial values.
 
     Shape:
-        `1 in_channels *code_size` to `1 out_channels *size`, contiguous.
+        A code `1 in_channels *code_size` to an image `1 out_channels *size`, contiguous.
 
     Raises:
-        ValueError: If a word has another value, or `size` cannot carry `depth`.
+        ValueError: If a setting has a bad value, or if `size` is too small for `depth`.
     """
 
     fused: bool = False
@@ -94,9 +94,9 @@ class DeepDecoder(nn.Module):
         return activated(logits, code, self.activation)
 
     def fused_logits(self, code: Tensor) -> Tensor:
-        """Compute what the activation takes, with each normalisation in the next convolution.
+        """Compute the input of the activation, with each normalisation inside the next convolution.
 
-        A 1x1 convolution and an interpolation commute. So the convolution sees the smaller map,
+        A 1x1 convolution and an interpolation commute. So the convolution works on the smaller map,
         also with `upsample_first`.
         """
         blocks = [cast(Block, block) for block in self.body]

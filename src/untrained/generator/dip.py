@@ -29,18 +29,22 @@ PADDINGS = ("reflect", "zeros")
 
 
 class SkipHourglass(nn.Module):
-    """The Deep Image Prior's hourglass, an encoder and a decoder joined by thin skips.
+    """The network of Deep Image Prior (DIP): an encoder and a decoder with skip connections.
 
-    Scale i maps x to up([skip(x), deeper(x)]). `skip` is a 1x1 convolution to a few
-    channels. `deeper` is a stride-2 convolution, a second one, scale i + 1, and the x2
-    interpolation. `up` normalises, convolves, and mixes the channels by a 1x1 convolution.
-    Every convolution but the last is followed by batch normalisation and LeakyReLU(0.2).
-    Five scales of 128 channels, skips of 4, 32 input and 3 output
-    channels have 2,217,831 parameters, in the shapes and the order of the authors' network.
+    Scale i maps x to up([skip(x), deeper(x)]):
 
-    We differ from the authors in two points. Each map is interpolated to the size of the map
-    that it is joined with, so that any size comes out whole (they crop the image to a
-    multiple of 32). A map is not halved below 2 pixels, or below what the padding needs.
+    - `skip` is a 1x1 convolution to a few channels.
+    - `deeper` is a convolution of stride 2, a second convolution, scale i + 1, and an interpolation
+      to twice the size.
+    - `up` is batch normalisation, a convolution, and a 1x1 convolution that mixes the channels.
+
+    Batch normalisation and LeakyReLU(0.2) follow each convolution but the last. Five scales of 128
+    channels, skips of 4, 32 input and 3 output channels have 2,217,831 parameters, in the shapes
+    and the order of the authors' network.
+
+    We differ from the authors in two points. The authors crop the image to a multiple of 32. We
+    interpolate each map to the size of the map that it joins, so any size is possible. A map is not
+    halved below 2 pixels, or below the size that the padding needs.
 
     Reference: Ulyanov, Vedaldi and Lempitsky, "Deep Image Prior", CVPR 2018,
     arXiv 1711.10925.
@@ -49,24 +53,25 @@ class SkipHourglass(nn.Module):
         in_channels: Channels of the code z.
         out_channels: Channels of the image.
         size: Height and width of the image, pixels.
-        width: Channels of every scale; or a list, one number a scale, finest first.
+        width: Channels of every scale, or a list with one number for each scale, finest first.
         depth: Number of scales.
-        skip: Channels of the skips, 0 for none; or a list, one number a scale.
+        skip: Channels of the skips, 0 for none, or a list with one number for each scale, finest
+            first.
         kernel_down: Side of the encoder's kernels, odd.
         kernel_up: Side of the decoder's kernels, odd.
         kernel_skip: Side of the skips' kernels, odd.
-        mix: Mix the channels by a 1x1 convolution after each of the decoder's.
+        mix: Whether a 1x1 convolution mixes the channels after each convolution of the decoder.
         upsample: 'bilinear' or 'nearest'.
         padding: 'reflect' or 'zeros'.
-        activation: Last function, 'sigmoid' for values in (0, 1), or 'none'.
-        freeze: Keep the convolutions as they were drawn.
+        activation: Last function: 'sigmoid' for values in (0, 1), or 'none'.
+        freeze: Whether the convolutions keep their initial values.
 
     Shape:
-        `1 in_channels *size` to `1 out_channels *size`, contiguous.
+        A code `1 in_channels *size` to an image `1 out_channels *size`, contiguous.
 
     Raises:
-        ValueError: If a word has another value, a list is not as long as `depth`,
-            or `size` cannot carry `depth`.
+        ValueError: If a setting has a bad value, if a list is not as long as `depth`, or if `size`
+            is too small for `depth`.
     """
 
     def __init__(

@@ -11,24 +11,24 @@ from untrained.check import flag, number, whole
 
 
 class Correlated(nn.Module):
-    """Add noise that is alike in neighbouring pixels, as a camera's developed picture has it.
+    """Add noise that is alike in neighbouring pixels, as in the developed photo of a camera.
 
-    y = x + sigma/255 * (g * n) / |g| with n ~ N(0, I), g a Gaussian kernel of standard deviation
-    `blur`, and |g| its Euclidean norm, so that each pixel's noise has the standard deviation sigma.
+    y = x + sigma/255 * (g * n) / |g| with n ~ N(0, I). g is a Gaussian kernel of standard deviation
+    `blur`, and |g| is its Euclidean norm. So the noise of each pixel has standard deviation sigma.
     Pixels at a distance d correlate by exp(-d^2 / (4 blur^2)): with the default, 0.60 for
     neighbours and 0.13 at two pixels. A kernel much narrower than a pixel correlates less.
-    Then the picture may be saved as a JPEG file, which adds its own errors.
+    With `quality` the picture is then saved as a JPEG file, which adds its own errors.
 
     Args:
         sigma: Standard deviation on the 0-255 scale.
         blur: Standard deviation of the kernel in pixels; 0 for white noise.
         quality: Quality of the JPEG file, 1 to 100; None for no file.
         seed: Seed of the private generator.
-        clip: Clip the result to [0, 1]; a JPEG file always does.
+        clip: Whether to clip the result to [0, 1]. A JPEG file is always clipped.
 
     Raises:
-        ValueError: If a word is out of its range; in a call, if there are channels that a JPEG
-            file has not.
+        ValueError: If a setting is out of its range. In a call, if `quality` is given and the
+            measurement has neither 1 nor 3 channels.
 
     Example:
         >>> noisy = Correlated(sigma=25, clip=False)(torch.zeros(1, 1, 256, 256))

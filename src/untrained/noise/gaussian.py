@@ -9,18 +9,18 @@ from untrained.check import flag, number, whole
 class Gaussian(nn.Module):
     """Add white Gaussian noise, y = x + sigma/255 * n with n ~ N(0, I).
 
-    The draw depends on `seed` alone, not on the device nor on the global
-    seed, so that every model of a sweep is given the same target.
+    The noise depends on `seed` alone, not on the device and not on the global seed. So every model
+    of a sweep has the same target.
 
     Args:
         sigma: Standard deviation on the 0-255 scale.
         seed: Seed of the private generator.
-        clip: Clip the result to [0, 1], as the DIP paper does.
-        each_channel: Draw each channel on its own. If false, n is the same in all channels of an
-            image, as in the Deep Decoder's notebook at sigma 25 and 60.
+        clip: Whether to clip the result to [0, 1], as in the DIP paper.
+        each_channel: Whether each channel has its own noise. If false, n is the same in all
+            channels of an image, as in the Deep Decoder's notebook at sigma 25 and 60.
 
     Raises:
-        ValueError: If `sigma` is negative or not a number; in a call, if `each_channel` is false
+        ValueError: If `sigma` is negative or not a number. In a call, if `each_channel` is false
             and the measurement has no channels.
 
     Example:

@@ -16,8 +16,8 @@ SUBSAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
 class Jpeg(nn.Module):
     """Save the picture as a JPEG file and read it again (Pillow).
 
-    Nothing is drawn at random. What it takes away is not noise of a law: blocks of 8 x 8 pixels
-    lose their weak details, and neighbours their difference in colour.
+    The errors are not random and have no noise level. Blocks of 8 x 8 pixels lose weak detail, and
+    neighbouring pixels share a colour (`subsampling`).
 
     Args:
         quality: Quality of the file, 1 (worst) to 100.
@@ -25,8 +25,8 @@ class Jpeg(nn.Module):
             picture has no colours to share.
 
     Raises:
-        ValueError: If a word is out of its range; in a call, if there are channels that a JPEG
-            file has not.
+        ValueError: If a setting is out of its range. In a call, if the measurement has neither 1
+            nor 3 channels.
 
     Example:
         >>> Jpeg(quality=10)(torch.full((1, 3, 16, 16), 0.5)).unique().numel()

@@ -10,9 +10,9 @@ class Poisson(nn.Module):
     """Count photons, y = k / peak with k ~ Poisson(peak * x): the noise of low light.
 
     Args:
-        peak: Photons at a pixel of value 1; fewer photons, more noise.
+        peak: Mean number of photons at a pixel of value 1. Fewer photons make more noise.
         seed: Seed of the private generator.
-        clip: Clip the result to [0, 1].
+        clip: Whether to clip the result to [0, 1].
 
     Raises:
         ValueError: If `peak` is not a number over 0.

@@ -10,11 +10,11 @@ class SaltAndPepper(nn.Module):
     """Turn a share of the pixels black or white, all their channels together.
 
     Args:
-        amount: Share of the pixels, from 0 to 1; half of them turn black, half white.
+        amount: Share of the pixels that change, from 0 to 1. Half of them turn black, half white.
         seed: Seed of the private generator.
 
     Raises:
-        ValueError: If `amount` is not from 0 to 1.
+        ValueError: If `amount` is not in this range.
 
     Example:
         >>> noisy = SaltAndPepper(amount=0.1)(torch.full((1, 3, 256, 256), 0.5))

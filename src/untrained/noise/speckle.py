@@ -9,16 +9,16 @@ from untrained.check import flag, number, whole
 class Speckle(nn.Module):
     """Multiply each value by a random number, y = x (1 + sigma/255 n) with n ~ N(0, I).
 
-    It is the speckle of scikit-image and MATLAB, whose variance is (sigma/255)^2. White is as noisy
-    as with Gaussian noise of that sigma, and black has no noise.
+    This is the speckle of scikit-image and MATLAB with variance (sigma/255)^2. White is as noisy as
+    with Gaussian noise of the same sigma, and black has no noise.
 
     Args:
         sigma: Standard deviation at white, on the 0-255 scale.
         seed: Seed of the private generator.
-        clip: Clip the result to [0, 1].
+        clip: Whether to clip the result to [0, 1].
 
     Raises:
-        ValueError: If a word is out of its range.
+        ValueError: If a setting is out of its range.
 
     Example:
         >>> noisy = Speckle(sigma=51, clip=False)(torch.full((1, 1, 256, 256), 0.5))

@@ -19,17 +19,17 @@ from untrained.seed import DRAWS
 
 @dataclass(frozen=True, repr=False)
 class Loaded:
-    """The networks of a run, as they were at its last step.
+    """The networks of a run at its last step.
 
-    G(z) is `generators[0](code[:1])`, the last image. The run may have computed it in less than
-    single precision: `image` does the same, and gives the same bits.
+    The last image is G(z), which is `generators[0](code[:1])`. The run may have computed it in
+    bfloat16. `image` does the same, and has the same bits.
 
     Args:
         generators: The networks G, one for each of `fits`, with the weights of the last images.
-        latent: Makes the code of any step.
-        code: z of the last step, `1 c' *code_size`; one for each network where it was learned or
-            followed the image.
-        config: The words of the fit with their values, as nested dicts.
+        latent: Makes the code z of any step.
+        code: The code z of the last step, `1 c' *code_size`. If the code was learned or followed
+            the image, each network has its own, `K c' *code_size`.
+        config: The settings of the run, as nested dicts.
         step: The last step, from 0.
     """
 
@@ -55,13 +55,16 @@ class Loaded:
 
 
 def load(folder: str | Path) -> Loaded:
-    """Load the networks of a run that has ended, also by Ctrl-C; a killed one has to be resumed.
+    """Load the networks of a run from its folder.
+
+    The run must have ended, by itself or by Ctrl-C. A run that was killed must be resumed first.
 
     Args:
-        folder: The run's folder, such as `outputs/2026-11-26_10-00-00`.
+        folder: The folder of the run, such as `outputs/2026-11-26_10-00-00`.
 
     Raises:
-        ValueError: If there is no such run.
+        ValueError: If the folder holds no run that has ended, a photo in tiles, or a run of an
+            older version.
     """
     place = Path(folder).expanduser()
     if (place / TILES_WORDS).is_file():

@@ -30,12 +30,13 @@ IN_PLACE_OF = {
 
 @dataclass(frozen=True)
 class Pick:
-    """What a stopping rule picked.
+    """The pick of a stopping rule.
 
     Args:
-        step: The step.
-        detected: Whether the pick stands; else it is the best so far.
-        image: The image of that step, laid out as the target was; the average where there is one.
+        step: The step that the rule picked.
+        detected: Whether the pick is final. If not, it is the best step so far.
+        image: The image of this step, in the layout of the target. It is the average if the fit has
+            one.
     """
 
     step: int
@@ -45,23 +46,25 @@ class Pick:
 
 @dataclass(frozen=True, repr=False)
 class Result:
-    """What a fit has found. Its images are laid out as the target was.
+    """The result of `restore`: the restored image, and all that the fit has found.
+
+    Images have the type and the layout of the target: an array `h w` stays an array `h w`.
 
     Args:
-        image: What is recommended; on the command line it is `reconstruction.png`.
-        step: The step of it.
-        picks: What each stopping rule picked, by its name.
+        image: The restored image. On the command line this is `reconstruction.png`.
+        step: The step that `image` comes from, from 0.
+        picks: The pick of each stopping rule, by the name of the rule.
         curves: The columns of `metrics.csv`, by name.
-        uncertainty: The standard deviation of several fits at each pixel; None with one fit.
-        network: The network's own image, where `image` has known pixels put in place; else None.
-        baselines: What each baseline that was typed, as in `baseline="nlm"`, made of the target, by
-            its name; none after an interrupted fit.
-        quality: PSNR in dB and SSIM of `image`, where the clean image was given; else nothing.
-        status: 'finished', 'stopped' by a rule, or 'interrupted' by Ctrl-C.
-        steps: Steps that were done.
-        seconds: Time that they took.
-        fit: The networks with the weights of the end, and all that they were fitted with. A kernel
-            that was fitted, too, is `fit.problem.degradation.found_kernel()`.
+        uncertainty: The standard deviation of the fits at each pixel. It is None with one fit.
+        network: The network's own image, if `image` has known pixels put in place; else None.
+        baselines: The image of each baseline, by its name. Only the baselines of the call are here,
+            such as `baseline="nlm"`, and none after an interrupted fit.
+        quality: PSNR in dB and SSIM of `image`, by name. It is empty without a clean image.
+        status: 'finished', 'stopped' (by a rule) or 'interrupted' (by Ctrl-C).
+        steps: The number of steps that were done.
+        seconds: The time of these steps, in seconds.
+        fit: The networks with their last weights, and the problem that they were fitted to. A
+            fitted blur kernel is `fit.problem.degradation.found_kernel()`.
     """
 
     image: Any
@@ -93,25 +96,28 @@ def restore(
     progress: bool = True,
     **options: object,
 ) -> Result:
-    """Restore one image: fit an untrained network to it, and return what the fit has found.
+    """Restore one damaged image: fit an untrained network to it, and return the result.
 
-    The fit is that of `python train.py target.path=...` with the same words: the same steps, and on
-    a CPU the same bits. It leaves no file. Ctrl-C ends it, and the result is what it has by then.
+    The call does the same fit as `python train.py target.path=...` with the same settings: the same
+    steps, and on a CPU the same bits. It writes no file. Ctrl-C ends the fit, and the result is
+    what the fit has found so far.
 
     Args:
-        target: y, the image that is noisy, masked or small: an array of NumPy or PyTorch, `h w`,
-            `1 c h w`, or with `channel_axis` of three axes. Integers are scaled to [0, 1]; floats
-            have to be. At least 16 x 16 pixels.
-        *words: Words of the command line, such as "model.width=32" and "stopping.halt=null".
-        clean: x, where it is known, laid out alike. It is for the curves alone.
-        degradation: A: a word, or an object, such as `Inpainting(mask=known)`. An object that is
-            fitted too, such as `UnknownBlur(size=15)`, is copied and stays what it is.
-        channel_axis: The axis of the channels, as in scikit-image; None for a grey image.
-        progress: Whether to show the progress bar.
-        **options: Words without a dot: `model="dip"`, `steps=500`, `fits=4`, `seed=1`.
+        target: The damaged image y, an array of NumPy or PyTorch: `h w`, `1 c h w`, or three axes
+            with `channel_axis`. Integers are scaled to [0, 1]. Floats must be in [0, 1] already.
+            The image must have at least 16 x 16 pixels.
+        *words: Settings of the command line, such as "model.width=32" or "stopping.halt=null".
+        clean: The clean image x in the same layout, if it is known. Only the curves and `quality`
+            use it; the fit never sees it.
+        degradation: A, as a name such as "downsampling", or as an object such as
+            `Inpainting(mask=known)`. An object with parameters that are fitted, such as
+            `UnknownBlur(size=15)`, is copied and not changed.
+        channel_axis: The axis of the channels, as in scikit-image. None is a grey image.
+        progress: Whether to show a progress bar.
+        **options: Settings without a dot, such as `model="dip"`, `steps=500`, `fits=4`, `seed=1`.
 
     Raises:
-        ValueError: If the target or a word is bad, in one line.
+        ValueError: If the target or a setting is bad. The message is one line.
 
     Example:
         >>> noisy = np.random.default_rng(0).random((32, 32), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""What every stopping rule shares: it measures each step, picks one, and keeps its image."""
+"""The base classes of the stopping rules: `Rule`, `Patience` and `Crossing`."""
 
 import math
 from abc import ABC, abstractmethod
@@ -19,33 +19,33 @@ NO_PICTURE = "the target is not a picture of at least 16 x 16 pixels"
 
 
 class Rule(ABC):
-    """A stopping rule: a `statistic` of the steps, and from it the `step` that is picked.
+    """The base class of a stopping rule: it measures each step, picks one, and keeps its image.
 
-    All that a rule knows is in 0-dim tensors and images on the device of the fit: an update asks
-    the device for nothing. Once `detected`, the pick stands. Until then it is what the rule would
-    answer if the fit ended now.
+    A rule computes a `statistic` at each step and picks a `step`. The pick is final once `detected`
+    is true. Before, the pick is the answer of the rule if the fit ended now.
 
-    The statistic describes the network at the step `at` which it says to stop. An average lags the
-    network by `age` steps. So the rule takes the average of step `at + age`, and `step` is that
-    later one. A rule whose statistic describes the average itself has no such `lag`.
+    The statistic describes the network at the step `at`, where it says to stop. An average lags the
+    network by `age` steps. So the rule takes the average of step `at + age`, and `step` is this
+    later step. A rule whose statistic describes the average itself has no `lag`.
 
-    Each attribute that is a tensor belongs to the rule's state, and what it has `seen`.
+    The state of a rule is `seen` and all attributes that are tensors. They are on the device of the
+    fit, so an update never waits for the device.
 
     Args:
-        every: Steps between two that are measured, and so the resolution of the pick.
+        every: The number of steps between two measurements, which is the resolution of the pick.
     """
 
     needs_noise = False
-    """Whether the rule waits for noise to be fitted, so that without noise it would be wrong."""
+    """Whether the rule needs noise in the target: it waits until the fit fits noise."""
 
     needs_whole_target = False
-    """Whether the rule would be wrong where parts of the target are unknown."""
+    """Whether the rule is wrong if parts of the target are unknown."""
 
     needs_picture = False
-    """Whether the rule reads the noise off the target's pixels, of which there must be enough."""
+    """Whether the rule estimates the noise from the pixels of the target."""
 
     seen: str | None = None
-    """What noise the rule saw in the target, in words ('impulses'), or None."""
+    """The kind of noise that the rule saw in the target, such as 'impulses', or None."""
 
     def __init__(self, every: int = 1) -> None:
         self.every = check.whole("every", every)
@@ -58,7 +58,7 @@ class Rule(ABC):
         self.deviation: Tensor | None = None
 
     def suits(self, problem: Problem, target: Tensor) -> str | None:
-        """Return why the rule would be wrong for a problem, in words; None where it is right."""
+        """Return why the rule is wrong for a problem, in words; None if it is right."""
         if self.needs_noise and not problem.noisy:
             return NO_NOISE
         if self.needs_whole_target and problem.known(target) is not None:
@@ -71,11 +71,11 @@ class Rule(ABC):
 
     @abstractmethod
     def measure(self, step: Step) -> Tensor:
-        """Return the statistic of a step, 0-dim; nan where it has none yet."""
+        """Return the statistic of a step, 0-dim; nan if there is none yet."""
 
     @abstractmethod
     def judge(self, step: Step, statistic: Tensor) -> tuple[Tensor, Tensor]:
-        """Return whether the step is the one to stop at, as far as is known, and if it is final."""
+        """Return whether the step is the best to stop at so far, and whether this is final."""
 
     def see(self, step: Step) -> None:
         """Look at one step."""
@@ -94,11 +94,11 @@ class Rule(ABC):
             self.detected = self.detected | (final & late)
 
     def lag(self, step: Step) -> Tensor | float:
-        """Return how many steps later the image of a step is taken."""
+        """Return how many steps after `at` the rule takes its image."""
         return step.age
 
     def pick(self, step: Step, near: Tensor) -> None:
-        """Take the images of a step if it is near enough to the one to pick."""
+        """Keep the images of a step if it is near enough to the step to pick."""
         self.step = torch.where(near, step.number, self.step)
         self.reconstruction = chosen(near, step, "reconstruction", self.reconstruction)
         self.average = chosen(near, step, "average", self.average)
@@ -106,7 +106,7 @@ class Rule(ABC):
 
     @property
     def recommended(self) -> Tensor | None:
-        """The image of the pick: the average where there is one, else the reconstruction."""
+        """The image of the pick: the average if there is one, else the reconstruction."""
         return self.reconstruction if self.average is None else self.average
 
     def curves(self) -> dict[str, Tensor]:
@@ -114,7 +114,7 @@ class Rule(ABC):
         return {"": self.statistic}
 
     def place(self, device: torch.device) -> None:
-        """Bring the state to the device of the fit; a checkpoint gives it back on the CPU."""
+        """Move the state to the device of the fit. The state of a checkpoint is on the CPU."""
         if self.step.device == device:
             return
         for name, value in self.state_dict().items():
@@ -122,28 +122,28 @@ class Rule(ABC):
                 setattr(self, name, value.to(device))
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the state, the live tensors themselves; later updates may write into them."""
+        """Return the state. The tensors are not copied, so later updates may change them."""
         tensors = {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
         return tensors if self.seen is None else tensors | {"seen": self.seen}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take the state; what was not known then is not known now."""
+        """Load a state. What the state does not have becomes None."""
         vars(self).update(dict.fromkeys(self.state_dict()) | state)
 
 
 class Patience(Rule):
-    """Stop at the lowest statistic; for good once no lower one came for long.
+    """Stop at the lowest statistic. The pick is final after `patience` steps without a lower one.
 
     Args:
-        patience: Steps to wait for a lower one.
-        warmup: Steps before the first that may be picked.
-        every: Steps between two that are measured.
+        patience: The number of steps to wait for a lower statistic.
+        warmup: The first step that may be picked.
+        every: The number of steps between two measurements.
     """
 
     gain = 0.0
-    """The share by which a statistic has to be below the lowest to count as lower.
+    """The share by which a statistic must be below the lowest to count as lower.
 
-    Below 0 a later step is taken whose statistic is above the lowest by no more than that share.
+    With a share below 0, a statistic that is above the lowest by less than this share counts too.
     """
 
     def __init__(self, patience: int, warmup: int = 0, every: int = 1) -> None:
@@ -153,7 +153,7 @@ class Patience(Rule):
         self.lowest = torch.tensor(math.inf)
 
     def judge(self, step: Step, statistic: Tensor) -> tuple[Tensor, Tensor]:
-        """Take what is lower than ever."""
+        """Pick the step if its statistic is lower than all before."""
         bar = self.lowest * (1 - self.gain)
         lower = (statistic < bar) & (step.number >= self.warmup)
         waited = torch.where(lower, 0, step.number - self.at)
@@ -163,7 +163,7 @@ class Patience(Rule):
 
 
 class Crossing(Rule):
-    """Stop at the first step whose statistic is below a threshold; until then, at the latest."""
+    """Stop at the first step whose statistic is below a threshold; before, pick the last step."""
 
     threshold: float
 
@@ -179,7 +179,7 @@ class Crossing(Rule):
 
 
 def chosen(better: Tensor, step: Step, name: str, old: Tensor | None) -> Tensor | None:
-    """Return the image of a step if it is better, else the old one, without asking a GPU which.
+    """Return the image of a step if the step is better, else the old one, without GPU waits.
 
     Args:
         better: Whether the step is better, 0-dim, on the device of the fit.

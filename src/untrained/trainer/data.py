@@ -15,7 +15,7 @@ from untrained.degradation.operator import Degradation
 
 
 class Observation(NamedTuple):
-    """What is known of one image: the target y, and the image x itself where somebody knows it."""
+    """The data of one image: the target y, and the clean image x or None if it is unknown."""
 
     clean: Tensor | None
     target: Tensor
@@ -35,27 +35,27 @@ class Repeated(Dataset[Observation]):
 
 
 class SingleImage(LightningDataModule):
-    """Serve the observation of one image, once a step, in one epoch of `steps` steps.
+    """The LightningDataModule of a fit: it serves one image, once a step.
 
-    There are three cases:
+    One epoch has `steps` steps. There are three cases:
 
-    - An `image` x alone: the target is simulated, y = N(A(x)), and x is the clean image. Where
-      neither A nor N does anything, x is a photo that is noisy already. Then it is the target, and
-      nothing is claimed against a clean image.
-    - A `target` y alone: nothing is drawn on it, and no clean image is known.
-    - Both: a pair of which y is fitted and x is the clean image.
+    - Only an `image` x: the target is simulated, y = N(A(x)), and x is the clean image. If neither
+      A nor N changes x, then x counts as a photo that is noisy already. The photo is the target,
+      and the clean image is unknown.
+    - Only a `target` y: no noise is added to it, and the clean image is unknown.
+    - Both: y is fitted, and x is the clean image.
 
     Args:
         image: The image x, `1 c h w` in [0, 1], or None.
-        degradation: A, from image to measurement.
-        noise: N, from measurement to target. Beside a `target` it is not drawn: it only says
-            whether that target has noise.
-        steps: Steps of the fit.
-        target: The target y where it is somebody's own, or None.
+        degradation: A, which maps an image to a measurement.
+        noise: N, which maps a measurement to a target. If `target` is given, no noise is added: N
+            only says whether the target has noise.
+        steps: The number of steps of the fit, at least 1.
+        target: Your own target y, or None.
 
     Raises:
-        ValueError: If `steps` is no whole number from 1 up, neither picture is given, or A maps no
-            image of the one's size to the other.
+        ValueError: If `steps` is not a whole number from 1 up, if neither `image` nor `target` is
+            given, or if A does not map the size of the image to the size of the target.
     """
 
     def __init__(

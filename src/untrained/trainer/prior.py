@@ -16,26 +16,27 @@ from untrained.trainer.data import Observation
 
 
 class ImagePrior(LightningModule):
-    """Run a fit: each training step is one step of it.
+    """The LightningModule of a fit: each training step is one step of the fit.
 
-    There is no validation loop. It would double the forward passes, and switch batch normalisation
-    to statistics that the authors never use.
+    There is no validation loop. It would double the forward passes, and it would switch batch
+    normalisation to running statistics that the authors never use.
 
-    An optimizer may ask for the loss several times a step (L-BFGS does). What is watched, and what
-    the average takes in, is the first of them: the image of the weights before the update, as in
-    the authors' code.
+    An optimizer may compute the loss several times in a step, as L-BFGS does. The callbacks and the
+    average see only the first time: the image of the weights before the update, as in the authors'
+    code.
 
     Args:
-        fit: The fit.
-        optimizer: Makes the optimizer of the parameters.
-        scheduler: Makes the learning-rate scheduler of the optimizer; it is asked each step.
+        fit: The fit to train.
+        optimizer: A function that makes the optimizer from the parameters.
+        scheduler: A function that makes the learning-rate scheduler from the optimizer. The
+            scheduler is updated at each step.
 
     Raises:
-        ValueError: If the optimizer or the scheduler refuses its words.
+        ValueError: If the optimizer or the scheduler refuses one of its settings.
     """
 
     step: Step | None = None
-    """The step that was computed last, which is what is watched."""
+    """The last step that was computed. Callbacks read it."""
 
     def __init__(
         self,
