@@ -44,7 +44,7 @@ def test_no_code_is_of_the_pixels_alone():
     latent = NoCode()
     latent.place((1, 1))
     assert latent(3).shape == (1, 1, 1, 1)
-    with pytest.raises(ValueError, match="^latent=none is of model=pixels"):
+    with pytest.raises(ValueError, match="^latent=none is for model=pixels"):
         latent.place((8, 8))
 
 

@@ -215,8 +215,9 @@ def first_number(group: str) -> str | None:
         ('noise.sigma', None, None)
     """
     default = re.search(rf"^  - {group}: (\w+)", (CONF / "train.yaml").read_text(), re.MULTILINE)
-    option = f"{group}={default[1]}" if default else ""
+    if default is None:
+        return None
     for word in vocabulary():
-        if word.option == option and re.fullmatch(r"[-.\de]+", word.value):
+        if word.option == f"{group}={default[1]}" and re.fullmatch(r"[-.\de]+", word.value):
             return word.name
     return None
