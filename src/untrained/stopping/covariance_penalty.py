@@ -55,7 +55,7 @@ class CovariancePenalty(Rise):
         every: int = 10,
         rise: float = 1.03,
         sustained: int = 5,
-        gain: float = 0.03,
+        gain: float = 0.01,
         wait: float = 0.5,
     ) -> None:
         super().__init__(patience, every, rise, sustained)
