@@ -29,11 +29,9 @@ ROOT = Path(__file__).parent.parent
 IMAGES = ("astronaut", "camera", "chelsea", "coffee", "rocket", "stereo_motorcycle", "retina")
 RECIPES = {
     "DIP": ["model=dip"],
-    "DIP, 250 steps": ["model=dip", "steps=250"],
     "DIP, mean of 4": ["model=dip", "fits=4"],
     "DIP, width 64": ["model=dip", "model.width=64"],
     "Deep Decoder": ["model=dd"],
-    "Deep Decoder, 200 steps": ["model=dd", "steps=200"],
     "DIP, as its authors fit it": ["model=dip", "recipe=authors", "steps=1800"],
 }
 FIRST = ("DIP", "Deep Decoder")
@@ -138,19 +136,29 @@ def table(methods: dict[str, dict[str, Run]], pictures: Sequence[str], words: Se
     first = next(iter(methods.values()))
     lines = [
         f"`{' '.join(words)}`\n" if words else "",
-        f"| method | {' | '.join(pictures)} | mean, dB | SSIM | seconds |",
-        f"|---|{'---|' * (len(pictures) + 3)}",
+        f"| picture | noisy | {' | '.join(methods)} |",
+        f"|---|---|{'---|' * len(methods)}",
     ]
-    noisy = [f"{first[name]['noisy']:.2f}" for name in pictures]
-    mean = np.mean([first[name]["noisy"] for name in pictures])
-    lines.append(f"| noisy | {' | '.join(noisy)} | {mean:.2f} | | |")
-    for method, runs in methods.items():
-        each = [f"{runs[name]['psnr']:.2f}" for name in pictures]
-        psnr, ssim, seconds = (
-            np.mean([runs[name][key] for name in pictures]) for key in ("psnr", "ssim", "seconds")
-        )
-        lines.append(f"| {method} | {' | '.join(each)} | {psnr:.2f} | {ssim:.3f} | {seconds:.1f} |")
+    for name in pictures:
+        each = [f"{runs[name]['psnr']:.2f}" for runs in methods.values()]
+        lines.append(f"| {name} | {first[name]['noisy']:.2f} | {' | '.join(each)} |")
+    noisy = np.mean([first[name]["noisy"] for name in pictures])
+    means = [means_of(runs, pictures) for runs in methods.values()]
+    lines.append(f"| **mean, dB** | {noisy:.2f} | {cells(means, 'psnr', 2)} |")
+    lines.append(f"| SSIM | | {cells(means, 'ssim', 3)} |")
+    lines.append(f"| seconds | | {cells(means, 'seconds', 1)} |")
     return "\n".join(lines)
+
+
+def means_of(runs: dict[str, Run], pictures: Sequence[str]) -> dict[str, float]:
+    """Return the mean PSNR, SSIM and seconds of a method over the pictures."""
+    keys = ("psnr", "ssim", "seconds")
+    return {key: float(np.mean([runs[name][key] for name in pictures])) for key in keys}
+
+
+def cells(means: Sequence[dict[str, float]], key: str, digits: int) -> str:
+    """Return one figure of each method as cells of a row."""
+    return " | ".join(f"{mean[key]:.{digits}f}" for mean in means)
 
 
 def draw(methods: dict[str, dict[str, Run]], path: Path) -> None:

@@ -34,12 +34,12 @@ def refined(folder: Path) -> dict[str, float]:
     """Return the PSNR of each way to refine the result of a run."""
     image, target, clean = (read(folder / name) for name in (NETWORK, TARGET, CLEAN))
     ways = {"the network's own": image}
-    for size in (4, 8, 16):
+    for size in (4, 5, 6, 8, 16):
         refined = CollaborativeWiener(size)(image, target)
         ways[f"groups of 16 blocks of {size}"] = refined
     for alike in (1, 4, 32):
         refined = CollaborativeWiener(alike=alike)(image, target)
-        ways[f"groups of {alike} blocks of 8"] = refined
+        ways[f"groups of {alike} blocks of 5"] = refined
     ways["mean with the target"] = (image + target) / 2
     return {way: psnr(each.clamp(0, 1), clean).item() for way, each in ways.items()}
 

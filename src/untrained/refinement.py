@@ -89,7 +89,7 @@ class CollaborativeWiener(Refinement):
         True
     """
 
-    def __init__(self, size: int = 8, alike: int = 16) -> None:
+    def __init__(self, size: int = 5, alike: int = 16) -> None:
         super().__init__()
         self.size = check.whole("size", size, least=2)
         if size > LARGEST:
