@@ -155,7 +155,7 @@ class CollaborativeWiener(Refinement):
         """Return where the blocks of each group begin.
 
         Each group has a first block, and is of the blocks closest to it. First blocks that are side
-        by side overlap by half.
+        by side overlap by half or more.
 
         Args:
             brightness: The pilot's, `h w`, with its border.
