@@ -123,7 +123,8 @@ class CollaborativeWiener(Refinement):
 
     def forward(self, image: Tensor, target: Tensor) -> Tensor:
         """Return the refined image, in [0, 1] where the image is."""
-        pilot, noisy = (opponent(each[0].cpu().float()) for each in (image, target))
+        pilot = opponent(image[0].cpu().float())
+        noisy = opponent(target[0].cpu().float())
         filtered = self.filtered(pilot, noisy)
         if is_correlated(target):
             filtered = (pilot + filtered) / 2
@@ -135,7 +136,8 @@ class CollaborativeWiener(Refinement):
     def filtered(self, pilot: Tensor, noisy: Tensor) -> Tensor:
         """Return the filtered target, `c h w`, of a pilot and a target, alike."""
         height, width = noisy.shape[1:]
-        pilot, noisy = (pad(each[None], [self.size] * 4, "reflect")[0] for each in (pilot, noisy))
+        pilot = self.padded(pilot)
+        noisy = self.padded(noisy)
         starts = self.matched(brightness(pilot))
         spectrum = self.spectrum(pilot, noisy, starts)
         total, weights = torch.zeros_like(noisy).flatten(1), torch.zeros_like(noisy).flatten(1)
@@ -150,6 +152,10 @@ class CollaborativeWiener(Refinement):
                 weights[channel].index_add_(0, pixels, weight.expand_as(blocks)[channel].flatten())
         mean = (total / weights.clamp(min=torch.finfo(weights.dtype).tiny)).view_as(noisy)
         return mean[:, self.size : self.size + height, self.size : self.size + width]
+
+    def padded(self, image: Tensor) -> Tensor:
+        """Return an image with a mirrored border of a block, so that each pixel is in many."""
+        return pad(image[None], [self.size] * 4, "reflect")[0]
 
     def matched(self, brightness: Tensor) -> Tensor:
         """Return where the blocks of each group begin.
@@ -224,9 +230,8 @@ class CollaborativeWiener(Refinement):
         some = max(1, TOGETHER // (self.alike * self.size**2))
         for start in range(0, len(starts), some):
             pixels = starts[start : start + some, :, None] + within
-            steering, group = (
-                self.transformed(each.flatten(1)[:, pixels]) for each in (pilot, noisy)
-            )
+            steering = self.transformed(pilot.flatten(1)[:, pixels])
+            group = self.transformed(noisy.flatten(1)[:, pixels])
             yield pixels.flatten(), steering, group
 
     def transformed(self, groups: Tensor, back: bool = False) -> Tensor:
