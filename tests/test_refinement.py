@@ -87,16 +87,16 @@ def test_it_is_left_out_where_it_would_be_wrong():
 
 
 def test_a_block_has_a_size():
-    with pytest.raises(ValueError, match="^size must be a whole number from 2 up"):
+    with pytest.raises(ValueError, match="^size must be a whole number from 2 to 32, got 1"):
         CollaborativeWiener(size=1)
-    with pytest.raises(ValueError, match="^size must be at most 32, got 33"):
+    with pytest.raises(ValueError, match="^size must be a whole number from 2 to 32, got 33"):
         CollaborativeWiener(size=33)
 
 
 def test_a_group_has_blocks():
-    with pytest.raises(ValueError, match="^alike must be a whole number from 1 up"):
+    with pytest.raises(ValueError, match="^alike must be a whole number from 1 to 64, got 0"):
         CollaborativeWiener(alike=0)
-    with pytest.raises(ValueError, match="^alike must be at most 64, got 65"):
+    with pytest.raises(ValueError, match="^alike must be a whole number from 1 to 64, got 65"):
         CollaborativeWiener(alike=65)
 
 

@@ -91,12 +91,8 @@ class CollaborativeWiener(Refinement):
 
     def __init__(self, size: int = 5, alike: int = 16) -> None:
         super().__init__()
-        self.size = check.whole("size", size, least=2)
-        if size > LARGEST:
-            raise ValueError(f"size must be at most {LARGEST}, got {size}")
-        self.alike = check.whole("alike", alike, least=1)
-        if alike > MOST:
-            raise ValueError(f"alike must be at most {MOST}, got {alike}")
+        self.size = check.whole("size", size, least=2, most=LARGEST)
+        self.alike = check.whole("alike", alike, most=MOST)
 
     def suits(self, problem: Problem, target: Tensor) -> str | None:
         """Return why the target cannot be filtered.
@@ -157,19 +153,19 @@ class CollaborativeWiener(Refinement):
         """Return an image with a mirrored border of a block, so that each pixel is in many."""
         return pad(image[None], [self.size] * 4, "reflect")[0]
 
-    def matched(self, brightness: Tensor) -> Tensor:
+    def matched(self, light: Tensor) -> Tensor:
         """Return where the blocks of each group begin.
 
         Each group has a first block, and is of the blocks closest to it. First blocks that are side
         by side overlap by half or more.
 
         Args:
-            brightness: The pilot's, `h w`, with its border.
+            light: The pilot's `brightness`, `h w`, with its border.
 
         Returns:
             Numbers of pixels, counted row by row: `groups alike`.
         """
-        height, width = brightness.shape
+        height, width = light.shape
         stride = max(1, self.size // 2)
         rows = torch.arange(0, height - self.size + 1, stride)
         columns = torch.arange(0, width - self.size + 1, stride)
@@ -179,7 +175,7 @@ class CollaborativeWiener(Refinement):
             band = rows[start : start + together]
             first = torch.cartesian_prod(band, columns)
             places = first[:, None] + offsets()
-            distance = self.distances(brightness, band, stride)
+            distance = self.distances(light, band, stride)
             last = torch.tensor([height - self.size, width - self.size])
             inside = ((places >= 0) & (places <= last)).all(2)
             closest = distance.where(inside, torch.inf).topk(self.alike, largest=False).indices
@@ -187,21 +183,21 @@ class CollaborativeWiener(Refinement):
             found.append(numbers.gather(1, closest))
         return torch.cat(found)
 
-    def distances(self, brightness: Tensor, band: Tensor, stride: int) -> Tensor:
+    def distances(self, light: Tensor, band: Tensor, stride: int) -> Tensor:
         """Return the mean squared difference of first blocks to those at all `offsets` from them.
 
         Args:
-            brightness: `h w`.
+            light: The `brightness`, `h w`.
             band: Rows in which the first blocks begin, one after another.
             stride: Pixels from a first block to the next.
 
         Returns:
             `groups offsets`; without a meaning where a block is not wholly in the picture.
         """
-        width = brightness.shape[1]
+        width = light.shape[1]
         top, bottom = int(band[0]), int(band[-1]) + self.size
-        here = brightness[top:bottom]
-        around = pad(brightness, [RADIUS] * 4)
+        here = light[top:bottom]
+        around = pad(light, [RADIUS] * 4)
         found = []
         for down, across in (offsets() + RADIUS).tolist():
             there = around[top + down : bottom + down, across : across + width]

@@ -72,7 +72,7 @@ def test_a_user_s_own_numbers_have_the_axes_of_ours():
         ({"ratio": 1}, "ratio must be"),
         ({"ratio": True}, "ratio must be"),
         ({"kind": "wavelet"}, "kind must be gaussian or fourier, got 'wavelet'"),
-        ({"block": 1}, "block must be a whole number from 2 up, got 1"),
+        ({"block": 1}, "block must be a whole number from 2 to 64, got 1"),
         ({"block": 65}, "block must be a whole number from 2 to 64, got 65"),
         ({"seed": -1}, "seed must be"),
     ],

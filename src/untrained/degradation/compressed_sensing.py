@@ -60,9 +60,7 @@ class CompressedSensing(Degradation):
         number("ratio", ratio, over=0, under=1)
         choice("kind", kind, KINDS)
         whole("seed", seed, least=0)
-        whole("block", block, least=2)
-        if block > LARGEST:
-            raise ValueError(f"block must be a whole number from 2 to {LARGEST}, got {block}")
+        whole("block", block, least=2, most=LARGEST)
         is_block = kind == "gaussian"
         self.sums = OfBlocks(ratio, block, seed) if is_block else OfImage(ratio, seed)
         self.unused = () if is_block else ("block",)
