@@ -10,6 +10,7 @@ from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
+from untrained.command.pointed import READER
 from untrained.command.process import check_trainer
 from untrained.command.typed import (
     asked_for_baselines,
@@ -21,8 +22,6 @@ from untrained.command.typed import (
 from untrained.command.word import is_shipped, with_words_of
 
 log = logging.getLogger(__name__)
-
-READER = "untrained.image.read"
 
 
 class Experiment(NamedTuple):
@@ -364,10 +363,6 @@ def instantiate_callbacks(config: DictConfig) -> dict[str, Any]:
 
     built = {}
     for name, words in config.callbacks.items():
-        if not OmegaConf.is_config(words):
-            raise ValueError(
-                f"callbacks.{name}={words} must be a callback; ~callbacks.{name} removes it"
-            )
         callback = instantiate(words, _convert_="all")
         if not isinstance(callback, Watcher | Callback):
             raise ValueError(f"callbacks.{name} must be a callback, got {callback!r}")

@@ -2,7 +2,7 @@
 
 from io import BytesIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import imageio.v3 as iio
 import numpy as np
@@ -11,12 +11,14 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from torch import Tensor
 
 from untrained.image.colour import PROFILE, as_seen
 from untrained.image.origin import XMP, XMP_TAG, Origin, sized
 from untrained.image.scale import Array
 from untrained.image.tiff import MAX_SAMPLE_VALUE
+
+if TYPE_CHECKING:
+    from torch import Tensor  # Its import takes a second, which a refusal does without.
 
 Pixels = NDArray[np.uint8]
 Number = TypeVar("Number", bound=np.generic)
@@ -26,7 +28,7 @@ PLAIN = Origin()
 TAGS = (270, 271, 272, 305, 306, 315, 33432)
 
 
-def write(path: str | Path, image: Tensor, like: Origin = PLAIN) -> bytes:
+def write(path: str | Path, image: "Tensor", like: Origin = PLAIN) -> bytes:
     """Write a `1 c h w` or `c h w` image, whatever the file's name.
 
     Args:
@@ -43,7 +45,7 @@ def write(path: str | Path, image: Tensor, like: Origin = PLAIN) -> bytes:
     return whole
 
 
-def encoded(image: Tensor, like: Origin = PLAIN) -> bytes:
+def encoded(image: "Tensor", like: Origin = PLAIN) -> bytes:
     """Return a `1 c h w` or `c h w` image as the bytes of a file.
 
     A PNG is lightly compressed, since a fit waits for it: half the time, an eighth more bytes.
@@ -56,13 +58,13 @@ def encoded(image: Tensor, like: Origin = PLAIN) -> bytes:
     return png_bytes(flat(array), like)
 
 
-def as_jpeg(image: Tensor, like: Origin = PLAIN) -> bytes:
+def as_jpeg(image: "Tensor", like: Origin = PLAIN) -> bytes:
     """Return a `1 c h w` or `c h w` image as the bytes of a JPEG, in sRGB: a sixth of its PNG."""
     shown = pixels(image, like)
     return iio.imwrite("<bytes>", shown, extension=".jpg", quality=85, subsampling=0)
 
 
-def numbers(image: Tensor, like: Origin) -> Array:
+def numbers(image: "Tensor", like: Origin) -> Array:
     """Return an image as `h w c`, of the type and the white of a file."""
     single = image.detach().reshape(image.shape[-3:]).clamp(0, 1).permute(1, 2, 0).cpu()
     if like.number == "uint8" and like.white == 255:
@@ -74,7 +76,7 @@ def numbers(image: Tensor, like: Origin) -> Array:
     return scaled.astype(number)
 
 
-def pixels(image: Tensor, like: Origin = PLAIN) -> Pixels:
+def pixels(image: "Tensor", like: Origin = PLAIN) -> Pixels:
     """Return a `1 c h w` or `c h w` image as a viewer shows it: `h w` or `h w 3`, 8 bits, sRGB."""
     array: Pixels = numbers(image, PLAIN)  # type: ignore[assignment]
     return seen(flat(array), like.profile)
