@@ -17,7 +17,6 @@ from untrained.command.typed import (
     asked_for_rules,
     spoken,
     typed_groups,
-    typed_names,
 )
 from untrained.command.word import is_shipped, with_words_of
 
@@ -174,7 +173,6 @@ def own_target(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - P
     Raises:
         ValueError: If it cannot be read.
     """
-    check_idle_words(degradation, is_simulated=config.target.path is None)
     if config.target.path is None:
         return None
     if not degradation.is_picture and config.target._target_ == READER:
@@ -186,30 +184,6 @@ def own_target(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - P
             raise
         # Not the path of the clean image, which may be typed too.
         raise ValueError(with_words_of("target", f"target.{error.__cause__}")) from None
-
-
-def check_idle_words(degradation: Any, is_simulated: bool) -> None:  # noqa: ANN401
-    """Refuse words that would change nothing.
-
-    Args:
-        degradation: A.
-        is_simulated: Whether the target is made of a clean image, and is not the user's own.
-
-    Raises:
-        ValueError: If one was typed.
-    """
-    if is_simulated:
-        words = degradation.of_own_target
-        reason = "is for your own target, by target.path, and this target is simulated"
-    else:
-        words = degradation.of_simulation
-        reason = "is for a simulated target, and target.path is your own"
-    refused = {f"degradation.{word}": reason for word in words}
-    for word in degradation.unused:
-        refused[f"degradation.{word}"] = "changes nothing beside the other settings of degradation"
-    for name in typed_names():
-        if name in refused:
-            raise ValueError(f"{name} {refused[name]}: leave it out")
 
 
 def own_array(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - PyTorch is late

@@ -12,7 +12,8 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from untrained import check
-from untrained.command import source
+from untrained.command.own import attribute
+from untrained.command.source import OURS
 from untrained.record.file import sha256
 from untrained.record.tree import leaves
 
@@ -66,9 +67,9 @@ def is_read_as_picture(config: DictConfig, word: str) -> bool:
     group = word.partition(".")[0]
     target = str(OmegaConf.select(config, f"{group}._target_"))
     if group == "degradation":
-        return target.startswith(source.OURS)
+        return target.startswith(OURS)
     degradation = str(OmegaConf.select(config, "degradation._target_"))
-    is_other = source.attribute(degradation, "is_picture") is False
+    is_other = attribute(degradation, "is_picture") is False
     return target == READER and not (word == "target.path" and is_other)
 
 

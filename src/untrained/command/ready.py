@@ -3,6 +3,7 @@
 from omegaconf import DictConfig
 
 from untrained.command.early import check_values
+from untrained.command.idle import check_idle
 from untrained.command.pointed import settle_pictures
 from untrained.command.typed import (
     check_groups,
@@ -38,3 +39,4 @@ def make_ready(config: DictConfig, folder: str, in_memory: bool = False) -> None
     check_values(config)
     drop_default_image(config, in_memory)
     settle_activation(config)
+    check_idle(config, in_memory)

@@ -55,7 +55,7 @@ def lineage(module: str, name: str) -> Iterator[tuple[str, ast.ClassDef]]:
 
 
 def attribute(target: str, name: str) -> Any:  # noqa: ANN401
-    """Return an attribute of a class that is a literal; None where there is none, or not of ours.
+    """Return an attribute of a class of ours that is a literal; None where there is none.
 
     Example:
         >>> attribute("untrained.degradation.mri.Mri", "is_kspace")
@@ -64,12 +64,12 @@ def attribute(target: str, name: str) -> Any:  # noqa: ANN401
         False
     """
     module, _, class_name = target.rpartition(".")
-    classes = lineage(module, class_name) if target.startswith(OURS) else ()
-    for _, node in classes:
+    for _, node in lineage(module, class_name):
         for each in node.body:
             match each:
-                case ast.Assign(targets=[ast.Name(id)], value=ast.Constant(value)) if id == name:
-                    return value
+                case ast.Assign(targets=[ast.Name(id)]) | ast.AnnAssign(target=ast.Name(id)):
+                    if id == name and each.value is not None:
+                        return ast.literal_eval(each.value)
     return None
 
 

@@ -10,8 +10,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from untrained import check
-from untrained.command import source
-from untrained.command.own import drop_words_of_another, found_class, taken_words
+from untrained.command.own import attribute, drop_words_of_another, taken_words
 from untrained.command.word import is_shipped, names_of, suggestion
 
 # Beside the choices, the words that a run is called by.
@@ -61,18 +60,20 @@ def name_of(word: str) -> str:
 
 
 def asked_for_rules(stopping: Any) -> set[str]:  # noqa: ANN401 - the rules are imported late
-    """Return the stopping rules that the user typed, alone or as a group.
+    """Return the stopping rules that the user typed, by their settings, alone or as a group.
 
     Args:
         stopping: The callback of the rules, with the words that it was built of.
     """
+    names = typed_names()
     asked = {
         "stopping": stopping.rules,
         "stopping.halt": [stopping.halt],
         "stopping.choose": [stopping.choose],
     }
-    rules = set(chain.from_iterable(asked.get(name, ()) for name in typed_names()))
-    return rules - {None}
+    rules = set(chain.from_iterable(asked.get(name, ()) for name in names))
+    of_rule = [name for name in names if name.startswith("stopping.")]
+    return (rules | {name.split(".")[1] for name in of_rule}) & set(stopping.rules)
 
 
 def asked_for_baselines(baselines: Collection[str]) -> list[str]:
@@ -277,10 +278,7 @@ def has_own_kspace(config: DictConfig) -> bool:
     """Whether the target is k-space of the user's own, as the class of the degradation says."""
     if OmegaConf.select(config, "target.path") is None:
         return False
-    target = str(value_of(config, "degradation._target_"))
-    if target.startswith(source.OURS):
-        return bool(source.attribute(target, "is_kspace"))
-    return getattr(found_class(target), "is_kspace", False)
+    return bool(attribute(str(value_of(config, "degradation._target_")), "is_kspace"))
 
 
 def settle_activation(config: DictConfig) -> None:

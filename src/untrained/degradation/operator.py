@@ -48,8 +48,8 @@ class Degradation(nn.Module, ABC):
     of_own_target: tuple[str, ...] = ()
     """The words that only say how a target of the user's own is read."""
 
-    unused: tuple[str, ...] = ()
-    """The words that say nothing beside the value of another one."""
+    idle_beside: tuple[tuple[str, object, tuple[str, ...]], ...] = ()
+    """Each has a setting, a value of it, and the settings that change nothing beside this value."""
 
     room: float | None = None
     """Bytes that it may take for what it makes of its own; None where nobody knows."""
