@@ -63,16 +63,16 @@ class Latent(nn.Module, ABC):
 
     @property
     def moves(self) -> bool:
-        """Whether the code changes with the fit, so that its seed does not tell it."""
+        """Whether the code changes with the fit, so that its seed does not determine it."""
         return self.learn
 
     @property
     def varies(self) -> bool:
-        """Whether a step that is done anew, with another `attempt`, is given another input."""
+        """Whether the input of a step changes if the step is repeated with another `attempt`."""
         return self.jitter > 0
 
     def settle(self, shape: tuple[int, ...]) -> None:
-        """Take the channels of the image, `1 c h w`, where no other number was said."""
+        """Take the channels of the image, `1 c h w`, if no number of channels was given."""
         self.channels = self.channels or shape[1]
 
     @abstractmethod
@@ -80,11 +80,11 @@ class Latent(nn.Module, ABC):
         """Return the code, `1 channels *size`."""
 
     def place(self, size: tuple[int, int], networks: int = 1) -> None:
-        """Draw the code for a map of `size`, on the CPU whatever device it is moved to later.
+        """Draw the code for a map of `size`, on the CPU for every device.
 
         Args:
-            size: Height and width of the code.
-            networks: How many networks there are; each has its own code, if it moves.
+            size: Height and width of the code, in pixels.
+            networks: The number of networks. If the code changes with the fit, each has its own.
         """
         # A seed of its own: with that of the noise, each pixel of the code would say how strong the
         # noise is there, and the network would fit it sooner.
@@ -99,10 +99,10 @@ class Latent(nn.Module, ABC):
             self.register_buffer("code", code, persistent=False)
 
     def forward(self, step: int) -> Tensor:
-        """Return the input of the generators at `step`.
+        """Return the input of the networks at `step`.
 
         Shape:
-            `1 channels *size`; of a code that moves `networks channels *size`.
+            `1 channels *size`; `networks channels *size` if the code changes with the fit.
         """
         code = torch.cat([*self.codes]) if self.learn else self.code
         sigma = self.jitter * self.jitter_decay ** (step // self.jitter_every)
@@ -116,18 +116,18 @@ class Latent(nn.Module, ABC):
         return code + noise.mul_(sigma)
 
     def draw_of(self, step: int) -> int:
-        """Return the number of the draw that a step is given: each has its own."""
+        """Return the number of the draw of jitter at a step. By default each step has its own."""
         return step
 
     def follow(self, step: Step) -> None:
-        """Look at a step after it; a code that follows its image overrides this."""
+        """Look at a step after it. A code that follows the image overrides this."""
 
 
 class Uniform(Latent):
     """A code with uniform values in [0, scale], as in DIP and the Deep Decoder."""
 
     def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
-        """Draw z ~ U[0, scale]."""
+        """Draw z ~ U[0, scale], `1 channels *size`."""
         return torch.rand(1, self.channels, *size, generator=generator) * self.scale
 
 
@@ -135,7 +135,7 @@ class Normal(Latent):
     """A code of normal noise of standard deviation `scale`."""
 
     def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
-        """Draw z ~ N(0, scale^2)."""
+        """Draw z ~ N(0, scale^2), `1 channels *size`."""
         return torch.randn(1, self.channels, *size, generator=generator) * self.scale
 
 
@@ -146,7 +146,7 @@ class Grid(Latent):
     """
 
     def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
-        """Return the coordinates; nothing is drawn.
+        """Return the coordinates, `1 2 *size`. Nothing is drawn.
 
         Raises:
             ValueError: If `channels` is not 2.
@@ -158,13 +158,13 @@ class Grid(Latent):
 
 
 class NoCode(Latent):
-    """No code, for a model that needs none: one 0 in its place."""
+    """One 0 in the place of a code, for a model that needs none."""
 
     def __init__(self) -> None:
         super().__init__(channels=1)
 
     def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
-        """Return a 0.
+        """Return one 0, `1 1 1 1`.
 
         Raises:
             ValueError: If the model needs a code.
@@ -221,14 +221,14 @@ class Following(Normal):
 
     @property
     def moves(self) -> bool:
-        """Whether the code changes with the fit: it follows the image."""
+        """Whether the code changes with the fit: always, because it follows the image."""
         return True
 
     def settle(self, shape: tuple[int, ...]) -> None:
         """Take the channels of the image, `1 c h w`.
 
         Raises:
-            ValueError: If the code is to have others.
+            ValueError: If another number of channels was given.
         """
         super().settle(shape)
         self.shape = shape
@@ -238,10 +238,10 @@ class Following(Normal):
             )
 
     def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
-        """Draw z ~ N(0, scale^2).
+        """Draw z ~ N(0, scale^2), `1 channels *size`.
 
         Raises:
-            ValueError: If the code of the model is not as large as the image.
+            ValueError: If the code of the model has another size than the image.
         """
         if size != self.shape[2:]:
             here, there = check.spoken_shape(size), check.spoken_shape(self.shape[2:])

@@ -22,11 +22,10 @@ class Recommendation(NamedTuple):
         kind: 'average', or 'last' for the reconstruction of the step itself.
         step: The step of the image.
         rule: The stopping rule that chose the step; None for the last step.
-        detected: Whether the choice stands; else it is the best so far.
-        deviation: The standard deviation over several fits, of their averages where there is an
-            average; None for one fit.
-        network: The network's own image, where `image` is more than that; else None.
-        merged: Whether in `image` the known pixels are put in place.
+        detected: Whether the choice is final; if not, it is the best so far.
+        deviation: The standard deviation over several fits, `1 c h w`; None for one fit.
+        network: The image of the network alone, if `image` differs from it; else None.
+        merged: Whether `image` has known pixels put in place.
         refined: Whether `image` is refined.
     """
 
@@ -42,10 +41,10 @@ class Recommendation(NamedTuple):
 
 
 def recommendation(run: Run) -> Recommendation:
-    """Return the image of the chosen rule's step, or else of the last one.
+    """Return the image of the step that the chosen rule picked, or else of the last step.
 
-    Where the target has noise, the image may be refined. Where it has none, what it tells of the
-    image is true. Then it is put in place.
+    If the target has noise, the image may be refined. If it has none, the known part of the target
+    is put in place.
     """
     found = by_rule(run) or of_last_step(run)
     own, target = found.image, run.target.to(found.image)
