@@ -223,11 +223,11 @@ def check_words(kernel: object, words: dict[str, float | None]) -> None:
         ValueError: If a setting of another kernel was given.
     """
     own = WORDS[str(kernel)] if is_name(kernel) else {}
-    idle = [name for name, value in words.items() if value is not None and name not in own]
-    if idle:
-        owners = " or ".join(name for name, known in WORDS.items() if idle[0] in known)
-        shown = repr(str(kernel)) if isinstance(kernel, str | Path) else "an array"
-        raise ValueError(f"{idle[0]} is for kernel={owners}, and kernel is {shown}")
+    shown = repr(str(kernel)) if isinstance(kernel, str | Path) else "an array"
+    for word, value in words.items():
+        if value is not None and word not in own:
+            owners = " or ".join(name for name, known in WORDS.items() if word in known)
+            raise ValueError(f"{word} is for kernel={owners}, and kernel is {shown}")
 
 
 def made(kernel: object, words: dict[str, float | None]) -> Tensor:

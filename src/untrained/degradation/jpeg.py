@@ -4,7 +4,7 @@ import logging
 import math
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import torch
@@ -279,32 +279,68 @@ def check_file(path: str, file: BinaryIO) -> bool:
             smaller than 16 x 16 pixels, has colour subsampling other than 4:4:4 and 4:2:0, or has
             two tables for colour. The message is one line and begins with `path`.
     """
+    header = header_of(file)
+    flaw = flaw_of(header)
+    if header is None or flaw is not None:
+        raise ValueError(f"path {path!r} {flaw}")
+    step = 2 * SIDE if header.halved else SIDE
+    if any(side % step for side in header.size):
+        log.warning("target: the JPEG file is cropped to whole blocks of %d pixels", step)
+    return header.halved
+
+
+class Header(NamedTuple):
+    """The header of a JPEG file in grey or in luma and chromas.
+
+    Args:
+        size: Width and height, in pixels.
+        layers: Of the luma and the chromas: name, sampling in both directions, number of the table.
+        orientation: As EXIF has it; 1 is upright.
+    """
+
+    size: tuple[int, int]
+    layers: list[tuple[Any, ...]]
+    orientation: int
+
+    @property
+    def samplings(self) -> list[tuple[int, int]]:
+        """The sampling of each layer, across and down."""
+        return [(layer[1], layer[2]) for layer in self.layers]
+
+    @property
+    def halved(self) -> bool:
+        """Whether the chromas have half the size of the luma, as in 4:2:0."""
+        return self.samplings == [(2, 2), (1, 1), (1, 1)]
+
+
+def header_of(file: BinaryIO) -> Header | None:
+    """Return the header of a JPEG file in grey or colour; None of any other file."""
     try:
         with Image.open(file) as picture:
-            form, mode, size = picture.format, picture.mode, picture.size
-            layers = getattr(picture, "layer", [])
-            is_rgb = picture.info.get("adobe_transform") == 0 and mode == "RGB"
-            turn = picture.getexif().get(ExifTags.Base.Orientation, 1)
+            is_rgb = picture.mode == "RGB" and picture.info.get("adobe_transform") == 0
+            if picture.format != "JPEG" or picture.mode not in ("L", "RGB") or is_rgb:
+                return None
+            layers = picture.layer  # type: ignore[attr-defined]
+            orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
+            return Header(picture.size, layers, orientation)
     except Exception:  # Decoders meet damage with exceptions of every kind.
-        form, mode, size, layers, is_rgb, turn = None, "", (0, 0), [], False, 1
-    factors = [tuple(layer[1:3]) for layer in layers]
-    halved = factors == [(2, 2), (1, 1), (1, 1)]
-    if form != "JPEG" or mode not in ("L", "RGB") or is_rgb:
-        raise ValueError(
-            f"path {path!r} is not a JPEG file in grey or colour, which is needed here"
-        )
-    if turn != 1:
-        raise ValueError(f"path {path!r} is turned by its EXIF; turn it without loss (jpegtran)")
-    if not halved and len(set(factors)) > 1:
-        raise ValueError(f"path {path!r} has colour subsampling other than 4:4:4 or 4:2:0")
-    if len({layer[3] for layer in layers[1:]}) > 1:
-        raise ValueError(f"path {path!r} has two tables for colour, and only one is read")
-    step = 2 * SIDE if halved else SIDE
-    if min(size) < 2 * SIDE:
-        raise ValueError(f"path {path!r} is {size[1]} x {size[0]} pixels; 16 x 16 are needed")
-    if size[0] % step or size[1] % step:
-        log.warning("target: the JPEG file is cropped to whole blocks of %d pixels", step)
-    return halved
+        return None
+
+
+def flaw_of(header: Header | None) -> str | None:
+    """Return why the whole numbers of a file cannot be found; None if they can."""
+    if header is None:
+        return "is not a JPEG file in grey or colour, which is needed here"
+    if header.orientation != 1:
+        return "is turned by its EXIF; turn it without loss (jpegtran)"
+    if not header.halved and len(set(header.samplings)) > 1:
+        return "has colour subsampling other than 4:4:4 or 4:2:0"
+    if len({layer[3] for layer in header.layers[1:]}) > 1:
+        return "has two tables for colour, and only one is read"
+    width, height = header.size
+    if min(width, height) < 2 * SIDE:
+        return f"is {height} x {width} pixels; 16 x 16 are needed"
+    return None
 
 
 def decoded_planes(file: BinaryIO, halved: bool) -> list[Tensor]:

@@ -57,11 +57,16 @@ def lines(table: Table, out: Path, words: Sequence[str]) -> list[Line]:
     runs: dict[str, list[Record]] = {}
     for run in records([out / FITS]):
         group, _, image = run.words.get("experiment", "").rpartition("/")
-        own = {word: value for word, value in run.words.items() if word not in SWEPT}
-        if group == table.name and own == typed and run.status in DONE:
+        if group == table.name and is_finished_fit(run, typed):
             runs.setdefault(image, []).append(run)
     found = [line(table, row, runs.get(name, [])) for name, row in table.images.items()]
     return [each for each in found if each.compared]
+
+
+def is_finished_fit(run: Record, typed: Mapping[str, str]) -> bool:
+    """Whether a run has come to its end with these words, beside those that the table sweeps."""
+    own = {word: value for word, value in run.words.items() if word not in SWEPT}
+    return own == typed and run.status in DONE
 
 
 def line(table: Table, row: Row, runs: Sequence[Record]) -> Line:
