@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from tests.conf.option import options
+from tests.conf.test_stopping import NEEDS
 from tests.left import rows, rules, same, summary, weights
 from tests.stopping.trajectory import problem, same_state
-from tests.test_conf import NEEDS, options
 from untrained import image
 from untrained.callback.pictures import save_image
 from untrained.callback.stopping import Stopping
