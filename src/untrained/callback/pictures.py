@@ -211,7 +211,7 @@ def picks(run: Run) -> dict[str, figure.Pick]:
 
 
 def seen(run: Run, picture: Tensor) -> NDArray[np.uint8]:
-    """Return an image in the colours that a viewer shows."""
+    """Return an image `1 c h w` as a viewer shows it: `h w` or `h w 3`, 8 bits, sRGB."""
     return image.pixels(picture, run.origin)
 
 
@@ -221,5 +221,5 @@ def described(found: Mapping[str, float]) -> str:
 
 
 def save_image(path: Path, picture: Tensor, like: image.Origin) -> None:
-    """Save one image, whole or not at all."""
+    """Save an image `1 c h w`, whole or not at all."""
     write_whole(path, image.encoded(picture, like))
