@@ -1,4 +1,4 @@
-"""What one would use instead, on the target of a run: each baseline, once the fit is done."""
+"""Run the baselines on the target of a run, once the fit is done."""
 
 import logging
 import time

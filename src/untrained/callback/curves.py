@@ -1,4 +1,4 @@
-"""How good each step is: the metrics of the curves."""
+"""Measure how good each step is: the metrics of the curves."""
 
 from statistics import fmean
 

@@ -1,4 +1,4 @@
-"""What a run tells its loggers: TensorBoard, any other of Lightning's, several at once."""
+"""Write curves, images and results to the loggers: TensorBoard or any other, several at once."""
 
 import logging
 import math

@@ -91,18 +91,18 @@ def picked(run: Run, rule: Rule) -> tuple[Tensor, str]:
 def is_behind(run: Run, average: Tensor, last: Tensor, step: int) -> bool:
     """Whether an average m still shows the first images, which the last image x no longer shows.
 
-    The residual is r(x) = mean((A(x) - y)^2) over the known entries of y. An average is behind if it is
-    old, if its residual is more than the noise, and if the residual of x is smaller:
+    The residual is r(x) = mean((A(x) - y)^2) over the known entries of y. An average is behind if
+    it is old, if its residual is more than the noise, and if the residual of x is smaller:
 
         age > step / 4,  r(m) > 1.5 sigma^2,  r(m) > r(x).
 
-    An image that is learnt has a residual of at most the noise, sigma^2. A larger residual is a missing
-    part of the image. A network that fits noise also has a smaller residual, so r(m) > r(x) alone says
-    nothing. The estimated sigma is too small for correlated noise, so r(m) is then always large. This
-    is why a young average is never behind.
+    An image that is learnt has a residual of at most the noise, sigma^2. A larger residual is a
+    missing part of the image. A network that fits noise also has a smaller residual, so r(m) > r(x)
+    alone says nothing. The estimated sigma is too small for correlated noise, so r(m) is then
+    always large. This is why a young average is never behind.
 
-    If the target has no noise, the smaller residual is the better image, and r(m) > r(x) alone decides.
-    The same holds if sigma cannot be estimated.
+    If the target has no noise, the smaller residual is the better image, and r(m) > r(x) alone
+    decides. The same holds if sigma cannot be estimated.
 
     Args:
         run: The run.

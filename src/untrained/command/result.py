@@ -1,4 +1,4 @@
-"""What became of a run: its `result.json`."""
+"""The end of a run: its `result.json`."""
 
 import hashlib
 import json

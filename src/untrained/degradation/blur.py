@@ -45,10 +45,10 @@ class Convolution(Degradation):
     """Height and width of the kernel."""
 
     boundary: str = "valid"
-    """What is beyond the border of the image: `valid`, `circular` or `replicate`."""
+    """The boundary: `valid`, `circular` or `replicate`; see `Blur`."""
 
     hint = "degradation.boundary=circular keeps all"
-    """What a message advises if a kernel leaves too little of an image."""
+    """The advice of a message if a kernel leaves too little of an image."""
 
     said = "degradation.kernel"
     """The settings that say how large the kernel is, for messages."""

@@ -1,4 +1,4 @@
-"""Where a picture comes from: what a result made of it is written like."""
+"""The origin of a picture: the format, the colours and the texts that its result keeps."""
 
 import re
 from collections.abc import Mapping

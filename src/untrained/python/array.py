@@ -19,7 +19,7 @@ PART, BELOW = 16, 0.25  # The mean of 16 x 16 pixels is not taken so far by nois
 
 
 class Layout(NamedTuple):
-    """How an array is laid out, so that another one can be made alike.
+    """The layout of an array, so that a result can have the same.
 
     Args:
         dtype: Its type, as PyTorch calls it.

@@ -1,4 +1,4 @@
-"""What the fits of a table gave, beside what was published."""
+"""The results of the fits of a table, beside the published results."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -32,7 +32,7 @@ class Line(NamedTuple):
 
     @property
     def difference(self) -> float | None:
-        """How much better ours is, in dB; None where the two are not of the same measure."""
+        """Ours minus published, in dB; None if the two are measured in different ways."""
         if self.row.published is None or self.row.unlike:
             return None
         return fmean(self.compared) - self.row.published
