@@ -15,7 +15,7 @@ from untrained import check
 from untrained.record.file import sha256
 from untrained.record.tree import leaves
 
-PICTURES = ("image.path", "target.path", "degradation.mask", "degradation.kernel")
+PICTURES = ("image.path", "target.path", "degradation.mask", "degradation.kernel", "latent.path")
 """The words that name a picture, or another file that is read as one."""
 OBSERVED = ("target.path", "image.path")
 MASK = "degradation.mask"
