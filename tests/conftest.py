@@ -21,7 +21,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
-from tests.quick_hydra import quicken
+from tests import quick_hydra, quick_run
 from untrained import figure
 
 ROOT = Path(__file__).parent.parent
@@ -35,7 +35,8 @@ BLANK = iio.imwrite("<bytes>", np.zeros((1, 1), np.uint8), extension=".png")
 UNDRAWN = ("~callbacks.video", "~callbacks.pictures")
 # A fit, where it does not matter which.
 TINY = ("image.size=16", "model.width=4", "model.depth=2", "steps=4")
-TINY = (*TINY, *UNDRAWN, "stopping=[]", "baseline=[]", "logger=none", "checkpoint.keep=0")
+TINY = (*TINY, *UNDRAWN, "stopping=[]", "baseline=[]", "logger=none", "refinement=none")
+TINY = (*TINY, "checkpoint.keep=0")
 # One that has something to draw.
 SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=6", "checkpoint.keep=0")
 SMALL = (*SMALL, "hydra.run.dir=run")
@@ -77,10 +78,11 @@ def pytest_collection_finish():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def quick_hydra():
-    """Spare what Hydra does again and again for each run: most of the time of a tiny one."""
+def quick():
+    """Spare what each run does again and again: most of the time of a tiny one."""
     with pytest.MonkeyPatch.context() as patched:
-        quicken(partial(patched.setattr, raising=False))
+        for module in (quick_hydra, quick_run):
+            module.quicken(partial(patched.setattr, raising=False))
         yield
 
 
