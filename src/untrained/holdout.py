@@ -22,6 +22,9 @@ class Holdout:
         ValueError: If a setting is out of its range.
     """
 
+    idle_beside = (("share", 0, ("seed",)),)
+    """See `Degradation.idle_beside`."""
+
     def __init__(self, share: float = 0.0, seed: int = 0) -> None:
         self.share = check.number("share", share, least=0, under=1)
         self.seed = check.whole("seed", seed, least=0)

@@ -41,6 +41,11 @@ class Latent(nn.Module, ABC):
     """
 
     code: Tensor
+    idle_beside = (
+        ("jitter", 0, ("jitter_decay", "jitter_every")),
+        ("jitter_decay", 1, ("jitter_every",)),
+    )
+    """See `Degradation.idle_beside`."""
 
     def __init__(
         self,

@@ -23,6 +23,9 @@ class Twin:
         ValueError: If a setting is out of its range.
     """
 
+    idle_beside = (("epsilon", 0, ("seed",)),)
+    """See `Degradation.idle_beside`."""
+
     def __init__(self, epsilon: float = 0.0, seed: int = 0) -> None:
         self.epsilon = check.number("epsilon", epsilon, least=0)
         self.seed = check.whole("seed", seed, least=0)

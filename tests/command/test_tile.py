@@ -307,4 +307,4 @@ def test_a_rule_that_is_left_out_is_told_once_and_a_wrong_word_before_any_tile(p
     assert err.count("left out, because the target has no noise") == 1
     code, _, err = finish(*words, "stopping.halt=nope", "hydra.run.dir=other", cwd=tmp_path)
     assert (code, err.count("\n")) == (1, 1)
-    assert err.startswith("stopping.halt must be null or a rule")
+    assert err.startswith("stopping.halt must be null, ")

@@ -150,9 +150,9 @@ def prepare_machine(config: DictConfig) -> None:
     if config.accelerator.keep_freed_memory:
         keep_freed_memory()
     allow_tf32(config.accelerator.tf32)
-    quieten()
     if config.accelerator.name == "gpu" and not torch.accelerator.is_available():
         raise ValueError("accelerator=gpu: no GPU is found; accelerator=cpu needs none")
+    quieten()
     if config.accelerator.name == "cpu" and "bf16" in str(config.accelerator.precision):
         warn_of_bfloat16(torch.backends.cpu.get_cpu_capability())
 

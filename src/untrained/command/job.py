@@ -10,7 +10,8 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from untrained.command import result
-from untrained.command.complaint import complaint, in_one_line
+from untrained.command.complaint import complaint
+from untrained.command.error import in_one_line
 from untrained.command.fit import Ended, fit
 from untrained.command.folder import (
     ForeignError,

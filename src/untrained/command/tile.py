@@ -14,7 +14,6 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 from tqdm import tqdm
 
-from untrained import check
 from untrained.command.argument import OF_ONE_GO
 from untrained.command.build import (
     Given,
@@ -103,7 +102,7 @@ def planned(config: DictConfig) -> Plan:
     """
     import torch
 
-    from untrained.tile import Tiles, Window
+    from untrained.tile import Tiles, Window, sides
 
     check_limits()
     if config.latent.get("path"):
@@ -114,7 +113,7 @@ def planned(config: DictConfig) -> Plan:
     # Of a blur the image is larger than what its target has the place of.
     visible = data.degradation.visible(torch.empty(data.shape, device="meta"))
     factor = visible.shape[-1] // target.shape[-1]
-    size, overlap = sides(config)
+    size, overlap = sides(config.tile.size, config.tile.overlap)
     height, width = target.shape[-2:]
     if size < 16 * factor:
         raise ValueError(
@@ -126,22 +125,6 @@ def planned(config: DictConfig) -> Plan:
     check_tile(config, degradation, part, data.noisy)
     workers = count_of_workers(config, degradation.shape(part))
     return Plan(data, tiles, factor, parts, workers, baselines_of(config, data))
-
-
-def sides(config: DictConfig) -> tuple[int, int]:
-    """Return the side of a tile and what neighbours share, in pixels.
-
-    Raises:
-        ValueError: If a word of the tiles is bad.
-    """
-    from untrained.tile import check_sides, usual_overlap
-
-    size = check.whole("tile.size", config.tile.size, least=16)
-    overlap = usual_overlap(size) if config.tile.overlap is None else config.tile.overlap
-    check_sides(size, overlap)
-    if config.tile.workers is not None:
-        check.whole("tile.workers", config.tile.workers)
-    return size, overlap
 
 
 def check_tile(config: DictConfig, degradation: Any, part: Any, noisy: bool) -> None:  # noqa: ANN401

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from itertools import accumulate, chain
-from typing import Any, cast
+from typing import Any
 
 from hydra import compose
 from hydra.core.global_hydra import GlobalHydra
@@ -10,7 +10,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from untrained import check
-from untrained.command.own import drop_words_of_another, found_class, taken_words
+from untrained.command.own import attribute, drop_words_of_another, taken_words
 from untrained.command.word import is_shipped, names_of, suggestion
 
 # Beside the choices, the words that a run is called by.
@@ -60,18 +60,20 @@ def name_of(word: str) -> str:
 
 
 def asked_for_rules(stopping: Any) -> set[str]:  # noqa: ANN401 - the rules are imported late
-    """Return the stopping rules that the user typed, alone or as a group.
+    """Return the stopping rules that the user typed, by their settings, alone or as a group.
 
     Args:
         stopping: The callback of the rules, with the words that it was built of.
     """
+    names = typed_names()
     asked = {
         "stopping": stopping.rules,
         "stopping.halt": [stopping.halt],
         "stopping.choose": [stopping.choose],
     }
-    rules = set(chain.from_iterable(asked.get(name, ()) for name in typed_names()))
-    return rules - {None}
+    rules = set(chain.from_iterable(asked.get(name, ()) for name in names))
+    of_rule = [name for name in names if name.startswith("stopping.")]
+    return (rules | {name.split(".")[1] for name in of_rule}) & set(stopping.rules)
 
 
 def asked_for_baselines(baselines: Collection[str]) -> list[str]:
@@ -87,8 +89,12 @@ def asked_for_baselines(baselines: Collection[str]) -> list[str]:
     return [name for name in baselines if name in parts]
 
 
-def check_groups(config: DictConfig) -> None:
+def check_groups(config: DictConfig, given: DictConfig) -> None:
     """Refuse a value in the place of a group of words: `target=photo.jpg`.
+
+    Args:
+        config: The config of the run.
+        given: What `conf/` gives, of the options that were chosen.
 
     Raises:
         ValueError: If there is one; the words of the group are named.
@@ -99,24 +105,13 @@ def check_groups(config: DictConfig) -> None:
         if value is not None and not OmegaConf.is_config(value)
     }
     names = [name for name in values if not name.startswith("callbacks.")]
-    known = words_known(beside=names)
+    known = names_of(given)
     for name in names:
         words = [word for word in known if word.startswith(f"{name}.") and "_target_" not in word]
         if words:
             raise ValueError(
                 f"{name}={values[name]}: it has settings of its own, {', '.join(words)}"
             )
-
-
-def words_known(beside: Collection[str]) -> Collection[str]:
-    """Return the words as `conf/` has them; those of `train.yaml` alone beside words of no group.
-
-    Args:
-        beside: The names of the words that were typed.
-    """
-    if any("." in name for name in beside):
-        return names_of(composed([]))
-    return names_of(main_file())
 
 
 def typed_values(config: DictConfig) -> dict[str, Any]:
@@ -135,25 +130,20 @@ def value_of(config: DictConfig, name: str) -> Any:  # noqa: ANN401 - whatever w
     return OmegaConf.select(config, name, throw_on_resolution_failure=False)
 
 
-def main_file() -> DictConfig:
-    """Return `train.yaml` as it is written, which takes no time beside composing all of `conf/`."""
-    name = str(HydraConfig.get().job.config_name)
-    sources = GlobalHydra.instance().config_loader().get_sources()
-    source = next(each for each in sources if each.is_config(name))
-    return cast(DictConfig, source.load_config(name).config)
-
-
-def check_kinds(config: DictConfig) -> None:
+def check_kinds(config: DictConfig, given: DictConfig) -> None:
     """Refuse a text or a truth value in the place of a number, and the other way round.
 
     What a word takes is known from what `conf/` gives it. So this is said before PyTorch is
     imported, which takes seconds, and of the words of libraries too, which hardly look. Words of
     the Trainer may be of several kinds (`trainer.devices=auto`), and it looks itself.
 
+    Args:
+        config: The config of the run.
+        given: What `conf/` gives, of the options that were chosen.
+
     Raises:
         ValueError: If a word that was typed has a value of another kind.
     """
-    given = composed(choices_typed())
     for name, value in typed_values(config).items():
         if not name.startswith("trainer."):
             check.kind(name, value, like=value_of(given, name))
@@ -172,19 +162,61 @@ def check_numbers(config: DictConfig) -> None:
     check_optimizer(config)
 
 
+# What the optimizers and the schedulers of libraries take, which look late or never.
+LIMITS: dict[str, dict[str, Any]] = {
+    "optimizer.lr": {"over": 0},
+    "optimizer.eps": {"over": 0},
+    "optimizer.weight_decay": {"least": 0},
+    "optimizer.momentum": {"least": 0},
+    "scheduler.gamma": {"over": 0},
+    "scheduler.factor": {"over": 0, "most": 1},
+    "scheduler.eta_min": {"least": 0},
+}
+COUNTS = {
+    "optimizer.max_iter": 1,
+    "optimizer.history_size": 1,
+    "optimizer.precondition_frequency": 1,
+    "scheduler.T_max": 1,
+    "scheduler.total_iters": 0,
+}
+
+
 def check_optimizer(config: DictConfig) -> None:
-    """Refuse a number of an optimizer or a scheduler that makes all weights nan: they hardly look.
+    """Refuse a number of an optimizer or a scheduler that makes no sense: they hardly look.
 
     Raises:
         ValueError: If there is one.
     """
-    for word in ("optimizer.lr", "optimizer.eps"):
-        value = OmegaConf.select(config, word)
+    typed_here = typed_values(config)
+    for word, limits in LIMITS.items():
+        value = value_of(config, word)
         if value is not None:  # An optimizer of the user's own may have other words.
-            check.number(word, value, over=0)
-    for word, value in typed_values(config).items():
+            check.number(word, value, **limits)
+    for word, least in COUNTS.items():
+        if typed_here.get(word) is not None:
+            check.whole(word, typed_here[word], least)
+    for word, value in typed_here.items():
         if word.startswith(("optimizer.", "scheduler.")) and isinstance(value, float):
             check.number(word, value)
+    check_lists(config)
+
+
+def check_lists(config: DictConfig) -> None:
+    """Refuse decay rates that are not from 0 to below 1, and milestones that are no steps.
+
+    Raises:
+        ValueError: If there are such.
+    """
+    betas = value_of(config, "optimizer.betas")
+    if betas is not None and not OmegaConf.is_list(betas):
+        raise ValueError(f"optimizer.betas must be a list of numbers, [0.9,0.999], got {betas!r}")
+    for rate in betas or ():
+        check.number("optimizer.betas", rate, least=0, under=1)
+    milestones = value_of(config, "scheduler.milestones")
+    if milestones is not None and not OmegaConf.is_list(milestones):
+        raise ValueError(f"scheduler.milestones must be a list of steps, got {milestones!r}")
+    for step in milestones or ():
+        check.whole("scheduler.milestones", step)
 
 
 def settle_classes(config: DictConfig) -> None:
@@ -246,7 +278,7 @@ def has_own_kspace(config: DictConfig) -> bool:
     """Whether the target is k-space of the user's own, as the class of the degradation says."""
     if OmegaConf.select(config, "target.path") is None:
         return False
-    return getattr(found_class(value_of(config, "degradation._target_")), "is_kspace", False)
+    return bool(attribute(str(value_of(config, "degradation._target_")), "is_kspace"))
 
 
 def settle_activation(config: DictConfig) -> None:

@@ -57,6 +57,7 @@ class CompressedSensing(Degradation):
 
     is_picture = False
     shows_noise = False
+    idle_beside = (("kind", "fourier", ("block",)),)
 
     def __init__(
         self, ratio: float = 0.25, kind: str = "gaussian", block: int = 32, seed: int = 0
@@ -68,7 +69,6 @@ class CompressedSensing(Degradation):
         whole("block", block, least=2, most=LARGEST)
         is_block = kind == "gaussian"
         self.sums = OfBlocks(ratio, block, seed) if is_block else OfImage(ratio, seed)
-        self.unused = () if is_block else ("block",)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the measurements of K images `K c h w`.

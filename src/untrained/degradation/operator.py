@@ -48,8 +48,8 @@ class Degradation(nn.Module, ABC):
     of_own_target: tuple[str, ...] = ()
     """The settings that only say how your own target is read."""
 
-    unused: tuple[str, ...] = ()
-    """The settings that have no effect with the present value of another setting."""
+    idle_beside: tuple[tuple[str, object, tuple[str, ...]], ...] = ()
+    """Each has a setting, a value of it, and the settings that change nothing beside this value."""
 
     room: float | None = None
     """The bytes that A may use for its own tensors, such as a matrix; None if unknown."""

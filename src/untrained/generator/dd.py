@@ -70,7 +70,7 @@ class DeepDecoder(nn.Module):
     ) -> None:
         super().__init__()
         whole("width", width)
-        check_depth(depth, size)
+        check_depth(whole("depth", depth), size)
         flag("upsample_first", upsample_first)
         self.upsample = choice("upsample", upsample, UPSAMPLINGS)
         self.activation = choice("activation", activation, ACTIVATIONS)

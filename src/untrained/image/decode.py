@@ -117,16 +117,42 @@ def decoded(path: str | Path, shrinking: Shrinking | None, is_typed: bool) -> De
     """
     factor = limited(shrinking)  # Before Pillow's limit is lifted.
     with decoding(path) as file:
-        start = file.read(START)
-        said = advice(start)
-        if said is not None:
-            raise UnusableError(said)
-        file.seek(0)
+        start = start_of(file)
         if start.startswith(NPY):
             return read_npy(file, factor)
         if start.startswith(TIFF):
             return read_tiff(file, factor, is_typed)
         return read_others(file, factor)
+
+
+def start_of(file: BinaryIO) -> bytes:
+    """Return the first bytes of a file.
+
+    Raises:
+        UnusableError: If they are of a kind that is not read; what to do is said.
+    """
+    start = peeked(file, START)
+    said = advice(start)
+    if said is not None:
+        raise UnusableError(said)
+    return start
+
+
+def check_start(path: str | Path) -> None:
+    """Refuse a file that is no picture, by what stands before its numbers.
+
+    Raises:
+        UnusableError: If it is none.
+    """
+    with decoding(path) as file:
+        start = start_of(file)
+        if start.startswith(NPY):
+            npy_axes(*npy_header(file))
+        elif start.startswith(TIFF):
+            with tifffile.TiffFile(file) as tiff:
+                single_page(tiff)
+        else:
+            Image.open(file)
 
 
 def limited(shrinking: Shrinking | None) -> Shrinking:

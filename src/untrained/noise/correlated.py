@@ -41,6 +41,12 @@ class Correlated(nn.Module):
 
     needs_picture = True
 
+    of_simulation = ("blur", "seed", "clip")
+    """The settings that only draw the noise: a target of your own has it already."""
+
+    idle_beside = (("sigma", 0, ("blur", "seed")),)
+    """See `Degradation.idle_beside`."""
+
     def __init__(
         self,
         sigma: float,

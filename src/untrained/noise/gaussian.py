@@ -33,6 +33,12 @@ class Gaussian(nn.Module):
         25
     """
 
+    of_simulation = ("seed", "clip", "each_channel")
+    """The settings that only draw the noise: a target of your own has it already."""
+
+    idle_beside = (("sigma", 0, ("seed", "each_channel")),)
+    """See `Degradation.idle_beside`."""
+
     def __init__(
         self, sigma: float, seed: int = 0, clip: bool = True, each_channel: bool = True
     ) -> None:

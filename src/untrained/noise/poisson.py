@@ -28,6 +28,9 @@ class Poisson(nn.Module):
 
     needs_picture = True
 
+    of_simulation = ("seed", "clip")
+    """The settings that only draw the noise: a target of your own has it already."""
+
     def __init__(self, peak: float, seed: int = 0, clip: bool = True) -> None:
         super().__init__()
         self.peak = number("peak", peak, over=0, unit="in photons")

@@ -26,6 +26,12 @@ class SaltAndPepper(nn.Module):
 
     needs_picture = True
 
+    of_simulation = ("seed",)
+    """The settings that only draw the noise: a target of your own has it already."""
+
+    idle_beside = (("amount", 0, ("seed",)),)
+    """See `Degradation.idle_beside`."""
+
     def __init__(self, amount: float, seed: int = 0) -> None:
         super().__init__()
         self.amount = number("amount", amount, least=0, most=1, unit="a share of the pixels")

@@ -28,6 +28,12 @@ class Speckle(nn.Module):
 
     needs_picture = True
 
+    of_simulation = ("seed", "clip")
+    """The settings that only draw the noise: a target of your own has it already."""
+
+    idle_beside = (("sigma", 0, ("seed",)),)
+    """See `Degradation.idle_beside`."""
+
     def __init__(self, sigma: float, seed: int = 0, clip: bool = True) -> None:
         super().__init__()
         self.sigma = number("sigma", sigma, least=0, unit="on the 0-255 scale")
