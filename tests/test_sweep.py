@@ -88,7 +88,7 @@ def test_a_sweep_leaves_its_report(fitted):
         assert (folder / name).stat().st_size > 0
     assert {each.name for each in results(folder)} == {
         f"baseline=[],checkpoint.keep=0,image.size=16,logger=none,model.depth=2,model.width=4,model={model},"
-        "steps=4,stopping=[],~callbacks.video=null"
+        "refinement=none,steps=4,stopping=[],~callbacks.video=null"
         for model in ("dip", "dd")
     }
 

@@ -193,10 +193,10 @@ class Picture(Latent):
         jitter_every: int = 500,
         learn: bool = False,
     ) -> None:
+        super().__init__(None, scale, seed, jitter, jitter_decay, jitter_every, learn)
         self.path = str(path)
-        picture = image.read(path)
-        super().__init__(picture.shape[1], scale, seed, jitter, jitter_decay, jitter_every, learn)
-        self.picture = picture
+        self.picture = image.read(path)
+        self.channels = self.picture.shape[1]
 
     def settle(self, shape: tuple[int, ...]) -> None:
         """Compare the picture with the image, `1 c h w`.

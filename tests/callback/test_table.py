@@ -47,7 +47,7 @@ def test_the_first_row_is_the_answer_and_the_last_the_best_of_its_kind(run):
 
 
 def test_without_an_average_the_oracle_is_of_the_reconstructions(run):
-    _, out, _ = run(*SMALL, "recipe=authors", "image.size=32", "steps=12", "stopping.choose=null")
+    _, out, _ = run(*SMALL, "model=dd", "recipe=authors", "steps=12", "stopping.choose=null")
     found, psnr = table_rows(out), summary()["psnr"]
     assert found["reconstruction.png: reconstruction of the last step"][0] == f"{psnr['last']:.2f}"
     label = f"best reconstruction of the curve (oracle, step {psnr['best_step']})"
