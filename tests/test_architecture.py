@@ -111,3 +111,9 @@ def test_the_command_line_is_short_and_imports_torch_late():
         wrong += [f"{path.name} imports {name} early" for name in early if name.startswith(LATE)]
     assert not wrong, "\n".join(wrong)
     assert len((ROOT / "train.py").read_text().splitlines()) < 40
+
+
+def test_nobody_imports_pyplot():
+    """It looks for a display, and keeps each figure until it is told to close it."""
+    found = [path.name for path, name in crossings() if name.startswith("matplotlib.pyplot")]
+    assert not found

@@ -77,7 +77,7 @@ def test_noise_that_is_added_to_a_photo_unasked_is_said_before_the_fit(run):
         "noise.sigma=25 was added to photo.png, as to a clean image; "
         "if the photo is noisy already, type noise=none\n"
     )
-    words = (*SMALL, "steps=2")
+    words = (*SMALL, "steps=1", "stopping=[]", "refinement=none")
     _, _, err = run(*words, "image.path=photo.png")
     assert err.startswith(line)
     others = ("noise=none", "noise.sigma=25", "noise=poisson", "target.path=photo.png")
