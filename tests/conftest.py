@@ -26,11 +26,11 @@ from untrained import figure
 
 ROOT = Path(__file__).parent.parent
 
-DRAWINGS = {
-    name: getattr(figure, name) for name in ("panel", "curves", "stopping", "bands", "comparison")
-}
-SAVE = figure.save
+FIGURES = ("panel", "curves", "stopping", "bands", "comparison")
+DRAWN = {name: getattr(figure, name) for name in (*FIGURES, "save")}
 BLANK = iio.imwrite("<bytes>", np.zeros((1, 1), np.uint8), extension=".png")
+BLANKS = {name: lambda *_: "a figure" for name in FIGURES}
+BLANKS["save"] = lambda _, path: path.write_bytes(BLANK)
 # What most tests do not look at.
 UNDRAWN = ("~callbacks.video", "~callbacks.pictures")
 # A fit, where it does not matter which.
@@ -141,9 +141,8 @@ def run(monkeypatch, tmp_path, capfd):
 @pytest.fixture
 def undrawn(monkeypatch):
     """Write one blank pixel in the place of each figure: the test looks at other files."""
-    for name in DRAWINGS:
-        monkeypatch.setattr(figure, name, lambda *_: "a figure")
-    monkeypatch.setattr(figure, "save", lambda _, path: path.write_bytes(BLANK))
+    for name, blank in BLANKS.items():
+        monkeypatch.setattr(figure, name, blank)
 
 
 class Fitted(NamedTuple):
@@ -165,15 +164,15 @@ def fitted(tmp_path_factory):
     """Run `train.py` once in a session with the words given, for all who only read the result.
 
     The words name its folder. A test that changes a file takes a copy, and one that patches
-    `untrained` asks for the run before it does.
+    `untrained` asks for the run before it does. `undrawn=True` draws no figures.
     """
     before = {}
 
     @cache
-    def fit(*words):
+    def fit(*words, undrawn=False):
         place = tmp_path_factory.mktemp("fitted")
         out, err = io.StringIO(), io.StringIO()
-        drawn = patch.multiple(figure, save=SAVE, **DRAWINGS)  # Whoever asks for it first.
+        drawn = patch.multiple(figure, **(BLANKS if undrawn else DRAWN))  # Whoever asks first.
         with chdir(place), redirect_stdout(out), redirect_stderr(err), drawn:
             assert train(*words) == 0, err.getvalue()
         (folder,) = place.iterdir()

@@ -1,11 +1,13 @@
-"""Latent codes z, the input of a network: fixed, learned, or following the image."""
+"""Latent codes z, the input of a network: fixed, learned, a picture, or following the image."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from untrained import check
+from untrained import check, image
 from untrained.seed import own_seed
 from untrained.step import Step
 
@@ -162,6 +164,62 @@ class Grid(Latent):
         return torch.stack(torch.meshgrid(columns, rows, indexing="xy"))[None]
 
 
+class Picture(Latent):
+    """A picture of the same scene as the code, z = scale times the picture.
+
+    DIP restores a photo without flash from the same photo with flash: the network sees the sharp
+    edges of one and fits the colours of the other.
+
+    Args:
+        path: The picture, of the size of the image that is restored, in pixels.
+        scale: Factor of the picture, which is in [0, 1].
+        seed: Seed of the jitter.
+        jitter: Standard deviation of the jitter at step 0; 0 for none, as the authors have it.
+        jitter_decay: Factor of the jitter, from 0 to 1.
+        jitter_every: Steps after which the factor applies again.
+        learn: Whether the code is fitted with the weights.
+
+    Raises:
+        ValueError: If there is no picture, or a number is out of its range.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        scale: float = 1.0,
+        seed: int = 0,
+        jitter: float = 0.0,
+        jitter_decay: float = 1.0,
+        jitter_every: int = 500,
+        learn: bool = False,
+    ) -> None:
+        self.path = str(path)
+        picture = image.read(path)
+        super().__init__(picture.shape[1], scale, seed, jitter, jitter_decay, jitter_every, learn)
+        self.picture = picture
+
+    def settle(self, shape: tuple[int, ...]) -> None:
+        """Compare the picture with the image, `1 c h w`.
+
+        Raises:
+            ValueError: If they are not of one size.
+        """
+        here, there = (check.spoken_shape(each[2:]) for each in (self.picture.shape, shape))
+        if here != there:
+            raise ValueError(
+                f"path {self.path!r} is {here} pixels and the image {there}; both must be equal"
+            )
+
+    def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
+        """Return the picture, `1 channels *size`. Nothing is drawn.
+
+        Raises:
+            ValueError: If the code of the model has another size.
+        """
+        refuse_other_size("image", size, self.picture.shape[2:])
+        return self.picture * self.scale
+
+
 class NoCode(Latent):
     """One 0 in the place of a code, for a model that needs none."""
 
@@ -248,12 +306,7 @@ class Following(Normal):
         Raises:
             ValueError: If the code of the model has another size than the image.
         """
-        if size != self.shape[2:]:
-            here, there = check.spoken_shape(size), check.spoken_shape(self.shape[2:])
-            raise ValueError(
-                f"latent=following needs a model whose code has the size of the image, as dip and "
-                f"unet: here the code is {here}, and the image {there}"
-            )
+        refuse_other_size("following", size, self.shape[2:])
         return super().draw(size, generator)
 
     def draw_of(self, step: int) -> int:
@@ -269,3 +322,22 @@ class Following(Normal):
             images = torch.cat([images, step.twin_images])
         # Not in place: the gradient of the step is still to be computed.
         self.code = self.code.lerp(images.to(self.code), self.share)
+
+
+def refuse_other_size(option: str, code: Sequence[int], size: Sequence[int]) -> None:
+    """Refuse a model whose code is not of the size of the image.
+
+    Args:
+        option: The option of `latent` that needs such a code.
+        code: Height and width of the code of the model.
+        size: Height and width of the image.
+
+    Raises:
+        ValueError: If the two differ.
+    """
+    if tuple(code) != tuple(size):
+        here, there = check.spoken_shape(code), check.spoken_shape(size)
+        raise ValueError(
+            f"latent={option} needs a model whose code has the size of the image, as dip and "
+            f"unet: here the code is {here}, and the image {there}"
+        )

@@ -6,6 +6,7 @@ import imageio.v3 as iio
 import numpy as np
 
 from tests.left import summary
+from untrained.callback.table import table_of_baselines, table_of_rules
 
 SMALL = (
     "model.width=8",
@@ -97,3 +98,13 @@ def test_the_noise_that_a_rule_saw_is_said(run):
 def test_without_a_summary_the_folder_is_named(run):
     code, out, _ = run(*SMALL, "image.size=32", "steps=2", "~callbacks.summary")
     assert (code, out) == (0, f"{Path('run').resolve()}\n")
+
+
+def test_a_column_without_a_number_is_left_out():
+    unknown = {"step": 640, "detected": False, "psnr": None, "gap_db": None, "halted": False}
+    known = unknown | {"psnr": 27.0, "gap_db": 0.1}
+    headings = [[str(each.header) for each in table_of_rules({"emv": unknown}).columns]]
+    headings.append([str(each.header) for each in table_of_rules({"emv": known}).columns])
+    assert headings == [["rule", "step"], ["rule", "step", "PSNR, dB", "gap, dB"]]
+    (fast,) = table_of_baselines({"tv": {"name": "TV", "seconds": 0.1}}).columns[1:]
+    assert fast.header == "seconds"

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from tests.conf.option import SHAPE, built, options
+from untrained import image
 from untrained.average import NoAverage
 from untrained.degradation.identity import Identity
 from untrained.fit import Fit, seeded_generators
@@ -14,6 +15,15 @@ from untrained.twin import Twin
 def small(model):
     """Choose a model, of few and narrow layers where it has any."""
     return [f"model={model}", *(() if model == "pixels" else ("model.width=8", "model.depth=4"))]
+
+
+def with_latent(option, folder):
+    """Choose a latent code, with the picture of one that is a picture."""
+    words = [f"latent={option}"]
+    if option == "image":
+        image.write(folder / "flash.png", torch.rand(SHAPE, generator=torch.manual_seed(0)))
+        words.append(f"latent.path={folder / 'flash.png'}")
+    return words
 
 
 @pytest.mark.parametrize("option", options("model"))
@@ -45,27 +55,26 @@ def test_model_takes_the_common_words_and_any_size(configure, option, channels, 
     latent = built(config, "latent")
     network = built(config, "model")(in_channels=latent.channels, out_channels=channels, size=size)
     latent.place(network.code_size)
-    image = network(latent(0))
-    assert image.shape == (1, channels, *size)
-    assert 0 <= image.min() <= image.max() <= 1
+    made = network(latent(0))
+    assert made.shape == (1, channels, *size)
+    assert 0 <= made.min() <= made.max() <= 1
     twin = built(config, "model")(in_channels=latent.channels, out_channels=channels, size=size)
     twin.load_state_dict(network.state_dict())
-    assert torch.equal(twin(latent(0)), image)
+    assert torch.equal(twin(latent(0)), made)
 
 
 @pytest.mark.parametrize("option", options("latent"))
 @pytest.mark.parametrize("model", options("model"))
-def test_latent_suits_every_model(configure, option, model):
+def test_latent_suits_every_model(configure, option, model, tmp_path):
     if (model, option) == ("pixels", "code"):
         pytest.skip("a code is as wide as the network, and there is none")
-    config = configure(*small(model), f"latent={option}")
+    config = configure(*small(model), *with_latent(option, tmp_path))
     latent = built(config, "latent")
     latent.settle(SHAPE)
     network = built(config, "model")(in_channels=latent.channels, out_channels=3, size=(32, 32))
     has_a_code = network.code_size == (32, 32)
-    if option == ("none" if model != "pixels" else "following") or (
-        option == "following" and not has_a_code
-    ):
+    needs_a_code = option in ("following", "image")
+    if (option == "none" and model != "pixels") or (needs_a_code and not has_a_code):
         with pytest.raises(ValueError, match=f"^latent={option} "):
             latent.place(network.code_size)
         return
@@ -83,7 +92,8 @@ def test_a_latent_that_moves_has_a_code_for_each_network_and_goes_on_bit_for_bit
     if option == "none" or (option == "following" and learn):
         return
     words = [f"latent.learn={learn}"] if option != "following" else ["latent.every=2"]
-    config = configure("model=dip", f"latent={option}", "latent.jitter=0.03", *words)
+    chosen = with_latent(option, tmp_path)
+    config = configure("model=dip", *chosen, "latent.jitter=0.03", *words)
     whole, cut = (moving_fit(configure, config, fits=2) for _ in range(2))
     alone = [moving_fit(configure, config, fits=1, seed=2 + index) for index in range(2)]
     expected = steps_of(whole, range(4))

@@ -46,6 +46,8 @@ def planned(config: DictConfig) -> Plan:
     from untrained.tile import Tiles, Window, sides
 
     check_limits()
+    if config.latent.get("path"):
+        raise ValueError("tile.size cannot be used: latent.path is a picture of the whole image")
     data = build_data(config, Given())
     target = data.observation.target
     data.degradation.windowed(target, Window(0, 0, *target.shape[2:4]))  # Refused now, if at all.
