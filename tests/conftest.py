@@ -21,28 +21,31 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
-from tests.quick_hydra import quicken
+from tests import quick_hydra, quick_run
 from untrained import figure
 
 ROOT = Path(__file__).parent.parent
 
-DRAWINGS = {
-    name: getattr(figure, name) for name in ("panel", "curves", "stopping", "bands", "comparison")
-}
-SAVE = figure.save
+FIGURES = ("panel", "curves", "stopping", "bands", "comparison")
+DRAWN = {name: getattr(figure, name) for name in (*FIGURES, "save")}
 BLANK = iio.imwrite("<bytes>", np.zeros((1, 1), np.uint8), extension=".png")
+BLANKS = {name: lambda *_: "a figure" for name in FIGURES}
+BLANKS["save"] = lambda _, path: path.write_bytes(BLANK)
 # What most tests do not look at.
 UNDRAWN = ("~callbacks.video", "~callbacks.pictures")
 # A fit, where it does not matter which.
 TINY = ("image.size=16", "model.width=4", "model.depth=2", "steps=4")
-TINY = (*TINY, *UNDRAWN, "stopping=[]", "baseline=[]", "logger=none", "checkpoint.keep=0")
+TINY = (*TINY, *UNDRAWN, "stopping=[]", "baseline=[]", "logger=none", "refinement=none")
+TINY = (*TINY, "checkpoint.keep=0")
 # One that has something to draw.
 SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=6", "checkpoint.keep=0")
 SMALL = (*SMALL, "hydra.run.dir=run")
 # The files that take longest, by `--durations`; they start first, so that none ends alone.
 LONGEST = (
     "tests/test_process.py",
-    "tests/test_conf.py",
+    "conf/test_model.py",
+    "conf/test_recipe.py",
+    "conf/test_baseline.py",
     "tests/test_train.py",
     "tests/test_complaint.py",
     "callback/test_stopping.py",
@@ -75,10 +78,11 @@ def pytest_collection_finish():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def quick_hydra():
-    """Spare what Hydra does again and again for each run: most of the time of a tiny one."""
+def quick():
+    """Spare what each run does again and again: most of the time of a tiny one."""
     with pytest.MonkeyPatch.context() as patched:
-        quicken(partial(patched.setattr, raising=False))
+        for module in (quick_hydra, quick_run):
+            module.quicken(partial(patched.setattr, raising=False))
         yield
 
 
@@ -137,9 +141,8 @@ def run(monkeypatch, tmp_path, capfd):
 @pytest.fixture
 def undrawn(monkeypatch):
     """Write one blank pixel in the place of each figure: the test looks at other files."""
-    for name in DRAWINGS:
-        monkeypatch.setattr(figure, name, lambda *_: "a figure")
-    monkeypatch.setattr(figure, "save", lambda _, path: path.write_bytes(BLANK))
+    for name, blank in BLANKS.items():
+        monkeypatch.setattr(figure, name, blank)
 
 
 class Fitted(NamedTuple):
@@ -161,15 +164,15 @@ def fitted(tmp_path_factory):
     """Run `train.py` once in a session with the words given, for all who only read the result.
 
     The words name its folder. A test that changes a file takes a copy, and one that patches
-    `untrained` asks for the run before it does.
+    `untrained` asks for the run before it does. `undrawn=True` draws no figures.
     """
     before = {}
 
     @cache
-    def fit(*words):
+    def fit(*words, undrawn=False):
         place = tmp_path_factory.mktemp("fitted")
         out, err = io.StringIO(), io.StringIO()
-        drawn = patch.multiple(figure, save=SAVE, **DRAWINGS)  # Whoever asks for it first.
+        drawn = patch.multiple(figure, **(BLANKS if undrawn else DRAWN))  # Whoever asks first.
         with chdir(place), redirect_stdout(out), redirect_stderr(err), drawn:
             assert train(*words) == 0, err.getvalue()
         (folder,) = place.iterdir()

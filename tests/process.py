@@ -145,9 +145,10 @@ def serve(requests):
             importlib.import_module(module.name)
     for name in LATE:
         importlib.import_module(name)
-    from tests.quick_hydra import warm
+    from tests import quick_hydra, quick_run
 
-    warm()
+    quick_run.quicken(setattr)
+    quick_hydra.warm()
     gc.freeze()  # Nothing that is shared is copied for its being looked at.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # Of keepers nobody asks what became of them.
     while files := socket.recv_fds(requests, 1, 3)[1]:

@@ -5,7 +5,7 @@ It parses the forty files of a config anew, lists them and puts them together, t
 and copies each deeply, node by node.
 """
 
-import pickle
+from collections import defaultdict
 from copy import copy, deepcopy
 from dataclasses import replace
 from functools import cache
@@ -21,11 +21,40 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobRuntime
 from hydra.plugins.config_source import ConfigSource
-from omegaconf import DictConfig
+from omegaconf import DictConfig, ListConfig
+from omegaconf.base import Box, Node
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
 
 ROOT = Path(__file__).parent.parent
+
+
+def copied(node, parent):
+    """Copy a node of a config and all nodes below, in a tenth of the time that OmegaConf takes.
+
+    As with OmegaConf, a value itself is not copied.
+    """
+    new = object.__new__(type(node))
+    known = node._metadata
+    metadata = object.__new__(type(known))
+    cache = deepcopy(known.resolver_cache) if known.resolver_cache else defaultdict(dict)
+    metadata.__dict__.update(known.__dict__, flags=dict(known.flags), resolver_cache=cache)
+    new.__dict__.update(node.__dict__, _metadata=metadata, _parent=parent, _flags_cache=None)
+    content = new.__dict__.get("_content")
+    if isinstance(content, dict):
+        content = {key: copied(value, new) for key, value in content.items()}
+    elif isinstance(content, list):
+        content = [copied(value, new) for value in content]
+    elif isinstance(content, Node):
+        content = copied(content, new)
+    if content is not None:
+        new.__dict__["_content"] = content
+    return new
+
+
+def copied_whole(self, memo):
+    """Copy a container; its parent is kept, and not copied."""
+    return copied(self, self.__dict__["_parent"])
 
 
 def remembering_files(load):
@@ -37,8 +66,8 @@ def remembering_files(load):
         if not self.path.startswith((str(ROOT / "conf"), "hydra")):
             return load(self, config_path)
         if place not in known:
-            known[place] = pickle.dumps(load(self, config_path))
-        return pickle.loads(known[place])
+            known[place] = load(self, config_path)
+        return deepcopy(known[place])
 
     return load_config
 
@@ -87,8 +116,8 @@ def remembering_configs(compose_files):
             return compose_files(self, defaults, repo)
         files = tuple(map(str, defaults))
         if files not in known:
-            known[files] = pickle.dumps(compose_files(self, defaults, repo))
-        return pickle.loads(known[files])
+            known[files] = compose_files(self, defaults, repo)
+        return deepcopy(known[files])
 
     return compose_config
 
@@ -117,8 +146,8 @@ def remembering_compositions(load):
         names = config_name, JobRuntime.instance().get("name")
         key = names, tuple(overrides), run_mode, tuple(how.items()), tuple(sources)
         if key not in known:
-            known[key] = pickle.dumps(load(self, config_name, overrides, run_mode, **how))
-        config = pickle.loads(known[key])
+            known[key] = load(self, config_name, overrides, run_mode, **how)
+        config = deepcopy(known[key])
         config.hydra.runtime.cwd = str(Path.cwd())
         return config
 
@@ -136,21 +165,22 @@ def asking_where_it_matters(get_mode):
     return mode
 
 
-def copying_at_once(copy_nodes):
-    """Copy a config by pickling it, which takes half of the time of copying node by node."""
-
-    def deepcopy_config(self, memo):
-        parent = self.__dict__["_parent"]  # It is kept, and not copied.
-        self.__dict__["_parent"] = None
-        try:
-            copied = pickle.loads(pickle.dumps(self))
-        except (pickle.PicklingError, AttributeError, TypeError):  # An object of a test's own.
-            self.__dict__["_parent"] = parent
-            return copy_nodes(self, memo)
-        self.__dict__["_parent"] = copied.__dict__["_parent"] = parent
-        return copied
-
-    return deepcopy_config
+def re_parent(self):
+    """Tell all nodes of a container who their parents are; most know, as one was merged before."""
+    content = self.__dict__["_content"]
+    if isinstance(content, dict):
+        content = content.values()
+    if isinstance(content, str) or content is None:
+        return
+    for each in [content] if isinstance(content, Node) else content:
+        if each is None:
+            continue
+        if each.__dict__["_parent"] is not self:
+            each._set_parent(self)
+        elif each.__dict__["_flags_cache"] is not None:
+            each._invalidate_flags_cache()
+        if "_content" in each.__dict__:
+            re_parent(each)
 
 
 def quicken(patch):
@@ -177,7 +207,9 @@ def quicken(patch):
     patch(loader, "_load_configuration_impl", load)
     # Hydra copies it deeply for each config, to give the copy other folders.
     patch(ConfigRepository, "__deepcopy__", lambda self, _: copy(self))
-    patch(DictConfig, "__deepcopy__", copying_at_once(DictConfig.__deepcopy__))
+    for container in (DictConfig, ListConfig):
+        patch(container, "__deepcopy__", copied_whole)
+    patch(Box, "_re_parent", re_parent)
 
 
 def warm():

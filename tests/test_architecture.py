@@ -33,7 +33,7 @@ ARROWS = {
     "generator": {"kernel"},
     "problem": {"degradation", "holdout", "penalty", "twin"},
     "step": {"metric", "problem"},
-    "latent": {"seed", "step"},
+    "latent": {"image", "seed", "step"},
     "stopping": {"noise", "problem", "step"},
     "refinement": {"degradation", "noise", "problem"},
     "fit": {"latent", "problem", "step"},
@@ -111,3 +111,9 @@ def test_the_command_line_is_short_and_imports_torch_late():
         wrong += [f"{path.name} imports {name} early" for name in early if name.startswith(LATE)]
     assert not wrong, "\n".join(wrong)
     assert len((ROOT / "train.py").read_text().splitlines()) < 40
+
+
+def test_nobody_imports_pyplot():
+    """It looks for a display, and keeps each figure until it is told to close it."""
+    found = [path.name for path, name in crossings() if name.startswith("matplotlib.pyplot")]
+    assert not found

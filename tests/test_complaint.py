@@ -21,10 +21,9 @@ CASES = {
         "noise=none",
         "noise.sigma=3",
     ): "noise.sigma is a setting of noise=correlated or noise=gaussian",
-    ("noise.sigma=-1",): "noise.sigma must be a number from 0 up, on the 0-255 scale, got -1",
     ("noise.sigma=lots",): "noise.sigma must be a number, got 'lots'",
     ("latent.seed=true",): "latent.seed must be a number, got True",
-    ("model.upsample_first=1",): "model.upsample_first must be true or false, got 1",
+    ("model=dd", "model.upsample_first=1"): "model.upsample_first must be true or false, got 1",
     ("optimizer.betas={a:1}",): "optimizer.betas must be a list",
     ("optimizer.betas=[0.9]",): "optimizer.betas=[0.9]: ",
     ("seed=10000000000000000000000",): "seed=10000000000000000000000: the number is too large",
@@ -35,11 +34,8 @@ CASES = {
     ("+trainer.callbacks=3",): "trainer.callbacks is not read; +callbacks.name._target_=",
     ("trainer.max_steps=50",): "trainer.max_steps=50 is not within steps=6; type steps=...",
     ("accelerator.precision=bf16-true",): "accelerator.precision=bf16-true keeps the weights",
-    ("penalty=3",): "penalty=3: choose one of its options",
     ("penalty.tv.weight=1",): "penalty.tv is a setting of penalty=tv, which is not chosen",
     ("penalty=tv", "penalty.tv=null"): "penalty.tv must be a Penalty, got None",
-    ("penalty=tv", "penalty.tv.weight=-1"): "penalty.tv.weight must be a number from 0 up, got -1",
-    ("penalty=tv", "+penalty.tv.x=1"): "penalty.tv.x is not a setting of TotalVariation",
     ("lr=0.1",): "lr is not a setting; did you mean optimizer.lr?",
     ("size=64",): "size is not a setting; did you mean image.size or target.size or tile.size?",
     ("mask=m.png",): "mask is not a setting; did you mean degradation.mask of degradation=inpa",
@@ -48,18 +44,12 @@ CASES = {
     ): "image=photo.jpg is not an option of image; did you mean image.path=photo",
     ("model._target_=unknown.Net",): "model._target_=unknown.Net: there is no unknown.py here",
     ("noise.sigma=nan",): "noise.sigma must be a number from 0 up, on the 0-255 scale, got nan",
-    ("noise.seed=-1",): "noise.seed must be a whole number from 0 up, got -1",
     ("seed=-1",): "seed must be a whole number from 0 up, got -1",
-    ("model.width=0",): "model.width must be a whole number from 1 up, got 0",
-    ("model=dip", "model.width=0"): "model.width must be a whole number from 1 up, got 0",
     ("model.depth=9",): "model.depth must be at most 6 for an image of 32 x 32, got 9",
-    ("model=dip", "model.depth=9"): "model.depth must be at most 6 for an image of 32 x 32, got 9",
     ("steps=0",): "steps must be a whole number from 1 up, got 0",
     ("optimizer.lr=0",): "optimizer.lr must be a number over 0, got 0",
-    ("optimizer.lr=-1",): "optimizer.lr must be a number over 0, got -1",
     ("optimizer.lr=fast",): "optimizer.lr must be a number, got 'fast'",
     ("log.every=0",): "log.every must be a whole number from 1 up, got 0",
-    ("checkpoint.every=0",): "checkpoint.every must be a whole number from 1 up, got 0",
     ("image=file",): "image.path is missing: type image.path=...",
     ("image.path=nowhere.png",): "image.path 'nowhere.png' does not exist",
     ("image.size=8",): "image.size must be",
@@ -78,7 +68,6 @@ CASES = {
     ("image.path=photo(1).jpg",): "image.path=photo(1).jpg cannot be read",
     ("resume=5",): "resume=5 is not the folder of a run",
     ("trainer.devices=-1",): "trainer.devices=-1: ",
-    ("trainer.devices=true",): "trainer.devices=True is not a number; one image is fitted by one",
     ("trainer.devices=abc",): "trainer.devices=abc: ",
     ("+trainer.max_time=soon",): "trainer.max_time=soon: ",
     ("+trainer.max_time=-5",): "trainer.max_time=-5: ",
@@ -86,8 +75,6 @@ CASES = {
     ("accelerator.precision=fp8",): "accelerator.precision=fp8: Precision 'fp8' is invalid",
     ("noise=3",): "noise=3: choose one of its options",
     ("target=photo.jpg",): "target=photo.jpg: it has settings of its own, target.path, target.size",
-    ("metric=y",): "metric=y: it has settings of its own, metric.channel, metric.border",
-    ("holdout=0.1",): "holdout=0.1: it has settings of its own, holdout.share, holdout.seed",
     ("target.size=64",): "target.size=64 is for target.path; image.size=64 is for the image",
     ("metric.border=11",): "metric.border must leave 11 x 11 of 32 x 32 pixels, got 11",
     ("degradation=inpainting", "degradation.mask=m.png", "degradation.keep=0.3"): (
@@ -101,16 +88,10 @@ CASES = {
     ("degradation=blur", "degradation.kernel=psf.png"): "degradation.kernel 'psf.png' does not exi",
     ("degradation=blur", "degradation.size=31"): "degradation.size=31: a kernel of 31 x 31 pixels",
     ("degradation=blur", "degradation.sigma=1e9"): "degradation.sigma must be a number up to 255, ",
-    (*UNKNOWN, "degradation.size=4"): "degradation.size must be an odd number, so that the kernel",
-    (
-        *UNKNOWN,
-        "degradation.size=[3,5,7]",
-    ): "degradation.size must be one odd number, or two, [h,w]",
     (
         *UNKNOWN,
         "degradation.size=31",
     ): "degradation.size=31: a kernel of 31 x 31 pixels leaves less",
-    (*UNKNOWN, "degradation.size=[5,4]"): "degradation.size must be one odd number, or two, [h,w]",
     (*UNKNOWN, "degradation.hidden=1000000"): "degradation.size=31 and degradation.hidden=1000000",
     (*UNKNOWN, "degradation.size=5"): "degradation.size must be at least 11 x 11, as the kernel th",
     (*UNKNOWN, "degradation.lr=0"): "degradation.lr must be a number over 0, got 0",
@@ -143,9 +124,8 @@ CASES = {
         "tile.size=16",
     ): "tile.size cannot be used: degradation=tomography n",
     ("degradation=grayscale", "image=camera"): "image must have 3 colour channels for degradation",
-    ("noise=jpeg", "noise.quality=0"): "noise.quality must be a whole number from 1 to 100, got 0",
     ("+stopping.bands.x=1",): "stopping.bands.x is not a setting of Bands",
-    ("+model.x=1",): "model.x is not a setting of DeepDecoder",
+    ("+model.x=1",): "model.x is not a setting of SkipHourglass",
     ("recipe=null",): "recipe=null: choose one of its options",
     ("logger=null",): "logger=null: choose one of its options",
     ("noise.sigma=${x.y}",): "x.y is not a setting here, and noise.sigma takes its value from it",
@@ -168,6 +148,8 @@ def test_bad_word(run, words):
     small = [word for word in SMALL if word.split("=")[0] not in {w.split("=")[0] for w in words}]
     if words[0].startswith("resume="):
         small.remove("hydra.run.dir=run")
+    if "tile.size=16" in words:
+        small.remove("checkpoint.keep=0")
     assert one_line(*run(*small, *words)).startswith(CASES[words])
     assert not Path("run").exists(), "a folder is left that may be taken for a result"
 
@@ -197,7 +179,6 @@ def test_a_mistyped_word_in_an_experiment_is_refused(run, tmp_path):
     folder.mkdir(parents=True)
     (folder / "mine.yaml").write_text("# @package _global_\nstesp: 5\n")
     (folder / "deep.yaml").write_text("# @package _global_\nnoise:\n  sigam: 5\n")
-    (folder / "good.yaml").write_text("# @package _global_\nnoise:\n  sigma: 5\n")
     place = f"hydra.searchpath=[file://{tmp_path}/conf]"
     assert one_line(*run(*SMALL, place, "experiment=mine")) == (
         "stesp in experiment=mine is not a setting; did you mean steps?"
@@ -205,15 +186,14 @@ def test_a_mistyped_word_in_an_experiment_is_refused(run, tmp_path):
     assert one_line(*run(*SMALL, place, "experiment=deep")) == (
         "noise.sigam in experiment=deep is not a setting; did you mean noise.sigma?"
     )
-    assert run(*TINY, place, "experiment=good")[0] == 0
 
 
+STEP = "scheduler:\n  _target_: torch.optim.lr_scheduler.StepLR\n"
 MINE = {
-    "clip": "trainer:\n  gradient_clip_val: 0.5\n",
+    "good": f"noise:\n  sigma: 5\ntrainer:\n  gradient_clip_val: 0.5\n{STEP}  step_size: 2\n"
+    "callbacks:\n  mine:\n    _target_: pytorch_lightning.callbacks.Timer\n",
     "clap": "trainer:\n  gradient_clap_val: 0.5\n",
-    "other": "scheduler:\n  _target_: torch.optim.lr_scheduler.StepLR\n  step_size: 2\n",
-    "typo": "scheduler:\n  _target_: torch.optim.lr_scheduler.StepLR\n  step_siz: 2\n",
-    "more": "callbacks:\n  mine:\n    _target_: pytorch_lightning.callbacks.Timer\n",
+    "typo": f"{STEP}  step_siz: 2\n",
 }
 REFUSED = {
     "clap": "trainer.gradient_clap_val in experiment=clap is not a setting; did you mean "

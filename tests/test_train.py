@@ -14,6 +14,7 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 from tests.conftest import SMALL, TINY, UNDRAWN
 from tests.left import checkpoint, rows, same, summary, weights
 from untrained import image
+from untrained.command.fit import allow_tf32, warn_of_bfloat16
 from untrained.record.name import CHECKPOINT, CLEAN, EVENTS, LOCK, NETWORK, RECORD, TARGET
 from untrained.trainer import data
 
@@ -153,10 +154,10 @@ def test_several_fits_give_their_mean_and_where_they_differ(run):
 
 @pytest.mark.usefixtures("undrawn")
 def test_where_fits_differ_is_shown_of_the_image_that_is_recommended(run):
-    words = (*KEPT, "model=dip", "optimizer=adam", "fits=2", "stopping=[fixed]", "steps=12")
-    run(*words, "stopping.fixed.step=5", "stopping.choose=fixed")
+    words = (*KEPT, "model=dip", "optimizer=adam", "fits=2", "stopping=[fixed]", "steps=7")
+    run(*words, "stopping.fixed.step=2", "stopping.choose=fixed")
     drawn = iio.imread("run/uncertainty.png")
-    run(*words, "steps=6", "stopping.fixed.step=99", "hydra.run.dir=short")
+    run(*words, "steps=3", "stopping.fixed.step=99", "hydra.run.dir=short")
     assert np.array_equal(drawn, iio.imread("short/uncertainty.png"))
     run(*words, "stopping.fixed.step=99", "hydra.run.dir=long")
     assert not np.array_equal(drawn, iio.imread("long/uncertainty.png"))
@@ -205,10 +206,8 @@ def test_the_same_command_gives_the_same_run(run, fitted):
 
 
 @pytest.mark.usefixtures("undrawn")
-@pytest.mark.parametrize("model", ["dd", "dip"])
-def test_nan_in_the_clean_image_changes_nothing_but_the_report(run, model, monkeypatch):
-    words = (*WATCHED, f"model={model}")
-    run(*words)
+def test_nan_in_the_clean_image_changes_nothing_but_the_report(run, monkeypatch):
+    run(*WATCHED)
     make = data.SingleImage.__init__
 
     def blind(self, *args, **kwargs):
@@ -217,7 +216,7 @@ def test_nan_in_the_clean_image_changes_nothing_but_the_report(run, model, monke
         self.observation = self.observation._replace(clean=nan)
 
     monkeypatch.setattr(data.SingleImage, "__init__", blind)
-    assert run(*words, "hydra.run.dir=blind")[0] == 0
+    assert run(*WATCHED, "hydra.run.dir=blind")[0] == 0
     assert same(weights(), weights("blind"))
     assert (
         Path("run/reconstruction.png").read_bytes() == Path("blind/reconstruction.png").read_bytes()
@@ -226,34 +225,35 @@ def test_nan_in_the_clean_image_changes_nothing_but_the_report(run, model, monke
     assert summary("blind")["psnr"]["best"] is None
 
 
-def test_the_seed_of_the_weights_leaves_the_target_alone(run):
-    run(*BARE)
+def test_the_seed_of_the_weights_leaves_the_target_alone(run, fitted):
+    first, *_ = fitted(*BARE)
     run(*BARE, "seed=1", "hydra.run.dir=other")
     run(*BARE, "noise.seed=1", "hydra.run.dir=noisy")
-    assert not same(weights(), weights("other"))
-    assert summary()["target_sha256"] == summary("other")["target_sha256"]
-    assert summary()["target_sha256"] != summary("noisy")["target_sha256"]
+    assert not same(weights(first), weights("other"))
+    assert summary(first)["target_sha256"] == summary("other")["target_sha256"]
+    assert summary(first)["target_sha256"] != summary("noisy")["target_sha256"]
 
 
 @pytest.mark.usefixtures("undrawn")
 def test_a_finished_run_can_go_on(run):
-    words = (*TINY[:4], "~callbacks.video", "checkpoint.keep=0", "stopping=[]", "model=dip")
-    run(*words, "steps=13", "hydra.run.dir=run")
-    code, out, err = run(*words, "steps=9", "resume=run")
+    words = (*(word for word in KEPT if word != "hydra.run.dir=run"), "model=dip")
+    run(*words, "steps=5", "hydra.run.dir=run")
+    code, out, err = run(*words, "steps=3", "resume=run")
     assert (code, out, err.strip()) == (
         1,
         "",
-        "resume=run has all of its 13 steps; type more by steps=...",
+        "resume=run has all of its 5 steps; type more by steps=...",
     )
-    assert run(*words, "steps=24", "resume=run")[0] == 0
-    run(*words, "steps=24", "hydra.run.dir=whole")
+    assert run(*words, "steps=12", "resume=run")[0] == 0
+    run(*words, "steps=12", "hydra.run.dir=whole")
     assert same(weights(), weights("whole"))
     assert Path("run/reconstruction.png").read_bytes() == (
         Path("whole/reconstruction.png").read_bytes()
     )
-    assert summary()["steps"] == 24
+    assert summary()["steps"] == 12
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_classic_comparison_draws_both_methods_together(run):
     words = (*TINY[:3], "steps=3", "~callbacks.video", "stopping=[]", "hydra.sweep.dir=sweep")
     assert run("experiment=dip_vs_dd", *words)[0] == 0
@@ -264,31 +264,36 @@ def test_the_classic_comparison_draws_both_methods_together(run):
     assert len({each["target_sha256"] for each in found}) == 1
 
 
-def test_a_callback_can_be_taken_away(run):
-    assert run(*SMALL, *UNDRAWN)[0] == 0
-    assert not Path("run/training.gif").exists()
-    assert not Path("run/panel.png").exists()
-    assert Path("run/summary.json").exists()
+def test_a_callback_can_be_taken_away(fitted):
+    folder, *_ = fitted(*BARE)
+    assert set(UNDRAWN) < set(BARE)
+    assert not (folder / "training.gif").exists()
+    assert not (folder / "panel.png").exists()
+    assert (folder / "summary.json").exists()
 
 
-@pytest.mark.parametrize("allowed", [True, False])
-def test_a_gpu_may_round_to_tf32_where_the_accelerator_says_so(run, allowed):
-    assert run(*BARE, "steps=1", f"accelerator.tf32={allowed}")[0] == 0
-    assert torch.backends.cudnn.allow_tf32 is allowed
+def test_a_gpu_may_round_to_tf32_where_the_accelerator_says_so(run):
+    assert run(*BARE, "steps=1", "accelerator.tf32=false")[0] == 0
+    assert torch.backends.cudnn.allow_tf32 is False
+    allow_tf32(True)
+    assert torch.backends.cudnn.allow_tf32 is True
     assert torch.get_float32_matmul_precision() == "highest"
 
 
-@pytest.mark.parametrize(("capability", "warned"), [("AVX2", True), ("AVX512", False)])
-def test_bfloat16_where_there_is_none_is_warned_of(run, monkeypatch, capability, warned):
-    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
+def test_bfloat16_where_there_is_none_is_warned_of(run, monkeypatch, caplog):
+    for capability, warned in (("AVX512", False), ("AVX2", True)):
+        warn_of_bfloat16(capability)
+        assert ("this CPU has no bfloat16" in caplog.text) is warned
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
     code, _, err = run(*BARE, "steps=1", "accelerator.precision=bf16-mixed")
     assert code == 0
-    assert ("this CPU has no bfloat16" in err) is warned
+    assert "this CPU has no bfloat16" in err
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_tensorboard_shows_a_small_target_enlarged_under_its_name(run):
     words = ("degradation=downsampling", "degradation.factor=2", "~callbacks.video")
-    assert run(*SMALL, *words, "steps=2")[0] == 0
+    assert run(*SMALL, *words, "steps=2", "stopping=[]", "baseline=[]")[0] == 0
     events = EventAccumulator(f"run/{RECORD}").Reload()
     (picture,) = events.Images("target (low resolution)")
     assert (picture.width, picture.height) == (32, 32)
@@ -304,11 +309,12 @@ def test_a_target_that_is_too_small_to_read_its_noise_leaves_the_rules_out(run, 
     assert "bands left out, because the target is not a picture of at least 16 x 16 pixels" in err
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_deep_tiff_goes_out_as_it_came_in(run):
     values = np.random.default_rng(0).integers(0, 4096, (32, 32, 3)).astype(np.uint16)
     tifffile.imwrite("deep.tif", values, photometric="rgb")
     words = ("target.path=deep.tif", "target.white=4095", *SMALL[1:], "steps=2")
-    code, _, err = run(*words, "~callbacks.video", "stopping=[]")
+    code, _, err = run(*words, "~callbacks.video", "stopping=[]", "baseline=[]")
     assert code == 0, err
     found = tifffile.imread("run/reconstruction.tif")
     assert (found.dtype, found.shape) == (np.uint16, (32, 32, 3))

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from tests.conf.option import options
+from tests.conf.test_stopping import NEEDS
 from tests.left import rows, rules, same, summary, weights
 from tests.stopping.trajectory import problem, same_state
-from tests.test_conf import NEEDS, options
 from untrained import image
 from untrained.callback.pictures import save_image
 from untrained.callback.stopping import Stopping
@@ -34,14 +35,16 @@ SMALL = (
     "hydra.run.dir=run",
     "~callbacks.video",
     "baseline=[]",
+    "refinement=none",
     "logger=none",
 )
 BARE = (*SMALL, "~callbacks.pictures")
 RULES = ("model=dip", "stopping=[fixed,emv]", "stopping.fixed.step=13")
-DRAWN, FIXED = (*SMALL, *RULES, "refinement=none"), (*BARE, *RULES)
+DRAWN, FIXED = (*SMALL, *RULES), (*BARE, *RULES)
 EVERY_RULE = (
     *BARE,
     "model=dip",
+    "fits=2",
     f"stopping=[{','.join(options('stopping'))}]",
     "stopping.wmv.window=5",
     "stopping.emv.warmup=3",
@@ -113,12 +116,10 @@ def test_a_rule_that_is_chosen_is_recommended_though_another_ends_the_run(run):
     assert found["reconstruction"]["psnr"] != found["stopping"]["fixed"]["psnr"]
 
 
-@pytest.mark.parametrize("fits", [1, 2])
-def test_the_rules_of_a_run_that_is_resumed_are_those_of_the_whole(run, fitted, fits):
-    words = (*EVERY_RULE, f"fits={fits}")
-    whole, *_ = fitted(*words)
-    run(*words, "steps=9")
-    assert run(*words, "resume=run")[0] == 0
+def test_the_rules_of_a_run_that_is_resumed_are_those_of_the_whole(run, fitted):
+    whole, *_ = fitted(*EVERY_RULE)
+    run(*EVERY_RULE, "steps=9")
+    assert run(*EVERY_RULE, "resume=run")[0] == 0
     assert Path("run/metrics.csv").read_text() == (whole / "metrics.csv").read_text()
     here, there = rules(), rules(whole)
     assert here.keys() == there.keys() == set(options("stopping"))
@@ -127,8 +128,7 @@ def test_the_rules_of_a_run_that_is_resumed_are_those_of_the_whole(run, fitted, 
 
 
 def test_no_rule_reads_the_clean_image(run, fitted, monkeypatch):
-    words = (*EVERY_RULE, "fits=1")
-    clear, *_ = fitted(*words)
+    clear, *_ = fitted(*EVERY_RULE)
     make = SingleImage.__init__
 
     def blind(self, *args, **kwargs):
@@ -137,7 +137,7 @@ def test_no_rule_reads_the_clean_image(run, fitted, monkeypatch):
         self.observation = self.observation._replace(clean=nan)
 
     monkeypatch.setattr(SingleImage, "__init__", blind)
-    assert run(*words, "hydra.run.dir=blind")[0] == 0
+    assert run(*EVERY_RULE, "hydra.run.dir=blind")[0] == 0
     seen, unseen = summary(clear)["stopping"], summary("blind")["stopping"]
     assert seen.keys() == set(options("stopping"))
     here, there = rules(clear), rules("blind")

@@ -47,7 +47,7 @@ def test_the_first_row_is_the_answer_and_the_last_the_best_of_its_kind(run):
 
 
 def test_without_an_average_the_oracle_is_of_the_reconstructions(run):
-    _, out, _ = run(*SMALL, "recipe=authors", "image.size=32", "steps=12", "stopping.choose=null")
+    _, out, _ = run(*SMALL, "model=dd", "recipe=authors", "steps=12", "stopping.choose=null")
     found, psnr = table_rows(out), summary()["psnr"]
     assert found["reconstruction.png: reconstruction of the last step"][0] == f"{psnr['last']:.2f}"
     label = f"best reconstruction of the curve (oracle, step {psnr['best_step']})"
@@ -77,7 +77,7 @@ def test_noise_that_is_added_to_a_photo_unasked_is_said_before_the_fit(run):
         "noise.sigma=25 was added to photo.png, as to a clean image; "
         "if the photo is noisy already, type noise=none\n"
     )
-    words = (*SMALL, "steps=2")
+    words = (*SMALL, "steps=1", "stopping=[]", "refinement=none")
     _, _, err = run(*words, "image.path=photo.png")
     assert err.startswith(line)
     others = ("noise=none", "noise.sigma=25", "noise=poisson", "target.path=photo.png")

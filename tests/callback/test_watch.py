@@ -25,6 +25,8 @@ from untrained.trainer.checkpoint import Checkpoint
 from untrained.trainer.guard import Guard
 from untrained.trainer.prior import ImagePrior
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 STEPS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11]
 
 
@@ -98,17 +100,21 @@ def test_the_watchers_are_called_in_the_order_of_a_run(tmp_path):
     assert mine.calls == ["begin", "close", "save", "close", "draw"]
 
 
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """A run that only those watch who measure."""
+    folder = tmp_path_factory.mktemp("alone")
+    return watched(folder, measuring()).rows, (folder / "metrics.csv").read_bytes()
+
+
 @pytest.mark.parametrize("make", [Pictures, Progress, Video, Summary])
 @pytest.mark.parametrize("place", ["before", "after"])
-def test_who_only_looks_changes_no_row(tmp_path, make, place):
-    alone = watched(tmp_path / "alone", measuring())
+def test_who_only_looks_changes_no_row(tmp_path, alone, make, place):
     looks = {"looks": make()}
     both = looks | measuring() if place == "before" else measuring() | looks
-    found = watched(tmp_path / "both", both)
-    assert str(found.rows) == str(alone.rows), "nan is nan"
-    assert (tmp_path / "both/metrics.csv").read_bytes() == (
-        tmp_path / "alone/metrics.csv"
-    ).read_bytes()
+    found = watched(tmp_path, both)
+    assert str(found.rows) == str(alone[0]), "nan is nan"
+    assert (tmp_path / "metrics.csv").read_bytes() == alone[1]
 
 
 def test_without_curves_the_run_halts_at_the_same_step_and_has_its_stopping_columns(tmp_path):

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from pytorch_lightning.loggers import CSVLogger
 
-from untrained.command import tile, worker
+from untrained.command import worker
+from untrained.command.tile import fit as tile
 
 from ..conftest import ROOT
 from ..process import finish

@@ -137,7 +137,8 @@ def test_the_panel_and_the_page_of_a_photo_in_display_p3_are_in_srgb(run):
     colour = WIDE[0]
     Image.new("RGB", (32, 32), colour).save("wide.png", icc_profile=P3)
     words = ("steps=1", "model.width=4", "model.depth=2", "logger=none", "~callbacks.video")
-    code, _, err = run("-m", "target.path=wide.png", *words, "baseline=[]", "hydra.sweep.dir=sweep")
+    words = (*words, "baseline=[]", "stopping=[]", "refinement=none", "hydra.sweep.dir=sweep")
+    code, _, err = run("-m", "target.path=wide.png", *words)
     assert code == 0, err
     expected, raw = p3_as_srgb(colour), np.array(colour)
     assert Image.open("sweep/restored/wide.png").info["icc_profile"] == P3

@@ -91,6 +91,7 @@ def test_a_run_that_failed_is_left_out_and_one_image_is_no_set(tmp_path):
     assert not (tmp_path / "images.csv").exists()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_page_says_the_difference(two_methods):
     page = report([two_methods], two_methods).read_text()
     assert "Over the images" in page

@@ -159,6 +159,7 @@ def test_a_report_of_runs_without_pictures_of_their_targets_is_whole(tmp_path):
     assert {"panel.png", "comparison.png", "curves.png", "training.gif"} <= names
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_quality_of_a_mean_is_of_the_metric_of_the_runs(tmp_path):
     draw = np.random.default_rng(0)
     config = {"metric": {"channel": "y", "border": 2}, "model": {"width": 8}}

@@ -26,6 +26,8 @@ WORDS = (
     "callbacks.guard.limit=2",
     "~callbacks.video",
     "baseline=[]",
+    "stopping=[emv]",
+    "refinement=none",
     "logger=none",
 )
 # SOAP, whose steps and state are ten times as large, has its own tests below.
@@ -106,7 +108,7 @@ def assert_same(one, other):
 @undrawn
 @pytest.mark.parametrize(("deed", "step"), [(nan, 1), (spike, 14), (spike, 25)])
 def test_a_fit_goes_on_from_before_its_spike(run, fitted, inject, deed, step):
-    alone, *_ = fitted(*DIP, "hydra.run.dir=run")
+    alone, *_ = fitted(*DIP, "hydra.run.dir=run", undrawn=True)
     inject((deed, step, 0))
     code, _, err = run(*DIP, "logger=tensorboard", "hydra.run.dir=run")
     assert code == 0
@@ -207,7 +209,7 @@ def test_who_halts_on_a_spike_has_not_halted(run, inject):
 
 @undrawn
 def test_a_fit_without_a_spike_is_left_alone(run, fitted):
-    guarded, *_ = fitted(*DIP, "hydra.run.dir=run")
+    guarded, *_ = fitted(*DIP, "hydra.run.dir=run", undrawn=True)
     run(*UNGUARDED, *DIP[len(WORDS) :], "hydra.run.dir=alone")
     assert_same(guarded, "alone")
     assert summary(guarded)["restorations"] == summary("alone")["restorations"] == 0

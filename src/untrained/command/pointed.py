@@ -17,7 +17,7 @@ from untrained.command.source import OURS
 from untrained.record.file import sha256
 from untrained.record.tree import leaves
 
-PICTURES = ("image.path", "target.path", "degradation.mask", "degradation.kernel")
+PICTURES = ("image.path", "target.path", "degradation.mask", "degradation.kernel", "latent.path")
 """The words that name a picture, or another file that is read as one."""
 READER = "untrained.image.read"
 OBSERVED = ("target.path", "image.path")

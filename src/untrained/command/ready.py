@@ -5,17 +5,9 @@ from omegaconf import DictConfig
 from untrained.command.early import check_values
 from untrained.command.idle import check_idle
 from untrained.command.pointed import settle_pictures
-from untrained.command.typed import (
-    check_groups,
-    check_kinds,
-    check_mask,
-    check_numbers,
-    choices_typed,
-    composed,
-    drop_default_image,
-    settle_activation,
-    settle_classes,
-)
+from untrained.command.refuse import check_groups, check_kinds, check_mask, check_numbers
+from untrained.command.settle import drop_default_image, settle_activation, settle_classes
+from untrained.command.typed import choices_typed, composed
 
 
 def make_ready(config: DictConfig, folder: str, in_memory: bool = False) -> None:

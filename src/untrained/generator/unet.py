@@ -87,7 +87,7 @@ class UNet(nn.Module):
         freeze_convolutions(self, freeze)
 
     def forward(self, code: Tensor) -> Tensor:
-        """Map a code to an image, in the precision of the code."""
+        """Map a code `1 c' *code_size` to an image `1 c *size`, in the precision of the code."""
         return activated(self.last(self.body(code)), code, self.activation)
 
 

@@ -1,4 +1,4 @@
-"""Speckle: noise that is as strong as the light."""
+"""Speckle: noise whose strength is proportional to the brightness."""
 
 import torch
 from torch import Tensor, nn
@@ -41,7 +41,7 @@ class Speckle(nn.Module):
         self.clip = flag("clip", clip)
 
     def forward(self, measurement: Tensor) -> Tensor:
-        """Return the noisy measurement, of the same shape."""
+        """Return the noisy measurement, `K *m` to `K *m`."""
         generator = torch.Generator().manual_seed(self.seed)
         noise = torch.randn(measurement.shape, generator=generator).to(measurement)
         noisy = measurement * (1 + self.sigma / 255 * noise)

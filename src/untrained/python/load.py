@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 from torch import Tensor, nn
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
-from untrained.command.complaint import first_cause, in_one_line
+from untrained.command.error import first_cause, in_one_line
 from untrained.fit import joined_images, one_each, seeded_generators
 from untrained.latent import Latent
 from untrained.python.usual import usual_pytorch
@@ -112,7 +112,7 @@ def rebuilt(saved: Mapping[str, Any], words: Any) -> Loaded:  # noqa: ANN401
 
 
 def put_back(generators: list[nn.Module], weights: list[Tensor]) -> None:
-    """Put saved weights into the networks, in their order."""
+    """Copy saved weights into the parameters of the networks, in their order."""
     parameters = [each for network in generators for each in network.parameters()]
     with torch.no_grad():
         for parameter, weight in zip(parameters, weights, strict=True):

@@ -1,0 +1,48 @@
+"""A run without what it does again and again, and what only changes with what is installed."""
+
+import sys
+from functools import cache
+from importlib.util import find_spec
+
+import lightning_fabric.utilities.registry as lightning
+import omegaconf.omegaconf
+import skimage
+import yaml
+from omegaconf._utils import get_omega_conf_dumper
+
+from untrained.callback import summary
+from untrained.image import picture
+
+
+def remembering_shipped_pictures(decoded):
+    """Decode each picture of scikit-image once."""
+    known = cache(decoded)
+
+    def decode(path, shrinking, is_typed):
+        if not str(path).startswith(skimage.data_dir):
+            return decoded(path, shrinking, is_typed)
+        found = known(str(path), None, is_typed)  # None of them is so large that it is shrunk.
+        return found._replace(array=found.array.copy())
+
+    return decode
+
+
+class Dumper(yaml.CDumper if yaml.__with_libyaml__ else yaml.Dumper):
+    """OmegaConf's own, but written in C."""
+
+    yaml_representers = get_omega_conf_dumper().yaml_representers
+
+
+def quicken(patch):
+    """Put what remembers in the place of what does all anew.
+
+    Args:
+        patch: Sets an attribute: `setattr`, or one that takes it back.
+    """
+    patch(lightning, "entry_points", cache(lightning.entry_points))
+    patch(summary, "version", cache(summary.version))
+    patch(omegaconf.omegaconf, "get_omega_conf_dumper", lambda: Dumper)
+    patch(picture, "decoded", remembering_shipped_pictures(picture.decoded))
+    # For each picture imageio looks for this package in all folders, which takes a millisecond.
+    if find_spec("pillow_heif") is None:
+        sys.modules["pillow_heif"] = None
