@@ -125,14 +125,18 @@ def found_class(target: object) -> object:
 def attribute(target: str, name: str) -> Any:  # noqa: ANN401
     """Return an attribute of a class; None where there is no such class or attribute.
 
-    A class of ours is not imported for it, which would take the second of PyTorch.
+    A class of ours is not imported for it, which would take the second of PyTorch, unless it goes
+    by its short name.
 
     Example:
         >>> attribute("untrained.degradation.mri.Mri", "is_kspace")
         True
-        >>> attribute("no_such_module.Class", "is_kspace")
+        >>> attribute("untrained.Mri", "is_kspace")
+        True
+        >>> attribute("untrained.no_such_module.Class", "is_kspace")
     """
-    if target.startswith(source.OURS):
+    module, _, class_name = target.rpartition(".")
+    if target.startswith(source.OURS) and source.definition(module, class_name) is not None:
         return source.attribute(target, name)
     return getattr(found_class(target), name, None)
 

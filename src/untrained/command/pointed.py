@@ -69,8 +69,9 @@ def is_read_as_picture(config: DictConfig, word: str) -> bool:
     if group == "degradation":
         return target.startswith(OURS)
     degradation = str(OmegaConf.select(config, "degradation._target_"))
-    is_other = attribute(degradation, "is_picture") is False
-    return target == READER and not (word == "target.path" and is_other)
+    if word == "target.path" and attribute(degradation, "is_picture") is not True:
+        return False  # A function of the user's own is not asked yet.
+    return target == READER
 
 
 def check_picture(config: DictConfig, word: str, path: str, typed: str | None = None) -> None:

@@ -17,10 +17,10 @@ Place = tuple[str, ast.ClassDef | ast.Assign | ast.AnnAssign]
 
 @cache
 def tree_of(module: str) -> ast.Module:
-    """Return the syntax tree of a module of ours."""
+    """Return the syntax tree of a module of ours; an empty one where there is no such module."""
     path = PACKAGE.joinpath(*module.split(".")[1:])
     path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    return ast.parse(path.read_text(encoding="utf-8"))
+    return ast.parse(path.read_text(encoding="utf-8") if path.is_file() else "")
 
 
 def definition(module: str, name: str) -> Place | None:
