@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from hydra.utils import instantiate
-from omegaconf import OmegaConf
+from omegaconf import OmegaConf, open_dict
 
 from tests.stopping.trajectory import problem, same_state, trajectory, watched
 from untrained.average import NoAverage
@@ -144,7 +144,9 @@ def test_model_takes_the_common_words_and_any_size(configure, option, channels, 
 def test_latent_suits_every_model(configure, option, model):
     if (model, option) == ("pixels", "code"):
         pytest.skip("a code is as wide as the network, and there is none")
-    config = configure(*small(model), f"latent={option}")
+    config = configure(*small(model))
+    with open_dict(config):
+        config.latent = OmegaConf.load(CONF / "latent" / f"{option}.yaml")
     latent = built(config, "latent")
     latent.settle(SHAPE)
     network = built(config, "model")(in_channels=latent.channels, out_channels=3, size=(32, 32))
