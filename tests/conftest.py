@@ -43,7 +43,9 @@ SMALL = (*SMALL, "hydra.run.dir=run")
 # The files that take longest, by `--durations`; they start first, so that none ends alone.
 LONGEST = (
     "tests/test_process.py",
-    "tests/test_conf.py",
+    "conf/test_model.py",
+    "conf/test_recipe.py",
+    "conf/test_baseline.py",
     "tests/test_train.py",
     "tests/test_complaint.py",
     "callback/test_stopping.py",

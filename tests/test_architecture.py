@@ -33,7 +33,7 @@ ARROWS = {
     "generator": {"kernel"},
     "problem": {"degradation", "holdout", "penalty", "twin"},
     "step": {"metric", "problem"},
-    "latent": {"seed", "step"},
+    "latent": {"image", "seed", "step"},
     "stopping": {"noise", "problem", "step"},
     "refinement": {"degradation", "noise", "problem"},
     "fit": {"latent", "problem", "step"},

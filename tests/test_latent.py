@@ -1,8 +1,9 @@
 import pytest
 import torch
 
+from untrained import image
 from untrained.degradation.identity import Identity
-from untrained.latent import Following, Grid, Normal, Uniform
+from untrained.latent import Following, Grid, Normal, Picture, Uniform
 from untrained.noise.gaussian import Gaussian
 from untrained.noise.poisson import Poisson
 from untrained.problem import Problem
@@ -188,3 +189,13 @@ def test_a_code_that_follows_has_the_image_s_size_and_channels():
 def test_bad_words_of_a_code_that_follows_are_refused(word, value):
     with pytest.raises(ValueError, match=f"^{word} must be"):
         Following(**{word: value})
+
+
+def test_a_picture_as_the_code_has_to_be_of_the_size_of_the_image(tmp_path):
+    image.write(tmp_path / "flash.png", torch.rand(1, 3, 20, 24))
+    latent = Picture(tmp_path / "flash.png", scale=2)
+    with pytest.raises(ValueError, match=r"flash.png' is 20 x 24 pixels and the image 20 x 30"):
+        latent.settle((1, 1, 20, 30))
+    latent.settle((1, 1, 20, 24))
+    latent.place((20, 24))
+    assert torch.equal(latent(3), 2 * image.read(tmp_path / "flash.png"))

@@ -55,6 +55,7 @@ PLACES = {
     "Uniform": "latent",
     "Normal": "latent",
     "Grid": "latent",
+    "Picture": "latent",
     "Following": "latent",
     "SkipHourglass": "generator.dip",
     "DeepDecoder": "generator.dd",

@@ -18,7 +18,7 @@ class NoAverage(nn.Module):
     age = 0.0
 
     def forward(self, reconstruction: Tensor) -> None:
-        """Return nothing."""
+        """Return None."""
 
 
 class RunningAverage(nn.Module, ABC):
@@ -39,7 +39,7 @@ class RunningAverage(nn.Module, ABC):
         """Return w_t."""
 
     def forward(self, reconstruction: Tensor) -> Tensor:
-        """Add a reconstruction, and return the average."""
+        """Add reconstructions, `K c h w`, and return their average, `K c h w`."""
         weight = self.weight(self.step)
         with torch.no_grad():
             if self.value is None or weight == 1:
@@ -159,7 +159,7 @@ class WindowAverage(nn.Module):
         return max(0, min(self.count, self.window) - 1) / 2
 
     def forward(self, reconstruction: Tensor) -> Tensor:
-        """Add a reconstruction, and return the average."""
+        """Add reconstructions, `K c h w`, and return their average, `K c h w`."""
         with torch.no_grad():
             if self.images is None or self.sum is None:
                 self.images = reconstruction.new_zeros(self.window, *reconstruction.shape)

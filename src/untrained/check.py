@@ -167,3 +167,27 @@ def choice(word: str, value: Choice, options: Sequence[Choice]) -> Choice:
         named = f"{', '.join(others)} or {last}" if others else last
         raise ValueError(f"{word} must be {named}, got {value!r}")
     return value
+
+
+def one_a_scale(word: str, value: int | Sequence[int], depth: int, least: int = 1) -> list[int]:
+    """Return one number a scale, finest first, of one number for all or a list.
+
+    Args:
+        word: What the user typed.
+        value: One number for all scales, or a list.
+        depth: Number of scales.
+        least: The smallest number that is allowed.
+
+    Raises:
+        ValueError: If a list is not as long as `depth`, a number is below `least`, or `depth` is no
+            depth.
+
+    Example:
+        >>> one_a_scale("width", 16, depth=3), one_a_scale("width", [8, 16], depth=2)
+        ([16, 16, 16], [8, 16])
+    """
+    whole("depth", depth)
+    values = [value] * depth if isinstance(value, int) else value
+    if isinstance(values, str) or not isinstance(values, Sequence) or len(values) != depth:
+        raise ValueError(f"{word} must be a number or a list of depth = {depth}, got {value!r}")
+    return [whole(word, number, least) for number in values]

@@ -140,10 +140,14 @@ class Fit(nn.Module):
         )
 
     def measured(self, networks: Iterable[nn.Module], codes: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the images of the networks, each of its own code, and A of them.
+        """Return the images of the networks, `K c h w`, and A of them, `K *m`.
 
-        Autocast is the networks' alone: whatever a network of the user's own ends with, its image
-        has single precision at least, and A is computed in that.
+        Only the networks use autocast. The images have single precision or better, with any last
+        layer, and A is computed in this precision.
+
+        Args:
+            networks: The K networks.
+            codes: The code of each network, `K c' *code_size`.
         """
         images = joined_images(networks, codes)
         images = images.to(torch.promote_types(images.dtype, torch.float32))
@@ -172,10 +176,10 @@ def one_each(code: Tensor, networks: Sequence[nn.Module]) -> Tensor:
 
 
 def joined_images(networks: Iterable[nn.Module], codes: Tensor) -> Tensor:
-    """Return the images of several networks as one batch; of one network its image itself.
+    """Return the images of several networks as one batch, `K c h w`.
 
     Raises:
-        ValueError: If a network of the user's own returns something else.
+        ValueError: If a network of your own returns something else than a tensor.
     """
     pairs = zip(networks, codes[:, None], strict=True)
     images = [network(code) for network, code in pairs]

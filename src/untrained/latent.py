@@ -1,11 +1,13 @@
-"""Latent codes z, the input of a network: fixed, learned, or following the image."""
+"""Latent codes z, the input of a network: fixed, learned, a picture, or following the image."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from untrained import check
+from untrained import check, image
 from untrained.seed import own_seed
 from untrained.step import Step
 
@@ -39,6 +41,11 @@ class Latent(nn.Module, ABC):
     """
 
     code: Tensor
+    idle_beside = (
+        ("jitter", 0, ("jitter_decay", "jitter_every")),
+        ("jitter_decay", 1, ("jitter_every",)),
+    )
+    """See `Degradation.idle_beside`."""
 
     def __init__(
         self,
@@ -63,16 +70,16 @@ class Latent(nn.Module, ABC):
 
     @property
     def moves(self) -> bool:
-        """Whether the code changes with the fit, so that its seed does not tell it."""
+        """Whether the code changes with the fit, so that its seed does not determine it."""
         return self.learn
 
     @property
     def varies(self) -> bool:
-        """Whether a step that is done anew, with another `attempt`, is given another input."""
+        """Whether the input of a step changes if the step is repeated with another `attempt`."""
         return self.jitter > 0
 
     def settle(self, shape: tuple[int, ...]) -> None:
-        """Take the channels of the image, `1 c h w`, where no other number was said."""
+        """Take the channels of the image, `1 c h w`, if no number of channels was given."""
         self.channels = self.channels or shape[1]
 
     @abstractmethod
@@ -80,11 +87,11 @@ class Latent(nn.Module, ABC):
         """Return the code, `1 channels *size`."""
 
     def place(self, size: tuple[int, int], networks: int = 1) -> None:
-        """Draw the code for a map of `size`, on the CPU whatever device it is moved to later.
+        """Draw the code for a map of `size`, on the CPU for every device.
 
         Args:
-            size: Height and width of the code.
-            networks: How many networks there are; each has its own code, if it moves.
+            size: Height and width of the code, in pixels.
+            networks: The number of networks. If the code changes with the fit, each has its own.
         """
         # A seed of its own: with that of the noise, each pixel of the code would say how strong the
         # noise is there, and the network would fit it sooner.
@@ -99,10 +106,10 @@ class Latent(nn.Module, ABC):
             self.register_buffer("code", code, persistent=False)
 
     def forward(self, step: int) -> Tensor:
-        """Return the input of the generators at `step`.
+        """Return the input of the networks at `step`.
 
         Shape:
-            `1 channels *size`; of a code that moves `networks channels *size`.
+            `1 channels *size`; `networks channels *size` if the code changes with the fit.
         """
         code = torch.cat([*self.codes]) if self.learn else self.code
         sigma = self.jitter * self.jitter_decay ** (step // self.jitter_every)
@@ -116,18 +123,18 @@ class Latent(nn.Module, ABC):
         return code + noise.mul_(sigma)
 
     def draw_of(self, step: int) -> int:
-        """Return the number of the draw that a step is given: each has its own."""
+        """Return the number of the draw of jitter at a step. By default each step has its own."""
         return step
 
     def follow(self, step: Step) -> None:
-        """Look at a step after it; a code that follows its image overrides this."""
+        """Look at a step after it. A code that follows the image overrides this."""
 
 
 class Uniform(Latent):
     """A code with uniform values in [0, scale], as in DIP and the Deep Decoder."""
 
     def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
-        """Draw z ~ U[0, scale]."""
+        """Draw z ~ U[0, scale], `1 channels *size`."""
         return torch.rand(1, self.channels, *size, generator=generator) * self.scale
 
 
@@ -135,7 +142,7 @@ class Normal(Latent):
     """A code of normal noise of standard deviation `scale`."""
 
     def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
-        """Draw z ~ N(0, scale^2)."""
+        """Draw z ~ N(0, scale^2), `1 channels *size`."""
         return torch.randn(1, self.channels, *size, generator=generator) * self.scale
 
 
@@ -146,7 +153,7 @@ class Grid(Latent):
     """
 
     def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
-        """Return the coordinates; nothing is drawn.
+        """Return the coordinates, `1 2 *size`. Nothing is drawn.
 
         Raises:
             ValueError: If `channels` is not 2.
@@ -157,14 +164,70 @@ class Grid(Latent):
         return torch.stack(torch.meshgrid(columns, rows, indexing="xy"))[None]
 
 
+class Picture(Latent):
+    """A picture of the same scene as the code, z = scale times the picture.
+
+    DIP restores a photo without flash from the same photo with flash: the network sees the sharp
+    edges of one and fits the colours of the other.
+
+    Args:
+        path: The picture, of the size of the image that is restored, in pixels.
+        scale: Factor of the picture, which is in [0, 1].
+        seed: Seed of the jitter.
+        jitter: Standard deviation of the jitter at step 0; 0 for none, as the authors have it.
+        jitter_decay: Factor of the jitter, from 0 to 1.
+        jitter_every: Steps after which the factor applies again.
+        learn: Whether the code is fitted with the weights.
+
+    Raises:
+        ValueError: If there is no picture, or a number is out of its range.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        scale: float = 1.0,
+        seed: int = 0,
+        jitter: float = 0.0,
+        jitter_decay: float = 1.0,
+        jitter_every: int = 500,
+        learn: bool = False,
+    ) -> None:
+        super().__init__(None, scale, seed, jitter, jitter_decay, jitter_every, learn)
+        self.path = str(path)
+        self.picture = image.read(path)
+        self.channels = self.picture.shape[1]
+
+    def settle(self, shape: tuple[int, ...]) -> None:
+        """Compare the picture with the image, `1 c h w`.
+
+        Raises:
+            ValueError: If they are not of one size.
+        """
+        here, there = (check.spoken_shape(each[2:]) for each in (self.picture.shape, shape))
+        if here != there:
+            raise ValueError(
+                f"path {self.path!r} is {here} pixels and the image {there}; both must be equal"
+            )
+
+    def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
+        """Return the picture, `1 channels *size`. Nothing is drawn.
+
+        Raises:
+            ValueError: If the code of the model has another size.
+        """
+        refuse_other_size("image", size, self.picture.shape[2:])
+        return self.picture * self.scale
+
+
 class NoCode(Latent):
-    """No code, for a model that needs none: one 0 in its place."""
+    """One 0 in the place of a code, for a model that needs none."""
 
     def __init__(self) -> None:
         super().__init__(channels=1)
 
     def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
-        """Return a 0.
+        """Return one 0, `1 1 1 1`.
 
         Raises:
             ValueError: If the model needs a code.
@@ -221,14 +284,14 @@ class Following(Normal):
 
     @property
     def moves(self) -> bool:
-        """Whether the code changes with the fit: it follows the image."""
+        """Whether the code changes with the fit: always, because it follows the image."""
         return True
 
     def settle(self, shape: tuple[int, ...]) -> None:
         """Take the channels of the image, `1 c h w`.
 
         Raises:
-            ValueError: If the code is to have others.
+            ValueError: If another number of channels was given.
         """
         super().settle(shape)
         self.shape = shape
@@ -238,17 +301,12 @@ class Following(Normal):
             )
 
     def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
-        """Draw z ~ N(0, scale^2).
+        """Draw z ~ N(0, scale^2), `1 channels *size`.
 
         Raises:
-            ValueError: If the code of the model is not as large as the image.
+            ValueError: If the code of the model has another size than the image.
         """
-        if size != self.shape[2:]:
-            here, there = check.spoken_shape(size), check.spoken_shape(self.shape[2:])
-            raise ValueError(
-                f"latent=following needs a model whose code has the size of the image, as dip and "
-                f"unet: here the code is {here}, and the image {there}"
-            )
+        refuse_other_size("following", size, self.shape[2:])
         return super().draw(size, generator)
 
     def draw_of(self, step: int) -> int:
@@ -264,3 +322,22 @@ class Following(Normal):
             images = torch.cat([images, step.twin_images])
         # Not in place: the gradient of the step is still to be computed.
         self.code = self.code.lerp(images.to(self.code), self.share)
+
+
+def refuse_other_size(option: str, code: Sequence[int], size: Sequence[int]) -> None:
+    """Refuse a model whose code is not of the size of the image.
+
+    Args:
+        option: The option of `latent` that needs such a code.
+        code: Height and width of the code of the model.
+        size: Height and width of the image.
+
+    Raises:
+        ValueError: If the two differ.
+    """
+    if tuple(code) != tuple(size):
+        here, there = check.spoken_shape(code), check.spoken_shape(size)
+        raise ValueError(
+            f"latent={option} needs a model whose code has the size of the image, as dip and "
+            f"unet: here the code is {here}, and the image {there}"
+        )

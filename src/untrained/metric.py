@@ -16,7 +16,7 @@ WINDOW = 11  # the side of SSIM's
 
 
 def mse(image: Tensor, reference: Tensor) -> Tensor:
-    """Return the mean squared error of the clipped image, mean((clip(x) - r)^2), no unit."""
+    """Return the mean squared error of the clipped image, mean((clip(x) - r)^2), 0-dim."""
     return (image.clamp(0, 1) - reference).square().mean()
 
 
@@ -46,7 +46,7 @@ def ssim(image: Tensor, reference: Tensor) -> Tensor:
 
 
 def similarity(image: Tensor, reference: Tensor) -> Tensor:
-    """Return the structural similarity as `ssim` does, of an image that is not clipped."""
+    """Return the structural similarity as `ssim`, 0-dim, without clipping the image `K c h w`."""
     # On a CPU its convolutions are 2 to 4 times faster in this layout.
     layout = torch.channels_last
     # Late: it takes a second, and whatever watches a step imports this module.
@@ -62,7 +62,7 @@ def similarity(image: Tensor, reference: Tensor) -> Tensor:
 
 
 def quality(image: Tensor, reference: Tensor) -> dict[str, float]:
-    """Return the three figures of one image, for reporting."""
+    """Return MSE, PSNR in dB and SSIM of an image, both `1 c h w`, by name."""
     return {f.__name__: f(image, reference).item() for f in (mse, psnr, ssim)}
 
 
@@ -135,11 +135,15 @@ class Metric:
         return ssim(*self.pair(image, reference))
 
     def quality(self, image: Tensor, reference: Tensor) -> dict[str, float]:
-        """Return the three figures of one image, for reporting."""
+        """Return MSE, PSNR in dB and SSIM of the prepared images, both `1 c h w`, by name."""
         return quality(*self.pair(image, reference))
 
     def pair(self, image: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
-        """Return what is compared of an image, at its best place, and of the reference."""
+        """Return the part of an image that is compared, at its best shift, and that of a reference.
+
+        Shape:
+            `1 c h w` and `1 c h w` to `1 c' h' w'` and `1 c' h' w'`.
+        """
         inner = self.prepared(reference)
         if not self.shift:
             return self.prepared(image), inner
@@ -147,7 +151,7 @@ class Metric:
         return at_best_place(seen, inner, self.shift), inner
 
     def prepared(self, image: Tensor) -> Tensor:
-        """Return what of an image is compared: `K c h w` to `K c' h' w'`; by default all of it."""
+        """Return the part of an image that is compared, `K c h w` to `K c' h' w'`."""
         inner = without_border(image, self.border) if self.border else image
         return luma(inner) if self.channel == "y" else inner
 

@@ -13,28 +13,28 @@ from untrained.seed import own_seed
 class SGLD(torch.optim.Adam):
     """Adam with normal noise on the weights after each step: Langevin dynamics.
 
-    The weights do not settle: they walk where the posterior is. The mean of the images after a
-    while (`average=snapshot`) is the mean of the posterior, which does not learn the noise.
+    The weights do not converge. They are samples of the posterior. The mean of the later images
+    (`average=snapshot`) is the mean of the posterior, which does not learn the noise.
 
-    The noise has standard deviation `weight_noise` times `lr`, and is on the weights with four
-    axes alone, those of convolutions, as in the authors' code. The noise of step t depends on
-    `seed`, t and the place of the weight among all. So a resumed run draws the same noise, and each
-    of several fits has its own.
+    The noise has standard deviation `weight_noise` times `lr`. As in the authors' code only weights
+    with four axes get it, which are those of convolutions. The noise of step t depends on `seed`, t
+    and the index of the weight. So a resumed run draws the same noise, and each of several fits has
+    its own.
 
     Reference: Cheng, Gadelha, Maji and Sheldon, "A Bayesian Perspective on the Deep Image Prior",
     CVPR 2019, arXiv 1904.07457.
 
     Args:
-        params: What is fitted.
+        params: The parameters to fit.
         lr: Learning rate.
-        betas: Decay of the mean of the gradient, and of its square.
-        eps: What is added to the root of the latter.
-        weight_decay: Pull of the weights to 0: the prior of the weights.
-        weight_noise: Standard deviation of the noise, in learning rates.
+        betas: Decay of the mean of the gradient, and of the mean of its square.
+        eps: Added to the root of the mean square, so that the step stays finite.
+        weight_decay: Factor of the L2 penalty of the weights, their prior.
+        weight_noise: Standard deviation of the noise, as a multiple of the learning rate.
         seed: Seed of the noise.
 
     Raises:
-        ValueError: If a word is out of its range.
+        ValueError: If a setting is out of its range.
     """
 
     def __init__(
@@ -64,12 +64,12 @@ class SGLD(torch.optim.Adam):
         return loss
 
     def shake(self, weight: Tensor, lr: float, place: int) -> None:
-        """Add the noise of this step to a weight.
+        """Add the noise of this step to a weight, in place.
 
         Args:
-            weight: The weight.
-            lr: Its learning rate, as the schedule has it.
-            place: Its number among all.
+            weight: The weight, of four axes.
+            lr: Its present learning rate.
+            place: Its index among all weights.
         """
         number = int(self.state[weight]["step"])
         seed = own_seed("sgld", self.seed, number, place)

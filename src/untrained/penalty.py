@@ -91,15 +91,22 @@ class Autoencoder(Penalty):
     With this penalty the network maps its code to itself. The penalty is for a code that follows
     the image or is learned, as in aSeqDIP and self-guided DIP.
 
+    Reference: Alkhouri et al., "Image reconstruction via autoencoding sequential deep image
+    prior", NeurIPS 2024 (aSeqDIP).
+
     Args:
-        weight: Factor of the penalty.
+        weight: Factor of the penalty, from 0 up.
+
+    Raises:
+        ValueError: If `weight` is not a number from 0 up. In a call, if the code has another shape
+            than the image.
     """
 
     def __init__(self, weight: float = 1.0) -> None:
         super().__init__(weight)
 
     def forward(self, image: Tensor, code: Tensor) -> Tensor:
-        """Return the mean squared difference.
+        """Return the mean squared difference, 0-dim, of an image and a code of its shape.
 
         Raises:
             ValueError: If the code has another shape than the image.

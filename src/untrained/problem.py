@@ -96,5 +96,5 @@ class Problem(nn.Module):
         return squares.sum() / (len(measurement) * weight.sum())
 
     def known(self, target: Tensor) -> Tensor | None:
-        """Return a mask of the known entries of the target, or None if all are known."""
+        """Return a mask of the known entries of the target `1 *m`, or None if all are known."""
         return self.degradation.known(target)

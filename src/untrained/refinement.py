@@ -1,4 +1,4 @@
-"""Refinements: the last step of a run, which improves its result with the target."""
+"""Refinements: the last step of a run, which improves its result by means of the target."""
 
 import math
 from abc import ABC, abstractmethod
@@ -13,11 +13,11 @@ from untrained.degradation.identity import Identity
 from untrained.noise.level import is_correlated, is_impulsive, is_readable
 from untrained.problem import Problem
 
-RADIUS = 10  # pixels up to which a block's like are sought, each way
-LARGEST = 32  # pixels of a block's side: its transform is a matrix of so many to the fourth numbers
-MOST = 64  # blocks of a group: a corner has (RADIUS + 1)^2 = 121 places to look at
-TOGETHER = 2**20  # pixels of the groups that are filtered at a time: so the memory is bounded
-EPSILON = 1e-12  # so that an empty group has a weight
+RADIUS = 10  # similar blocks are searched within so many pixels in each direction
+LARGEST = 32  # side of a block in pixels: the matrix of its transform has size^4 numbers
+MOST = 64  # blocks of a group; a first block in a corner has (RADIUS + 1)^2 = 121 candidates
+TOGETHER = 2**20  # pixels of the groups that are filtered at a time, which bounds the memory
+EPSILON = 1e-12  # keeps the weight of an empty group finite
 
 
 class Refinement(nn.Module, ABC):
@@ -25,7 +25,7 @@ class Refinement(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, image: Tensor, target: Tensor) -> Tensor:
-        """Return the refined image.
+        """Return the refined image, `1 c h w`.
 
         Args:
             image: The result of the fit, `1 c h w`.
@@ -95,10 +95,11 @@ class CollaborativeWiener(Refinement):
         self.alike = check.whole("alike", alike, most=MOST)
 
     def suits(self, problem: Problem, target: Tensor) -> str | None:
-        """Return why the target cannot be filtered.
+        """Return why the filter is wrong for a problem, in words; None if it is right.
 
         Raises:
-            ValueError: If its blocks are too large for a border of mirrored ones.
+            ValueError: If `size` is over half of the shorter side of the target, so that the border
+                of a mirrored block does not fit.
         """
         if not isinstance(problem.degradation, Identity):
             return "the target is not a noisy image"
@@ -118,7 +119,7 @@ class CollaborativeWiener(Refinement):
         return None
 
     def forward(self, image: Tensor, target: Tensor) -> Tensor:
-        """Return the refined image, in [0, 1] where the image is."""
+        """Return the refined image, `1 c h w`; it is in [0, 1] if the image is."""
         pilot = opponent(image[0].cpu().float())
         noisy = opponent(target[0].cpu().float())
         filtered = self.filtered(pilot, noisy)
@@ -130,7 +131,12 @@ class CollaborativeWiener(Refinement):
         return refined.clamp(image.amin().clamp(max=0), image.amax().clamp(min=1))
 
     def filtered(self, pilot: Tensor, noisy: Tensor) -> Tensor:
-        """Return the filtered target, `c h w`, of a pilot and a target, alike."""
+        """Return the filtered target, `c h w`.
+
+        Args:
+            pilot: The image that steers the filter, `c h w`.
+            noisy: The target, `c h w`.
+        """
         height, width = noisy.shape[1:]
         pilot = self.padded(pilot)
         noisy = self.padded(noisy)
@@ -150,20 +156,23 @@ class CollaborativeWiener(Refinement):
         return mean[:, self.size : self.size + height, self.size : self.size + width]
 
     def padded(self, image: Tensor) -> Tensor:
-        """Return an image with a mirrored border of a block, so that each pixel is in many."""
+        """Return an image `c h w` with a mirrored border as wide as a block.
+
+        With the border each pixel is in many blocks.
+        """
         return pad(image[None], [self.size] * 4, "reflect")[0]
 
     def matched(self, light: Tensor) -> Tensor:
         """Return where the blocks of each group begin.
 
-        Each group has a first block, and is of the blocks closest to it. First blocks that are side
-        by side overlap by half or more.
+        A group consists of a first block and the blocks closest to it. Neighbouring first blocks
+        overlap by half or more.
 
         Args:
-            light: The pilot's `brightness`, `h w`, with its border.
+            light: The `brightness` of the pilot with its border, `h w`.
 
         Returns:
-            Numbers of pixels, counted row by row: `groups alike`.
+            The index of the first pixel of each block, counted row by row, `groups alike`.
         """
         height, width = light.shape
         stride = max(1, self.size // 2)
@@ -184,15 +193,15 @@ class CollaborativeWiener(Refinement):
         return torch.cat(found)
 
     def distances(self, light: Tensor, band: Tensor, stride: int) -> Tensor:
-        """Return the mean squared difference of first blocks to those at all `offsets` from them.
+        """Return the mean squared difference of first blocks to the blocks at all `offsets`.
 
         Args:
             light: The `brightness`, `h w`.
-            band: Rows in which the first blocks begin, one after another.
-            stride: Pixels from a first block to the next.
+            band: The rows in which the first blocks begin, in order.
+            stride: The number of pixels from a first block to the next.
 
         Returns:
-            `groups offsets`; without a meaning where a block is not wholly in the picture.
+            `groups offsets`. A value has no meaning if its block is not wholly in the picture.
         """
         width = light.shape[1]
         top, bottom = int(band[0]), int(band[-1]) + self.size
@@ -206,7 +215,7 @@ class CollaborativeWiener(Refinement):
         return torch.stack(found, 1)
 
     def spectrum(self, pilot: Tensor, noisy: Tensor, starts: Tensor) -> Tensor:
-        """Return N of each channel, `c 1 alike size^2`."""
+        """Return the spectrum N of the noise in each channel, `c 1 alike size^2`."""
         groups = self.groups(pilot, noisy, starts)
         total = noisy.new_zeros(len(noisy), 1, self.alike, self.size**2)
         for _, steering, group in groups:
@@ -216,9 +225,9 @@ class CollaborativeWiener(Refinement):
     def groups(
         self, pilot: Tensor, noisy: Tensor, starts: Tensor
     ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """Yield groups, some at a time: the numbers of their pixels, then P and B of each channel.
+        """Yield some groups at a time: the indices of their pixels, and their P and B.
 
-        P and B are `c groups alike size^2`; the numbers are one row.
+        P and B are `c groups alike size^2`. The indices are one row.
         """
         width = noisy.shape[2]
         side = torch.arange(self.size)
@@ -231,20 +240,25 @@ class CollaborativeWiener(Refinement):
             yield pixels.flatten(), steering, group
 
     def transformed(self, groups: Tensor, back: bool = False) -> Tensor:
-        """Return the coefficients of groups of blocks, `... alike size^2`, or go back from them."""
+        """Return the coefficients of groups of blocks, `... alike size^2`, or the inverse.
+
+        Args:
+            groups: The blocks, or with `back` their coefficients.
+            back: Whether to compute blocks from coefficients.
+        """
         block = torch.kron(*[cosine_basis(self.size)] * 2)
         stack = cosine_basis(self.alike)
         return stack.T @ groups @ block if back else stack @ groups @ block.T
 
 
 def offsets() -> Tensor:
-    """Return how far blocks are from a first one, rows and columns: `offsets 2`."""
+    """Return the rows and columns from a first block to the blocks around it, `offsets 2`."""
     side = torch.arange(-RADIUS, RADIUS + 1)
     return torch.cartesian_prod(side, side)
 
 
 def cosine_basis(length: int) -> Tensor:
-    """Return the orthonormal discrete cosine transform of so many numbers, as a matrix."""
+    """Return the matrix of the orthonormal discrete cosine transform, `length length`."""
     frequency = torch.arange(length)[:, None]
     place = torch.arange(length) + 0.5
     basis = torch.cos(math.pi / length * frequency * place) * math.sqrt(2 / length)
@@ -258,7 +272,7 @@ def brightness(image: Tensor) -> Tensor:
 
 
 def opponent(image: Tensor, back: bool = False) -> Tensor:
-    """Return three channels as brightness and two opponent colours; of others the image itself.
+    """Return three channels as brightness and two opponent colours. Other images stay as they are.
 
     The transform is orthonormal: R + G + B, R - B, and R - 2 G + B, each scaled to length 1.
 

@@ -10,11 +10,14 @@ In 1 the latent code had the random numbers of the noise of the same seed.
 
 
 def own_seed(*words: object) -> int:
-    """Return a seed that belongs to some words: what is drawn, the seed that was typed, a step.
+    """Return a seed for a draw, from words that say what is drawn: a name, the typed seed, a step.
 
-    Two draws of one seed would be made of the same numbers. A mask would then keep the pixels whose
-    noise is weak, and a perturbation would be the noise itself. Neighbouring seeds are far apart,
-    too.
+    Two draws with one seed would have the same numbers. A mask would then keep the pixels with weak
+    noise, and a perturbation would be the noise itself. The seeds of neighbouring numbers are far
+    apart.
+
+    Returns:
+        A whole number of 32 bits.
 
     Example:
         >>> own_seed("mask", 0) == own_seed("mask", 0), own_seed("mask", 0) == own_seed("twin", 0)

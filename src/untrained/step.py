@@ -68,13 +68,13 @@ class Step:
 
     @cached_property
     def deviation(self) -> Tensor | None:
-        """The standard deviation of each pixel over the results; None with one member."""
+        """The standard deviation of each pixel over the results, `1 c h w`, or None."""
         if len(self.results) == 1:
             return None
         return deviation(self.problem.degradation.visible(self.results))
 
     def copy_of(self, name: str) -> Tensor:
-        """Return a copy of an image of this step. The copy is made once, and all callers share it.
+        """Return a copy of an image of this step, `1 c h w`. All callers share the copy.
 
         Args:
             name: The attribute, such as 'average'.

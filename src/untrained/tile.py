@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Iterable
-from typing import NamedTuple
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, NamedTuple
 
 from untrained import check
+
+if TYPE_CHECKING:
+    from torch import Tensor  # Its import takes a second, which a refusal does without.
 
 
 class Window(NamedTuple):
@@ -25,7 +25,7 @@ class Window(NamedTuple):
     height: int
     width: int
 
-    def of(self, images: Tensor) -> Tensor:
+    def of(self, images: "Tensor") -> "Tensor":
         """Return this part of `... h w`."""
         rows = slice(self.top, self.top + self.height)
         return images[..., rows, self.left : self.left + self.width]
@@ -61,8 +61,8 @@ class Tiles:
     """
 
     def __init__(self, height: int, width: int, size: int, overlap: int) -> None:
-        check_sides(size, overlap)
-        self.height, self.width, self.overlap = height, width, overlap
+        size, self.overlap = sides(size, overlap)
+        self.height, self.width = height, width
         tall, wide = min(size, height), min(size, width)
         self.windows = [
             Window(top, left, tall, wide)
@@ -70,7 +70,7 @@ class Tiles:
             for left in starts(width, wide, overlap)
         ]
 
-    def blended(self, pieces: Iterable[Tensor], factor: int = 1) -> Tensor:
+    def blended(self, pieces: "Iterable[Tensor]", factor: int = 1) -> "Tensor":
         """Blend the images of the tiles to one picture.
 
         Args:
@@ -80,6 +80,8 @@ class Tiles:
         Returns:
             The picture, `1 c h w`, in single precision.
         """
+        import torch
+
         picture: Tensor | None = None
         total = torch.zeros(factor * self.height, factor * self.width)
         for window, piece in zip(self.windows, pieces, strict=True):
@@ -92,7 +94,7 @@ class Tiles:
         assert picture is not None
         return picture / total
 
-    def weight(self, window: Window, factor: int = 1) -> Tensor:
+    def weight(self, window: Window, factor: int = 1) -> "Tensor":
         """Return the weight of each pixel of a window, `h w`."""
         overlap = factor * self.overlap
         place = window.enlarged(factor)
@@ -101,16 +103,27 @@ class Tiles:
         return down[:, None] * across
 
 
-def check_sides(size: int, overlap: int) -> None:
-    """Refuse the side of a tile, or what neighbours share, in pixels.
+def sides(size: int, overlap: int | None = None) -> tuple[int, int]:
+    """Return the side of a tile and what neighbours share, in pixels.
+
+    Args:
+        size: The side.
+        overlap: What neighbours share; None for the usual overlap.
 
     Raises:
         ValueError: If one is no such number, or the overlap is not below half of the side.
+
+    Example:
+        >>> sides(512), sides(64, overlap=20)
+        ((512, 48), (64, 20))
     """
     check.whole("tile.size", size, least=16)
+    if overlap is None:
+        overlap = usual_overlap(size)
     check.whole("tile.overlap", overlap, least=0)
     if 2 * overlap >= size:
         raise ValueError(f"tile.overlap={overlap} must be below half of tile.size={size}")
+    return size, overlap
 
 
 def usual_overlap(size: int) -> int:
@@ -141,7 +154,7 @@ def starts(length: int, size: int, overlap: int) -> list[int]:
     return [round(index * (length - size) / (count - 1)) for index in range(count)]
 
 
-def ramp(start: int, size: int, length: int, overlap: int) -> Tensor:
+def ramp(start: int, size: int, length: int, overlap: int) -> "Tensor":
     """Return the weight along one side, `size`: it rises from each border that has a neighbour.
 
     Args:
@@ -150,6 +163,8 @@ def ramp(start: int, size: int, length: int, overlap: int) -> Tensor:
         length: Side of the picture.
         overlap: Pixels that neighbours share.
     """
+    import torch
+
     margin = overlap // 8
     distance = torch.arange(size) + 0.5
     weight = torch.ones(size)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from tests.conf.option import options
+from tests.conf.test_stopping import NEEDS
 from tests.left import rows, rules, same, summary, weights
 from tests.stopping.trajectory import problem, same_state
-from tests.test_conf import NEEDS, options
 from untrained import image
 from untrained.callback.pictures import save_image
 from untrained.callback.stopping import Stopping
@@ -176,7 +177,7 @@ def test_a_run_without_curves_halts_at_the_same_step_and_shows_its_rules(run):
 @pytest.mark.parametrize(
     ("words", "line"),
     {
-        ("stopping.halt=wvm",): "stopping.halt must be null or a rule (emv, wmv), got 'wvm'",
+        ("stopping.halt=wvm",): "stopping.halt must be null, emv or wmv, got 'wvm'",
         ("stopping=[emw]",): "stopping=emw does not exist; did you mean emv?",
         ("stopping.wmv.window=1",): "stopping.wmv.window must be a whole number from 2 up, got 1",
         ("stopping=[self_validation]",): "holdout.share must be a number between 0 and 1, got 0.0",

@@ -6,6 +6,7 @@ import imageio.v3 as iio
 import numpy as np
 
 from tests.left import summary
+from untrained.callback.table import table_of_baselines, table_of_rules
 
 SMALL = (
     "model.width=8",
@@ -46,7 +47,7 @@ def test_the_first_row_is_the_answer_and_the_last_the_best_of_its_kind(run):
 
 
 def test_without_an_average_the_oracle_is_of_the_reconstructions(run):
-    _, out, _ = run(*SMALL, "recipe=authors", "image.size=32", "steps=12", "stopping.choose=null")
+    _, out, _ = run(*SMALL, "model=dd", "recipe=authors", "steps=12", "stopping.choose=null")
     found, psnr = table_rows(out), summary()["psnr"]
     assert found["reconstruction.png: reconstruction of the last step"][0] == f"{psnr['last']:.2f}"
     label = f"best reconstruction of the curve (oracle, step {psnr['best_step']})"
@@ -97,3 +98,13 @@ def test_the_noise_that_a_rule_saw_is_said(run):
 def test_without_a_summary_the_folder_is_named(run):
     code, out, _ = run(*SMALL, "image.size=32", "steps=2", "~callbacks.summary")
     assert (code, out) == (0, f"{Path('run').resolve()}\n")
+
+
+def test_a_column_without_a_number_is_left_out():
+    unknown = {"step": 640, "detected": False, "psnr": None, "gap_db": None, "halted": False}
+    known = unknown | {"psnr": 27.0, "gap_db": 0.1}
+    headings = [[str(each.header) for each in table_of_rules({"emv": unknown}).columns]]
+    headings.append([str(each.header) for each in table_of_rules({"emv": known}).columns])
+    assert headings == [["rule", "step"], ["rule", "step", "PSNR, dB", "gap, dB"]]
+    (fast,) = table_of_baselines({"tv": {"name": "TV", "seconds": 0.1}}).columns[1:]
+    assert fast.header == "seconds"

@@ -20,7 +20,8 @@ def free(monkeypatch):
 
 def test_what_has_no_room_is_refused_with_the_words_that_fit(free, run, tmp_path):
     free(2**30)
-    code, _, err = run("image.size=[2000,3000]", "model.width=8", "model.depth=2", "steps=1")
+    words = ["model=dd", "model.width=8", "model.depth=2", "steps=1"]
+    code, _, err = run("image.size=[2000,3000]", *words)
     assert code == 1
     assert err.startswith("image of 2000 x 3000 pixels: its fit may take ")
     assert "1.0 GiB are free; tile.size=512 fits it in tiles, image.size=" in err
@@ -38,7 +39,9 @@ def test_a_machine_that_is_nearly_full_is_refused_too(free, run):
 
 
 def test_a_wider_network_needs_more(configure):
-    narrow, wide = (foresight.needed(configure(f"model.width={width}"), 3)[1] for width in (8, 64))
+    narrow, wide = (
+        foresight.needed(configure("model=dd", f"model.width={width}"), 3)[1] for width in (8, 64)
+    )
     assert 4 < wide / narrow < 12
 
 

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from pytorch_lightning.loggers import CSVLogger
 
-from untrained.command import tile, worker
+from untrained.command import worker
+from untrained.command.tile import fit as tile
 
 from ..conftest import ROOT
 from ..process import finish
@@ -314,4 +315,4 @@ def test_a_rule_that_is_left_out_is_told_once_and_a_wrong_word_before_any_tile(p
     assert err.count("left out, because the target has no noise") == 1
     code, _, err = finish(*words, "stopping.halt=nope", "hydra.run.dir=other", cwd=tmp_path)
     assert (code, err.count("\n")) == (1, 1)
-    assert err.startswith("stopping.halt must be null or a rule")
+    assert err.startswith("stopping.halt must be null, ")

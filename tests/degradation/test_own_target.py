@@ -84,7 +84,7 @@ def test_words_on_how_a_target_is_simulated_are_refused(run, words):
     code, _, err = run(*WORDS, *words, "target.path=photo.jpg")
     name = words[0].partition("=")[0]
     assert code == 1
-    assert err.startswith(f"{name} is for a simulated target, and target.path is your own")
+    assert err.startswith(f"{name} is for a simulated target, and this one is your own")
 
 
 @pytest.mark.parametrize(

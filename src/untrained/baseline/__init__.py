@@ -1,1 +1,1 @@
-"""Baselines: what one would use instead of a network, on the same target."""
+"""Baselines: classical methods that run on the same target as the network."""

@@ -41,7 +41,12 @@ class Baseline(ABC):
         """
 
     def suits(self, target: Tensor, degradation: Degradation) -> str | None:
-        """Return why the method does not apply to a target, in words; None if it applies."""
+        """Return why the method does not apply to a target, in words; None if it applies.
+
+        Args:
+            target: The target y, `1 *m`.
+            degradation: The A that made the target.
+        """
         if isinstance(degradation, self.operator):
             return None
         word = self.operator.__module__.rpartition(".")[2]

@@ -11,15 +11,19 @@ from untrained.degradation.operator import Degradation
 
 
 class Biharmonic(Baseline):
-    """Fill lost pixels by a surface that bends as little as can be, laplace^2 x = 0.
+    """Fill lost pixels by a surface that bends as little as possible, laplace^2 x = 0.
 
-    Damelin and Hoang 2018, as in scikit-image. Known pixels stay as they are, with their noise.
+    Known pixels stay as they are, with their noise. scikit-image does the work.
+
+    Reference: Damelin and Hoang, "On surface completion and image inpainting by biharmonic
+    functions", 2018, arXiv 1707.06567.
 
     Args:
-        limit: Lost pixels, over which it is left out: the system of equations takes minutes.
+        limit: The number of lost pixels over which the method is left out, because it takes
+        minutes.
 
     Raises:
-        ValueError: If `limit` is no whole number from 1 up.
+        ValueError: If `limit` is not a whole number from 1 up.
     """
 
     name = "Biharmonic"
@@ -42,7 +46,7 @@ class Biharmonic(Baseline):
         return as_image(np.stack(channels, 2))
 
     def suits(self, target: Tensor, degradation: Degradation) -> str | None:
-        """Return why it does not apply: no pixel is lost, or too many are."""
+        """Return why the method does not apply: no pixel is lost, or over `limit` are."""
         reason = super().suits(target, degradation)
         if reason is not None:
             return reason

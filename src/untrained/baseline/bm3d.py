@@ -14,14 +14,17 @@ MISSING = (
 
 
 class BM3D(Denoiser):
-    """Filter stacks of patches that look alike, with the package of its authors.
+    """Filter stacks of similar patches, with the authors' package: BM3D, and CBM3D for colours.
 
-    Dabov, Foi, Katkovnik and Egiazarian 2007; of a colour picture CBM3D. The package `bm3d` is not
-    installed with this program: its licence allows only non-commercial use. Its threads add up in
-    any order, so that its image may differ in the seventh digit from run to run.
+    The package `bm3d` is not installed with this program, because its licence allows only
+    non-commercial use. Its threads add in any order, so its image may differ in the seventh digit
+    from run to run.
+
+    Reference: Dabov, Foi, Katkovnik and Egiazarian, "Image denoising by sparse 3-D transform-domain
+    collaborative filtering", IEEE TIP 16(8), 2007.
 
     Args:
-        sigma: Level of the noise on the 0-255 scale; None to estimate it from the target.
+        sigma: Noise level on the 0-255 scale; None estimates it from the target.
 
     Raises:
         ValueError: If `sigma` is not a number over 0, or the package is not installed.
@@ -35,7 +38,7 @@ class BM3D(Denoiser):
             raise ValueError(MISSING)
 
     def filtered(self, image: NDArray[np.float32], sigma: float) -> NDArray[np.floating]:
-        """Return what the package makes of the image."""
+        """Return the image `h w c` as the package filters it, for noise of `sigma`, in [0, 1]."""
         from bm3d import bm3d, bm3d_rgb  # Late: whoever does not ask for it may not have it.
 
         filtered = bm3d_rgb if image.shape[2] == 3 else bm3d

@@ -1,4 +1,4 @@
-"""What the ways to take a known blur away share."""
+"""`Deconvolution`: the base class of the methods that remove a known blur."""
 
 from abc import abstractmethod
 
@@ -19,16 +19,17 @@ KERNELS = 3
 
 
 class Deconvolution(Baseline):
-    """Take a known blur away from each channel.
+    """The base class of a method that removes a known blur from each channel.
 
-    The target goes on beyond its border, so that nothing is made of the border itself. It goes on
-    at its other side where the blur says so, and else mirrored.
+    The target is continued beyond its border, so that the border itself leaves no trace. It
+    continues at its opposite side if the boundary of the blur is `circular`, and mirrored
+    otherwise.
     """
 
     operator = Blur
 
     def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
-        """Return the image."""
+        """Return the image without its blur, `1 c h w`."""
         assert isinstance(degradation, Blur)
         height, width = degradation.shape(target)[2:]
         kernel = degradation.weights.cpu().double().numpy()
@@ -45,23 +46,24 @@ class Deconvolution(Baseline):
         return as_image(np.stack(channels, 2))
 
     def margin(self, kernel: Plane, is_around: bool) -> int:
-        """Return how many pixels beyond the border of the image are made up."""
+        """Return how many pixels the target is continued beyond the border of the image."""
         return KERNELS * max(kernel.shape)
 
     @abstractmethod
     def deconvolved(self, blurred: Plane, kernel: Plane, is_around: bool) -> Plane:
-        """Return one channel without its blur.
+        """Return one channel without its blur, `h w`.
 
         Args:
             blurred: The channel, `h w`.
-            kernel: The kernel.
-            is_around: Whether what is beyond the border is known to be that of the other side.
+            kernel: The kernel, `h' w'`, of the sum 1.
+            is_around: Whether the picture is known to continue at its opposite side.
         """
 
 
 def finest_level(channel: Plane) -> float:
-    """Return the standard deviation of white noise, by the finest details: a blur has none.
+    """Return the standard deviation of white noise in a channel `h w`, by its finest details.
 
-    A picture that is blurred looks to `noise_level` as if its noise were alike in neighbours.
+    A blurred picture has no finest details of its own. `noise_level` would take its noise for
+    correlated.
     """
     return float(smooth_variance(torch.from_numpy(channel)[None, None]).sqrt())

@@ -1,4 +1,4 @@
-"""What the filters that take noise out share: how strong the noise is, they read off the target."""
+"""`Denoiser`: the base class of the filters that remove noise, with its estimated level."""
 
 from abc import abstractmethod
 
@@ -21,13 +21,10 @@ LEAST = 0.5
 
 
 class Denoiser(Baseline):
-    """A filter that takes noise out of the image itself, A(x) = x, by the level of the noise.
-
-    Unless the level is given, `noise_level` estimates it, for Poisson's noise and correlated noise
-    too.
+    """The base class of a filter that removes noise from an image itself, A(x) = x.
 
     Args:
-        sigma: Level of the noise on the 0-255 scale; None to estimate it from the target.
+        sigma: Noise level on the 0-255 scale; None estimates it from the target (`noise_level`).
 
     Raises:
         ValueError: If `sigma` is not a number over 0.
@@ -37,7 +34,7 @@ class Denoiser(Baseline):
         self.sigma = check.positive_or_null("sigma", sigma)
 
     def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
-        """Return the target without its noise."""
+        """Return the target without its noise, `1 c h w`."""
         return as_image(self.filtered(as_array(target), self.level(target) / 255))
 
     @abstractmethod
@@ -45,21 +42,21 @@ class Denoiser(Baseline):
         """Return an image `h w c` in [0, 1] without noise of the standard deviation `sigma`."""
 
     def level(self, target: Tensor) -> float:
-        """Return the level of a target's noise, on the 0-255 scale."""
+        """Return the noise level of a target `1 c h w`, on the 0-255 scale."""
         return noise_level(target).item() if self.sigma is None else self.sigma
 
     def suits(self, target: Tensor, degradation: Degradation) -> str | None:
-        """Return why the filter does not apply: there is more to restore, or no such noise."""
+        """Return why the filter does not apply, in words; None if it applies."""
         return unsuited(target, degradation, self.sigma)
 
 
 def unsuited(target: Tensor, degradation: Degradation, sigma: float | None = None) -> str | None:
-    """Return why a filter that takes out noise that every pixel has does not apply to a target.
+    """Return why a filter for noise in every pixel does not apply to a target; None if it applies.
 
     Args:
-        target: y.
+        target: y, `1 *m`.
         degradation: A.
-        sigma: Level of the noise on the 0-255 scale; None to estimate it from the target.
+        sigma: Noise level on the 0-255 scale; None estimates it from the target.
     """
     if not isinstance(degradation, Identity):
         return MORE_THAN_NOISE
@@ -71,6 +68,9 @@ def unsuited(target: Tensor, degradation: Degradation, sigma: float | None = Non
 
 
 def is_noisy(target: Tensor) -> bool:
-    """Whether noise is seen in a target: in the finest details, which is soon known, or at all."""
+    """Whether a target `1 c h w` shows noise of more than half a grey level.
+
+    The finest details are tested first, because their variance is computed quickly.
+    """
     finest = 255 * smooth_variance(target).sqrt()
     return bool(finest > LEAST) or bool(noise_level(target) > LEAST)

@@ -1,4 +1,4 @@
-"""What the ways to enlarge a small picture share."""
+"""`Enlargement`: the base class of the filters that enlarge a small picture."""
 
 import numpy as np
 from PIL import Image
@@ -10,10 +10,10 @@ from untrained.degradation.operator import Degradation
 
 
 class Enlargement(Baseline):
-    """Enlarge a small picture by one of Pillow's filters, in single precision.
+    """The base class of a filter of Pillow that enlarges a small picture, in single precision.
 
-    The pixels stand where `Downsampling` takes them: the middle of a small pixel is that of the
-    pixels that it is made of.
+    The pixels have the places of `Downsampling`: the middle of a small pixel is the middle of the
+    pixels that it replaces.
     """
 
     operator = Downsampling
@@ -21,7 +21,7 @@ class Enlargement(Baseline):
     filter: Image.Resampling
 
     def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
-        """Return the target at the size of the image."""
+        """Return the target at the size of the image, `1 c h w`."""
         height, width = degradation.shape(target)[2:]
         small = as_array(target)
         channels = []

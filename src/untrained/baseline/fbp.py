@@ -10,14 +10,15 @@ FILTERS = ("ramp", "shepp-logan", "cosine", "hamming", "hann")
 
 
 class FilteredBackProjection(BackProjection):
-    """Spread each filtered projection back over the image, as in scikit-image.
+    """Filter each projection and spread it back over the image, as scikit-image does.
 
     Args:
-        filter: `ramp`, the exact one, or for a noisy sinogram one that damps the highest
-            frequencies: `shepp-logan`, `cosine`, `hamming` or, most, `hann`.
+        filter: `ramp`, the exact filter; or `shepp-logan`, `cosine`, `hamming` or `hann`, which
+        damp
+            the highest frequencies, for a noisy sinogram. `hann` damps most.
 
     Raises:
-        ValueError: If `filter` is another one.
+        ValueError: If `filter` is another name.
     """
 
     name = "FBP"
@@ -26,7 +27,7 @@ class FilteredBackProjection(BackProjection):
         self.filter = check.choice("filter", filter, FILTERS)
 
     def image(self, sinogram: Plane, angles: NDArray[np.float64], side: int, circle: bool) -> Plane:
-        """Return the image."""
+        """Return the image, `side side`, of a sinogram `detectors angles`."""
         from skimage.transform import iradon  # Late: help and bad words do without.
 
         words = {"output_size": side, "filter_name": self.filter, "circle": circle}

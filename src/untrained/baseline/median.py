@@ -11,14 +11,15 @@ from untrained.degradation.operator import Degradation
 
 
 class Median(Baseline):
-    """Replace each value by the median of those around it, for impulses (salt and pepper).
+    """Replace each value by the median of the values around it, for impulses (salt and pepper).
 
     Args:
-        size: Side of the square around a pixel, an odd number from 3 up: 3 is best where one pixel
-            in ten is an impulse, 5 where three are.
+        size: Side of the square around a pixel, an odd number from 3 up. 3 is best if one pixel in
+        ten
+            is an impulse, and 5 if three in ten are.
 
     Raises:
-        ValueError: If `size` is anything else.
+        ValueError: If `size` is not an odd number from 3 up.
     """
 
     name = "Median"
@@ -29,12 +30,12 @@ class Median(Baseline):
             raise ValueError(f"size must be odd, so that it has a middle, got {size}")
 
     def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
-        """Return the medians, channel by channel."""
+        """Return the median of each channel, `1 c h w`."""
         from skimage.filters import median  # Late: help and bad words do without.
 
         square = np.ones((self.size, self.size, 1))
         return as_image(median(as_array(target), square))  # type: ignore[no-untyped-call]
 
     def suits(self, target: Tensor, degradation: Degradation) -> str | None:
-        """Return why the filter does not apply: there is more to restore."""
+        """Return why the filter does not apply: A is not the identity."""
         return None if isinstance(degradation, Identity) else MORE_THAN_NOISE

@@ -6,7 +6,7 @@ from untrained.baseline.enlargement import Enlargement
 
 
 class Nearest(Enlargement):
-    """Make each pixel a square."""
+    """Repeat each pixel, so that it becomes a square."""
 
     name = "Nearest"
     filter = Image.Resampling.NEAREST

@@ -10,16 +10,18 @@ STRENGTH = 0.6
 
 
 class NonLocalMeans(Denoiser):
-    """Replace each pixel by the mean of those whose surroundings look alike.
+    """Replace each pixel by the mean of the pixels with similar surroundings.
 
-    Buades, Coll and Morel, CVPR 2005, as in scikit-image: patches of 5 x 5 pixels, sought up to 6
-    pixels away. Patches count as alike up to a distance of 0.6 times the level of the noise.
+    scikit-image does the work, with patches of 5 x 5 pixels that are searched up to 6 pixels away.
+    The strength is 0.6 times the noise level.
+
+    Reference: Buades, Coll and Morel, "A non-local algorithm for image denoising", CVPR 2005.
     """
 
     name = "NLM"
 
     def filtered(self, image: NDArray[np.float32], sigma: float) -> NDArray[np.floating]:
-        """Return the means."""
+        """Return the means, `h w c`, for noise of the standard deviation `sigma` in [0, 1]."""
         from skimage.restoration import denoise_nl_means  # Late: help and bad words do without.
 
         words = {"patch_size": 5, "patch_distance": 6, "fast_mode": True}

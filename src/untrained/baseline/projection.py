@@ -1,4 +1,4 @@
-"""What the ways from a sinogram to an image share."""
+"""`BackProjection`: the base class of the methods from a sinogram to an image."""
 
 from abc import abstractmethod
 
@@ -14,12 +14,12 @@ Plane = NDArray[np.float64]
 
 
 class BackProjection(Baseline):
-    """Make an image of the sinogram of each channel, by one of scikit-image's ways."""
+    """The base class of a method of scikit-image that makes an image of a sinogram."""
 
     operator = Tomography
 
     def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
-        """Return the image."""
+        """Return the image, `1 c n n`, of a sinogram `1 c angles detectors`."""
         assert isinstance(degradation, Tomography)
         side = degradation.shape(target)[-1]
         # scikit-image sums over the pixels of a line, and has the detectors first.
@@ -36,8 +36,8 @@ class BackProjection(Baseline):
         """Return the image of a sinogram, `side side`.
 
         Args:
-            sinogram: The sinogram, detectors x angles.
+            sinogram: The sinogram, `detectors angles`.
             angles: The angles in degrees.
-            side: Side of the image.
-            circle: Whether the image is black outside of the circle that it holds.
+            side: Side of the image, in pixels.
+            circle: Whether the image is black outside of its inner circle.
         """

@@ -9,13 +9,17 @@ DARKEST = 1e-3  # It divides by what the image is blurred to.
 
 
 class RichardsonLucy(Deconvolution):
-    """Multiply the image by what its blurred version lacks, again and again, as in scikit-image.
+    """Multiply the image repeatedly by the ratio of the target to the blurred image.
+
+    scikit-image does the work.
+
+    Reference: Richardson, JOSA 62, 1972; Lucy, Astronomical Journal 79, 1974.
 
     Args:
-        steps: How often; more of them sharpen noise too.
+        steps: The number of repetitions. More of them sharpen the noise too.
 
     Raises:
-        ValueError: If `steps` is no whole number from 1 up.
+        ValueError: If `steps` is not a whole number from 1 up.
     """
 
     name = "Richardson-Lucy"

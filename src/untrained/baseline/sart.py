@@ -10,15 +10,18 @@ MARGIN = 2
 
 
 class Sart(BackProjection):
-    """Correct the image direction by direction until its sums are the measured ones.
+    """Correct the image direction by direction until its sums are the measured sums.
 
-    Andersen and Kak 1984, as in scikit-image.
+    scikit-image does the work.
+
+    Reference: Andersen and Kak, "Simultaneous algebraic reconstruction technique", Ultrasonic
+    Imaging 6, 1984.
 
     Args:
-        passes: How often each direction is gone through; more of them sharpen noise too.
+        passes: How often each direction is used. More passes sharpen the noise too.
 
     Raises:
-        ValueError: If `passes` is no whole number from 1 up.
+        ValueError: If `passes` is not a whole number from 1 up.
     """
 
     name = "SART"

@@ -10,10 +10,13 @@ WEIGHT = 0.8
 
 
 class Chambolle(Denoiser):
-    """Find the image near the target whose total variation is small.
+    """Solve min_x |x - y|^2 / 2 + w TV(x): total variation denoising.
 
-    It is min_x |x - y|^2 / 2 + w TV(x) (Rudin, Osher and Fatemi 1992) by Chambolle's projection
-    (2004), as in scikit-image; w is 0.8 times the level of the noise.
+    scikit-image does the work by Chambolle's projection. w is 0.8 times the noise level.
+
+    Reference: Rudin, Osher and Fatemi, "Nonlinear total variation based noise removal algorithms",
+    Physica D 60, 1992; Chambolle, "An algorithm for total variation minimization and applications",
+    JMIV 20, 2004.
     """
 
     name = "Total variation"

@@ -11,11 +11,13 @@ SHIFTS = 4
 
 
 class WaveletShrinkage(Denoiser):
-    """Make small wavelet coefficients smaller: most of the noise is in them.
+    """Make small wavelet coefficients smaller, because they hold most of the noise.
 
-    BayesShrink (Chang, Yu and Vetterli 2000) of the Haar wavelet, as in scikit-image, of a colour
-    picture in Y, Cb and Cr. The mean over 4 x 4 shifts of the image leaves no blocks (Coifman and
-    Donoho 1995).
+    scikit-image does the work: BayesShrink of the Haar wavelet, for a colour picture in Y, Cb and
+    Cr. The result is the mean over 4 x 4 shifts of the image, so it has no blocks.
+
+    Reference: Chang, Yu and Vetterli, "Adaptive wavelet thresholding for image denoising and
+    compression", IEEE TIP 9(9), 2000; Coifman and Donoho, "Translation-invariant de-noising", 1995.
     """
 
     name = "Wavelet"

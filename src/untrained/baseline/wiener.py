@@ -13,10 +13,10 @@ LAPLACE_POWER = 20  # The sum of the squares of the Laplacian's weights: what it
 
 
 class Wiener(Deconvolution):
-    """Divide by the kernel in the Fourier domain where the noise allows it.
+    """Divide by the kernel in the Fourier domain where the noise allows it, by scikit-image.
 
-    It is min_x |k * x - y|^2 + b |laplace x|^2, as in scikit-image. The balance b follows the
-    noise in the finest details of y over the power of laplace y.
+    The result is min_x |k * x - y|^2 + b |laplace x|^2. b is the variance of the noise, estimated
+    from the finest details of y, divided by the power of laplace y.
     """
 
     name = "Wiener"

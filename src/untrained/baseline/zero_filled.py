@@ -8,16 +8,16 @@ from untrained.degradation.operator import Degradation
 
 
 class ZeroFilled(Baseline):
-    """Take what is not measured of k-space for 0, and transform back.
+    """Set the entries of k-space that are not measured to 0, and transform back.
 
-    A picture is the magnitude. Several coils give an image each.
+    The result of a picture is the magnitude. The result of coils is the complex image of each coil.
     """
 
     name = "Zero-filled"
     operator = Mri
 
     def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
-        """Return the image."""
+        """Return the zero-filled image: `1 c h w` of a picture, `1 2C h w` of C coils."""
         assert isinstance(degradation, Mri)
         if degradation.coils is None:
             return degradation.view(target)[0]

@@ -17,25 +17,27 @@ HALVED = 1000
 
 
 class ZeroShotNoise2Noise(Baseline):
-    """Train a small network to make of one half of the pixels the other half.
+    """Train a small network to map one half of the pixels to the other half.
 
-    Mansour and Heckel, CVPR 2023. D1 and D2 take the means of the two diagonals of each 2 x 2
-    pixels. Their pictures are alike, and their noise is not, so a network f learns the noise alone
-    by min_f (R + C), where g(x) = x - f(x) and
+    D1 and D2 take the means of the two diagonals of each 2 x 2 pixels. The two small pictures have
+    the same content and independent noise. So a network f learns only the noise, by min_f (R + C),
+    where g(x) = x - f(x) and
 
         R = (|g(D1 y) - D2 y|^2 + |g(D2 y) - D1 y|^2) / 2,
         C = (|g(D1 y) - D1 g(y)|^2 + |g(D2 y) - D2 g(y)|^2) / 2.
 
-    The image is g(y). f has two layers of 3 x 3 and one of 1 x 1, 22 k parameters for a colour
-    picture, and is fitted by Adam at 1e-3, halved each 1000 steps. Noise that is alike in
-    neighbouring pixels is taken for picture.
+    The result is g(y). f has two 3x3 convolutions and a 1x1 convolution, with 22,000 parameters for
+    a colour picture. Adam fits it at 1e-3, which is halved each 1000 steps. Noise that is
+    correlated between neighbouring pixels stays in the result.
+
+    Reference: Mansour and Heckel, "Zero-shot Noise2Noise", CVPR 2023, arXiv 2303.11253.
 
     Args:
-        steps: Steps of Adam; the 2000 of the paper take a minute at 256 x 256.
+        steps: Steps of Adam. The 2000 of the paper take a minute at 256 x 256.
         seed: Seed of the weights.
 
     Raises:
-        ValueError: If a word is out of its range.
+        ValueError: If a setting is out of its range.
     """
 
     name = "ZS-N2N"
@@ -45,7 +47,7 @@ class ZeroShotNoise2Noise(Baseline):
         self.seed = check.whole("seed", seed, least=0)
 
     def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
-        """Return the target without what the network takes for noise."""
+        """Return the target without the noise that the network found, `1 c h w`."""
         with torch.random.fork_rng(devices=[]), torch.enable_grad():
             torch.manual_seed(own_seed("zs_n2n", self.seed))
             network = noise_network(target.shape[1])
@@ -57,7 +59,7 @@ class ZeroShotNoise2Noise(Baseline):
             return target - network(target)
 
     def fit(self, network: nn.Module, target: Tensor) -> None:
-        """Fit the network to the target."""
+        """Fit the network to the target `1 c h w`."""
         optimizer = torch.optim.Adam(network.parameters(), lr=RATE)
         scheduler = torch.optim.lr_scheduler.StepLR(optimizer, HALVED, gamma=0.5)
         for _ in range(self.steps):
@@ -67,12 +69,12 @@ class ZeroShotNoise2Noise(Baseline):
             scheduler.step()
 
     def suits(self, target: Tensor, degradation: Degradation) -> str | None:
-        """Return why the network does not apply, as of any filter that takes noise out."""
+        """Return why the network does not apply, as for any filter that removes noise."""
         return unsuited(target, degradation)
 
 
 def noise_network(channels: int) -> nn.Sequential:
-    """Return the network from an image to its noise."""
+    """Return the network from an image to its noise, `1 c h w` to `1 c h w`."""
     return nn.Sequential(
         nn.Conv2d(channels, WIDTH, 3, padding=1),
         nn.LeakyReLU(0.2),
@@ -83,7 +85,7 @@ def noise_network(channels: int) -> nn.Sequential:
 
 
 def loss(network: nn.Module, target: Tensor) -> Tensor:
-    """Return R + C."""
+    """Return R + C of a target `1 c h w`, 0-dim."""
     first, second = halves(target)
     of_first, of_second = first - network(first), second - network(second)
     first_of_whole, second_of_whole = halves(target - network(target))

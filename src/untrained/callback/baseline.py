@@ -1,4 +1,4 @@
-"""What one would use instead, on the target of a run: each baseline, once the fit is done."""
+"""Run the baselines on the target of a run, once the fit is done."""
 
 import logging
 import time
@@ -37,15 +37,15 @@ class Baselines(Watcher):
     def leave_out(
         self, degradation: Degradation, target: Tensor, asked_for: Collection[str]
     ) -> None:
-        """Drop the baselines that do not apply to a target; the log has why.
+        """Drop the baselines that do not apply to a target. The log says why.
 
         Args:
             degradation: A.
-            target: y, on the CPU.
-            asked_for: The baselines that the user typed, which are refused instead.
+            target: y, `1 *m`, on the CPU.
+            asked_for: The baselines that the user typed. These are refused instead of dropped.
 
         Raises:
-            ValueError: If one of these does not apply.
+            ValueError: If a baseline that the user typed does not apply.
         """
         left_out = defaultdict(list)
         for name, baseline in list(self.baselines.items()):

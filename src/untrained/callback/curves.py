@@ -1,4 +1,4 @@
-"""How good each step is: the metrics of the curves."""
+"""Measure how good each step is: the metrics of the curves."""
 
 from statistics import fmean
 
@@ -61,7 +61,7 @@ class Curves(Watcher):
         return row
 
     def of_several_fits(self, step: Step, deviation: Tensor) -> Row:
-        """Return how far the fits are apart, and how good each is on its own."""
+        """Return how far several fits differ (0-255 scale), and the mean of their PSNR in dB."""
         row = {DEVIATION: 255 * deviation.mean().item()}
         if self.run.clean is not None:
             clean = self.run.clean.to(step.images)
@@ -70,7 +70,7 @@ class Curves(Watcher):
         return row
 
     def beside_clean(self, kind: str, image: Tensor) -> Row:
-        """Return the metrics of an image against the clean one."""
+        """Return the metrics of an image `1 c h w` against the clean image, by column."""
         clean = self.run.clean.to(image)  # type: ignore[union-attr]
         found = self.run.metric.quality(self.run.visible(image), clean)
         return {column(name, kind): value for name, value in found.items()}

@@ -1,6 +1,5 @@
-"""What a run tells its loggers: TensorBoard, any other of Lightning's, several at once."""
+"""Write curves, images and results to the loggers: TensorBoard or any other, several at once."""
 
-import io
 import logging
 import math
 import sys
@@ -9,11 +8,11 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
-from PIL import Image
+import numpy as np
+from numpy.typing import NDArray
 from pytorch_lightning import Trainer
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
-from tensorboard.compat.proto.summary_pb2 import Summary
 from tqdm import tqdm
 
 from untrained.record.curve import STEP
@@ -75,13 +74,12 @@ def log_row(trainer: Trainer, row: Mapping[str, float]) -> None:
         logger.log_metrics(finite, step)
 
 
-def log_image(trainer: Trainer, name: str, file: bytes, step: int) -> None:
-    """Show one image, the bytes of a JPEG or a PNG, where TensorBoard is a logger."""
-    # `add_image` would compress the pixels once more.
-    width, height = Image.open(io.BytesIO(file)).size
-    picture = Summary.Image(width=width, height=height, encoded_image_string=file)
-    summary = Summary(value=[Summary.Value(tag=name, image=picture)])
-    add_event(trainer, Event(summary=summary), step)
+def log_image(trainer: Trainer, name: str, picture: NDArray[np.uint8], step: int) -> None:
+    """Show an image of a step, `h w` or `h w 3`, where TensorBoard is a logger."""
+    axes = "HW" if picture.ndim == 2 else "HWC"
+    for logger in tensorboards(trainer):
+        with dropped_if_it_fails(trainer, logger):
+            logger.experiment.add_image(name, picture, step, dataformats=axes)
 
 
 def log_results(trainer: Trainer, words: Mapping[str, Any], results: Mapping[str, float]) -> None:
@@ -107,12 +105,11 @@ def take_back_logs(trainer: Trainer) -> None:
     """Take back what TensorBoard shows of the steps from the present one on."""
     # The mark of a restart: TensorBoard drops what came before it of these steps.
     restart = Event(session_log=SessionLog(status=SessionLog.START))
-    add_event(trainer, restart, trainer.global_step)
+    for logger in tensorboards(trainer):
+        with dropped_if_it_fails(trainer, logger):
+            logger.experiment.file_writer.add_event(restart, trainer.global_step)
 
 
-def add_event(trainer: Trainer, event: Event, step: int) -> None:
-    """Add an event of a step to what TensorBoard shows, where it is a logger."""
-    for logger in trainer.loggers:
-        if isinstance(logger, TensorBoardLogger):
-            with dropped_if_it_fails(trainer, logger):
-                logger.experiment.file_writer.add_event(event, step)
+def tensorboards(trainer: Trainer) -> list[TensorBoardLogger]:
+    """Return the loggers that write for TensorBoard."""
+    return [logger for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)]

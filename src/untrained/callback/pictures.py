@@ -64,29 +64,30 @@ class Pictures(Watcher):
         like = run.origin.plain
         if run.clean is not None:
             save_image(run.folder / CLEAN, run.clean, like)
-            log_image(run.trainer, "clean", image.as_jpeg(run.clean, run.origin), 0)
+            log_image(run.trainer, "clean", seen(run, run.clean), 0)
         if run.view is not None:
             picture, name = run.view
             is_picture = run.problem.degradation.is_picture
             save_image(run.folder / TARGET, run.target if is_picture else picture, like)
             # A small target is shown enlarged.
             tag = "target" if name == "Noisy" else f"target ({name.lower()})"
-            log_image(run.trainer, tag, image.as_jpeg(picture, run.origin), 0)
+            log_image(run.trainer, tag, seen(run, picture), 0)
         remove_frames(run.folder, run.done)
         for number, path in frames_of(run.folder).items():
-            self.log_frame(path.read_bytes(), number)
+            self.log_frame(path, number)
 
     def see(self, step: Step) -> None:
         """Keep the image, if the step is one to show."""
         if self.run.is_shown(step.number):
+            path = frame_path(self.run.folder, step.number)
             file = image.as_jpeg(self.run.visible(step.reconstruction), self.run.origin)
-            write_whole(frame_path(self.run.folder, step.number), file)
-            self.log_frame(file, step.number)
+            write_whole(path, file)
+            self.log_frame(path, step.number)
 
-    def log_frame(self, file: bytes, number: int) -> None:
+    def log_frame(self, path: Path, number: int) -> None:
         """Show the image of a step in TensorBoard, if it is one of those few."""
         if is_power_of_4(number) or number == self.run.steps - 1:
-            log_image(self.run.trainer, "reconstruction", file, number)
+            log_image(self.run.trainer, "reconstruction", image.viewed(path), number)
 
     def take_back(self, run: Run, number: int) -> None:
         """Remove the images of the steps that are to be done anew."""
@@ -141,8 +142,8 @@ def found_kernel(run: Run) -> NDArray[np.float32] | None:
 
 def save_kernel(run: Run, kernel: NDArray[np.float32]) -> None:
     """Save a kernel as a picture and as numbers, and show it in TensorBoard."""
-    picture = iio.imwrite("<bytes>", figure.brightened(kernel), extension=".png")
-    write_whole(run.folder / KERNEL, picture)
+    picture = figure.brightened(kernel)
+    write_whole(run.folder / KERNEL, iio.imwrite("<bytes>", picture, extension=".png"))
     with replacing(run.folder / KERNEL_VALUES) as temporary:
         np.save(temporary, kernel)
     log_image(run.trainer, "kernel", picture, run.done - 1)
@@ -210,7 +211,7 @@ def picks(run: Run) -> dict[str, figure.Pick]:
 
 
 def seen(run: Run, picture: Tensor) -> NDArray[np.uint8]:
-    """Return an image in the colours that a viewer shows."""
+    """Return an image `1 c h w` as a viewer shows it: `h w` or `h w 3`, 8 bits, sRGB."""
     return image.pixels(picture, run.origin)
 
 
@@ -220,5 +221,5 @@ def described(found: Mapping[str, float]) -> str:
 
 
 def save_image(path: Path, picture: Tensor, like: image.Origin) -> None:
-    """Save one image, whole or not at all."""
+    """Save an image `1 c h w`, whole or not at all."""
     write_whole(path, image.encoded(picture, like))

@@ -22,11 +22,10 @@ class Recommendation(NamedTuple):
         kind: 'average', or 'last' for the reconstruction of the step itself.
         step: The step of the image.
         rule: The stopping rule that chose the step; None for the last step.
-        detected: Whether the choice stands; else it is the best so far.
-        deviation: The standard deviation over several fits, of their averages where there is an
-            average; None for one fit.
-        network: The network's own image, where `image` is more than that; else None.
-        merged: Whether in `image` the known pixels are put in place.
+        detected: Whether the choice is final; if not, it is the best so far.
+        deviation: The standard deviation over several fits, `1 c h w`; None for one fit.
+        network: The image of the network alone, if `image` differs from it; else None.
+        merged: Whether `image` has known pixels put in place.
         refined: Whether `image` is refined.
     """
 
@@ -42,10 +41,10 @@ class Recommendation(NamedTuple):
 
 
 def recommendation(run: Run) -> Recommendation:
-    """Return the image of the chosen rule's step, or else of the last one.
+    """Return the image of the step that the chosen rule picked, or else of the last step.
 
-    Where the target has noise, the image may be refined. Where it has none, what it tells of the
-    image is true. Then it is put in place.
+    If the target has noise, the image may be refined. If it has none, the known part of the target
+    is put in place.
     """
     found = by_rule(run) or of_last_step(run)
     own, target = found.image, run.target.to(found.image)
@@ -58,7 +57,7 @@ def recommendation(run: Run) -> Recommendation:
 
 
 def by_rule(run: Run) -> Recommendation | None:
-    """Return the image of the rule in `stopping.choose`; None where no rule chooses."""
+    """Return the image of the rule in `stopping.choose`, or None if no rule chooses."""
     rule = run.rules.get(run.choose or "")
     if rule is None or rule.reconstruction is None:
         return None
@@ -68,7 +67,7 @@ def by_rule(run: Run) -> Recommendation | None:
 
 
 def of_last_step(run: Run) -> Recommendation:
-    """Return the image of the last step: the average, unless there is none or it is behind."""
+    """Return the image of the last step: the average if there is one and it is not behind."""
     last = cast(Last, run.last)
     step = run.done - 1
     spread = None
@@ -80,7 +79,7 @@ def of_last_step(run: Run) -> Recommendation:
 
 
 def picked(run: Run, rule: Rule) -> tuple[Tensor, str]:
-    """Return the image of a rule's pick and its kind: the average, unless it is behind."""
+    """Return the image of a rule's pick, `1 c h w`, and its kind: 'average' or 'last'."""
     last, average = cast(Tensor, rule.reconstruction), rule.average
     if average is None:
         return last, "last"
@@ -90,20 +89,26 @@ def picked(run: Run, rule: Rule) -> tuple[Tensor, str]:
 
 
 def is_behind(run: Run, average: Tensor, last: Tensor, step: int) -> bool:
-    """Whether an average m still shows the first images, which the last x has left behind.
+    """Whether an average m still shows the first images, which the last image x no longer shows.
 
-    The residual is r(x) = mean((A(x) - y)^2), over what is known of y. An average is behind if it
-    is old, if it lacks more than the noise, and if x lacks less:
+    The residual is r(x) = mean((A(x) - y)^2) over the known entries of y. An average is behind if
+    it is old, if its residual is more than the noise, and if the residual of x is smaller:
 
         age > step / 4,  r(m) > 1.5 sigma^2,  r(m) > r(x).
 
-    The residual of an image that has been learnt is at most the noise, sigma^2. What goes beyond it
-    is of the image. A network that fits noise has a smaller r too. So r(x) alone says nothing. Our
-    sigma is too small for noise that is alike in neighbouring pixels, and r(m) then is always
-    large. So an average that is young is never behind.
+    An image that is learnt has a residual of at most the noise, sigma^2. A larger residual is a
+    missing part of the image. A network that fits noise also has a smaller residual, so r(m) > r(x)
+    alone says nothing. The estimated sigma is too small for correlated noise, so r(m) is then
+    always large. This is why a young average is never behind.
 
-    Where the target has no noise, the smaller residual is the better image, and r(m) > r(x) alone
-    decides. The same rule holds where sigma cannot be read off the target.
+    If the target has no noise, the smaller residual is the better image, and r(m) > r(x) alone
+    decides. The same holds if sigma cannot be estimated.
+
+    Args:
+        run: The run.
+        average: m, `1 c h w`.
+        last: x, `1 c h w`.
+        step: The step of both.
     """
     shows_noise = run.problem.degradation.shows_noise and is_readable(run.target)
     if not run.problem.noisy or not shows_noise:
@@ -117,6 +122,6 @@ def is_behind(run: Run, average: Tensor, last: Tensor, step: int) -> bool:
 
 @torch.no_grad()
 def residual(run: Run, image: Tensor) -> float:
-    """Return r(x) of an image x."""
+    """Return r(x) of an image x, `1 c h w`; see `is_behind`."""
     measurement = run.problem.degradation(image.cpu())
     return run.problem.residual(measurement, run.target).item()

@@ -89,7 +89,7 @@ class Run:
 
     @property
     def status(self) -> Status:
-        """How the run ended, or would end now.
+        """The status of the run, as if it ended now.
 
         'finished' with all of its steps, 'stopped' by the rule in `stopping.halt`, or else
         'interrupted', whoever did it: a signal, `trainer.max_time`, a callback.
@@ -105,7 +105,7 @@ class Run:
 
     @property
     def view_name(self) -> str | None:
-        """What the target is called where it is drawn; None of no image."""
+        """The name of the target in drawings, or None if it is not drawn."""
         view = self.view
         return None if view is None else view[1]
 

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from untrained import check
 from untrained.callback.watcher import Watcher
 from untrained.problem import Problem
 from untrained.record.curve import Row, rule_column
@@ -36,11 +37,10 @@ class Stopping(Watcher):
     """
 
     def __init__(self, halt: str | None = None, choose: str | None = None, **rules: Rule) -> None:
-        for word, name in (("halt", halt), ("choose", choose)):
-            if name is not None and name not in rules:
-                attached = ", ".join(sorted(rules)) or "no rule watches"
-                raise ValueError(f"{word} must be null or a rule ({attached}), got {name!r}")
-        self.halt, self.choose, self.rules = halt, choose, rules
+        named = (None, *sorted(rules))
+        self.halt = check.choice("halt", halt, named)
+        self.choose = check.choice("choose", choose, named)
+        self.rules = rules
         self.halted: str | None = None
 
     @property

@@ -181,7 +181,7 @@ def gap(run: Run, kind: str, quality: Mapping[str, float]) -> float | None:
 
 
 def sha256(target: Tensor) -> str:
-    """Return the fingerprint of the target: of its shape and its float32 values."""
+    """Return the SHA-256 of a target: of its shape and its float32 values."""
     shape = "x".join(map(str, target.shape))
     return hashlib.sha256(shape.encode() + target.cpu().contiguous().numpy().tobytes()).hexdigest()
 

@@ -183,17 +183,32 @@ def view_of(summary: Mapping[str, Any]) -> str:
 
 def table_of_baselines(baselines: Mapping[str, Mapping[str, Any]]) -> Table:
     """Return what one would use instead: its quality, where that is known, and its seconds."""
-    table = Table(title="baselines: classical methods on the same target", title_justify="left")
-    table.add_column("baseline")
-    # The numbers of each baseline, by the heading of their column and their digits.
-    columns = {"psnr": ("PSNR, dB", 2), "ssim": ("SSIM", 3), "seconds": ("seconds", 2)}
-    if not any("psnr" in each for each in baselines.values()):
-        del columns["psnr"], columns["ssim"]
-    for heading, _ in columns.values():
-        table.add_column(heading, justify="right")
+    rows = []
     for each in baselines.values():
-        numbers = [rounded(each.get(name), digits) for name, (_, digits) in columns.items()]
-        table.add_row(each["name"], *numbers)
+        cells = {
+            "PSNR, dB": rounded(each.get("psnr"), 2),
+            "SSIM": rounded(each.get("ssim"), 3),
+            "seconds": rounded(each.get("seconds"), 2),
+        }
+        rows.append((str(each["name"]), cells))
+    return numbers_table("baselines: classical methods on the same target", "baseline", rows)
+
+
+def numbers_table(title: str, label: str, rows: Sequence[tuple[str, Mapping[str, str]]]) -> Table:
+    """Return a table of numbers; a column without a number is left out.
+
+    Args:
+        title: What stands above it.
+        label: The heading of the first column.
+        rows: The name of each row, and its cells by their headings.
+    """
+    table = Table(title=title, title_justify="left", caption_justify="left")
+    table.add_column(label)
+    headings = [heading for heading in rows[0][1] if any(cells[heading] for _, cells in rows)]
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    for name, cells in rows:
+        table.add_row(name, *(cells[heading] for heading in headings))
     return table
 
 
@@ -237,15 +252,16 @@ def spoken_seconds(seconds: float) -> str:
 
 def table_of_rules(verdicts: Mapping[str, Mapping[str, Any]]) -> Table:
     """Return the stopping rules, what is known of their picks, and what noise they saw."""
-    table = Table(title="stopping rules", title_justify="left", caption_justify="left")
-    table.caption = caption(verdicts)
-    table.add_column("rule")
-    for heading in ("step", "PSNR, dB", "gap, dB"):
-        table.add_column(heading, justify="right")
+    rows = []
     for name, verdict in verdicts.items():
-        label = f"{name} (halted)" if verdict["halted"] else name
-        psnr, gap = rounded(verdict["psnr"], 2), rounded(verdict["gap_db"], 2)
-        table.add_row(label, step_of(verdict), psnr, gap)
+        cells = {
+            "step": step_of(verdict),
+            "PSNR, dB": rounded(verdict["psnr"], 2),
+            "gap, dB": rounded(verdict["gap_db"], 2),
+        }
+        rows.append((f"{name} (halted)" if verdict["halted"] else name, cells))
+    table = numbers_table("stopping rules", "rule", rows)
+    table.caption = caption(verdicts)
     return table
 
 

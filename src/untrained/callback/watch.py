@@ -50,7 +50,7 @@ class Watch(Callback):
     """
 
     run: Run
-    """What the watchers know of the run; from the start of the fit on."""
+    """The run as the watchers know it, from the start of the fit on."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What looks at the steps of a run."""
+"""`Watcher`: the base class of what looks at the steps of a run."""
 
 from typing import Any
 

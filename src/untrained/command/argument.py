@@ -1,4 +1,4 @@
-"""What a person types, made the words that Hydra reads: `~` for home, flags anywhere, `resume`."""
+"""Convert what a person types to what Hydra reads: `~` for home, flags anywhere, `resume`."""
 
 import difflib
 import re

@@ -10,19 +10,17 @@ from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
+from untrained.command.pointed import READER
 from untrained.command.process import check_trainer
 from untrained.command.typed import (
     asked_for_baselines,
     asked_for_rules,
     spoken,
     typed_groups,
-    typed_names,
 )
 from untrained.command.word import is_shipped, with_words_of
 
 log = logging.getLogger(__name__)
-
-READER = "untrained.image.read"
 
 
 class Experiment(NamedTuple):
@@ -175,7 +173,6 @@ def own_target(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - P
     Raises:
         ValueError: If it cannot be read.
     """
-    check_idle_words(degradation, is_simulated=config.target.path is None)
     if config.target.path is None:
         return None
     if not degradation.is_picture and config.target._target_ == READER:
@@ -187,30 +184,6 @@ def own_target(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - P
             raise
         # Not the path of the clean image, which may be typed too.
         raise ValueError(with_words_of("target", f"target.{error.__cause__}")) from None
-
-
-def check_idle_words(degradation: Any, is_simulated: bool) -> None:  # noqa: ANN401
-    """Refuse words that would change nothing.
-
-    Args:
-        degradation: A.
-        is_simulated: Whether the target is made of a clean image, and is not the user's own.
-
-    Raises:
-        ValueError: If one was typed.
-    """
-    if is_simulated:
-        words = degradation.of_own_target
-        reason = "is for your own target, by target.path, and this target is simulated"
-    else:
-        words = degradation.of_simulation
-        reason = "is for a simulated target, and target.path is your own"
-    refused = {f"degradation.{word}": reason for word in words}
-    for word in degradation.unused:
-        refused[f"degradation.{word}"] = "changes nothing beside the other settings of degradation"
-    for name in typed_names():
-        if name in refused:
-            raise ValueError(f"{name} {refused[name]}: leave it out")
 
 
 def own_array(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - PyTorch is late
@@ -364,10 +337,6 @@ def instantiate_callbacks(config: DictConfig) -> dict[str, Any]:
 
     built = {}
     for name, words in config.callbacks.items():
-        if not OmegaConf.is_config(words):
-            raise ValueError(
-                f"callbacks.{name}={words} must be a callback; ~callbacks.{name} removes it"
-            )
         callback = instantiate(words, _convert_="all")
         if not isinstance(callback, Watcher | Callback):
             raise ValueError(f"callbacks.{name} must be a callback, got {callback!r}")

@@ -1,12 +1,16 @@
-"""Values that only a class knows are bad, refused before Lightning is imported: seconds sooner."""
+"""Values that only a class knows are bad, refused seconds sooner: before PyTorch or Lightning."""
 
 from typing import Any
 
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
+from untrained import check
+from untrained.command import source
+from untrained.command.pointed import READER
 from untrained.command.typed import typed_names, value_of
+from untrained.tile import sides
 
 # Groups whose classes need no Lightning, and read no picture.
 GROUPS = (
@@ -33,8 +37,53 @@ WATCHERS = "untrained.callback."  # They need Lightning.
 SHAPE = {"in_channels": 32, "out_channels": 3, "size": (256, 256)}
 
 
+def check_values(config: DictConfig) -> None:
+    """Refuse a value that the class of its word refuses, if its file says so in plain checks.
+
+    Raises:
+        ValueError: If one was typed; the message begins with its word.
+    """
+    for name in typed_names():
+        group = name.rpartition(".")[0]
+        words = value_of(config, group) if group else None
+        if not isinstance(words, DictConfig):
+            continue
+        target = str(words.get("_target_"))
+        if target.startswith(source.OURS):
+            parameters = {word: value_of(config, f"{group}.{word}") for word in map(str, words)}
+            source.check_value(target, name, parameters)
+    check_rules(config)
+    check_callbacks(config)
+    check_sizes(config)
+
+
+def check_rules(config: DictConfig) -> None:
+    """Refuse the name of a stopping rule that does not watch.
+
+    Raises:
+        ValueError: If `stopping.halt` or `stopping.choose` is one.
+    """
+    known = value_of(config, "stopping") or {}
+    rules = [str(name) for name, words in known.items() if OmegaConf.is_dict(words)]
+    for word in ("stopping.halt", "stopping.choose"):
+        check.choice(word, value_of(config, word), (None, *sorted(rules)))
+
+
+def check_callbacks(config: DictConfig) -> None:
+    """Refuse a value in the place of a callback.
+
+    Raises:
+        ValueError: If there is one.
+    """
+    for name, words in (value_of(config, "callbacks") or {}).items():
+        if not OmegaConf.is_config(words):
+            raise ValueError(
+                f"callbacks.{name}={words} must be a callback; ~callbacks.{name} removes it"
+            )
+
+
 def check_classes(config: DictConfig) -> None:
-    """Refuse a value that the class of its word refuses.
+    """Refuse a value that the class of its word refuses, whatever that takes to find out.
 
     What is built here is thrown away. What it has to say of anything but a word that was typed is
     said later, where it is built of the run's own image.
@@ -47,7 +96,6 @@ def check_classes(config: DictConfig) -> None:
     """
     import torch  # Late: a mistyped word does without.
 
-    check_sizes(config)
     for group in groups_typed():
         words = value_of(config, group)
         target = str(words.get("_target_")) if isinstance(words, DictConfig) else ""
@@ -71,16 +119,16 @@ def check_sizes(config: DictConfig) -> None:
     from untrained.image.picture import check_size
 
     for group in ("image", "target"):
-        is_ours = value_of(config, f"{group}._target_") == "untrained.image.read"
+        is_ours = value_of(config, f"{group}._target_") == READER
         if is_ours and f"{group}.size" in typed_names():
             try:
                 check_size(value_of(config, f"{group}.size"))
             except ValueError as error:
                 raise ValueError(f"{group}.{error}") from None
     if config.tile.size is not None:
-        from untrained.command.tile import sides
-
-        sides(config)
+        sides(config.tile.size, config.tile.overlap)
+        if config.tile.workers is not None:
+            check.whole("tile.workers", config.tile.workers)
 
 
 def build(group: str, words: DictConfig) -> None:

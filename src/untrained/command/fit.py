@@ -16,9 +16,10 @@ from untrained.command.early import check_classes
 from untrained.command.folder import write_words
 from untrained.command.pointed import PICTURES, is_kernel_of_ours
 from untrained.command.process import check_own, check_precision, check_words
+from untrained.command.refuse import check_experiment
 from untrained.command.result import fitted
 from untrained.command.resume import resumable
-from untrained.command.typed import added_noise, check_experiment
+from untrained.command.settle import added_noise
 from untrained.record.file import remove_parts
 from untrained.record.name import (
     EVENTS,
@@ -122,7 +123,9 @@ def in_tiles(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
         ValueError: If a word is bad; the message begins with it.
     """
     # Late: it imports the pool of processes.
-    from untrained.command.tile import finish, fit_tiles, planned, start_of
+    from untrained.command.tile.finish import finish
+    from untrained.command.tile.fit import fit_tiles, start_of
+    from untrained.command.tile.plan import planned
 
     started = start_of(folder)
     plan = planned(config)
@@ -150,9 +153,9 @@ def prepare_machine(config: DictConfig) -> None:
     if config.accelerator.keep_freed_memory:
         keep_freed_memory()
     allow_tf32(config.accelerator.tf32)
-    quieten()
     if config.accelerator.name == "gpu" and not torch.accelerator.is_available():
         raise ValueError("accelerator=gpu: no GPU is found; accelerator=cpu needs none")
+    quieten()
     if config.accelerator.name == "cpu" and "bf16" in str(config.accelerator.precision):
         warn_of_bfloat16(torch.backends.cpu.get_cpu_capability())
 

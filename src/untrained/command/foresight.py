@@ -150,10 +150,12 @@ def bytes_held(optimizer: Any) -> int:  # noqa: ANN401
     """
     import torch
 
-    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
-    kept = [value for state in optimizer.state.values() for value in state.values()]
-    tensors = [each for each in [*weights, *kept] if torch.is_tensor(each)]
-    return sum(each.nbytes for each in tensors)
+    total = 0
+    for group in optimizer.param_groups:
+        total += sum(weight.nbytes for weight in group["params"])
+    for state in optimizer.state.values():
+        total += sum(value.nbytes for value in state.values() if torch.is_tensor(value))
+    return total
 
 
 def seconds_of_step(config: DictConfig, given: Given) -> float:

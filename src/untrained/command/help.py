@@ -1,4 +1,4 @@
-"""What `--help` lists: each word, its value, and one line of what it is."""
+"""The text of `--help`: each setting, its value, and one line about it."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -12,6 +12,7 @@ from untrained.command.build import Experiment, Given, build
 from untrained.command.complaint import complaint
 from untrained.command.compose import composed
 from untrained.command.fit import quieten_lightning
+from untrained.command.idle import check_idle_in_memory
 
 # The callbacks that write files.
 WRITING = ("pictures", "summary", "video", "checkpoint")
@@ -35,6 +36,7 @@ def fitted_in_memory(words: Sequence[str], given: Given, progress: bool) -> Any:
             try:
                 config = hydra.enter_context(composed(words, Path(folder)))
                 check_whole(config)
+                check_idle_in_memory(config, given.clean is not None, given.degradation is not None)
                 leave_no_file(config, Path(folder), [] if progress else ["progress"])
                 experiment = build(config, {}, given)
             except Exception as error:  # While Hydra knows the words, which the line names.

@@ -10,7 +10,8 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from untrained.command import result
-from untrained.command.complaint import complaint, in_one_line
+from untrained.command.complaint import complaint
+from untrained.command.error import in_one_line
 from untrained.command.fit import Ended, fit
 from untrained.command.folder import (
     ForeignError,
@@ -93,7 +94,7 @@ def attempt(config: DictConfig, folder: Path) -> None:
     if not ended.is_cut_short and ended.seconds < words["checkpoint"]["keep"]:
         (folder / CHECKPOINT).unlink(missing_ok=True)  # It costs more to keep than to do again.
     if ended.unit == "tiles" and not ended.is_cut_short:
-        from untrained.command.tile import remove_pieces
+        from untrained.command.tile.piece import remove_pieces
 
         remove_pieces(folder)
     say_results(folder, ended)

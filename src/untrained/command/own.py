@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 from pkgutil import resolve_name
+from typing import Any
 
 from hydra.errors import InstantiationException
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
+from untrained.command import source
 from untrained.command.word import names_of, suggestion
 
 
@@ -113,17 +115,26 @@ def taken_words(target: object) -> set[str] | None:
 
 
 def found_class(target: object) -> object:
-    """Return the class of a `_target_`; None where it is not found.
-
-    Example:
-        >>> found_class("untrained.degradation.mri.Mri").is_kspace
-        True
-        >>> found_class("no_such_module.Class")
-    """
+    """Return the class of a `_target_`; None where it is not found."""
     try:
         return resolve_name(str(target))
     except Exception:  # The import runs the user's code: what is wrong with it is said later.
         return None
+
+
+def attribute(target: str, name: str) -> Any:  # noqa: ANN401
+    """Return an attribute of a class; None where there is no such class or attribute.
+
+    A class of ours is not imported for it, which would take the second of PyTorch.
+
+    Example:
+        >>> attribute("untrained.degradation.mri.Mri", "is_kspace")
+        True
+        >>> attribute("no_such_module.Class", "is_kspace")
+    """
+    if target.startswith(source.OURS):
+        return source.attribute(target, name)
+    return getattr(found_class(target), name, None)
 
 
 def drop_words_of_another(config: DictConfig, chosen: DictConfig, typed: set[str]) -> None:

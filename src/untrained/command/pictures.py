@@ -142,19 +142,23 @@ def pictures_of(word: str, value: str) -> list[str] | None:
         ValueError: If there is none.
     """
     place = Path(value)
-    is_folder = place.is_dir()
-    left_out: list[Path] = []
-    if is_folder:
+    if place.is_dir():
+        kind = "folder"
         names, left_out = pictures_in(place)
     elif place.exists() or SIGNS.isdisjoint(value):
         return None
     else:
+        kind = "pattern"
         names = sorted(Path(place.anchor or ".").glob(str(place).removeprefix(place.anchor)))
-    files = [each for each in names if each.is_file() and not each.name.startswith(".")]
-    kept = [each for each in files if flaw_of(str(each)) is None]
-    say_what_is_left_out(word, [*left_out, *(each for each in files if each not in kept)])
+        left_out = []
+    kept: list[Path] = []
+    for each in names:
+        if not each.is_file() or each.name.startswith("."):
+            continue
+        suited = kept if flaw_of(str(each)) is None else left_out
+        suited.append(each)
+    say_what_is_left_out(word, left_out)
     if not kept:
-        kind = "folder" if is_folder else "pattern"
         raise ValueError(f"{word}={value} is a {kind} without a picture")
     return list(map(str, kept))
 

@@ -12,11 +12,14 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
 from untrained import check
+from untrained.command.own import attribute
+from untrained.command.source import OURS
 from untrained.record.file import sha256
 from untrained.record.tree import leaves
 
-PICTURES = ("image.path", "target.path", "degradation.mask", "degradation.kernel")
+PICTURES = ("image.path", "target.path", "degradation.mask", "degradation.kernel", "latent.path")
 """The words that name a picture, or another file that is read as one."""
+READER = "untrained.image.read"
 OBSERVED = ("target.path", "image.path")
 MASK = "degradation.mask"
 
@@ -25,18 +28,21 @@ def settle_pictures(config: DictConfig, folder: str) -> None:
     """Name the user's pictures so that they are found, and refuse those that are not there.
 
     A `~` is the home folder. After `hydra.job.chdir=true` a name still means what it meant in the
-    folder in which it was typed. Reading the pictures says more, but needs PyTorch: seconds later.
+    folder in which it was typed. Reading the pictures says more, seconds later.
 
     Args:
         config: The config, of which these words are changed.
         folder: The folder in which the command was typed.
 
     Raises:
-        ValueError: If there is no such file.
+        ValueError: If there is no such file, or it is no picture.
     """
     for word in PICTURES:
         value = OmegaConf.select(config, word, throw_on_missing=False)
-        if not isinstance(value, str) or is_no_file(value) or is_kernel_of_ours(word, value):
+        if not isinstance(value, str) or is_kernel_of_ours(word, value):
+            continue
+        if is_no_file(value):
+            check_picture(config, word, value)
             continue
         path = Path(value).expanduser()
         if Path.cwd() != Path(folder):
@@ -48,6 +54,48 @@ def settle_pictures(config: DictConfig, folder: str) -> None:
                 OmegaConf.update(config, word, str(path))
         if not path.exists():
             raise ValueError(f"{word} {value!r} {check.absence(path)}")
+        check_picture(config, word, str(path), typed=value)
+
+
+def is_read_as_picture(config: DictConfig, word: str) -> bool:
+    """Whether a word names what our reader of pictures reads: some targets are other measurements.
+
+    Args:
+        config: The config.
+        word: One of `PICTURES`.
+    """
+    group = word.partition(".")[0]
+    target = str(OmegaConf.select(config, f"{group}._target_"))
+    if group == "degradation":
+        return target.startswith(OURS)
+    degradation = str(OmegaConf.select(config, "degradation._target_"))
+    is_other = attribute(degradation, "is_picture") is False
+    return target == READER and not (word == "target.path" and is_other)
+
+
+def check_picture(config: DictConfig, word: str, path: str, typed: str | None = None) -> None:
+    """Refuse a file that our reader of pictures does not read, by its start.
+
+    Args:
+        config: The config.
+        word: The word that names it.
+        path: The file.
+        typed: Its name as it was typed; `path` if None.
+
+    Raises:
+        ValueError: If it is not read.
+    """
+    is_own_array = word.startswith("degradation.") and path.endswith(".npy")
+    if is_own_array or not is_read_as_picture(config, word):
+        return
+    # Late: other refusals do without.
+    from untrained.image.decode import check_start
+    from untrained.image.kind import UnusableError
+
+    try:
+        check_start(path)
+    except UnusableError as error:
+        raise ValueError(f"{word} {typed or path!r} {error}") from None
 
 
 def observed(config: DictConfig) -> Path | None:
@@ -87,7 +135,7 @@ def mask_in(folder: Path, picture: Path | None, typed: str) -> Path:
 
 
 def is_no_file(name: str) -> bool:
-    """Whether a name is of no file: the standard input, or an address. The reader says what to do.
+    """Whether a name is of no file: the standard input, or an address.
 
     Example:
         >>> is_no_file("https://example.org/cat.png"), is_no_file("cat.png")

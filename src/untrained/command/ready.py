@@ -2,16 +2,12 @@
 
 from omegaconf import DictConfig
 
+from untrained.command.early import check_values
+from untrained.command.idle import check_idle
 from untrained.command.pointed import settle_pictures
-from untrained.command.typed import (
-    check_groups,
-    check_kinds,
-    check_mask,
-    check_numbers,
-    drop_default_image,
-    settle_activation,
-    settle_classes,
-)
+from untrained.command.refuse import check_groups, check_kinds, check_mask, check_numbers
+from untrained.command.settle import drop_default_image, settle_activation, settle_classes
+from untrained.command.typed import choices_typed, composed
 
 
 def make_ready(config: DictConfig, folder: str, in_memory: bool = False) -> None:
@@ -25,11 +21,14 @@ def make_ready(config: DictConfig, folder: str, in_memory: bool = False) -> None
     Raises:
         ValueError: If a word is bad; the message begins with it.
     """
-    check_groups(config)
-    check_kinds(config)
+    given = composed(choices_typed())
+    check_groups(config, given)
+    check_kinds(config, given)
     check_mask(config)
     settle_pictures(config, folder)
     check_numbers(config)
     settle_classes(config)
-    settle_activation(config)
+    check_values(config)
     drop_default_image(config, in_memory)
+    settle_activation(config)
+    check_idle(config, in_memory)

@@ -1,11 +1,11 @@
-"""What became of a run: its `result.json`."""
+"""The end of a run: its `result.json`."""
 
 import hashlib
 import json
 import platform
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,6 +34,7 @@ WATCHING = (
     "score",
 )
 # And what of them changes the fit after all.
+TILE = ("size", "overlap")
 TRAINER = ("precision", "gradient_clip_val", "gradient_clip_algorithm", "accumulate_grad_batches")
 LOOKING = ("untrained.callback.", "untrained.trainer.", "pytorch_lightning.callbacks.")
 CHANGING = (
@@ -58,12 +59,16 @@ def fitted(words: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of a config that the fit depends on, and how often it is looked at."""
     kept = {group: value for group, value in words.items() if group not in WATCHING}
     if "tile" in words:
-        kept["tile"] = {word: words["tile"][word] for word in ("size", "overlap")}
-    trainer = words.get("trainer") or {}
+        kept["tile"] = part_of(words["tile"], TILE)
+    kept["trainer"] = part_of(words.get("trainer") or {}, TRAINER)
     callbacks = words.get("callbacks") or {}
-    kept["trainer"] = {word: trainer[word] for word in TRAINER if word in trainer}
     kept["callbacks"] = {name: each for name, each in callbacks.items() if changes_fit(each)}
     return kept
+
+
+def part_of(settings: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Return the settings of some names, as far as they are there."""
+    return {name: settings[name] for name in names if name in settings}
 
 
 def changes_fit(callback: object) -> bool:

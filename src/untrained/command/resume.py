@@ -30,7 +30,7 @@ class RefusedError(ValueError):
 
 
 class Known(NamedTuple):
-    """What is known of a run that was here before.
+    """An earlier run in the same folder.
 
     Args:
         config: The words that its fit depends on.

@@ -15,7 +15,8 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
-from untrained.command.complaint import FULL_ERROR, complaint, in_one_line
+from untrained.command.complaint import FULL_ERROR, complaint
+from untrained.command.error import in_one_line
 from untrained.command.folder import is_ours, remove_empty
 from untrained.command.typed import typed
 from untrained.record.file import path_in

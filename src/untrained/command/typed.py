@@ -1,17 +1,13 @@
-"""The words that were typed: which they are, and what is wrong with them as a whole."""
+"""The words that were typed: which they are, with their values, and the choices beside them."""
 
 from collections.abc import Collection
-from itertools import accumulate, chain
-from typing import Any, cast
+from itertools import chain
+from typing import Any
 
 from hydra import compose
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, OmegaConf, open_dict, read_write
-
-from untrained import check
-from untrained.command.own import drop_words_of_another, found_class, taken_words
-from untrained.command.word import is_shipped, names_of, suggestion
+from omegaconf import DictConfig, OmegaConf
 
 # Beside the choices, the words that a run is called by.
 MAIN_WORDS = ("noise.sigma", "model.width", "model.depth", "optimizer.lr", "steps", "seed")
@@ -59,66 +55,6 @@ def name_of(word: str) -> str:
     return word.lstrip("+~").partition("=")[0]
 
 
-def asked_for_rules(stopping: Any) -> set[str]:  # noqa: ANN401 - the rules are imported late
-    """Return the stopping rules that the user typed, alone or as a group.
-
-    Args:
-        stopping: The callback of the rules, with the words that it was built of.
-    """
-    asked = {
-        "stopping": stopping.rules,
-        "stopping.halt": [stopping.halt],
-        "stopping.choose": [stopping.choose],
-    }
-    rules = set(chain.from_iterable(asked.get(name, ()) for name in typed_names()))
-    return rules - {None}
-
-
-def asked_for_baselines(baselines: Collection[str]) -> list[str]:
-    """Return which of some baselines the user typed: by their words, or all of them as a group.
-
-    Args:
-        baselines: The names of the baselines.
-    """
-    names = typed_names()
-    if "baseline" in names:
-        return list(baselines)
-    parts = [name.split(".")[1] for name in names if name.startswith("baseline.")]
-    return [name for name in baselines if name in parts]
-
-
-def check_groups(config: DictConfig) -> None:
-    """Refuse a value in the place of a group of words: `target=photo.jpg`.
-
-    Raises:
-        ValueError: If there is one; the words of the group are named.
-    """
-    values = {
-        name: value
-        for name, value in typed_values(config).items()
-        if value is not None and not OmegaConf.is_config(value)
-    }
-    names = [name for name in values if not name.startswith("callbacks.")]
-    known = words_known(beside=names)
-    for name in names:
-        words = [word for word in known if word.startswith(f"{name}.") and "_target_" not in word]
-        if words:
-            raise ValueError(
-                f"{name}={values[name]}: it has settings of its own, {', '.join(words)}"
-            )
-
-
-def words_known(beside: Collection[str]) -> Collection[str]:
-    """Return the words as `conf/` has them; those of `train.yaml` alone beside words of no group.
-
-    Args:
-        beside: The names of the words that were typed.
-    """
-    if any("." in name for name in beside):
-        return names_of(composed([]))
-    return names_of(main_file())
-
-
 def typed_values(config: DictConfig) -> dict[str, Any]:
     """Return the words that were typed, with their values, but for those that choose an option."""
     names = set(typed_names()) - set(HydraConfig.get().runtime.choices)
@@ -135,64 +71,34 @@ def value_of(config: DictConfig, name: str) -> Any:  # noqa: ANN401 - whatever w
     return OmegaConf.select(config, name, throw_on_resolution_failure=False)
 
 
-def main_file() -> DictConfig:
-    """Return `train.yaml` as it is written, which takes no time beside composing all of `conf/`."""
-    name = str(HydraConfig.get().job.config_name)
-    sources = GlobalHydra.instance().config_loader().get_sources()
-    source = next(each for each in sources if each.is_config(name))
-    return cast(DictConfig, source.load_config(name).config)
+def asked_for_rules(stopping: Any) -> set[str]:  # noqa: ANN401 - the rules are imported late
+    """Return the stopping rules that the user typed, by their settings, alone or as a group.
 
-
-def check_kinds(config: DictConfig) -> None:
-    """Refuse a text or a truth value in the place of a number, and the other way round.
-
-    What a word takes is known from what `conf/` gives it. So this is said before PyTorch is
-    imported, which takes seconds, and of the words of libraries too, which hardly look. Words of
-    the Trainer may be of several kinds (`trainer.devices=auto`), and it looks itself.
-
-    Raises:
-        ValueError: If a word that was typed has a value of another kind.
+    Args:
+        stopping: The callback of the rules, with the words that it was built of.
     """
-    given = composed(choices_typed())
-    for name, value in typed_values(config).items():
-        if not name.startswith("trainer."):
-            check.kind(name, value, like=value_of(given, name))
+    names = typed_names()
+    asked = {
+        "stopping": stopping.rules,
+        "stopping.halt": [stopping.halt],
+        "stopping.choose": [stopping.choose],
+    }
+    rules = set(chain.from_iterable(asked.get(name, ()) for name in names))
+    of_rule = [name for name in names if name.startswith("stopping.")]
+    return (rules | {name.split(".")[1] for name in of_rule}) & set(stopping.rules)
 
 
-def check_numbers(config: DictConfig) -> None:
-    """Refuse a number of the fit's own that cannot be, before PyTorch is imported to say so.
+def asked_for_baselines(baselines: Collection[str]) -> list[str]:
+    """Return which of some baselines the user typed: by their words, or all of them as a group.
 
-    Raises:
-        ValueError: If there is one.
+    Args:
+        baselines: The names of the baselines.
     """
-    for word in ("steps", "fits", "log.every", "checkpoint.every"):
-        check.whole(word, OmegaConf.select(config, word))
-    check.number("fits", config.fits, most=1000)  # Each is a network, made before the first step.
-    check.whole("seed", config.seed, least=0)
-    check_optimizer(config)
-
-
-def check_optimizer(config: DictConfig) -> None:
-    """Refuse a number of an optimizer or a scheduler that makes all weights nan: they hardly look.
-
-    Raises:
-        ValueError: If there is one.
-    """
-    for word in ("optimizer.lr", "optimizer.eps"):
-        value = OmegaConf.select(config, word)
-        if value is not None:  # An optimizer of the user's own may have other words.
-            check.number(word, value, over=0)
-    for word, value in typed_values(config).items():
-        if word.startswith(("optimizer.", "scheduler.")) and isinstance(value, float):
-            check.number(word, value)
-
-
-def settle_classes(config: DictConfig) -> None:
-    """Drop the words of an option whose class is replaced, where they mean nothing to the other."""
-    names = set(typed_names())
-    is_replaced = any(name.endswith("_target_") for name in names)
-    if is_replaced or chosen_experiment() is not None:
-        drop_words_of_another(config, composed(groups_without_experiment()), names)
+    names = typed_names()
+    if "baseline" in names:
+        return list(baselines)
+    parts = [name.split(".")[1] for name in names if name.startswith("baseline.")]
+    return [name for name in baselines if name in parts]
 
 
 def chosen_experiment() -> str | None:
@@ -205,170 +111,6 @@ def choices_typed() -> list[str]:
     """Return the words that were typed which choose an option of a group."""
     groups = HydraConfig.get().runtime.choices
     return [word for word in typed() if name_of(word) in groups and not word.startswith("~")]
-
-
-# The words of a mask that is drawn.
-OF_DRAWN_MASK = {
-    "degradation.keep",
-    "degradation.each_channel",
-    "degradation.acceleration",
-    "degradation.center",
-    "degradation.pattern",
-    "degradation.seed",
-}
-
-
-def check_mask(config: DictConfig) -> None:
-    """Refuse words on a random mask beside a mask file, which leaves them no meaning.
-
-    They have no meaning beside k-space of the user's own either: what is 0 in it is not measured.
-
-    Raises:
-        ValueError: If one was typed.
-    """
-    idle = sorted(OF_DRAWN_MASK & set(typed_names()))
-    if not idle or "mask" not in (value_of(config, "degradation") or {}):
-        return
-    mask = OmegaConf.select(config, "degradation.mask")
-    if mask is not None:
-        raise ValueError(
-            f"{idle[0]} is for a random mask, and degradation.mask={mask} is a file; "
-            "degradation.mask=null draws a random mask"
-        )
-    if has_own_kspace(config):
-        raise ValueError(
-            f"{idle[0]} is for a simulated mask; in your own k-space, values of 0 are not "
-            "measured, and degradation.mask=mask.npy removes more of them"
-        )
-
-
-def has_own_kspace(config: DictConfig) -> bool:
-    """Whether the target is k-space of the user's own, as the class of the degradation says."""
-    if OmegaConf.select(config, "target.path") is None:
-        return False
-    return getattr(found_class(value_of(config, "degradation._target_")), "is_kspace", False)
-
-
-def settle_activation(config: DictConfig) -> None:
-    """Take the sigmoid off a network whose image has values below 0, unless it was typed.
-
-    With k-space of the user's own, the image is the real and imaginary parts of the coils.
-
-    Args:
-        config: The config, which is changed.
-    """
-    has_sigmoid = OmegaConf.select(config, "model.activation") == "sigmoid"
-    if has_sigmoid and "model.activation" not in typed_names() and has_own_kspace(config):
-        with open_dict(config), read_write(config):
-            config.model.activation = "none"
-
-
-def drop_default_image(config: DictConfig, in_memory: bool = False) -> None:
-    """Take the default image away where a target of the user's own is all that was typed.
-
-    So is the default noise: none is drawn on that target. An image of the user's own in an
-    experiment of theirs stays: the two are a pair.
-
-    Args:
-        config: The config, which is changed.
-        in_memory: Whether the target is the user's own without a word that says so.
-
-    Raises:
-        ValueError: If a word is about an image that is not there.
-    """
-    has_target = in_memory or OmegaConf.select(config, "target.path") is not None
-    if not has_target:
-        refuse_words_of(config, "target", "target.path", beside="image")
-        return
-    changes: dict[str, Any] = {}
-    path = OmegaConf.select(config, "image.path")
-    is_own = path is not None and not is_shipped(path)
-    if {"image", "image.path"}.isdisjoint(typed_names()) and not is_own:
-        refuse_words_of(config, "image", "the clean image", beside="target")
-        changes["image"] = None
-    if {"noise", "experiment"}.isdisjoint(typed_groups()):
-        changes["noise"] = {"_target_": "torch.nn.Identity"}
-    with open_dict(config), read_write(config):
-        config.update(changes)
-
-
-def refuse_words_of(config: DictConfig, absent: str, owner: str, beside: str) -> None:
-    """Refuse the size and the white of a picture that is not there, for the other picture has them.
-
-    Args:
-        config: The config.
-        absent: The group of the picture that is not there, `image` or `target`.
-        owner: What the words of that group are about, for the message.
-        beside: The group of the picture that is there.
-
-    Raises:
-        ValueError: If one of the two words was typed.
-    """
-    names = typed_names()
-    for word in ("size", "white"):
-        if f"{absent}.{word}" in names:
-            value = OmegaConf.select(config, f"{absent}.{word}")
-            other = f"the {beside}"
-            raise ValueError(
-                f"{absent}.{word}={value} is for {owner}; {beside}.{word}={value} is for {other}"
-            )
-
-
-def check_experiment(config: DictConfig) -> None:
-    """Refuse a word that only the experiment file knows: Hydra adds it without a sound.
-
-    Raises:
-        ValueError: If there is one; the nearest known word is suggested.
-    """
-    experiment = chosen_experiment()
-    if experiment is None:
-        return
-    added = [word for word in typed() if word.startswith("+")]
-    known = names_of(composed([*groups_without_experiment(), *added]))
-    written = names_of(config)
-    unknown = [word for word in written if word not in known and not is_of_class(word, written)]
-    for word in unknown:
-        taken = words_taken_beside(config, word)
-        if word not in taken and taken != ["*"]:
-            near = suggestion(word, [*known, *taken])
-            raise ValueError(f"{word} in experiment={experiment} is not a setting{near}")
-
-
-def is_of_class(word: str, written: Collection[str]) -> bool:
-    """Whether a word is of a class that has a name of its own in its group.
-
-    A callback, a logger or a rule of the user's own is of this kind.
-
-    Args:
-        word: The word.
-        written: All words of the config.
-
-    Example:
-        >>> written = ["callbacks.mine._target_", "callbacks.mine.every", "optimizer._target_"]
-        >>> is_of_class("callbacks.mine.every", written), is_of_class("optimizer.betas", written)
-        (True, False)
-    """
-    groups = accumulate(word.split("."), "{}.{}".format)
-    next(groups)  # The class of a whole group has no name of its own.
-    return any(f"{group}._target_" in written for group in groups)
-
-
-def words_taken_beside(config: DictConfig, word: str) -> list[str]:
-    """Return the words that the class of a word's group takes; `*` where it takes any.
-
-    A class says itself which words it takes: `trainer.gradient_clip_val`.
-
-    Example:
-        >>> config = OmegaConf.create({"noise": {"_target_": "untrained.noise.gaussian.Gaussian"}})
-        >>> sorted(words_taken_beside(config, "noise.sigam"))
-        ['noise.clip', 'noise.each_channel', 'noise.seed', 'noise.sigma']
-    """
-    group = word.rpartition(".")[0]
-    target = OmegaConf.select(config, f"{group}._target_") if group else None
-    if target is None:
-        return []
-    taken = taken_words(target)
-    return ["*"] if taken is None else [f"{group}.{each}" for each in taken]
 
 
 def groups_without_experiment() -> list[str]:
@@ -397,29 +139,3 @@ def spoken(config: DictConfig) -> dict[str, Any]:
     values = {word: OmegaConf.select(config, word) for word in (*MAIN_WORDS, *names)}
     plain = {word: value for word, value in values.items() if isinstance(value, str | int | float)}
     return chosen | plain
-
-
-def added_noise(config: DictConfig) -> str | None:
-    """Return a line about the noise that is added to a photo, where no word on noise was typed.
-
-    Args:
-        config: The config of the run.
-
-    Returns:
-        The line; None where the image is not the user's own, or no noise is added to it: beside a
-        target of the user's own nothing is drawn.
-    """
-    if OmegaConf.select(config, "target.path") is not None:
-        return None
-    if "image.path" not in typed_names() or "noise" in typed_groups():
-        return None
-    path = str(OmegaConf.select(config, "image.path"))
-    sigma = OmegaConf.select(config, "noise.sigma")
-    if is_shipped(path) or sigma == 0:
-        return None
-    option = HydraConfig.get().runtime.choices["noise"]
-    noise = f"noise={option}" if sigma is None else f"noise.sigma={sigma}"
-    return (
-        f"{noise} was added to {path}, as to a clean image; "
-        "if the photo is noisy already, type noise=none"
-    )

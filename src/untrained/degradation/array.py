@@ -1,4 +1,4 @@
-"""A target that is no picture, read from an array of numpy."""
+"""Read a target that is not a picture from a NumPy array."""
 
 from pathlib import Path
 
@@ -11,14 +11,17 @@ from untrained.image import MIN_SIDE
 
 
 def read_array(path: str | Path) -> Tensor:
-    """Read an array of numbers, float32; complex ones get a last axis of 2.
+    """Read an array of finite numbers, float32. Complex numbers get a last axis of 2.
 
     Args:
         path: A `.npy` file.
 
+    Returns:
+        The array, of any shape; `*n 2` if it is complex.
+
     Raises:
-        ValueError: If there is no such file, or it is not of finite numbers. In one line that
-            names the file.
+        ValueError: If the file cannot be read, is not an array of numbers, or has a value that is
+            not finite in single precision. The message is one line and begins with `path`.
     """
     place = Path(path).expanduser()
     if not place.is_file():
@@ -46,15 +49,15 @@ def read_array(path: str | Path) -> Tensor:
 
 
 def check_array(target: Tensor, shape: tuple[int, ...]) -> None:
-    """Refuse a target that is no picture, to which no image can be fitted.
+    """Refuse a target to which no image can be fitted, if the target is not a picture.
 
     Args:
-        target: The target, as A could have made it.
-        shape: Shape of its image, `1 c h w`.
+        target: The target, as A could have made it, `1 *m`.
+        shape: Shape of the image, `1 c h w`.
 
     Raises:
-        ValueError: If the image is under 16 pixels, or scaling took a number beyond single
-            precision.
+        ValueError: If a side of the image is under 16 pixels, or if scaling made a number too large
+            for single precision.
     """
     if min(shape[2:]) < MIN_SIDE:
         sides = " x ".join(map(str, shape[2:]))

@@ -30,9 +30,13 @@ LEAST_SUM = 1e-3
 
 
 class Convolution(Degradation):
-    """Blur each channel by one kernel, A(x) = k * x, with k of odd sides and the sum 1.
+    """Blur each channel by one kernel, A(x) = k * x. The kernel has odd sides and the sum 1.
 
-    A subclass says which kernel that is: its `sides`, its `boundary`, and `kernel`.
+    A subclass defines `kernel`, and sets `sides` and `boundary`.
+
+    Shape:
+        `K c h w` to `K c h w`; with the boundary `valid` to `K c (h - h' + 1) (w - w' + 1)` for a
+        kernel of h' x w' pixels.
     """
 
     keeps_detail = False
@@ -41,13 +45,13 @@ class Convolution(Degradation):
     """Height and width of the kernel."""
 
     boundary: str = "valid"
-    """What is beyond the border of the image: `valid`, `circular` or `replicate`."""
+    """The boundary: `valid`, `circular` or `replicate`; see `Blur`."""
 
     hint = "degradation.boundary=circular keeps all"
-    """What to do where a kernel leaves too little of an image."""
+    """The advice of a message if a kernel leaves too little of an image."""
 
     said = "degradation.kernel"
-    """The words that say how large the kernel is."""
+    """The settings that say how large the kernel is, for messages."""
 
     @abstractmethod
     def kernel(self) -> Tensor:
@@ -77,16 +81,16 @@ class Convolution(Degradation):
         return convolved(images, self.kernel())
 
     def shape(self, measurement: Tensor) -> tuple[int, ...]:
-        """Return the shape of the image: larger than the measurement where that is `valid`."""
+        """Return the shape of the image. With the boundary `valid` it is the larger one."""
         count, channels, height, width = measurement.shape
         down, across = self.beyond if self.boundary == "valid" else (0, 0)
         return count, channels, height + 2 * down, width + 2 * across
 
     def cropped(self, image: Tensor) -> Tensor:
-        """Return the image, where enough of it is left.
+        """Return the image as it is, `1 c h w`.
 
         Raises:
-            ValueError: If the measurement would have a side under 11 pixels.
+            ValueError: If the measurement would have a side under 11 pixels, the window of SSIM.
         """
         (height, width), (tall, wide) = image.shape[2:], self.sides
         if self.boundary == "valid" and min(height - tall, width - wide) + 1 < LEAST:
@@ -110,33 +114,34 @@ class Convolution(Degradation):
 
 
 class Blur(Convolution):
-    """Blur each channel by a known kernel, A(x) = k * x, with k of odd sides and the sum 1.
+    """Blur each channel by a known kernel, A(x) = k * x. The kernel has odd sides and the sum 1.
 
-    (k * x)_i = sum_j k_j x_{i - j}, where j runs from minus to plus half of the kernel's sides. It
-    is computed by the fast Fourier transform, so that a large kernel costs what a small one does.
+    (k * x)_i = sum_j k_j x_{i - j}, where j runs from minus to plus half of the kernel's sides. The
+    fast Fourier transform computes the sum, so a large kernel takes as long as a small one.
 
-    What is beyond the border of the image is said by `boundary`:
+    `boundary` says what is beyond the border of the image:
 
-    - `valid`: nothing is made up. The measurement has only those pixels whose kernel lies within
-      the image. So the image is larger than the measurement, by the kernel's sides less 1. What is
-      compared and shown of it is the part that has the measurement's place.
-    - `circular`: the image goes on at its other side, as in the tables of the field.
-    - `replicate`: it goes on with the pixel at the border.
+    - `valid`: nothing. The measurement has only the pixels whose kernel lies within the image. So
+      the image is larger than the measurement, by the sides of the kernel less 1. The part of the
+      image that has the place of the measurement is compared and shown.
+    - `circular`: the opposite side of the image, as in the tables of deblurring papers.
+    - `replicate`: the pixel at the border.
 
     Args:
-        kernel: `gaussian`, `uniform` (a square), `motion` (a straight line), or the path of a
-            picture or an array (`.npy`); or an array `h w`. Its middle is where a point stays.
-        sigma: Standard deviation of the Gaussian in pixels; None for 1.6.
-        size: Side of the Gaussian or the square, odd. None for 9, and for a Gaussian that is cut
-            at 4 sigma.
-        length: Length of the motion in pixels; None for 15. It is drawn as points that are a pixel
-            apart, each shared by the four pixels around it.
-        angle: Direction of the motion in degrees, from the right counterclockwise; None for 45.
+        kernel: `gaussian`, `uniform` (a square) or `motion` (a straight line); or the path of a
+            picture or an array (`.npy`); or an array, `h w`. The middle of a kernel is its origin.
+        sigma: Standard deviation of the Gaussian in pixels; None is 1.6.
+        size: Side of the Gaussian or the square in pixels, odd. None is 9 for the square, and cuts
+            the Gaussian at 4 sigma.
+        length: Length of the motion in pixels; None is 15. The line is a row of points one pixel
+            apart. Each point is shared by the four pixels around it.
+        angle: Direction of the motion in degrees, counterclockwise from the right; None is 45.
         boundary: `valid`, `circular` or `replicate`.
 
     Raises:
-        ValueError: If a word is out of its range or is not of this kernel. If the kernel cannot be
-            read, has an even side, or the sum 0. In a call, if it is larger than the image.
+        ValueError: If a setting is out of its range or belongs to another kernel. If the kernel
+            cannot be read, has an even side, or has no sum over 0. In a call, if the kernel is
+            larger than the image.
 
     Example:
         >>> Blur("uniform", size=5)(torch.ones(1, 3, 64, 32)).shape
@@ -169,10 +174,10 @@ class Blur(Convolution):
         return self.weights
 
     def windowed(self, target: Tensor, window: Window) -> tuple[Degradation, Tensor]:
-        """Return the part of the target, and A of it: nothing is made up beyond its border.
+        """Return the A of a part of the target, and this part.
 
-        What is beyond the border of a part is the photo. So each boundary is `valid` there, also
-        at the border of the photo itself.
+        The boundary of A is `valid`, because the photo continues beyond the border of a part. It
+        is `valid` also at the border of the photo itself.
         """
         return Blur(self.weights.cpu().numpy()), window.of(target)
 
@@ -183,10 +188,17 @@ def exceeds(sides: tuple[int, int], size: tuple[int, int]) -> bool:
 
 
 def convolved(images: Tensor, kernel: Tensor) -> Tensor:
-    """Return the convolution of `K c h w` with `h' w'`, where the kernel lies within the images.
+    """Return the convolution of `K c h w` with `h' w'` where the kernel lies within the images.
 
-    The Fourier transform goes around the border. So the first h' - 1 rows and w' - 1 columns are
-    of a kernel that lies across it, and are left off.
+    The Fourier transform continues an image at its opposite side. In the first h' - 1 rows and
+    w' - 1 columns the kernel lies across the border, so they are cut off.
+
+    Args:
+        images: `K c h w`.
+        kernel: `h' w'`, at most as large as the images.
+
+    Returns:
+        `K c (h - h' + 1) (w - w' + 1)`.
     """
     height, width = images.shape[2:]
     tall, wide = kernel.shape
@@ -196,26 +208,34 @@ def convolved(images: Tensor, kernel: Tensor) -> Tensor:
 
 
 def is_name(kernel: object) -> bool:
-    """Whether a kernel is one of ours, and no file or array."""
+    """Whether a kernel is the name of one of ours, and not a file or an array."""
     return isinstance(kernel, str) and kernel in WORDS
 
 
 def check_words(kernel: object, words: dict[str, float | None]) -> None:
-    """Refuse the words of another kernel: they would change nothing.
+    """Refuse the settings of another kernel, because they would change nothing.
+
+    Args:
+        kernel: The kernel: a name, a file or an array.
+        words: The settings by name; None is a setting that was not given.
 
     Raises:
-        ValueError: If there is one.
+        ValueError: If a setting of another kernel was given.
     """
     own = WORDS[str(kernel)] if is_name(kernel) else {}
-    idle = [name for name, value in words.items() if value is not None and name not in own]
-    if idle:
-        owners = " or ".join(name for name, known in WORDS.items() if idle[0] in known)
-        shown = repr(str(kernel)) if isinstance(kernel, str | Path) else "an array"
-        raise ValueError(f"{idle[0]} is for kernel={owners}, and kernel is {shown}")
+    shown = repr(str(kernel)) if isinstance(kernel, str | Path) else "an array"
+    for word, value in words.items():
+        if value is not None and word not in own:
+            owners = " or ".join(name for name, known in WORDS.items() if word in known)
+            raise ValueError(f"{word} is for kernel={owners}, and kernel is {shown}")
 
 
 def made(kernel: object, words: dict[str, float | None]) -> Tensor:
-    """Return a kernel by its name."""
+    """Return the kernel of a name, `h w`, of no particular sum.
+
+    Raises:
+        ValueError: If a setting is out of its range.
+    """
     own = WORDS[str(kernel)]
     said = {name: own[name] if words[name] is None else words[name] for name in own}
     if kernel == "gaussian":
@@ -235,10 +255,10 @@ def made(kernel: object, words: dict[str, float | None]) -> Tensor:
 
 
 def odd(size: object) -> int:
-    """Return the side of a kernel.
+    """Return the side of a kernel in pixels, checked.
 
     Raises:
-        ValueError: If it is no odd number.
+        ValueError: If it is not an odd whole number from 1 to 2047.
     """
     if whole("size", size) % 2 == 0:
         raise ValueError(f"size must be an odd number, so that the kernel has a middle, got {size}")
@@ -255,7 +275,11 @@ def gaussian(sigma: float, size: int) -> Tensor:
 
 
 def motion(length: int, angle: float) -> Tensor:
-    """Return a straight line of points a pixel apart, in the smallest box that holds it.
+    """Return a straight line of points one pixel apart, `h w`, in the smallest box that holds it.
+
+    Args:
+        length: The number of points.
+        angle: Degrees, counterclockwise from the right.
 
     Example:
         >>> motion(5, 0).tolist()
@@ -275,10 +299,13 @@ def motion(length: int, angle: float) -> Tensor:
 
 
 def given_kernel(kernel: str | Path | ArrayLike) -> Tensor:
-    """Return a kernel of the user's own, `h w`.
+    """Return the user's own kernel, `h w`, float32.
+
+    Args:
+        kernel: The path of a file, or an array `h w`.
 
     Raises:
-        ValueError: If it cannot be read, has an even side, or its sum is not over 0.
+        ValueError: If the kernel cannot be read, has an even side, or has no sum over 0.
     """
     if not isinstance(kernel, str | Path) and np.ndim(kernel) != 2:
         raise ValueError(
@@ -301,10 +328,10 @@ def given_kernel(kernel: str | Path | ArrayLike) -> Tensor:
 
 
 def read_kernel(path: str | Path) -> np.ndarray:
-    """Read a kernel, `h w`, from a picture or an array; of colours it is their mean.
+    """Read a kernel, `h w`, from a picture or an array. The kernel is the mean of the colours.
 
     Raises:
-        ValueError: If there is no such file. In one line that begins with the word `kernel`.
+        ValueError: If the file cannot be read. The message is one line and begins with `kernel`.
     """
     try:
         return decoded(path, None, is_typed=True).array.astype(np.float64).mean(2)

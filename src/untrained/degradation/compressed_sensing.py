@@ -1,4 +1,4 @@
-"""Compressed sensing: fewer numbers than pixels, each of many pixels at once."""
+"""Compressed sensing: fewer measurements than pixels, each a sum of many pixels."""
 
 import math
 
@@ -12,38 +12,43 @@ from untrained.seed import own_seed
 KINDS = ("gaussian", "fourier")
 # A matrix of a block of 64 x 64 pixels has up to 64 MiB.
 LARGEST = 64
-# Energy of measurements over that of a white image; noise takes it no further.
+# The most energy of measurements, as a multiple of a white image's. Noise adds less.
 MOST_ENERGY = 2.0
 
 
 class CompressedSensing(Degradation):
-    """Measure a share of as many random sums as there are pixels, A(x) = Phi x.
+    """Measure random sums of pixels, A(x) = Phi x, where Phi has `ratio` rows for each pixel.
 
-    - `gaussian`: the image is cut into blocks of `block` x `block` pixels, n each. Each channel of
-      each block is measured by the same m = ratio n rows (at least 1). They are random directions:
-      rows of normal numbers, made orthonormal. The measurement is `K c h/block w/block m`.
-    - `fourier`: Phi = S H D. D turns the sign of each pixel or not, at random. H is the discrete
-      Hartley transform of the whole image, Re F - Im F of its Fourier transform F: its real twin,
-      orthonormal. S keeps a random share `ratio` of the coefficients. The measurement is the plane
-      of coefficients, `K c h w`, with 0 where nothing is measured.
+    - `gaussian`: the image is cut into blocks of `block` x `block` pixels. With n = block^2, the
+      same m = ratio n rows (at least 1) measure each channel of each block. The rows are normal
+      numbers, made orthonormal.
+    - `fourier`: Phi = S H D. D flips the sign of each pixel at random. H is the orthonormal
+      discrete Hartley transform of the whole image, Re F - Im F of its Fourier transform F. S keeps
+      a random share `ratio` of the coefficients and puts 0 in the others.
 
-    In both Phi Phi^T = I. So noise of sigma in the measurement is noise of sigma in A^T y. The draw
-    depends on `seed` and the sizes alone. The memory of `gaussian` is that of one block's matrix,
-    4 m n bytes (1 MiB for 32 x 32 at 0.25), whatever the image; `fourier` has two planes of it.
+    In both cases the rows are orthonormal, Phi Phi^T = I. So noise of sigma in the measurement is
+    noise of at most sigma in A^T y. The draw depends only on `seed` and on the sizes.
+
+    `gaussian` needs the memory of the matrix of one block, 4 m n bytes: 1 MiB for 32 x 32 at 0.25.
+    `fourier` needs two planes of the size of the image.
 
     Args:
-        ratio: Measurements over pixels, between 0 and 1.
+        ratio: The number of measurements divided by the number of pixels, between 0 and 1.
         kind: `gaussian` or `fourier`.
-        block: Side of the blocks of `gaussian`, 2 to 64. 33 is that of the tables of Set11. A
+        block: Side of the blocks of `gaussian` in pixels, 2 to 64. The tables of Set11 have 33. A
             simulated image is cropped to whole blocks.
         seed: Seed of the private generator.
 
-    Raises:
-        ValueError: If a word is out of its range; in a call, if the sides are no whole blocks.
+    Shape:
+        `K c h w` to `K c h/block w/block m` (`gaussian`) or `K c h w` (`fourier`).
 
-    Reference: Gan, "Block compressed sensing of natural images", DSP 2007; Do, Gan, Nguyen, Tran,
-    "Fast and efficient compressive sensing using structurally random matrices", IEEE TSP 60(1),
-    2012.
+    Raises:
+        ValueError: If a setting is out of its range. In a call, if `block` does not divide the
+            sides.
+
+    Reference: Gan, "Block compressed sensing of natural images", DSP 2007 (`gaussian`); Do, Gan,
+    Nguyen, Tran, "Fast and efficient compressive sensing using structurally random matrices", IEEE
+    TSP 60(1), 2012 (`fourier`; there with other fast transforms in the place of H).
 
     Example:
         >>> CompressedSensing(ratio=0.25, block=16)(torch.ones(1, 3, 64, 32)).shape
@@ -52,6 +57,7 @@ class CompressedSensing(Degradation):
 
     is_picture = False
     shows_noise = False
+    idle_beside = (("kind", "fourier", ("block",)),)
 
     def __init__(
         self, ratio: float = 0.25, kind: str = "gaussian", block: int = 32, seed: int = 0
@@ -63,13 +69,12 @@ class CompressedSensing(Degradation):
         whole("block", block, least=2, most=LARGEST)
         is_block = kind == "gaussian"
         self.sums = OfBlocks(ratio, block, seed) if is_block else OfImage(ratio, seed)
-        self.unused = () if is_block else ("block",)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the measurements of K images `K c h w`.
 
         Raises:
-            ValueError: If the sides are no whole blocks.
+            ValueError: If `block` does not divide the sides.
         """
         return self.sums(images)
 
@@ -78,7 +83,7 @@ class CompressedSensing(Degradation):
         return self.sums.shape(measurement)
 
     def cropped(self, image: Tensor) -> Tensor:
-        """Return the centre of an image that is made of whole blocks.
+        """Return the largest centre of an image that consists of whole blocks.
 
         Raises:
             ValueError: If a side is shorter than a block.
@@ -86,19 +91,20 @@ class CompressedSensing(Degradation):
         return self.sums.cropped(image)
 
     def given(self, target: Tensor) -> Tensor:
-        """Return a user's own measurements, of this seed's matrix, with the axes of ours.
+        """Return your own measurements with the axes of ours. They must be by the same Phi.
 
         Raises:
-            ValueError: If they are not of this form.
+            ValueError: If the measurements have other axes, or too much energy for an image in
+                [0, 1].
         """
         return self.sums.given(target)
 
     def known(self, target: Tensor) -> Tensor | None:
-        """Return which coefficients are measured, `1 1 h w`, bool; None where all numbers are."""
+        """Return which coefficients are measured, `1 1 h w`, bool; None with `gaussian`."""
         return self.sums.known(target)
 
     def view(self, target: Tensor) -> tuple[Tensor, str]:
-        """Return A^T y, clipped: a noisy shadow of the image."""
+        """Return A^T y, `1 c h w`, clipped to [0, 1]."""
         return self.adjoint(target).clamp(0, 1), "Back-projected"
 
     def adjoint(self, measurement: Tensor) -> Tensor:
@@ -106,7 +112,7 @@ class CompressedSensing(Degradation):
         return self.sums.adjoint(measurement)
 
     def merged(self, image: Tensor, target: Tensor) -> Tensor:
-        """Return the nearest image that has these measurements, x + A^T (y - A x)."""
+        """Return the image nearest to x that has the measurement y, x + A^T (y - A x)."""
         return image + self.adjoint(target - self(image))
 
 
@@ -128,10 +134,10 @@ class OfBlocks(Degradation):
         self.register_buffer("rows", rows, persistent=False)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the sums, `K c h/block w/block m`.
+        """Return the sums, `K c h/block w/block m`, of K images `K c h w`.
 
         Raises:
-            ValueError: If the sides are no whole blocks.
+            ValueError: If `block` does not divide the sides.
         """
         with torch.autocast(images.device.type, enabled=False):
             return self.blocks(images) @ self.rows.to(images).T
@@ -140,7 +146,7 @@ class OfBlocks(Degradation):
         """Return the pixels of each block, `K c h w` to `K c h/block w/block block^2`.
 
         Raises:
-            ValueError: If the sides are no whole blocks.
+            ValueError: If `block` does not divide the sides.
         """
         height, width = images.shape[2:]
         if height % self.block or width % self.block:
@@ -154,7 +160,7 @@ class OfBlocks(Degradation):
         return count, channels, rows * self.block, columns * self.block
 
     def cropped(self, image: Tensor) -> Tensor:
-        """Return the centre of an image that is made of whole blocks.
+        """Return the largest centre of an image that consists of whole blocks.
 
         Raises:
             ValueError: If a side is shorter than a block.
@@ -162,10 +168,10 @@ class OfBlocks(Degradation):
         return in_multiples("block", image, self.block)
 
     def given(self, target: Tensor) -> Tensor:
-        """Return a user's own sums, `rows columns m` or `c rows columns m`, as ours.
+        """Return your own sums, `rows columns m` or `c rows columns m`, as `1 c rows columns m`.
 
         Raises:
-            ValueError: If they are not of this form.
+            ValueError: If the sums have other axes, or too much energy for an image in [0, 1].
         """
         count = len(self.rows)
         if target.dim() not in (3, 4) or target.shape[-1] != count:
@@ -211,10 +217,11 @@ class OfImage(Degradation):
         return self.drawn
 
     def given(self, target: Tensor) -> Tensor:
-        """Return a user's own coefficients, `h w` or `c h w`, with 0 where nothing is measured.
+        """Return your own coefficients, `h w` or `c h w`, as `1 c h w`, with 0 if not measured.
 
         Raises:
-            ValueError: If they are not of this form.
+            ValueError: If the coefficients have other axes, or too much energy for an image in
+                [0, 1].
         """
         if target.dim() not in (2, 3):
             raise ValueError(f"target is {spoken_shape(target.shape)}; height x width is needed")
@@ -233,7 +240,11 @@ class OfImage(Degradation):
 
 
 def with_channels(target: Tensor, axes: int) -> Tensor:
-    """Return `1 c *m` of a target `c *m`, or of one without channels, `*m` of so many axes.
+    """Return a target as `1 c *m`.
+
+    Args:
+        target: `c *m`, or `*m` for one channel.
+        axes: The number of axes of `*m`.
 
     Raises:
         ValueError: If there are neither 1 nor 3 channels.
@@ -245,17 +256,18 @@ def with_channels(target: Tensor, axes: int) -> Tensor:
 
 
 def check_energy(target: Tensor, axes: tuple[int, ...], pixels: int) -> None:
-    """Refuse a user's own measurements that no image in [0, 1] has.
+    """Refuse measurements that no image in [0, 1] has.
 
-    Since Phi Phi^T = I, there is no more energy in them than in the image: at most its pixels.
+    Since Phi Phi^T = I, the measurements have at most the energy of the image. For an image in
+    [0, 1] this is at most its number of pixels. Noise may add to it, so twice as much passes.
 
     Args:
-        target: The measurements.
-        axes: The axes of those that are of the same pixels.
-        pixels: How many pixels these are.
+        target: The measurements, `1 c *m`.
+        axes: The axes of the measurements that are of the same pixels.
+        pixels: The number of these pixels.
 
     Raises:
-        ValueError: If the image would be brighter than white.
+        ValueError: If the measurements have more than twice this energy.
     """
     energy = target.double().square().sum(axes).max().item() / pixels
     if energy > MOST_ENERGY:
@@ -266,10 +278,10 @@ def check_energy(target: Tensor, axes: tuple[int, ...], pixels: int) -> None:
 
 
 def orthonormal_rows(ratio: float, block: int, seed: int) -> Tensor:
-    """Return random orthonormal rows, `m block^2`, with m = ratio block^2.
+    """Return random orthonormal rows, `m block^2`, float32, with m = ratio block^2, at least 1.
 
     Args:
-        ratio: Rows over pixels of a block.
+        ratio: The number of rows divided by the number of pixels of a block.
         block: Side of a block, in pixels.
         seed: Seed of the private generator.
     """
@@ -283,7 +295,7 @@ def orthonormal_rows(ratio: float, block: int, seed: int) -> Tensor:
 
 
 def hartley(images: Tensor) -> Tensor:
-    """Return the orthonormal discrete Hartley transform of `... h w`, its own inverse.
+    """Return the orthonormal discrete Hartley transform of `... h w`, which is its own inverse.
 
     Example:
         >>> image = torch.rand(4, 5)

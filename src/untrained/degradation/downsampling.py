@@ -1,4 +1,4 @@
-"""Downsampling: a small picture is measured."""
+"""Downsampling: the measurement is a small picture."""
 
 import math
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def gaussian(distance: Tensor) -> Tensor:
     return torch.exp(-2 * distance**2)
 
 
-# The function of the distance in low-resolution pixels, and the distance up to which it is taken.
+# Each filter as a function of the distance in low-resolution pixels, and its largest distance.
 KERNELS: dict[str, tuple[Callable[[Tensor], Tensor], float]] = {
     "lanczos2": (partial(lanczos, lobes=2), 2),
     "lanczos3": (partial(lanczos, lobes=3), 3),
@@ -45,24 +45,29 @@ KERNELS: dict[str, tuple[Callable[[Tensor], Tensor], float]] = {
 
 
 class Downsampling(Degradation):
-    """Blur and take every `factor`-th pixel: super-resolution is its inversion.
+    """Filter the image and take every `factor`-th pixel. Super-resolution is the inverse.
 
-    Along each axis, y_i = sum_j k((j - c_i) / factor) x_j, with c_i = (i + 1/2) factor - 1/2, the
-    middle of the pixels that y_i stands for. k is normalised to the sum 1, and x_j beyond the
-    border is the pixel at the border. So a constant image stays what it is.
+    Along each axis, y_i = sum_j k((j - c_i) / factor) x_j, with c_i = (i + 1/2) factor - 1/2. This
+    is the middle of the `factor` pixels that y_i replaces. The weights k are normalised to the sum
+    1, and x_j beyond the border is the pixel at the border. So a constant image does not change.
 
-    With `lanczos2` it is the operator in the loss of the DIP authors' code. They make the target
-    by Pillow's Lanczos filter of 3 lobes on 8 bits instead: `observe=pillow`.
+    With `lanczos2` this is the operator in the loss of the DIP authors' code. The authors make
+    their target by another filter, Pillow's Lanczos of 3 lobes on 8 bits: `observe=pillow`.
 
     Args:
-        factor: Sides of the image over sides of the measurement, a whole number from 2 up.
+        factor: The sides of the image divided by the sides of the measurement, a whole number from
+            2 up.
         kernel: k: `lanczos2`, `lanczos3`, `bicubic` (a = -0.5), `box` (the mean of the pixels that
-            y_i stands for) or `gaussian` (sigma of factor/2 pixels, cut at 4 sigma).
-        observe: What makes the target of a clean image: None for A itself, `pillow` for a file
-            resized by Pillow's LANCZOS, 8 bits.
+            y_i replaces) or `gaussian` (sigma of factor/2 pixels, cut at 4 sigma).
+        observe: How a target is simulated from a clean image. None is A; `pillow` is Pillow's
+            LANCZOS filter with a result of 8 bits.
+
+    Shape:
+        `K c h w` to `K c h/factor w/factor`.
 
     Raises:
-        ValueError: If a word is out of its range; in a call, if `factor` does not divide the sides.
+        ValueError: If a setting is out of its range. In a call, if `factor` does not divide the
+            sides.
 
     Example:
         >>> Downsampling(factor=4)(torch.ones(1, 3, 64, 32)).shape
@@ -108,7 +113,7 @@ class Downsampling(Degradation):
         return count, channels, self.factor * height, self.factor * width
 
     def cropped(self, image: Tensor) -> Tensor:
-        """Return the centre of an image whose sides are multiples of `factor`.
+        """Return the largest centre of an image whose sides are multiples of `factor`.
 
         Raises:
             ValueError: If a side is shorter than `factor`.
@@ -119,7 +124,7 @@ class Downsampling(Degradation):
         """Return A(x), or x resized by Pillow's LANCZOS on 8 bits.
 
         Raises:
-            ValueError: If Pillow is asked for another picture than grey or colour.
+            ValueError: If Pillow should resize an image of neither 1 nor 3 channels.
         """
         return resized_by_pillow(image, self.factor) if self.by_pillow else self(image)
 
@@ -136,8 +141,8 @@ class Downsampling(Degradation):
 def taps(factor: int, kernel: str) -> Tensor:
     """Return the weights of the pixels around a low-resolution pixel, normalised to the sum 1.
 
-    There are as many pixels on each side of its middle, so that the window is even where the factor
-    is even, and odd where it is odd.
+    The window is symmetric. So the number of weights is even if the factor is even, and odd if the
+    factor is odd.
 
     Example:
         >>> taps(2, "box"), len(taps(4, "lanczos2")), len(taps(3, "lanczos2"))
@@ -154,7 +159,7 @@ def taps(factor: int, kernel: str) -> Tensor:
 
 
 def resized_by_pillow(image: Tensor, factor: int) -> Tensor:
-    """Return a `1 c h w` image in [0, 1] made smaller by Pillow's LANCZOS, with 8 bits.
+    """Return a `1 c h w` image in [0, 1] as Pillow's LANCZOS filter makes it smaller, with 8 bits.
 
     Raises:
         ValueError: If c is neither 1 nor 3.

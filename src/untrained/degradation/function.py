@@ -9,10 +9,11 @@ from untrained.degradation.operator import Degradation
 
 
 class Function(Degradation):
-    """Any function of images as A, for a class of the user's own that is no `Degradation`.
+    """Use any function of images as A, for a class of your own that is not a `Degradation`.
 
     Args:
-        function: From images, `K c *n`, to measurements, `K *m`.
+        function: It maps images, `K c *n`, to measurements, `K *m`. The shape of a measurement has
+            to be the shape of its image.
     """
 
     def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
@@ -20,19 +21,19 @@ class Function(Degradation):
         self.function = function
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return what the function makes of the images."""
+        """Return the measurements of the images, `K c *n` to `K *m`."""
         return self.function(images)
 
     def view(self, target: Tensor) -> tuple[Tensor, str] | None:
-        """Return the target as it is, where it has the shape of a picture."""
+        """Return the target as it is if it has the shape of a picture, else None."""
         is_picture = target.dim() == 4 and target.shape[1] in (1, 3)
         return (target, "Target") if is_picture else None
 
 
 def as_degradation(function: Callable[[Tensor], Tensor]) -> Degradation:
-    """Return a degradation as it is, and any other function as one.
+    """Return a degradation as it is, and any other function as a degradation.
 
-    PyTorch's `nn.Identity` is the identity, too.
+    PyTorch's `nn.Identity` becomes `Identity`.
     """
     if isinstance(function, Degradation):
         return function

@@ -1,4 +1,4 @@
-"""No degradation: the image itself is measured."""
+"""No degradation: the measurement is the image itself."""
 
 from torch import Tensor
 
@@ -7,7 +7,10 @@ from untrained.tile import Window
 
 
 class Identity(Degradation):
-    """Measure the image itself, A(x) = x: what is left to restore is the noise.
+    """Measure the image itself, A(x) = x. Then only noise has to be removed.
+
+    Shape:
+        Any shape to the same.
 
     Example:
         >>> import torch
@@ -16,7 +19,7 @@ class Identity(Degradation):
     """
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the images."""
+        """Return the images as they are."""
         return images
 
     def windowed(self, target: Tensor, window: Window) -> tuple[Degradation, Tensor]:

@@ -20,22 +20,25 @@ class Inpainting(Degradation):
     """Keep some pixels and lose the others, A(x) = m x, where the mask m is 1 or 0.
 
     The mask is a picture, or it is drawn: each pixel is kept with the probability `keep`. The draw
-    depends on `seed` and the size of the image alone, not on the device nor on the global seed.
+    depends only on `seed` and on the size of the image, not on the device or the global seed.
 
-    In a mask file white is known and black is lost. A grey is known from a half of white up; a
-    colour counts by its luma, 0.299 R + 0.587 G + 0.114 B. An alpha channel is not looked at.
+    In a mask file white is known and black is lost. A pixel is known if its luma
+    0.299 R + 0.587 G + 0.114 B is at least half of white. An alpha channel is ignored.
 
     Args:
-        keep: Share of the pixels that are known, between 0 and 1. It says nothing beside `mask`.
-        mask: Path of a picture of the image's size, or an array that is true in the known pixels,
-            `h w` or `1 c h w`; None draws the mask.
+        keep: Share of the pixels that are known, between 0 and 1. With a `mask` it has no effect.
+        mask: Path of a picture of the size of the image, or an array that is true in the known
+            pixels, `h w` or `1 c h w`. None draws the mask.
         seed: Seed of the drawn mask.
-        each_channel: Draw the mask of each channel on its own; otherwise a pixel is known or lost
-            in all its channels.
+        each_channel: Whether each channel has its own drawn mask. If false, a pixel is known or
+            lost in all its channels.
+
+    Shape:
+        `K c h w` to `K c h w`.
 
     Raises:
-        ValueError: If a word is out of its range; if the mask is no picture, or has not both
-            colours; in a call, if the mask has not the image's size.
+        ValueError: If a setting is out of its range. If the mask cannot be read, or is all white
+            or all black. In a call, if the mask has another size than the image.
 
     Example:
         >>> measurement = Inpainting(keep=0.25)(torch.ones(1, 3, 256, 256))
@@ -69,10 +72,13 @@ class Inpainting(Degradation):
         return self.masked(images)
 
     def known(self, target: Tensor) -> Tensor:
-        """Return the mask, `1 1 h w` or, for each channel, `1 c h w`, bool, on the target's device.
+        """Return the mask, bool, on the device of the target.
+
+        Returns:
+            `1 1 h w`; with `each_channel` `1 c h w`.
 
         Raises:
-            ValueError: If the mask file has not the size of the target.
+            ValueError: If the mask has another size than the target.
         """
         if self.is_drawn:
             self.draw(target)
@@ -83,7 +89,11 @@ class Inpainting(Degradation):
         return self.mask
 
     def draw(self, images: Tensor) -> None:
-        """Draw the mask for images of this shape, unless the last one was for the same shape."""
+        """Draw the mask for images of this shape, unless the last draw was for the same shape.
+
+        Raises:
+            ValueError: If the draw keeps all pixels or none.
+        """
         _, channels, height, width = images.shape
         shape = (1, channels if self.each_channel else 1, height, width)
         if self.mask.shape == shape:
@@ -96,10 +106,10 @@ class Inpainting(Degradation):
         self.mask = mask
 
     def given(self, target: Tensor) -> Tensor:
-        """Return a user's own target with 0 in the lost pixels.
+        """Return your own target with 0 in the lost pixels, `1 c h w`.
 
         Raises:
-            ValueError: If there is no mask file: nobody knows which pixels are lost.
+            ValueError: If there is no mask, because then nobody knows which pixels are lost.
         """
         if self.is_drawn:
             raise ValueError(
@@ -109,10 +119,10 @@ class Inpainting(Degradation):
         return self.masked(target)
 
     def windowed(self, target: Tensor, window: Window) -> tuple[Degradation, Tensor]:
-        """Return an A with the mask of the part, and the part of the target.
+        """Return the A with the mask of a part, and this part of the target.
 
         Raises:
-            ValueError: If nothing is known in that part.
+            ValueError: If no pixel of the part is known.
         """
         part = window.of(self.known(target))
         if not part.any():
@@ -130,10 +140,13 @@ class Inpainting(Degradation):
 
 
 def as_mask(array: ArrayLike) -> Tensor:
-    """Return an array as a mask, `1 1 h w` or `1 c h w`, true where it is known.
+    """Return an array as a mask, `1 1 h w` or `1 c h w`, true in the known pixels.
+
+    Args:
+        array: `h w` or `1 c h w`, of at most two values: 0 is lost, the other is known.
 
     Raises:
-        ValueError: If it has other axes, more values than known and lost, or nothing is known.
+        ValueError: If the array has other axes or more values, or if no pixel is known.
     """
     values = np.asarray(array)
     if not np.isin(values, (0, values.max(initial=0))).all():
@@ -149,11 +162,11 @@ def as_mask(array: ArrayLike) -> Tensor:
 
 
 def read_mask(path: str | Path) -> Tensor:
-    """Read a picture as a mask, `1 1 h w`, true where it is known.
+    """Read a picture as a mask, `1 1 h w`, true in the known pixels.
 
     Raises:
-        ValueError: If there is no such picture, or all of it is known, or all of it is lost. In one
-            line that begins with the word `mask` and names the file.
+        ValueError: If the picture cannot be read, or all of it is known, or all of it is lost. The
+            message is one line, begins with `mask` and names the file.
     """
     try:
         picture = read(str(path))

@@ -4,7 +4,7 @@ import logging
 import math
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import torch
@@ -30,27 +30,30 @@ GREY = 128  # what a file takes off the luma
 
 
 class JpegFile(Degradation):
-    """Measure what a JPEG file quantises, A(x) = D C x / q: coefficients in steps of quantisation.
+    """Measure what a JPEG file quantises, A(x) = D C x / q: coefficients in steps of the table q.
 
-    C turns colours into luma and two chromas, and takes the mean of 2 x 2 pixels of these where the
-    file does (4:2:0). D is the cosine transform of each 8 x 8 block, and q the file's table. The
-    file knows the nearest whole number y of each coefficient. So the truth lies in the cell
-    |A(x) - y| <= 1/2, and `objective=cell` counts what is outside of it.
+    C converts the colours to luma and two chromas. If the file has 4:2:0, C takes the mean of each
+    2 x 2 pixels of the chromas. D is the cosine transform of each 8 x 8 block. The file holds the
+    whole number y nearest to each coefficient. So the clean image lies in the cell
+    |A(x) - y| <= 1/2, and `objective=cell` counts what is outside of the cell.
 
-    A target of your own is the JPEG file itself: its tables are read, and its whole numbers are
-    found in what Pillow decodes. It is cropped to whole blocks. A simulated image is saved by
-    Pillow.
+    Your own target is the JPEG file itself. The class reads its tables, computes its whole numbers
+    from the pixels that Pillow decodes, and crops it to whole blocks. Pillow also saves the file of
+    a simulated target.
 
     Args:
         quality: Quality of the simulated file, 1 to 100.
-        subsampling: Of the simulated file, `4:2:0` or `4:4:4`.
+        subsampling: Colour subsampling of the simulated file, `4:2:0` or `4:4:4`.
 
     Shape:
-        `K c h w`, c = 1 or 3, to the same; the coefficients stand in the place of their block,
-        those of a chroma of half the size at the top left, with 0 beside them.
+        `K c h w` to `K c h w`, with c = 1 or 3. Each coefficient has a place in its block. The
+        coefficients of a chroma of half the size are at the top left, with 0 beside them.
 
     Raises:
-        ValueError: If a word is out of its range; in a call, if the sides are no whole blocks.
+        ValueError: If a setting is out of its range. In a call, if the sides are not multiples of 8
+            pixels (16 with 4:2:0).
+
+    Reference: ITU-T T.81 (JPEG) and T.871 (JFIF).
 
     Example:
         >>> JpegFile(quality=10)(torch.ones(1, 3, 64, 32)).shape
@@ -69,10 +72,10 @@ class JpegFile(Degradation):
         self.tables = tables_of(self.saved(torch.zeros(1, 3, 16, 16)))
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the coefficients of K images.
+        """Return the coefficients of K images in [0, 1], `K c h w` to `K c h w`.
 
         Raises:
-            ValueError: If the sides are no whole blocks, or c is neither 1 nor 3.
+            ValueError: If the sides are not whole blocks, or c is neither 1 nor 3.
         """
         _, channels, height, width = images.shape
         step = self.step(channels)
@@ -85,7 +88,7 @@ class JpegFile(Degradation):
             return self.measured(255 * images)
 
     def measured(self, images: Tensor) -> Tensor:
-        """Return the coefficients of images from 0 to 255."""
+        """Return the coefficients of images from 0 to 255, `K c h w` to `K c h w`."""
         if images.shape[1] == 1:
             return self.coefficients(images, 0)
         planes = torch.einsum("dc,kchw->kdhw", images.new_tensor(YCBCR), images)
@@ -95,16 +98,26 @@ class JpegFile(Degradation):
         return torch.cat([self.coefficients(luma, 0), self.in_place(chroma, luma)], 1)
 
     def in_place(self, chroma: Tensor, luma: Tensor) -> Tensor:
-        """Return the coefficients of a chroma, with 0 beside them up to the size of the luma."""
+        """Return the coefficients of chromas, with 0 beside them up to the size of the luma.
+
+        Args:
+            chroma: `K c h' w'`, from 0 to 255, of the full or the half size.
+            luma: An image of the full size, `K 1 h w`.
+        """
         beside = (0, luma.shape[3] - chroma.shape[3], 0, luma.shape[2] - chroma.shape[2])
         return functional.pad(self.coefficients(chroma, 1), beside)
 
     def step(self, channels: int) -> int:
-        """Return what the sides are multiples of."""
+        """Return the number of pixels of which the sides must be multiples: 8 or 16."""
         return 2 * SIDE if self.halved and channels == 3 else SIDE
 
     def coefficients(self, planes: Tensor, table: int) -> Tensor:
-        """Return the coefficients of planes from 0 to 255, in steps of a table."""
+        """Return the coefficients of planes `K c h w` from 0 to 255, in steps of a table.
+
+        Args:
+            planes: The planes.
+            table: 0 for the table of the luma, 1 for the table of the chromas.
+        """
         return transformed(planes, cosines(planes)) / self.steps(planes, table)
 
     def steps(self, planes: Tensor, table: int) -> Tensor:
@@ -113,17 +126,17 @@ class JpegFile(Degradation):
         return self.tables[table].to(planes).repeat(height // SIDE, width // SIDE)
 
     def cropped(self, image: Tensor) -> Tensor:
-        """Return the part of an image at the top left that is made of whole blocks."""
+        """Return the part of an image at the top left that consists of whole blocks."""
         step = self.step(image.shape[1])
         height, width = image.shape[2:]
         return image[..., : height - height % step, : width - width % step]
 
     def observe(self, image: Tensor) -> Tensor:
-        """Return the whole numbers of the file that Pillow makes of an image."""
+        """Return the whole numbers of the file that Pillow saves, `1 c h w`, of `1 c h w`."""
         return self.numbers(self.saved(image)).to(image)
 
     def saved(self, image: Tensor) -> BytesIO:
-        """Return an image as a JPEG file."""
+        """Return an image `1 c h w` in [0, 1] as a JPEG file."""
         values = (255 * image[0].clamp(0, 1)).round().byte().permute(1, 2, 0).cpu().numpy()
         words: dict[str, Any] = {"quality": self.quality}
         if values.shape[2] == 1:
@@ -136,10 +149,10 @@ class JpegFile(Degradation):
         return file
 
     def read(self, path: str) -> Tensor:
-        """Read a JPEG file, and take its tables for those of A.
+        """Read the whole numbers of a JPEG file, `1 c h w`. Its tables become those of A.
 
         Raises:
-            ValueError: If it is none, or of a kind whose numbers are not found.
+            ValueError: If it is not a JPEG file that `check_file` takes.
         """
         place = Path(path).expanduser()
         if not place.is_file():
@@ -150,7 +163,11 @@ class JpegFile(Degradation):
         return self.numbers(file)
 
     def numbers(self, file: BinaryIO) -> Tensor:
-        """Return the whole numbers of a file, `1 c h w`; of the luma those without its grey."""
+        """Return the whole numbers of a file, `1 c h w`, as A would measure its image.
+
+        A file takes 128 off its luma before the transform. Here the first coefficient of each block
+        has these 128 added again.
+        """
         luma, *chroma = decoded_planes(file, self.halved)
         luma = self.cropped(luma.expand(1, 3 if chroma else 1, -1, -1))[:, :1]
         height, width = luma.shape[2:]
@@ -164,11 +181,11 @@ class JpegFile(Degradation):
         return torch.cat(found, 1).float()
 
     def given(self, target: Tensor) -> Tensor:
-        """Return the numbers of a user's own file as they are."""
+        """Return the numbers of your own file as they are."""
         return target
 
     def known(self, target: Tensor) -> Tensor | None:
-        """Return where there are numbers, `1 3 h w`, bool; None where they fill their place."""
+        """Return where there are numbers, `1 3 h w`, bool; None if they are everywhere."""
         if not self.halved or target.shape[1] == 1:
             return None
         _, channels, height, width = target.shape
@@ -178,7 +195,7 @@ class JpegFile(Degradation):
         return mask
 
     def view(self, target: Tensor) -> tuple[Tensor, str]:
-        """Return the file as a picture, its chroma not smoothed."""
+        """Return the file as a picture, `1 c h w`, without smoothing of the chromas."""
         picture = self.plane(target[:, :1], 0)
         if target.shape[1] == 3:
             picture = self.colours(picture, target[:, 1:])
@@ -199,12 +216,14 @@ class JpegFile(Degradation):
         return torch.einsum("dc,kchw->kdhw", inverse, torch.cat([luma, chroma], 1))
 
     def plane(self, numbers: Tensor, table: int) -> Tensor:
-        """Return the pixels of numbers, the inverse of `coefficients`."""
+        """Return the pixels, from 0 to 255, of whole numbers: the inverse of `coefficients`."""
         return transformed(numbers * self.steps(numbers, table), cosines(numbers).T)
 
 
 class Cell(nn.Module):
-    """Count what is outside of a cell of the length 1: mean(max(0, |A(x) - y| - 1/2)^2).
+    """The objective of `JpegFile`: how far A(x) is outside of its cells.
+
+    f(A(x), y) = mean(max(0, |A(x) - y| - 1/2)^2). A cell is 1 step of quantisation wide.
 
     Example:
         >>> Cell()(torch.tensor([0.4, 1.5]), torch.tensor([0.0, 0.0])).item()
@@ -212,7 +231,7 @@ class Cell(nn.Module):
     """
 
     def forward(self, measurement: Tensor, target: Tensor) -> Tensor:
-        """Return the mean of the squared distances to the cells."""
+        """Return the mean squared distance to the cells, 0-dim, of two tensors of one shape."""
         outside = ((measurement - target).abs() - 0.5).clamp(min=0)
         return outside.square().mean()
 
@@ -226,7 +245,12 @@ def cosines(planes: Tensor) -> Tensor:
 
 
 def transformed(planes: Tensor, rows: Tensor) -> Tensor:
-    """Return the transform of each block of `K c h w`, in its place, by a matrix for each axis."""
+    """Return the transform of each 8 x 8 block of `K c h w`, in its place.
+
+    Args:
+        planes: `K c h w`, with sides that 8 divides.
+        rows: The matrix that transforms both axes of a block, `8 8`.
+    """
     count, channels, height, width = planes.shape
     blocks = planes.reshape(count, channels, height // SIDE, SIDE, width // SIDE, SIDE)
     found = torch.einsum("ua,kcyaxb,vb->kcyuxv", rows, blocks, rows)
@@ -234,7 +258,7 @@ def transformed(planes: Tensor, rows: Tensor) -> Tensor:
 
 
 def tables_of(file: BinaryIO) -> Tensor:
-    """Return the tables of a file, of the luma and of the chroma, `2 8 8`."""
+    """Return the tables of a file for luma and chroma, `2 8 8`, float64."""
     file.seek(0)
     with Image.open(file) as picture:
         tables = picture.quantization  # type: ignore[attr-defined]
@@ -244,43 +268,86 @@ def tables_of(file: BinaryIO) -> Tensor:
 
 
 def check_file(path: str, file: BinaryIO) -> bool:
-    """Return whether the chroma of a JPEG file has half the size.
+    """Return whether the chromas of a JPEG file have half the size (4:2:0).
+
+    Args:
+        path: The name of the file, for the message.
+        file: The file.
 
     Raises:
-        ValueError: If it is no JPEG, or of a kind whose numbers are not found.
+        ValueError: If it is not a JPEG file in grey or colour. If it is turned by its EXIF, is
+            smaller than 16 x 16 pixels, has colour subsampling other than 4:4:4 and 4:2:0, or has
+            two tables for colour. The message is one line and begins with `path`.
     """
+    header = header_of(file)
+    flaw = flaw_of(header)
+    if header is None or flaw is not None:
+        raise ValueError(f"path {path!r} {flaw}")
+    step = 2 * SIDE if header.halved else SIDE
+    if any(side % step for side in header.size):
+        log.warning("target: the JPEG file is cropped to whole blocks of %d pixels", step)
+    return header.halved
+
+
+class Header(NamedTuple):
+    """The header of a JPEG file in grey or in luma and chromas.
+
+    Args:
+        size: Width and height, in pixels.
+        layers: Of the luma and the chromas: name, sampling in both directions, number of the table.
+        orientation: As EXIF has it; 1 is upright.
+    """
+
+    size: tuple[int, int]
+    layers: list[tuple[Any, ...]]
+    orientation: int
+
+    @property
+    def samplings(self) -> list[tuple[int, int]]:
+        """The sampling of each layer, across and down."""
+        return [(layer[1], layer[2]) for layer in self.layers]
+
+    @property
+    def halved(self) -> bool:
+        """Whether the chromas have half the size of the luma, as in 4:2:0."""
+        return self.samplings == [(2, 2), (1, 1), (1, 1)]
+
+
+def header_of(file: BinaryIO) -> Header | None:
+    """Return the header of a JPEG file in grey or colour; None of any other file."""
     try:
         with Image.open(file) as picture:
-            form, mode, size = picture.format, picture.mode, picture.size
-            layers = getattr(picture, "layer", [])
-            is_rgb = picture.info.get("adobe_transform") == 0 and mode == "RGB"
-            turn = picture.getexif().get(ExifTags.Base.Orientation, 1)
+            is_rgb = picture.mode == "RGB" and picture.info.get("adobe_transform") == 0
+            if picture.format != "JPEG" or picture.mode not in ("L", "RGB") or is_rgb:
+                return None
+            layers = picture.layer  # type: ignore[attr-defined]
+            orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
+            return Header(picture.size, layers, orientation)
     except Exception:  # Decoders meet damage with exceptions of every kind.
-        form, mode, size, layers, is_rgb, turn = None, "", (0, 0), [], False, 1
-    factors = [tuple(layer[1:3]) for layer in layers]
-    halved = factors == [(2, 2), (1, 1), (1, 1)]
-    if form != "JPEG" or mode not in ("L", "RGB") or is_rgb:
-        raise ValueError(
-            f"path {path!r} is not a JPEG file in grey or colour, which is needed here"
-        )
-    if turn != 1:
-        raise ValueError(f"path {path!r} is turned by its EXIF; turn it without loss (jpegtran)")
-    if not halved and len(set(factors)) > 1:
-        raise ValueError(f"path {path!r} has colour subsampling other than 4:4:4 or 4:2:0")
-    if len({layer[3] for layer in layers[1:]}) > 1:
-        raise ValueError(f"path {path!r} has two tables for colour, and only one is read")
-    step = 2 * SIDE if halved else SIDE
-    if min(size) < 2 * SIDE:
-        raise ValueError(f"path {path!r} is {size[1]} x {size[0]} pixels; 16 x 16 are needed")
-    if size[0] % step or size[1] % step:
-        log.warning("target: the JPEG file is cropped to whole blocks of %d pixels", step)
-    return halved
+        return None
+
+
+def flaw_of(header: Header | None) -> str | None:
+    """Return why the whole numbers of a file cannot be found; None if they can."""
+    if header is None:
+        return "is not a JPEG file in grey or colour, which is needed here"
+    if header.orientation != 1:
+        return "is turned by its EXIF; turn it without loss (jpegtran)"
+    if not header.halved and len(set(header.samplings)) > 1:
+        return "has colour subsampling other than 4:4:4 or 4:2:0"
+    if len({layer[3] for layer in header.layers[1:]}) > 1:
+        return "has two tables for colour, and only one is read"
+    width, height = header.size
+    if min(width, height) < 2 * SIDE:
+        return f"is {height} x {width} pixels; 16 x 16 are needed"
+    return None
 
 
 def decoded_planes(file: BinaryIO, halved: bool) -> list[Tensor]:
-    """Return the luma and the chroma of a file, each `1 1 h w` in its own size, from 0 to 255.
+    """Return the luma and the chromas of a file, each `1 1 h w` in its own size, from 0 to 255.
 
-    A decoder that halves the picture leaves a chroma of half the size as it is: nothing smooths it.
+    A decoder smooths a chroma of half the size when it enlarges it. So the chromas are taken from a
+    picture that is decoded at half size, where they are as the file holds them.
     """
     whole = decoded_plane(file, 1)
     if whole.shape[1] == 1:
@@ -290,7 +357,12 @@ def decoded_planes(file: BinaryIO, halved: bool) -> list[Tensor]:
 
 
 def decoded_plane(file: BinaryIO, shrink: int) -> Tensor:
-    """Return what Pillow decodes, `1 c h w`, luma and chroma, at a full or a half size."""
+    """Return the luma and the chromas that Pillow decodes, `1 c h w`, float64.
+
+    Args:
+        file: The file.
+        shrink: 1 for the full size, 2 for half the size.
+    """
     file.seek(0)
     with Image.open(file) as picture:
         mode = "L" if picture.mode == "L" else "YCbCr"

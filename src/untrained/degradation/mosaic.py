@@ -1,4 +1,4 @@
-"""The mosaic of a camera's sensor: demosaicing is its inversion."""
+"""The mosaic of a camera's sensor. Demosaicing is the inverse."""
 
 import torch
 from torch import Tensor
@@ -12,18 +12,21 @@ COLOURS = "rgb"
 
 
 class Mosaic(Degradation):
-    """Keep one colour of each pixel, A(x) = sum_c m_c x_c, by the pattern of Bayer.
+    """Keep one colour of each pixel by Bayer's pattern, A(x) = sum_c m_c x_c.
 
-    m_c is 1 in the pixels of colour c and 0 in the others: in each square of 2 x 2 pixels one is
-    red, two are green, one is blue. So a measurement has one channel, `1 1 h w`, and the size of
-    the image.
+    m_c is 1 in the pixels of colour c and 0 in the others. In each square of 2 x 2 pixels one is
+    red, two are green and one is blue.
 
     Args:
         pattern: The colours of the square at the top left, row by row: `rggb`, `bggr`, `grbg` or
             `gbrg`.
 
+    Shape:
+        `K 3 h w` to `K 1 h w`.
+
     Raises:
-        ValueError: If the pattern is another one; in a call, if the image has not three channels.
+        ValueError: If the pattern is another one. In a call, if the image does not have three
+            channels.
 
     Example:
         >>> red = torch.tensor([1.0, 0.0, 0.0])[None, :, None, None].expand(1, 3, 2, 2)
@@ -50,28 +53,28 @@ class Mosaic(Degradation):
         """Return K mosaics, `K 1 h w`, of K images `K 3 h w`.
 
         Raises:
-            ValueError: If the images have not three channels.
+            ValueError: If the images do not have three channels.
         """
         check_colour("mosaic", images)
         return torch.where(self.colours(images), images, 0.0).sum(1, keepdim=True)
 
     def shape(self, measurement: Tensor) -> tuple[int, ...]:
-        """Return the shape of the image: three channels."""
+        """Return the shape `K 3 h w` of the images of a measurement `K 1 h w`."""
         return colour_shape(measurement)
 
     def cropped(self, image: Tensor) -> Tensor:
-        """Return a colour image as it is.
+        """Return a colour image as it is, `1 3 h w`.
 
         Raises:
-            ValueError: If it has not three channels.
+            ValueError: If the image does not have three channels.
         """
         return check_colour("mosaic", image)
 
     def given(self, target: Tensor) -> Tensor:
-        """Return a user's own mosaic.
+        """Return your own mosaic as it is, `1 1 h w`.
 
         Raises:
-            ValueError: If it has colours already.
+            ValueError: If the target does not have one channel.
         """
         if target.shape[1] != 1:
             raise ValueError(
@@ -81,26 +84,30 @@ class Mosaic(Degradation):
         return target
 
     def windowed(self, target: Tensor, window: Window) -> tuple[Degradation, Tensor]:
-        """Return the mosaic whose pattern begins where the part does, and the part."""
+        """Return the mosaic whose pattern begins at the part, and the part of the target."""
         rows = [self.pattern[:2], self.pattern[2:]]
         top, left = window.top % 2, window.left % 2
         shifted = [rows[(top + i) % 2][(left + j) % 2] for i in range(2) for j in range(2)]
         return Mosaic("".join(shifted)), window.of(target)
 
     def view(self, target: Tensor) -> tuple[Tensor, str]:
-        """Return the mosaic in its colours, black in the two that a pixel has not."""
+        """Return the mosaic in its colours, `1 3 h w`, with 0 in the two that a pixel lacks."""
         return torch.where(self.colours(target), target, 0.0), "Mosaic"
 
     def merged(self, image: Tensor, target: Tensor) -> Tensor:
-        """Return the image with the colour of each pixel that the target knows in its place."""
+        """Return the image with the known colour of each pixel put in place, `1 3 h w`."""
         return torch.where(self.colours(target), target, image)
 
 
 def check_colour(option: str, images: Tensor) -> Tensor:
-    """Return images of three channels as they are.
+    """Return images of three channels as they are, `K 3 h w`.
+
+    Args:
+        option: The name of the degradation, for the message.
+        images: `K c h w`.
 
     Raises:
-        ValueError: If they have another number.
+        ValueError: If c is not 3.
     """
     if images.shape[1] != len(COLOURS):
         raise ValueError(
@@ -110,6 +117,6 @@ def check_colour(option: str, images: Tensor) -> Tensor:
 
 
 def colour_shape(measurement: Tensor) -> tuple[int, ...]:
-    """Return the shape of the colour images of a measurement `K 1 h w`."""
+    """Return the shape `K 3 h w` of the colour images of a measurement `K 1 h w`."""
     count, _, height, width = measurement.shape
     return count, len(COLOURS), height, width

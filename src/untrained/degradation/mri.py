@@ -1,4 +1,4 @@
-"""Magnetic resonance imaging: some lines of the image's Fourier transform are measured."""
+"""Magnetic resonance imaging: the measurement is some columns of the Fourier transform."""
 
 from pathlib import Path
 
@@ -14,40 +14,45 @@ from untrained.degradation.operator import Degradation
 from untrained.seed import own_seed
 
 PATTERNS = ("random", "equispaced")
-# Where the brightest pixel of the zero-filled image is brought to, so that a sharper one has room.
+# The brightest pixel of the zero-filled image gets this value. A sharper image may be brighter.
 BRIGHTEST = 0.8
 FARTHEST = 100  # A power of two that single precision still has.
 
 
 class Mri(Degradation):
-    """Measure lines of k-space, A(x) = M F x: accelerated Cartesian imaging.
+    """Measure some columns of k-space, A(x) = M F x: accelerated Cartesian imaging.
 
-    F is the orthonormal two-dimensional Fourier transform with the frequency 0 in the middle. M
-    keeps some columns of it, those in the middle among them, and puts 0 in the others.
+    F is the orthonormal Fourier transform of two axes, with the frequency 0 in the middle. M keeps
+    some columns, among them the middle ones, and puts 0 in the others.
 
-    - A picture is a simulated image of a single coil. Each of its channels is real, and is measured
-      on its own: `K c h w` to `K c h w 2`, the last axis being the real and the imaginary part.
-    - A target of your own is k-space of C coils, `C h w` or `h w`, complex (`.npy`). Then the image
-      has 2 C channels, the real parts of all coils and then the imaginary ones: no sensitivities
-      are needed. They have values below 0, so that the network must not end in a sigmoid
+    - A picture is the image of one simulated coil. Each of its channels is real and is measured by
+      itself.
+    - Your own target is the complex k-space of C coils, `C h w` or `h w` (`.npy`). The image then
+      has 2 C channels: the real parts of all coils, then the imaginary parts. So no sensitivities
+      are needed. The channels have values below 0, so the network must not end in a sigmoid
       (`model.activation=none`). k-space is divided by `white`.
 
-    What is compared and shown of coils is the root of the sum of their squared magnitudes. Without
-    noise the result has the measured k-space put in its place (data consistency).
+    For coils, the root of the sum of the squared magnitudes is compared and shown. Without noise
+    the result has the measured k-space put in place (data consistency).
 
     Args:
-        acceleration: Columns over those that are measured, over 1.
-        center: Share of the columns in the middle that are all measured, 0 to 1.
-        pattern: The others: `random`, or `equispaced`.
-        mask: Path of a mask file, or an array: `w`, of columns, or `h w`; not 0 is measured. None
-            for the pattern, and beside a target of your own for the entries that are not 0.
+        acceleration: The number of columns divided by the number of measured columns, over 1.
+        center: The share of the columns in the middle that is fully measured, 0 to 1.
+        pattern: How the other measured columns are chosen: `random` or `equispaced`.
+        mask: Path of a mask file, or an array: `w` for columns, or `h w`; an entry is measured if
+            it is not 0. None draws the pattern. For your own k-space, None takes the entries that
+            are not 0.
         seed: Seed of the random pattern.
-        white: Magnitude in the image of k-space of your own that is shown white, 1; None for 1.25
-            times the largest of the image whose k-space is 0 where nothing is measured.
+        white: The magnitude that is white, for your own k-space. None is 1.25 times the largest
+            magnitude of the zero-filled image.
+
+    Shape:
+        `K c h w` to `K c h w 2` for a picture, and `K 2C h w` to `K C h w 2` for coils. The last
+        axis is the real and the imaginary part.
 
     Raises:
-        ValueError: If a word is out of its range, or the mask is none; in a call, if the mask has
-            not the size of k-space.
+        ValueError: If a setting is out of its range, or the mask cannot be read. In a call, if the
+            mask has another size than k-space.
 
     Reference: Zbontar et al., "fastMRI", arXiv 1811.08839 (masks); Darestani and Heckel,
     "Accelerated MRI with un-trained neural networks", IEEE TCI 7, 2021 (coils, data consistency).
@@ -89,21 +94,23 @@ class Mri(Degradation):
         return self.coils is not None
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the k-space of K images, with 0 where nothing is measured."""
+        """Return the k-space of K images, with 0 in the entries that are not measured."""
         spectrum = torch.view_as_real(fourier(self.as_complex(images)))
         return self.masked(spectrum)
 
     def as_complex(self, images: Tensor) -> Tensor:
-        """Return a complex image of each coil, or of each channel of a picture: `K C h w`."""
+        """Return a complex image of each coil, or of each channel of a picture, `K C h w`."""
         if self.coils is None:
             return torch.complex(images, torch.zeros_like(images))
         return torch.complex(*images.chunk(2, 1))
 
     def known(self, target: Tensor) -> Tensor:
-        """Return which entries of k-space are measured, `1 1 h w 1`, bool, on its device.
+        """Return which entries of k-space are measured, `1 1 h w 1` or `1 1 1 w 1`, bool.
+
+        The mask is on the device of the target.
 
         Raises:
-            ValueError: If the mask has not its size.
+            ValueError: If the mask has another size than k-space.
         """
         height, width = target.shape[2:4]
         is_simulated = self.is_drawn and self.coils is None
@@ -117,10 +124,11 @@ class Mri(Degradation):
         return self.mask[None, None, :, :, None]
 
     def drawn(self, width: int) -> Tensor:
-        """Return the columns of the pattern, `1 w`, bool.
+        """Return which columns the pattern measures, `1 w`, bool.
 
         Raises:
-            ValueError: If it keeps all of them.
+            ValueError: If `center` alone has more columns than `acceleration` allows, or if the
+                pattern keeps all columns.
         """
         middle = max(1, round(self.center * width))
         first = (width - middle + 1) // 2
@@ -145,15 +153,22 @@ class Mri(Degradation):
         return columns[None]
 
     def shape(self, measurement: Tensor) -> tuple[int, ...]:
-        """Return the shape of the image: a picture's, or two channels a coil."""
+        """Return the shape of the image: `K c h w` of a picture, `K 2C h w` of coils."""
         count, channels, height, width, _ = measurement.shape
         return count, channels if self.coils is None else 2 * channels, height, width
 
     def given(self, target: Tensor) -> Tensor:
-        """Return k-space of the user's own, `1 C h w 2`, scaled, with 0 where nothing is measured.
+        """Return your own k-space divided by `white`, with 0 in the entries not measured.
+
+        Args:
+            target: `C h w 2` or `h w 2`.
+
+        Returns:
+            `1 C h w 2`.
 
         Raises:
-            ValueError: If it is not of this form, or the mask has another size.
+            ValueError: If the target has other axes, is 0 wherever it is measured, or if the mask
+                has another size.
         """
         if target.dim() not in (3, 4) or target.shape[-1] != 2:
             raise ValueError(
@@ -177,17 +192,17 @@ class Mri(Degradation):
         return BRIGHTEST / brightest * kspace
 
     def visible(self, images: Tensor) -> Tensor:
-        """Return a picture as it is, and of coils the root of the sum of squares, `K 1 h w`."""
+        """Return a picture as it is, and for coils the root of the sum of squares, `K 1 h w`."""
         return images if self.coils is None else magnitude(self.as_complex(images))
 
     def view(self, target: Tensor) -> tuple[Tensor, str]:
-        """Return the magnitude of the image whose k-space is 0 where nothing is measured."""
+        """Return the magnitude of the zero-filled image, clipped to [0, 1]."""
         zero_filled = inverse_fourier(torch.view_as_complex(target.contiguous()))
         shown = zero_filled.abs() if self.coils is None else magnitude(zero_filled)
         return shown.clamp(0, 1), "Zero-filled"
 
     def merged(self, image: Tensor, target: Tensor) -> Tensor:
-        """Return the image whose k-space is the target's where that is measured."""
+        """Return the image with the measured k-space of the target put in place."""
         missing = torch.view_as_complex((target - self(image)).contiguous())
         if self.coils is not None:
             correction = inverse_fourier(missing)
@@ -213,22 +228,30 @@ def inverse_fourier(spectrum: Tensor) -> Tensor:
 
 
 def opposite(plane: Tensor) -> Tensor:
-    """Return what stands at the frequency -k, for each k of `... h w`."""
+    """Return the value at the frequency -k for each k of `... h w`."""
     axes = (-2, -1)
     corner = torch.fft.ifftshift(plane, axes).flip(axes).roll((1, 1), axes)
     return torch.fft.fftshift(corner, axes)
 
 
 def magnitude(images: Tensor) -> Tensor:
-    """Return the root of the sum of squared magnitudes over the coils, `K C h w` to `K 1 h w`."""
+    """Return the root of the sum of squared magnitudes over the coils, `K C h w` to `K 1 h w`.
+
+    Args:
+        images: A complex image of each coil.
+    """
     return images.abs().square().sum(1, keepdim=True).sqrt()
 
 
 def line_mask(mask: str | Path | ArrayLike) -> Tensor:
-    """Return a mask, `1 w` or `h w`, true where k-space is measured.
+    """Return a mask, `1 w` or `h w`, bool, true where k-space is measured.
+
+    Args:
+        mask: The path of an array (`.npy`) or of a picture, or an array `w` or `h w`.
 
     Raises:
-        ValueError: If it has other axes, or nothing is measured. The line begins with `mask`.
+        ValueError: If the mask cannot be read, has other axes, or measures nothing. The message
+            begins with `mask`.
     """
     if isinstance(mask, str | Path):
         is_array = Path(mask).suffix == ".npy"
@@ -244,10 +267,10 @@ def line_mask(mask: str | Path | ArrayLike) -> Tensor:
 
 
 def read_lines(path: str | Path) -> Tensor:
-    """Read a mask that is an array of numpy; truth values are numbers, too.
+    """Read a mask from a NumPy array of numbers or of truth values.
 
     Raises:
-        ValueError: If there is none.
+        ValueError: If the file cannot be read. The message is one line and begins with `mask`.
     """
     try:
         return read_array(path)

@@ -46,13 +46,13 @@ class Degradation(nn.Module, ABC):
     """The settings that are only used to make a target from a clean image."""
 
     of_own_target: tuple[str, ...] = ()
-    """The words that only say how a target of the user's own is read."""
+    """The settings that only say how your own target is read."""
 
-    unused: tuple[str, ...] = ()
-    """The words that say nothing beside the value of another one."""
+    idle_beside: tuple[tuple[str, object, tuple[str, ...]], ...] = ()
+    """Each has a setting, a value of it, and the settings that change nothing beside this value."""
 
     room: float | None = None
-    """Bytes that it may take for what it makes of its own; None where nobody knows."""
+    """The bytes that A may use for its own tensors, such as a matrix; None if unknown."""
 
     lr: float | None = None
     """The learning rate of the parameters of A. None is the rate of the networks."""
@@ -62,7 +62,10 @@ class Degradation(nn.Module, ABC):
         """Return the measurements A(x) of K images x, `K c *n` to `K *m`."""
 
     def shape(self, measurement: Tensor) -> tuple[int, ...]:
-        """Return the shape `K c *n` of the images that have this measurement, `K *m`."""
+        """Return the shape `K c *n` of the images whose measurement has the shape `K *m`.
+
+        The default is the shape of the measurement.
+        """
         return tuple(measurement.shape)
 
     def adjoint(self, measurement: Tensor) -> Tensor:
@@ -83,15 +86,25 @@ class Degradation(nn.Module, ABC):
         return gradient
 
     def cropped(self, image: Tensor) -> Tensor:
-        """Return the part of a clean image, `1 c *n`, that A can take. The default is all of it."""
+        """Return the part of a clean image, `1 c *n`, that A can measure. The default is all of it.
+
+        Raises:
+            ValueError: If there is no such part.
+        """
         return image
 
     def observe(self, image: Tensor) -> Tensor:
-        """Return the simulated measurement of a clean image. The default is A(x)."""
+        """Return the simulated measurement, `1 *m`, of a clean image, `1 c *n`: by default A(x)."""
         return self(image)
 
     def read(self, path: str) -> Tensor:
         """Read your own target from a NumPy file, if a measurement is not a picture.
+
+        Args:
+            path: The file.
+
+        Returns:
+            The numbers of the file, of any shape; `given` makes `1 *m` of it.
 
         Raises:
             ValueError: If the file cannot be read. The message is one line and begins with `path`.
@@ -99,7 +112,10 @@ class Degradation(nn.Module, ABC):
         return read_array(path)
 
     def given(self, target: Tensor) -> Tensor:
-        """Return your own target as A could have made it. The default is `masked`.
+        """Return your own target as A could have made it, `1 *m`. The default is `masked`.
+
+        Args:
+            target: A picture `1 c h w`, or the numbers that `read` returns.
 
         Raises:
             ValueError: If the settings and the target do not determine A.
@@ -108,6 +124,9 @@ class Degradation(nn.Module, ABC):
 
     def known(self, target: Tensor) -> Tensor | None:
         """Return a mask of the known entries of the target, or None if all are known.
+
+        Args:
+            target: `1 *m`.
 
         Returns:
             A bool tensor that broadcasts to the target, on the device of the target.
@@ -136,6 +155,9 @@ class Degradation(nn.Module, ABC):
             target: The whole target y, `1 *m`.
             window: The part, in pixels of the target.
 
+        Returns:
+            The A of the part, and the part of the target.
+
         Raises:
             ValueError: If A needs the whole image, which is the default.
         """
@@ -151,20 +173,27 @@ class Degradation(nn.Module, ABC):
         return None
 
     def merged(self, image: Tensor, target: Tensor) -> Tensor:
-        """Return the image with the known values of the target put in place: by default none."""
+        """Return the image with the known values of the target put in place.
+
+        The default returns the image as it is.
+
+        Args:
+            image: `1 c *n`.
+            target: `1 *m`.
+        """
         return image
 
 
 def in_multiples(word: str, image: Tensor, multiple: int) -> Tensor:
-    """Return the centre of an image, `1 c h w`, whose sides are multiples of a number of pixels.
+    """Return the largest centre of an image whose sides are multiples of a number of pixels.
 
     Args:
-        word: What the number is called.
-        image: The image.
-        multiple: The number.
+        word: The name of the setting that holds the number, for the message.
+        image: The image, `1 c h w`.
+        multiple: The number of pixels.
 
     Raises:
-        ValueError: If a side is shorter than that.
+        ValueError: If a side is shorter than `multiple`.
     """
     height, width = image.shape[2:]
     shorter = min(height, width)

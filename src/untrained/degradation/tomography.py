@@ -18,40 +18,42 @@ WEIGHTS = 1.75
 BYTES = 2 * 12  # of a weight and its place, in the matrix and in its transpose
 PEAK = 140  # while they are made (measured)
 LARGEST = 4 * 2**30
-# The means of lines that an image has: beyond the first none has, for noise takes them no further.
-# Below the second the image is nearly black.
+# The largest mean along a line. No image has a mean over the first, and noise adds less than a
+# quarter. Below the second the image is nearly black.
 BRIGHTEST, DIMMEST = 1.25, 0.02
 
 log = logging.getLogger(__name__)
 
 
 class Tomography(Degradation):
-    """Measure the Radon transform from a few directions: the sinogram of parallel beams.
+    """Measure the Radon transform in a few directions, the sinogram of parallel beams.
 
-    A(x)_{a, d} = 1/n sum_i x(R_a p_{d, i}). The n points p_{d, i} of the line d are a pixel apart.
-    R_a turns them by the angle a around the pixel (n // 2, n // 2). Between pixels x is bilinear.
+    A(x)_{a, d} = 1/n sum_i x(R_a p_{d, i}) for a square image of side n. The points p_{d, i} of the
+    line d are one pixel apart. R_a turns them by the angle a around the pixel (n // 2, n // 2).
+    Between pixels x is bilinear.
 
-    It is `skimage.transform.radon` divided by n, so that a measurement is in [0, 1] where the image
-    is. Noise and loss have the same scale.
+    This is `skimage.transform.radon` divided by n. So the measurement of an image in [0, 1] is in
+    [0, 1], and noise and loss have the scale of the image.
 
-    The weights are a sparse matrix that is made once, of 1.75 entries a pixel and direction; it
-    and its transpose take 24 bytes an entry (160 MiB for 256 x 256 and 60 directions). The adjoint
-    is exact.
+    The weights are a sparse matrix with about 1.75 entries for each pixel and direction. The matrix
+    and its transpose are made once and need 24 bytes an entry: 160 MiB for 256 x 256 and 60
+    directions. The adjoint is exact.
 
     Args:
-        angles: Number of directions, evenly spread over `range` from 0 degrees on.
-        range: Degrees that the directions cover, up to 180; less is the limited-angle problem.
-        circle: Whether the image is black outside of the circle that it holds, and is shown so:
-            then n detectors see all of it. Otherwise there are sqrt(2) n, and the corners count.
-        white: Value of a pixel that is white, 1, in a sinogram of your own: a file holds sums of
-            such values over pixels, as scikit-image makes it.
+        angles: The number of directions, evenly spread over `range` from 0 degrees on.
+        range: The degrees that the directions cover, over 0 and up to 180. Less than 180 is the
+            limited-angle problem.
+        circle: Whether the image is black outside of its inner circle, and is shown so. Then n
+            detectors see all of it. If false, there are sqrt(2) n detectors, which see the corners.
+        white: The value of a white pixel, for your own sinogram. A file holds sums of such values
+            over pixels, as scikit-image makes them.
 
     Shape:
         Square images `K c n n` to `K c angles detectors`. A simulated image is cropped to a square.
 
     Raises:
-        ValueError: If a word is out of its range; in a call, if the image is no square, or the
-            matrix would take over 4 GiB.
+        ValueError: If a setting is out of its range. In a call, if the image is not a square, or if
+            the matrix would need more than 4 GiB or more than the free memory.
 
     Example:
         >>> Tomography(angles=30)(torch.ones(1, 1, 64, 64)).shape
@@ -80,14 +82,14 @@ class Tomography(Degradation):
         return torch.arange(self.angles, dtype=torch.float64) * (self.range / self.angles)
 
     def detectors(self, side: int) -> int:
-        """Return how many detectors see an image of that side."""
+        """Return how many detectors see an image of this side in pixels."""
         return side if self.circle else math.ceil(math.sqrt(2) * side)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return K sinograms, `K c angles detectors`, of K images `K c n n`.
 
         Raises:
-            ValueError: If the images are no squares, or are too large.
+            ValueError: If the images are not squares, or are too large.
         """
         count, channels, height, width = images.shape
         if height != width:
@@ -99,7 +101,7 @@ class Tomography(Degradation):
         return sums.T.reshape(count, channels, self.angles, self.detectors(width))
 
     def matrices(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the matrix and its transpose, of the type of the images and on their device."""
+        """Return the matrix and its transpose, in the type and on the device of the images."""
         side = images.shape[-1]
         if self.made is None or self.made[0].shape[1] != side**2:
             self.check_size(side)
@@ -111,10 +113,11 @@ class Tomography(Degradation):
         return matrix.to(images.dtype), transpose.to(images.dtype)
 
     def check_size(self, side: int) -> None:
-        """Refuse an image whose matrix takes too much memory.
+        """Refuse an image whose matrix would need too much memory.
 
         Raises:
-            ValueError: If it does.
+            ValueError: If the matrix would need more than 4 GiB, or more than `room` while it is
+                made.
         """
         entries = WEIGHTS * side**2 * self.angles
         advice = f"angles is too large for {side} x {side} pixels: the matrix of tomography would"
@@ -127,23 +130,30 @@ class Tomography(Degradation):
             )
 
     def shape(self, measurement: Tensor) -> tuple[int, ...]:
-        """Return the shape of the image of a sinogram."""
+        """Return the shape `K c n n` of the images of sinograms `K c angles detectors`."""
         count, channels, _, detectors = measurement.shape
         side = detectors if self.circle else math.floor(detectors / math.sqrt(2))
         return count, channels, side, side
 
     def cropped(self, image: Tensor) -> Tensor:
-        """Return the largest square in the centre of an image."""
+        """Return the largest square in the centre of an image, `1 c n n`."""
         height, width = image.shape[2:]
         side = min(height, width)
         top, left = (height - side) // 2, (width - side) // 2
         return image[..., top : top + side, left : left + side]
 
     def given(self, target: Tensor) -> Tensor:
-        """Return a user's own sinogram, sums of values up to `white` over pixels, as ours.
+        """Return your own sinogram divided by `white` and by the side of the image.
+
+        Args:
+            target: Sums over pixels, `angles detectors`, or `c angles detectors` with c = 1 or 3.
+
+        Returns:
+            `1 c angles detectors`.
 
         Raises:
-            ValueError: If it has not the axes `angles detectors`, or three channels of them.
+            ValueError: If the sinogram has other axes, another number of directions, or sums that
+                no image has.
         """
         channels = target if target.dim() == 3 else target[None]
         if target.dim() not in (2, 3) or len(channels) not in (1, 3):
@@ -165,7 +175,12 @@ class Tomography(Degradation):
         return self.in_range(channels[None] / (self.white * side))
 
     def in_range(self, means: Tensor) -> Tensor:
-        """Return the mean of each line of a user's own sinogram, where an image can have them.
+        """Return a sinogram as it is if an image in [0, 1] can have it.
+
+        A line in the log says so if the image would be nearly black.
+
+        Args:
+            means: The sinogram, `1 c angles detectors`, as means along the lines.
 
         Raises:
             ValueError: If the image would be brighter than white, or below black.
@@ -189,40 +204,40 @@ class Tomography(Degradation):
         return means
 
     def visible(self, images: Tensor) -> Tensor:
-        """Return the images, black outside of the circle where there is one."""
+        """Return the images, black outside of the inner circle if `circle` is true."""
         if not self.circle:
             return images
         return torch.where(disc(images.shape[-1]).to(images.device), images, 0.0)
 
     def view(self, target: Tensor) -> tuple[Tensor, str]:
-        """Return the sinogram as a square, directions from top to bottom; the largest is white."""
+        """Return the sinogram as a square, `1 c n n`, directions downwards, the largest white."""
         scaled = (target / target.max().clamp(min=1e-6)).clamp(0, 1)
         return functional.interpolate(scaled, size=(target.shape[-1],) * 2), "Sinogram"
 
 
 class Product(torch.autograd.Function):
-    """A sparse matrix times columns, whose gradient is the transpose times the gradient."""
+    """The product of a sparse matrix and columns. Its gradient uses the given transpose."""
 
     @staticmethod
     def forward(ctx: Any, columns: Tensor, matrix: Tensor, transpose: Tensor) -> Tensor:  # noqa: ANN401
-        """Return the product."""
+        """Return the product, `angles*detectors K`, of columns `n*n K`."""
         ctx.transpose = transpose
         return matrix @ columns
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:  # noqa: ANN401
-        """Return the gradient of the columns."""
+        """Return the gradient of the columns, `n*n K`."""
         return ctx.transpose @ gradient.contiguous(), None, None
 
 
 def disc(side: int) -> Tensor:
-    """Return which pixels lie within the circle of radius n // 2, `n n`, bool."""
+    """Return which pixels of a square of side n lie in the circle of radius n // 2, `n n`, bool."""
     distance = torch.arange(side) - side // 2
     return distance[:, None] ** 2 + distance**2 <= (side // 2) ** 2
 
 
 def radon_matrix(side: int, degrees: Tensor, detectors: int, circle: bool) -> Tensor:
-    """Return the weights of each pixel in each sum, `angles detectors` x `n n`, in CSR form.
+    """Return the weight of each pixel in each mean, `angles*detectors n*n`, in CSR form, float32.
 
     Args:
         side: Side n of the image, in pixels.
@@ -258,7 +273,7 @@ def one_direction(
         within: Which pixels count, `n n`, bool.
 
     Returns:
-        How many weights each detector has; of each weight its pixel, and itself, in float32.
+        The number of weights of each detector, the pixel of each weight, and the weights, float32.
     """
     turn, middle = torch.deg2rad(angle), detectors // 2
     place = torch.arange(detectors, dtype=torch.float64) - middle
@@ -285,5 +300,5 @@ def one_direction(
 
 
 def transposed(matrix: Tensor) -> Tensor:
-    """Return the transpose of a matrix in CSR form, in the same form: a product is then fast."""
+    """Return the transpose of a CSR matrix in CSR form, in which products are fast."""
     return matrix.t().to_sparse_csr()

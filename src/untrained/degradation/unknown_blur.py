@@ -1,4 +1,4 @@
-"""Blur by a kernel that nobody knows: it is fitted together with the image."""
+"""Blur by an unknown kernel, which is fitted together with the image."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,32 +20,39 @@ SHIFT = 5  # pixels by which Levin's protocol lets an image be off its place
 class UnknownBlur(Convolution):
     """Blur each channel by a kernel that a second network makes, A(x) = G_k(z_k) * x: SelfDeblur.
 
-    The network is z_k ~ U[0, 0.1]^200, a linear layer to `hidden`, ReLU6, a linear layer to the
-    pixels of the kernel, and softmax: no weight is below 0, and their sum is 1. Nothing is made up
-    beyond the border: the image is larger than the measurement by `size` less 1.
+    The code is z_k ~ U[0, 0.1]^200. The network G_k is a linear layer to `hidden` numbers, ReLU6, a
+    linear layer to the pixels of the kernel, and softmax. So no weight of the kernel is below 0,
+    and their sum is 1. The boundary is `valid` (see `Blur`): the image is larger than the
+    measurement by `size` less 1.
 
-    A kernel that is shifted and an image that is shifted against it make the same measurement. So
-    the image may be some pixels off its place, and is compared at its best one (`metric.shift`).
+    If the kernel is shifted, and the image is shifted the other way, the measurement is the same.
+    So the image may be some pixels off its place. It is compared at the best shift
+    (`metric.shift`).
 
     Args:
-        size: Side of the kernel, odd, or `[h, w]`: at least that of the true one.
-        hidden: Numbers between the two layers.
-        lr: Learning rate of the kernel's network; None for that of the image's. The authors' 1e-4
-            is for 5000 steps: after 600 the kernel is still wide.
-        seed: Seed of the kernel's network and of its code.
-        kernel: The kernel that blurs a clean image, where the target is simulated: `motion`,
-            `gaussian`, `uniform` (a square of 9), or the path of a picture or an array (`.npy`).
-            The fit does not look at it.
-        length: Length of that motion in pixels; None for 15.
-        angle: Direction of that motion in degrees, from the right counterclockwise; None for 45.
-        sigma: Standard deviation of that Gaussian in pixels; None for 1.6.
+        size: Side of the kernel in pixels, odd, or `[h, w]`. The true kernel must fit into it.
+        hidden: The number of hidden units of G_k.
+        lr: Learning rate of G_k; None is the rate of the image's network. The authors' 1e-4 is for
+            5000 steps: with it the kernel is still wide after 600 steps.
+        seed: Seed of the weights of G_k and of z_k.
+        kernel: The kernel that blurs a clean image to simulate a target: `motion`, `gaussian`,
+            `uniform` (a square of 9), or the path of a picture or an array (`.npy`). The fit never
+            reads it.
+        length: Length of this motion in pixels; None is 15.
+        angle: Direction of this motion in degrees, counterclockwise from the right; None is 45.
+        sigma: Standard deviation of this Gaussian in pixels; None is 1.6.
+
+    Shape:
+        `K c h w` to `K c (h - size + 1) (w - size + 1)`.
 
     Raises:
-        ValueError: If a word is out of its range; in a call, if the kernel is larger than the
+        ValueError: If a setting is out of its range. In a call, if the kernel is larger than the
             image.
 
-    Reference: Ren, Zhang, Wang, Hu, Zuo, "Neural Blind Deconvolution Using Deep Priors", CVPR 2020,
-    arXiv 1908.02197. Theirs has non-local blocks in the network of the image, too; ours has none.
+    Reference: Ren, Zhang, Wang, Hu, Zuo, "Neural blind deconvolution using deep priors", CVPR 2020,
+    arXiv 1908.02197. The authors' network of the image has non-local blocks, and ours has none. The
+    authors start with the mean squared error; we use 1 - SSIM from the first step, which was as
+    good on a small picture (docs/evidence/restorations.md).
 
     Example:
         >>> UnknownBlur(size=5, hidden=10)(torch.ones(1, 1, 20, 16)).shape
@@ -91,19 +98,19 @@ class UnknownBlur(Convolution):
             self.network = nn.Sequential(nn.Linear(CODE, hidden), nn.ReLU6(), last)
 
     def kernel(self) -> Tensor:
-        """Return the kernel as it is now, `h w`, in single precision."""
+        """Return the kernel of the present weights, `h w`, float32."""
         with torch.autocast(self.code.device.type, enabled=False):
             return self.network(self.code).softmax(0).view(self.sides)
 
     def found_kernel(self) -> Tensor:
-        """Return the kernel that the fit has found so far, `h w`."""
+        """Return the kernel that the fit has found so far, `h w`, without gradients."""
         return self.kernel().detach()
 
     def given(self, target: Tensor) -> Tensor:
-        """Return the target itself.
+        """Return your own target as it is, `1 c h w`.
 
         Raises:
-            ValueError: If the kernel is larger.
+            ValueError: If the kernel is larger than the target.
         """
         (height, width), (tall, wide) = target.shape[2:], self.sides
         if exceeds(self.sides, (height, width)):
@@ -114,10 +121,10 @@ class UnknownBlur(Convolution):
         return target
 
     def observe(self, image: Tensor) -> Tensor:
-        """Return the image blurred by the true kernel, as large as A makes it.
+        """Return a clean image blurred by the true kernel, of the size of A(x).
 
         Raises:
-            ValueError: If the true kernel is larger than A's can be.
+            ValueError: If the true kernel does not fit into `size`.
         """
         tall, wide = self.true.sides
         if exceeds(self.true.sides, self.sides):
@@ -131,10 +138,10 @@ class UnknownBlur(Convolution):
 
 
 def sides_of(size: object) -> tuple[int, int]:
-    """Return height and width of a kernel: one number for both, or two.
+    """Return height and width of a kernel in pixels, from one number for both, or two.
 
     Raises:
-        ValueError: If they are no odd numbers from 3 up.
+        ValueError: If they are not odd whole numbers from 3 to 2047.
 
     Example:
         >>> sides_of(31), sides_of([11, 21])

@@ -1,6 +1,6 @@
 """The comparison: PSNR over the steps of many fits, in a grid of panels."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, cycle
 from typing import NamedTuple
 
@@ -151,18 +151,28 @@ def draw_band(axes: Axes, band: Band, colour: str) -> None:
 
 
 def keys(panels: Sequence[Panel]) -> list[Key]:
-    """Return the entries of the key."""
+    """Return the entries of the key: the lines, the marks on them, and the level of the target."""
     bands = list(chain.from_iterable(panel.bands for panel in panels))
     names = dict.fromkeys(band.name for band in bands)
-    found = [("-", colour, name) for name, colour in zip(names, cycle(PALETTE))]
+    lines = [("-", colour, name) for name, colour in zip(names, cycle(PALETTE)) if name]
+    return [*lines, *keys_of_marks(bands), *keys_of_levels(panels)]
+
+
+def keys_of_marks(bands: Sequence[Band]) -> Iterator[Key]:
+    """Yield the entries of the marks that any of the lines has."""
     if any(band.peaks for band in bands):
-        found.append(("o", GREY, "best step"))
+        yield "o", GREY, "best step"
     if any(band.stops for band in bands):
-        found.append(("v", GREY, "stopping rule's image"))
+        yield "v", GREY, "stopping rule's image"
+
+
+def keys_of_levels(panels: Sequence[Panel]) -> Iterator[Key]:
+    """Yield the entry of the line at the level of the target, if a panel has one."""
     targets = {label.spoken_target(panel.target) for panel in panels if panel.level is not None}
-    if targets:
-        found.append(("_", GREY, targets.pop() if len(targets) == 1 else "target"))
-    return [entry for entry in found if entry[2]]
+    if len(targets) > 1:
+        yield "_", GREY, "target"
+    elif any(targets):
+        yield "_", GREY, targets.pop()
 
 
 def wrapped(entries: Sequence[Key], across: float) -> list[list[Place]]:

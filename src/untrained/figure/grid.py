@@ -1,4 +1,4 @@
-"""Where pictures stand on a page: in rows of at most five, with words above and below each."""
+"""The layout of pictures on a page: rows of at most five, with words above and below each."""
 
 import math
 from collections.abc import Sequence

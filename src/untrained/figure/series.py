@@ -1,4 +1,4 @@
-"""What is known of a run: its curve, its best step, its colour."""
+"""A run as a figure shows it: its curve, its best step and its colour."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import cycle
@@ -16,7 +16,7 @@ Values = NDArray[np.float64]
 
 
 class Pick(NamedTuple):
-    """What a stopping rule picked.
+    """The pick of a stopping rule.
 
     Args:
         step: The step.

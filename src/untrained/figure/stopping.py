@@ -1,4 +1,4 @@
-"""What the stopping rules saw: their statistics over the steps, their picks, and the bands."""
+"""Draw the statistics of the stopping rules over the steps, their picks, and the bands."""
 
 from collections.abc import Sequence
 from math import ceil

@@ -20,16 +20,16 @@ from untrained.kernel.interpolation import interpolated
 
 
 class ConvDecoder(nn.Module):
-    """ConvDecoder, G(z) = sigmoid(W B_(d+1) ... B_1 z), an underparameterised decoder.
+    """ConvDecoder, G(z) = sigmoid(W B_(d+1) ... B_1 z), an under-parameterised decoder.
 
     Each block is B(x) = norm(relu(C up(x))). C is a 3x3 convolution, and `up` interpolates to the
-    next size; the last block lacks it. W is a 1x1 convolution. The sizes are those from `start` to
-    the image in steps of one ratio, so that any size comes out whole. Seven layers of 128
-    channels (`depth=6`) and 2 output channels have 1,035,138 parameters, as the authors' for MRI.
+    next size. The last block has no `up`. W is a 1x1 convolution. The sizes grow from `start` to
+    the size of the image by one ratio, so any size is possible. Seven layers of 128 channels
+    (`depth=6`) and 2 output channels have 1,035,138 parameters, as the authors' network for MRI.
 
-    We differ from the authors in two points. They name both sides of the code, such as 8 x 4 for
-    an image of 640 x 368; here its shorter side follows from the image's shape. And the sigmoid is
-    ours: `activation=none` is theirs, whose images have any value.
+    We differ from the authors in two points. They set both sides of the code, such as 8 x 4 for an
+    image of 640 x 368; we compute the shorter side from the shape of the image. They have no
+    sigmoid, so their images have any value (`activation=none`).
 
     Reference: Darestani and Heckel, "Accelerated MRI with Un-trained Neural Networks", IEEE
     Transactions on Computational Imaging 2021, arXiv 2007.02471.
@@ -37,19 +37,19 @@ class ConvDecoder(nn.Module):
     Args:
         in_channels: Channels of the code z.
         out_channels: Channels of the image.
-        size: Height and width of the image, pixels.
+        size: Height and width of the image, in pixels.
         width: Channels of every block.
         depth: Number of interpolations.
-        start: Longer side of the code, pixels.
+        start: Longer side of the code, in pixels.
         upsample: 'nearest' or 'bilinear'.
-        activation: Last function, 'sigmoid' for values in (0, 1), or 'none'.
-        freeze: Keep the convolutions as they were drawn.
+        activation: Last function: 'sigmoid' for values in (0, 1), or 'none'.
+        freeze: Whether the convolutions keep their initial values.
 
     Shape:
         `1 in_channels *code_size` to `1 out_channels *size`, contiguous.
 
     Raises:
-        ValueError: If a word has another value.
+        ValueError: If a setting has a bad value.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class ConvDecoder(nn.Module):
         freeze_convolutions(self, freeze)
 
     def forward(self, code: Tensor) -> Tensor:
-        """Map a code to an image, in the precision of the code."""
+        """Map a code `1 c' *code_size` to an image `1 c *size`, in the precision of the code."""
         return activated(self.last(self.body(code)), code, self.activation)
 
 
@@ -100,7 +100,7 @@ class Block(nn.Module):
         self.size, self.upsample = size, upsample
 
     def forward(self, x: Tensor) -> Tensor:
-        """Upsample, convolve, rectify and normalise."""
+        """Upsample, convolve, rectify and normalise, `1 c *n` to `1 c' *size`."""
         if self.size is not None:
             up = interpolated if self.fused else resized
             x = up(x, self.size, self.upsample)
@@ -109,13 +109,14 @@ class Block(nn.Module):
 
 
 def sizes_between(start: int, size: Size, depth: int) -> list[Size]:
-    """Return the sizes from the code's to the image's, each the one before it times one ratio.
+    """Return the sizes from the code to the image, which grow by one ratio.
 
-    The code's longer side is `start`, or the image's where that is smaller. No side is below 2.
+    The longer side of the code is `start`, or the side of the image if this is smaller. No side is
+    below 2.
 
     Args:
         start: Longer side of the code, in pixels.
-        size: Height and width of the image.
+        size: Height and width of the image, in pixels.
         depth: Number of interpolations.
 
     Example:

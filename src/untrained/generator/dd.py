@@ -70,7 +70,7 @@ class DeepDecoder(nn.Module):
     ) -> None:
         super().__init__()
         whole("width", width)
-        check_depth(depth, size)
+        check_depth(whole("depth", depth), size)
         flag("upsample_first", upsample_first)
         self.upsample = choice("upsample", upsample, UPSAMPLINGS)
         self.activation = choice("activation", activation, ACTIVATIONS)
@@ -89,7 +89,7 @@ class DeepDecoder(nn.Module):
         freeze_convolutions(self, freeze)
 
     def forward(self, code: Tensor) -> Tensor:
-        """Map a code to an image, in the precision of the code."""
+        """Map a code `1 c' *code_size` to an image `1 c *size`, in the precision of the code."""
         logits = self.fused_logits(code) if self.fused else self.last(self.body(code))
         return activated(logits, code, self.activation)
 
@@ -124,7 +124,7 @@ class Block(nn.Module):
         self.size, self.upsample, self.upsample_first = size, upsample, upsample_first
 
     def forward(self, x: Tensor) -> Tensor:
-        """Convolve, upsample, rectify and normalise."""
+        """Convolve, upsample, rectify and normalise, `1 c *n` to `1 c' *size`."""
         if self.size is not None and self.upsample_first:
             x = resized(x, self.size, self.upsample)
         x = self.convolution(x)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from untrained.check import choice, flag, whole
+from untrained.check import choice, flag, one_a_scale, whole
 from untrained.generator.layer import (
     ACTIVATIONS,
     UPSAMPLINGS,
@@ -92,15 +92,15 @@ class SkipHourglass(nn.Module):
         freeze: bool = False,
     ) -> None:
         super().__init__()
-        check_depth(depth, size)
+        check_depth(whole("depth", depth), size)
         choice("upsample", upsample, UPSAMPLINGS)
         choice("padding", padding, PADDINGS)
         flag("mix", mix)
         self.activation = choice("activation", activation, ACTIVATIONS)
         kernels = {"kernel_down": kernel_down, "kernel_up": kernel_up, "kernel_skip": kernel_skip}
         check_kernels(kernels, size)
-        widths = by_scale("width", width, depth, least=1)
-        skips = by_scale("skip", skip, depth, least=0)
+        widths = one_a_scale("width", width, depth)
+        skips = one_a_scale("skip", skip, depth, least=0)
         self.code_size = size
         unit = partial(Unit, padding=padding)
         strides = strides_of(size, depth, smallest=max(2, max(kernels.values()) // 2 + 1))
@@ -115,7 +115,7 @@ class SkipHourglass(nn.Module):
         freeze_convolutions(self, freeze)
 
     def forward(self, code: Tensor) -> Tensor:
-        """Map a code to an image, in the precision of the code."""
+        """Map a code `1 c' *code_size` to an image `1 c *size`, in the precision of the code."""
         return activated(self.last(self.body(code)), code, self.activation)
 
 
@@ -198,24 +198,6 @@ class Unit(nn.Module):
         # The bias adds to the mean, which is taken away; its gradient is 0, and dear to sum.
         x = convolved(x, convolution.weight, convolution.stride, self.inside)
         return normalised(x, self.norm, self.slope)
-
-
-def by_scale(name: str, value: int | Sequence[int], depth: int, least: int) -> list[int]:
-    """Return one number a scale, finest first.
-
-    Args:
-        name: The word, for the message.
-        value: One number for all scales, or a list.
-        depth: Number of scales.
-        least: The smallest number that is allowed.
-
-    Raises:
-        ValueError: If a list is not as long as `depth`, or a number is below `least`.
-    """
-    values = [value] * depth if isinstance(value, int) else value
-    if isinstance(values, str) or not isinstance(values, Sequence) or len(values) != depth:
-        raise ValueError(f"{name} must be a number or a list of depth = {depth}, got {value!r}")
-    return [whole(name, number, least) for number in values]
 
 
 def strides_of(size: Size, depth: int, smallest: int) -> list[Size]:

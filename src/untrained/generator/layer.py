@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 from torch.nn import functional
 
-from untrained.check import flag, whole
+from untrained.check import flag
 
 Size = tuple[int, int]
 
@@ -52,10 +52,8 @@ def check_depth(depth: int, size: Size) -> None:
     """Refuse a depth at which the image would be halved below one pixel.
 
     Raises:
-        ValueError: If `depth` is not a whole number from 1 up, or 2^(depth - 1)
-            exceeds the image's shorter side.
+        ValueError: If 2^(depth - 1) exceeds the image's shorter side.
     """
-    whole("depth", depth)
     deepest = min(size).bit_length()
     if depth > deepest:
         raise ValueError(

@@ -8,25 +8,25 @@ from untrained.generator.layer import ACTIVATIONS, Size, activated
 
 
 class Pixels(nn.Module):
-    """The image itself is what is fitted, G(z) = sigmoid(theta): every image is as near as another.
+    """Fit the pixels themselves, G(z) = sigmoid(theta). There is no network, and so no prior.
 
-    Without a penalty it fits y alone, what y says nothing of stays grey, and the noise comes with
-    the image. With total variation it is the classic variational method. The DIP paper calls the
-    two "no prior" and "TV prior".
+    Without a penalty the fit reproduces y with its noise, and unknown pixels stay grey. With total
+    variation it is the classical variational method. The DIP paper calls the two "no prior" and "TV
+    prior" (Ulyanov, Vedaldi, Lempitsky, CVPR 2018).
 
-    Each fit starts grey, whatever its seed is. So several fits are all the same.
+    Each fit starts grey, with any seed. So several fits are equal.
 
     Args:
-        in_channels: Channels of the code, which is not looked at.
+        in_channels: Channels of the code, which is ignored.
         out_channels: Channels of the image.
-        size: Height and width of the image, pixels.
-        activation: Last function, 'sigmoid' for values in (0, 1), or 'none'.
+        size: Height and width of the image, in pixels.
+        activation: Last function: 'sigmoid' for values in (0, 1), or 'none'.
 
     Shape:
         `1 in_channels 1 1` to `1 out_channels *size`, contiguous.
 
     Raises:
-        ValueError: If a word has another value.
+        ValueError: If a setting has a bad value.
     """
 
     code_size = (1, 1)
@@ -39,6 +39,6 @@ class Pixels(nn.Module):
         self.pixels = nn.Parameter(torch.zeros(1, out_channels, *size))
 
     def forward(self, code: Tensor) -> Tensor:
-        """Return the image, in the precision of the code."""
+        """Return the image `1 c *size`, in the precision of the code."""
         # A copy: the next update of the pixels must not change an image that was looked at.
         return activated(self.pixels.clone(), code, self.activation)

@@ -13,14 +13,13 @@ from untrained.generator.layer import ACTIVATIONS, Size, activated
 class Siren(nn.Module):
     """A sinusoidal representation network, from the coordinates of each pixel to its colour.
 
-    Layer i maps x to sin(omega (W x + b)), and a linear map and the sigmoid follow the last. W is
-    drawn as in the paper: from U(-1/n, 1/n) in the first layer and from
-    U(-sqrt(6/n)/omega, sqrt(6/n)/omega) in all others, n being the channels that come in. So each
-    layer's input has one distribution, whatever the depth. The larger omega, the finer the
-    details that are learned first.
+    Layer i maps x to sin(omega (W x + b)). A linear map and the sigmoid follow the last layer. W is
+    drawn as in the paper, from U(-1/n, 1/n) in the first layer and from U(-sqrt(6/n)/omega,
+    sqrt(6/n)/omega) in the others, where n is the number of input channels. So the inputs of all
+    layers have the same distribution. With a larger omega the network learns finer details first.
 
-    The code is to be the coordinates from 0 to 1, `latent=grid`. The network sees them from -1 to
-    1. Each pixel is computed for itself, by 1x1 convolutions.
+    The code must be the coordinates from 0 to 1 (`latent=grid`). The network scales them to [-1,
+    1]. 1x1 convolutions compute each pixel by itself.
 
     We differ from the paper in the sigmoid: its images are in [-1, 1] and its last map is linear.
 
@@ -28,19 +27,19 @@ class Siren(nn.Module):
     with Periodic Activation Functions", NeurIPS 2020, arXiv 2006.09661.
 
     Args:
-        in_channels: Channels of the code z, 2 of coordinates.
+        in_channels: Channels of the code z, 2 for coordinates.
         out_channels: Channels of the image.
-        size: Height and width of the image, pixels.
+        size: Height and width of the image, in pixels.
         width: Channels of every layer.
         depth: Number of sine layers.
-        omega: Frequency of the sines.
-        activation: Last function, 'sigmoid' for values in (0, 1), or 'none'.
+        omega: Angular frequency of the sines.
+        activation: Last function: 'sigmoid' for values in (0, 1), or 'none'.
 
     Shape:
         `1 in_channels *size` to `1 out_channels *size`, contiguous.
 
     Raises:
-        ValueError: If a word has another value.
+        ValueError: If a setting has a bad value.
     """
 
     def __init__(
@@ -69,7 +68,7 @@ class Siren(nn.Module):
             nn.init.uniform_(layer.weight, -bound, bound)
 
     def forward(self, code: Tensor) -> Tensor:
-        """Map coordinates to an image, in their precision."""
+        """Map coordinates `1 2 *size` to an image `1 c *size`, in the precision of the code."""
         # In bfloat16 the angle of a sine would be wrong by a tenth of a turn.
         with torch.autocast(code.device.type, enabled=False):
             x = 2 * code - 1

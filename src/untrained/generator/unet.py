@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from untrained.check import choice
-from untrained.generator.dip import PADDINGS, Padding, Unit, by_scale, strides_of
+from untrained.check import choice, one_a_scale, whole
+from untrained.generator.dip import PADDINGS, Padding, Unit, strides_of
 from untrained.generator.layer import (
     ACTIVATIONS,
     UPSAMPLINGS,
@@ -70,11 +70,11 @@ class UNet(nn.Module):
         freeze: bool = False,
     ) -> None:
         super().__init__()
-        check_depth(depth, size)
+        check_depth(whole("depth", depth), size)
         choice("upsample", upsample, UPSAMPLINGS)
         choice("padding", padding, PADDINGS)
         self.activation = choice("activation", activation, ACTIVATIONS)
-        widths = by_scale("width", width, depth, least=1)
+        widths = one_a_scale("width", width, depth)
         self.code_size = size
         channels = [in_channels, *widths, widths[-1]]
         strides = strides_of(size, depth, smallest=2)
@@ -87,7 +87,7 @@ class UNet(nn.Module):
         freeze_convolutions(self, freeze)
 
     def forward(self, code: Tensor) -> Tensor:
-        """Map a code to an image, in the precision of the code."""
+        """Map a code `1 c' *code_size` to an image `1 c *size`, in the precision of the code."""
         return activated(self.last(self.body(code)), code, self.activation)
 
 

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import png
@@ -14,28 +14,25 @@ import tifffile
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from untrained import check
+from untrained.image.arrange import ORIENTATION, shrunk, turned, without_alpha
 from untrained.image.colour import to_srgb
+from untrained.image.deep import (
+    deep_grey,
+    deep_ppm,
+    is_deep_png,
+    peeked,
+    read_png,
+    read_ppm,
+    significant_bits,
+)
 from untrained.image.depth import HEADER, bits_of
 from untrained.image.kind import NPY, START, TIFF, UnusableError, advice, advice_on_name
+from untrained.image.npy import npy_axes, npy_header, read_npy
 from untrained.image.scale import Array
 from untrained.image.tiff import check_page, pillow_page, said_white, single_page
 
 log = logging.getLogger(__name__)
 
-ORIENTATION = 274
-# How an image that is stored in one of the orientations of EXIF is turned upright: the order of
-# its axes, then the direction of its rows and of its columns.
-AS_STORED, SWAPPED = (0, 1, 2), (1, 0, 2)
-TURNS = {
-    1: (AS_STORED, 1, 1),
-    2: (AS_STORED, 1, -1),
-    3: (AS_STORED, -1, -1),
-    4: (AS_STORED, -1, 1),
-    5: (SWAPPED, 1, 1),
-    6: (SWAPPED, 1, -1),
-    7: (SWAPPED, -1, -1),
-    8: (SWAPPED, -1, 1),
-}
 # A picture that is made smaller may have so many times the pixels of Pillow's limit.
 LARGER = 6
 DAMAGES = (OSError, SyntaxError, ValueError, png.Error)
@@ -53,6 +50,59 @@ class Decoded(NamedTuple):
 
     array: Array
     white: float | None = None
+
+
+def decoded(path: str | Path, shrinking: Shrinking | None, is_typed: bool) -> Decoded:
+    """Read the numbers of a file: imageio would cut 16-bit colour to 8 bits and pass CMYK as RGBA.
+
+    Args:
+        path: The file.
+        shrinking: Returns by how much a picture of that height and width may be shrunk before it
+            is resized. Only one that is larger than Pillow's limit is.
+        is_typed: Whether the user says what is white; then whole numbers of every type are read.
+
+    Raises:
+        UnusableError: If there is no file, or no picture in it.
+    """
+    factor = limited(shrinking)  # Before Pillow's limit is lifted.
+    with decoding(path) as file:
+        start = start_of(file)
+        if start.startswith(NPY):
+            array = read_npy(file)
+            return Decoded(shrunk(array, factor(*array.shape[:2])))
+        if start.startswith(TIFF):
+            return read_tiff(file, factor, is_typed)
+        return read_others(file, factor)
+
+
+def start_of(file: BinaryIO) -> bytes:
+    """Return the first bytes of a file.
+
+    Raises:
+        UnusableError: If they are of a kind that is not read; what to do is said.
+    """
+    start = peeked(file, START)
+    said = advice(start)
+    if said is not None:
+        raise UnusableError(said)
+    return start
+
+
+def check_start(path: str | Path) -> None:
+    """Refuse a file that is no picture, by what stands before its numbers.
+
+    Raises:
+        UnusableError: If it is none.
+    """
+    with decoding(path) as file:
+        start = start_of(file)
+        if start.startswith(NPY):
+            npy_axes(*npy_header(file))
+        elif start.startswith(TIFF):
+            with tifffile.TiffFile(file) as tiff:
+                single_page(tiff)
+        else:
+            Image.open(file)
 
 
 @contextmanager
@@ -101,32 +151,6 @@ def reason(error: Exception) -> str:
     # What else a decoder raises on damage is about its own code.
     text = textwrap.shorten(str(error), 80) if isinstance(error, DAMAGES) else ""
     return f"is cut short or damaged: {text}" if text else "is cut short or damaged"
-
-
-def decoded(path: str | Path, shrinking: Shrinking | None, is_typed: bool) -> Decoded:
-    """Read the numbers of a file: imageio would cut 16-bit colour to 8 bits and pass CMYK as RGBA.
-
-    Args:
-        path: The file.
-        shrinking: Returns by how much a picture of that height and width may be shrunk before it
-            is resized. Only one that is larger than Pillow's limit is.
-        is_typed: Whether the user says what is white; then whole numbers of every type are read.
-
-    Raises:
-        UnusableError: If there is no file, or no picture in it.
-    """
-    factor = limited(shrinking)  # Before Pillow's limit is lifted.
-    with decoding(path) as file:
-        start = file.read(START)
-        said = advice(start)
-        if said is not None:
-            raise UnusableError(said)
-        file.seek(0)
-        if start.startswith(NPY):
-            return read_npy(file, factor)
-        if start.startswith(TIFF):
-            return read_tiff(file, factor, is_typed)
-        return read_others(file, factor)
 
 
 def limited(shrinking: Shrinking | None) -> Shrinking:
@@ -217,64 +241,6 @@ def read_pillow(picture: Image.Image, by: int) -> Decoded:
     return Decoded(np.atleast_3d(np.asarray(colours)))
 
 
-def deep_grey(picture: Image.Image) -> Array:
-    """Return the numbers of a grey picture of over 8 bits, `h w 1`."""
-    array = np.asarray(picture)
-    if picture.mode.startswith("I;"):  # In the order of the file's bytes.
-        array = array.astype(np.uint16)
-    return array[..., None]
-
-
-def is_deep_png(file: BinaryIO) -> bool:
-    """Whether a file is a PNG of 16 bits: the 25th byte of a PNG is its depth."""
-    start = peeked(file, 25)
-    return start.startswith(b"\x89PNG") and start[24] == 16
-
-
-def peeked(file: BinaryIO, count: int) -> bytes:
-    """Return the first bytes of a file, and leave it where it is."""
-    place = file.tell()
-    file.seek(0)
-    start = file.read(count)
-    file.seek(place)
-    return start
-
-
-def significant_bits(file: BinaryIO) -> int:
-    """Return how many bits of a PNG of 16 bits are significant, by its chunk sBIT."""
-    place = file.tell()
-    file.seek(0)
-    reader = png.Reader(file=file)
-    reader.preamble()
-    file.seek(place)
-    return max(reader.sbit or [16])
-
-
-def read_png(file: BinaryIO) -> Array:
-    """Read a PNG of 16-bit colours."""
-    file.seek(0)
-    width, height, rows, info = png.Reader(file=file).read()
-    array = np.vstack([np.asarray(row, np.uint16) for row in rows])
-    return without_alpha(array.reshape(height, width, info["planes"]))
-
-
-def deep_ppm(picture: ImageFile.ImageFile) -> int:
-    """Return the white of a PPM of deep colours, which Pillow would cut to 8 bits; else 0."""
-    decoder = picture.tile[0] if picture.tile else None
-    if picture.mode != "RGB" or decoder is None or decoder.codec_name != "ppm":
-        return 0
-    white = decoder.args[-1] if isinstance(decoder.args, tuple) else 0
-    return white if white > 255 else 0
-
-
-def read_ppm(file: BinaryIO, picture: ImageFile.ImageFile) -> Array:
-    """Read a PPM of deep colours."""
-    file.seek(picture.tile[0].offset)
-    size = picture.height * picture.width * 3
-    array = np.frombuffer(file.read(2 * size), ">u2", size)
-    return array.reshape(picture.height, picture.width, 3).astype(np.uint16)
-
-
 def read_tiff(file: BinaryIO, factor: Shrinking, is_typed: bool) -> Decoded:
     """Read a TIFF: 8 bits and what is grey by Pillow, deeper colours by tifffile.
 
@@ -304,98 +270,6 @@ def read_tiff(file: BinaryIO, factor: Shrinking, is_typed: bool) -> Decoded:
     array = np.atleast_3d(array)
     warn_of_alpha(array.shape[2] in (2, 4))
     return Decoded(turned(without_alpha(shrunk(array, by)), orientation), white)
-
-
-def read_npy(file: BinaryIO, factor: Shrinking) -> Decoded:
-    """Read an array of numpy, `h w`, `h w c` or `c h w`.
-
-    Raises:
-        UnusableError: If it is of another shape, or not of numbers.
-    """
-    shape, number = npy_header(file)
-    axes = npy_axes(shape, number)
-    array = np.load(file, allow_pickle=False).reshape(shape[len(shape) - len(axes) :])
-    array = array.astype(number.newbyteorder("="), copy=False)
-    if axes == "cyx":
-        array = np.moveaxis(array, 0, -1)
-    array = np.atleast_3d(array)
-    return Decoded(shrunk(array, factor(*array.shape[:2])))
-
-
-def npy_header(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Return the shape and the type of an array of numpy."""
-    file.seek(0)
-    version = np.lib.format.read_magic(file)
-    read = np.lib.format.read_array_header_1_0
-    if version != (1, 0):
-        read = np.lib.format.read_array_header_2_0
-    shape, _, number = read(file)
-    file.seek(0)
-    return shape, number
-
-
-def npy_axes(shape: tuple[int, ...], number: np.dtype[Any]) -> str:
-    """Return the axes of an array, `yx`, `yxc` or `cyx`; axes of length 1 before them are ignored.
-
-    Raises:
-        UnusableError: If it is none of these, or not of real numbers.
-
-    Example:
-        >>> npy_axes((1, 3, 64, 64), np.dtype("float32"))
-        'cyx'
-    """
-    if number.kind not in "buif":
-        raise UnusableError(f"is an array of {number}; real numbers are needed")
-    match shape:
-        case (_, _):
-            return "yx"
-        case (_, _, 1 | 3) | (1, _, _, 1 | 3):
-            return "yxc"
-        case (1 | 3, _, _) | (1, 1 | 3, _, _):
-            return "cyx"
-    sides = check.spoken_shape(shape)
-    raise UnusableError(f"is an array of {sides}; h w, h w c or c h w with c = 1 or 3 is needed")
-
-
-def shrunk(array: Array, by: int) -> Array:
-    """Return `h w c` made smaller, each pixel the mean of `by` times `by`.
-
-    Args:
-        array: The numbers. Rows and columns that fill no whole square are left off.
-        by: The factor.
-
-    Example:
-        >>> shrunk(np.array([[[0], [1]], [[2], [3]]], np.float32), by=2).tolist()
-        [[[1.5]]]
-    """
-    if by == 1:
-        return array
-    height, width = array.shape[0] // by, array.shape[1] // by
-    whole = array[: height * by, : width * by]
-    means = whole.reshape(height, by, width, by, -1).mean((1, 3), dtype=np.float32)
-    is_whole = np.issubdtype(array.dtype, np.integer)
-    means = np.rint(means) if is_whole else means
-    return means.astype(array.dtype)
-
-
-def turned(array: Array, orientation: int) -> Array:
-    """Return `h w c` turned upright from the way that the camera was held.
-
-    Args:
-        array: The numbers.
-        orientation: 1 to 8, as in EXIF; what is none of these is taken for 1.
-
-    Example:
-        >>> turned(np.array([[[0], [1]]]), 3).tolist()
-        [[[1], [0]]]
-    """
-    axes, rows, columns = TURNS.get(orientation, TURNS[1])
-    return array.transpose(axes)[::rows, ::columns]
-
-
-def without_alpha(array: Array) -> Array:
-    """Drop the alpha channel of `h w 2` or `h w 4`."""
-    return array[..., : 3 if array.shape[2] > 2 else 1]
 
 
 def warn_of_alpha(present: bool) -> None:

@@ -1,4 +1,4 @@
-"""How many bits a channel has in the formats that Pillow cuts to 8 without a word."""
+"""Find the bits of a channel in the formats that Pillow cuts to 8 bits without a message."""
 
 import re
 

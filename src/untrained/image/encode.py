@@ -2,7 +2,7 @@
 
 from io import BytesIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import imageio.v3 as iio
 import numpy as np
@@ -11,22 +11,26 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from torch import Tensor
 
 from untrained.image.colour import PROFILE, as_seen
 from untrained.image.origin import XMP, XMP_TAG, Origin, sized
 from untrained.image.scale import Array
 from untrained.image.tiff import MAX_SAMPLE_VALUE
 
+if TYPE_CHECKING:
+    from torch import Tensor  # Its import takes a second, which a refusal does without.
+
 Pixels = NDArray[np.uint8]
 Number = TypeVar("Number", bound=np.generic)
 
 PLAIN = Origin()
+# Numbers of a picture that takes no time to compress well.
+SMALL = 2**20
 # The tags of EXIF that a TIFF holds in its own directory.
 TAGS = (270, 271, 272, 305, 306, 315, 33432)
 
 
-def write(path: str | Path, image: Tensor, like: Origin = PLAIN) -> bytes:
+def write(path: str | Path, image: "Tensor", like: Origin = PLAIN) -> bytes:
     """Write a `1 c h w` or `c h w` image, whatever the file's name.
 
     Args:
@@ -43,10 +47,11 @@ def write(path: str | Path, image: Tensor, like: Origin = PLAIN) -> bytes:
     return whole
 
 
-def encoded(image: Tensor, like: Origin = PLAIN) -> bytes:
+def encoded(image: "Tensor", like: Origin = PLAIN) -> bytes:
     """Return a `1 c h w` or `c h w` image as the bytes of a file.
 
-    A PNG is lightly compressed, since a fit waits for it: half the time, an eighth more bytes.
+    A large PNG is lightly compressed, since a fit waits for it: half the time, an eighth more
+    bytes.
     """
     array = numbers(image, like)
     if like.ending == ".npy":
@@ -56,13 +61,15 @@ def encoded(image: Tensor, like: Origin = PLAIN) -> bytes:
     return png_bytes(flat(array), like)
 
 
-def as_jpeg(image: Tensor, like: Origin = PLAIN) -> bytes:
-    """Return a `1 c h w` or `c h w` image as the bytes of a JPEG, in sRGB: a sixth of its PNG."""
+def as_jpeg(image: "Tensor", like: Origin = PLAIN) -> bytes:
+    """Return a `1 c h w` or `c h w` image as the bytes of a JPEG, in sRGB: a tenth of its PNG."""
     shown = pixels(image, like)
-    return iio.imwrite("<bytes>", shown, extension=".jpg", quality=85, subsampling=0)
+    return iio.imwrite(
+        "<bytes>", shown, extension=".jpg", quality=80, optimize=True, progressive=True
+    )
 
 
-def numbers(image: Tensor, like: Origin) -> Array:
+def numbers(image: "Tensor", like: Origin) -> Array:
     """Return an image as `h w c`, of the type and the white of a file."""
     single = image.detach().reshape(image.shape[-3:]).clamp(0, 1).permute(1, 2, 0).cpu()
     if like.number == "uint8" and like.white == 255:
@@ -74,7 +81,7 @@ def numbers(image: Tensor, like: Origin) -> Array:
     return scaled.astype(number)
 
 
-def pixels(image: Tensor, like: Origin = PLAIN) -> Pixels:
+def pixels(image: "Tensor", like: Origin = PLAIN) -> Pixels:
     """Return a `1 c h w` or `c h w` image as a viewer shows it: `h w` or `h w 3`, 8 bits, sRGB."""
     array: Pixels = numbers(image, PLAIN)  # type: ignore[assignment]
     return seen(flat(array), like.profile)
@@ -126,7 +133,8 @@ def npy_bytes(array: Array, axes: str) -> bytes:
 def png_bytes(array: Array, like: Origin) -> bytes:
     """Return `h w` or `h w 3`, of 8 or 16 bits, as a PNG with what is said of it."""
     if array.dtype == np.uint8:
-        whole = iio.imwrite("<bytes>", array, extension=".png", compress_level=1)
+        level = 6 if array.size < SMALL else 1
+        whole = iio.imwrite("<bytes>", array, extension=".png", compress_level=level)
     else:
         whole = deep_png(array)
     said = chunks_said(array, like)

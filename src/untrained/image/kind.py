@@ -1,4 +1,4 @@
-"""What a file is by its first bytes, and what to do with one that is no picture for us."""
+"""Recognise a file by its first bytes, and advise what to do with a file that is not read."""
 
 import re
 
@@ -41,7 +41,7 @@ KINDS = (
 
 
 class UnusableError(Exception):
-    """What is wrong with a file, without its name."""
+    """A file that cannot be used. The message says why, without the name of the file."""
 
 
 def advice(start: bytes) -> str | None:

@@ -1,4 +1,4 @@
-"""Where a picture comes from: what a result made of it is written like."""
+"""The origin of a picture: the format, the colours and the texts that its result keeps."""
 
 import re
 from collections.abc import Mapping
@@ -12,16 +12,12 @@ import png
 import tifffile
 from PIL import ExifTags, Image
 
+from untrained.image.arrange import ORIENTATION
 from untrained.image.colour import CONVERTED, PROFILE, fitting, is_srgb
-from untrained.image.decode import (
-    ORIENTATION,
-    decoding,
-    deep_ppm,
-    is_deep_png,
-    npy_axes,
-    npy_header,
-)
+from untrained.image.decode import decoding
+from untrained.image.deep import deep_ppm, is_deep_png
 from untrained.image.kind import NPY, START, TIFF, UnusableError
+from untrained.image.npy import npy_axes, npy_header
 from untrained.image.scale import WHITES
 from untrained.image.tiff import said_white, single_page
 

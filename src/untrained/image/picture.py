@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
-from torch.nn import functional
 
 from untrained.check import flag, number
 from untrained.image.decode import decoded
 from untrained.image.kind import UnusableError
 from untrained.image.scale import Array, scaled
+
+if TYPE_CHECKING:
+    from torch import Tensor  # Its import takes a second, which a refusal does without.
 
 MIN_SIDE = 16
 
@@ -22,7 +23,7 @@ def read(
     size: int | Sequence[int] | None = None,
     white: float | None = None,
     grey: bool = False,
-) -> Tensor:
+) -> "Tensor":
     """Read a picture as `1 c h w`, float32 in [0, 1], c = 1 (grey) or 3.
 
     PNG, JPEG, TIFF, WebP and what else Pillow opens, of 8 or 16 bits or (TIFF) floats in [0, 1],
@@ -75,12 +76,14 @@ def numbers_of(
     return scaled(array, said, white)
 
 
-def image_of(numbers: Array, size: int | tuple[int, int] | None) -> Tensor:
+def image_of(numbers: Array, size: int | tuple[int, int] | None) -> "Tensor":
     """Return numbers `h w c` as an image `1 c h w`, of a size.
 
     Raises:
         UnusableError: If a side is under 16 pixels then.
     """
+    import torch
+
     # A copy, since what Pillow lends may not be written to.
     image = torch.from_numpy(np.array(numbers.transpose(2, 0, 1), order="C"))[None]
     if size is not None:
@@ -148,8 +151,10 @@ def check_size(size: object) -> int | tuple[int, int] | None:
     raise ValueError(f"size must be {need}, got {size!r}")
 
 
-def resized(image: Tensor, size: int | tuple[int, int]) -> Tensor:
+def resized(image: "Tensor", size: int | tuple[int, int]) -> "Tensor":
     """Crop the centre to the aspect of `size`, then resize it (bicubic, antialiased)."""
+    from torch.nn import functional
+
     if isinstance(size, int):
         height, width = image.shape[2:]
         size = scaled_sides(height, width, size / max(height, width))
@@ -162,7 +167,7 @@ def resized(image: Tensor, size: int | tuple[int, int]) -> Tensor:
     ).clamp(0, 1)
 
 
-def cropped(image: Tensor, height: int, width: int) -> Tensor:
+def cropped(image: "Tensor", height: int, width: int) -> "Tensor":
     """Crop the largest centre that has the aspect of `height` to `width`.
 
     Args:

@@ -44,7 +44,7 @@ class Convolved(Function):
     def forward(
         ctx: Any, x: Tensor, weight: Tensor, stride: tuple[int, ...], padding: int
     ) -> Tensor:
-        """Convolve."""
+        """Convolve `b c h w` with `k c kernel kernel` to `b k h' w'`."""
         ctx.save_for_backward(x, weight)
         ctx.stride, ctx.padding = stride, padding
         return functional.conv2d(x, weight, None, stride, padding)
@@ -52,7 +52,11 @@ class Convolved(Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Any:
-        """Compute the map's gradient from channels-last maps, the weights' from channels-first."""
+        """Compute the gradients of the map and the weights.
+
+        The gradient of the map is computed from channels-last maps, that of the weights from
+        channels-first maps.
+        """
         x, weight = ctx.saved_tensors
 
         def gradients(grad: Tensor, x: Tensor, which: list[bool]) -> tuple[Tensor, ...]:
@@ -67,9 +71,9 @@ class Convolved(Function):
 
 
 def turned(x: Tensor) -> Tensor:
-    """Return a channels-last map channels-first.
+    """Return a channels-last map `b c h w` as a channels-first map.
 
-    One map is turned as a matrix, which takes half of the time that PyTorch takes for a map.
+    A single map is transposed as a matrix, which takes half the time of PyTorch's conversion.
     """
     if len(x) > 1 or not x.is_contiguous(memory_format=torch.channels_last):
         return x.contiguous()

@@ -68,32 +68,35 @@ def decoded(
 def joined(a: Tensor, b: Tensor) -> Tensor:
     """Compute torch.cat([a, b], dim=1), with gradients that are whole channels-last maps.
 
-    The plain gradients are slices of one map, over which an interpolation's backward pass is
-    slow (54 ms instead of 7 in the hourglass at 256 x 256).
+    PyTorch's gradients are slices of one map. The backward pass of an interpolation is slow on
+    slices: 54 ms instead of 7 in the hourglass at 256 x 256.
+
+    Shape:
+        `b c h w` and `b c' h w` to `b c+c' h w`.
     """
     return Joined.apply(a, b)  # type: ignore[no-untyped-call]
 
 
 def few(x: Tensor, height: int, width: int) -> bool:
-    """Whether PyTorch's own layers are to compute a map of that size, in the precision of x.
+    """Whether PyTorch's own layers compute a map of this size faster, in the precision of x.
 
     Args:
-        x: A map, whose type alone is looked at.
-        height: Height of the map that is computed, in pixels.
-        width: Its width, alike.
+        x: A map, of which only the type matters.
+        height: Height of the computed map, in pixels.
+        width: Width of the computed map, in pixels.
     """
     return height * width <= (FEW_PIXELS_OF_HALF if x.dtype != wide(x) else FEW_PIXELS)
 
 
 def rectified(x: Tensor, size: tuple[int, int] | None, mode: str) -> Tensor:
-    """Return relu(up(x)), a map of our own; a `size` of None leaves the interpolation up out."""
+    """Return relu(up(x)) of `b c h w`, as a new map. Without a `size` there is no up."""
     if size is None:
         return x.relu()
     return functional.interpolate(x, size=size, mode=mode).relu_()
 
 
 def plain(x: Tensor, norm: nn.BatchNorm2d) -> Tensor:
-    """Compute norm(x) by the image's own statistics."""
+    """Compute norm(x) of `b c h w` by the statistics of the map itself."""
     return functional.batch_norm(x, None, None, norm.weight, norm.bias, True, 0.0, norm.eps)
 
 
@@ -111,8 +114,8 @@ class Normalised(Function):
             x: A map, `b c h w`.
             gain: Gain of each channel, `c`.
             shift: Shift of each channel, `c`.
-            slope: Slope of the rectifier below 0; 1 for none.
-            eps: What is added to the variance.
+            slope: Slope of the rectifier below 0; 1 for no rectifier.
+            eps: Added to the variance.
         """
         x = channels_last(x)
         mean, variance = moments(x)
@@ -126,7 +129,7 @@ class Normalised(Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Any:
-        """Compute the gradients.
+        """Compute the gradients of x, gain and shift.
 
         With x^ = (x - mean) / std, g the gradient before the rectifier and < > the mean over the
         pixels, the gradient of x is dx = gain / std (g - <g> - x^ <g x^>).
@@ -189,7 +192,7 @@ class Decoded(Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Any:
-        """Compute the gradients, by the chain rule through W' and b."""
+        """Compute the gradients of x, gain, shift and W, by the chain rule through W' and b."""
         r, gain, shift, kernel, mean, inverse = ctx.saved_tensors
         grad = channels_last(grad).to(r)
         factor = gain * inverse
@@ -220,34 +223,34 @@ class Joined(Function):
 
     @staticmethod
     def forward(ctx: Any, a: Tensor, b: Tensor) -> Tensor:
-        """Concatenate."""
+        """Concatenate `b c h w` and `b c' h w` to `b c+c' h w`."""
         ctx.channels = a.shape[1]
         return torch.cat([a, b], dim=1)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the part of each, as a map of its own."""
+        """Return the gradient of each map, `b c h w` and `b c' h w`, as a map of its own."""
         return channels_last(grad[:, : ctx.channels]), channels_last(grad[:, ctx.channels :])
 
 
 def channels_last(x: Tensor) -> Tensor:
-    """Return a map in the channels-last layout."""
+    """Return a map `b c h w` in the channels-last layout."""
     return x.contiguous(memory_format=torch.channels_last)
 
 
 def matrix(x: Tensor) -> Tensor:
-    """View a channels-last map as `pixels c`."""
+    """View a channels-last map `b c h w` as `b*h*w c`."""
     return x.permute(0, 2, 3, 1).view(-1, x.shape[1])
 
 
 def grouped(x: Tensor) -> tuple[Tensor, int]:
-    """View a channels-last map as `pixels/k k*c`: k neighbours count as channels of their own.
+    """View a channels-last map as `pixels/k k*c`, and return k.
 
-    A sum over the pixels becomes k sums over fewer rows, and one sum of k numbers. PyTorch's
-    kernels add one by one in single precision, and so lose k times less. The number of groups k
-    is the largest up to `MOST_GROUPS` that divides the pixels. Two prime sides leave k = 1,
-    and their sums are as PyTorch's.
+    k neighbouring pixels count as channels of their own. So a sum over the pixels becomes k sums
+    over fewer rows, and one sum of k numbers. PyTorch's kernels add one by one in single precision,
+    so the rounding error is k times smaller. k is the largest number up to `MOST_GROUPS` that
+    divides the number of pixels. If both sides are prime, k is 1 and the sums are those of PyTorch.
     """
     rows = matrix(x)
     pixels, channels = rows.shape
@@ -256,7 +259,10 @@ def grouped(x: Tensor) -> tuple[Tensor, int]:
 
 
 def moments(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Compute each channel's mean and biased variance, of half precision in single precision."""
+    """Compute the mean and the biased variance of each channel, `c` each, of `b c h w`.
+
+    The moments of a map of half precision have single precision.
+    """
     rows, groups = grouped(x)
     # Nobody reads these running statistics. Their single precision makes the results' precision.
     unread = x.new_zeros(rows.shape[1], dtype=wide(x))
@@ -268,20 +274,20 @@ def moments(x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def wide(x: Tensor) -> torch.dtype:
-    """Return the type of a map's statistics: single precision, or double for a double map."""
+    """Return the type of the statistics of a map: at least single precision."""
     return torch.promote_types(x.dtype, torch.float32)
 
 
 def gradients(
     g: Tensor, x: Tensor, gain: Tensor, mean: Tensor, inverse: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Compute the gradients of gain and shift.
+    """Compute the gradients of gain and shift, `c` each.
 
     They are the sums of g x^ and of g over the pixels, with x^ = (x - mean) inverse.
 
     Args:
-        g: Gradient of what the normalisation returns, `b c h w`.
-        x: The map that was normalised, alike.
+        g: Gradient of the normalised map, `b c h w`.
+        x: The map before the normalisation, `b c h w`.
         gain: Gain of each channel, `c`.
         mean: Mean of each channel over the pixels, `c`.
         inverse: One over the standard deviation of each channel, `c`.
@@ -295,7 +301,7 @@ def gradients(
 
 
 def total(x: Tensor) -> Tensor:
-    """Compute each channel's sum.
+    """Compute the sum of each channel, `c`, of `b c h w`.
 
     The map is summed in as many parts as `grouped` says, and the parts in single precision. In
     bfloat16 each part is rounded once. One sum in single precision took 3.5 times as long.

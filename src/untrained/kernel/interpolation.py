@@ -32,14 +32,14 @@ class Interpolated(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, size: tuple[int, int], mode: str) -> Tensor:
-        """Interpolate."""
+        """Interpolate `b c h w` to `b c *size`."""
         ctx.shape, ctx.size, ctx.mode = x.shape, size, mode
         return functional.interpolate(x, size=size, mode=mode)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Any:
-        """Compute the gradient."""
+        """Compute the gradient of the map, `b c h w`, of `b c *size`."""
         return of_interpolated(grad, ctx.size, ctx.shape, ctx.mode), None, None
 
 

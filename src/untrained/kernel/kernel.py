@@ -60,10 +60,10 @@ class Kernel:
 
 
 def to_channels_last(network: nn.Module, inputs: tuple[Tensor]) -> Tensor:
-    """Return the code of a network in the channels-last layout."""
+    """Return the code of a network, `1 c *n`, in the channels-last layout."""
     return inputs[0].contiguous(memory_format=torch.channels_last)
 
 
 def to_contiguous(network: nn.Module, inputs: tuple[Tensor]) -> Tensor:
-    """Return the code of a network in PyTorch's own layout."""
+    """Return the code of a network, `1 c *n`, in PyTorch's own layout."""
     return inputs[0].contiguous()

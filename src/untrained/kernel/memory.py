@@ -1,4 +1,4 @@
-"""How memory is kept and measured: freeing it costs half of each step on a CPU."""
+"""Keep freed memory, and measure memory. Freeing it takes half of each step on a CPU."""
 
 import contextlib
 import ctypes

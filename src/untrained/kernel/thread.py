@@ -1,4 +1,4 @@
-"""How threads wait for each other, which decides what a busy machine costs."""
+"""Choose how threads wait for each other, which decides how a busy machine slows a fit."""
 
 import os
 

@@ -1,1 +1,1 @@
-"""Noises N: y = N(A(x)), drawn alike for every model and device, and how strong one is."""
+"""Noises N, y = N(A(x)), with the same draw for every model and device, and their level."""

@@ -1,4 +1,4 @@
-"""Noise that is alike in neighbouring pixels."""
+"""Noise that is correlated between neighbouring pixels."""
 
 import math
 
@@ -11,13 +11,16 @@ from untrained.check import flag, number, whole
 
 
 class Correlated(nn.Module):
-    """Add noise that is alike in neighbouring pixels, as in the developed photo of a camera.
+    """Add noise that is correlated between neighbouring pixels, as in a camera's developed photo.
 
     y = x + sigma/255 * (g * n) / |g| with n ~ N(0, I). g is a Gaussian kernel of standard deviation
     `blur`, and |g| is its Euclidean norm. So the noise of each pixel has standard deviation sigma.
-    Pixels at a distance d correlate by exp(-d^2 / (4 blur^2)): with the default, 0.60 for
-    neighbours and 0.13 at two pixels. A kernel much narrower than a pixel correlates less.
-    With `quality` the picture is then saved as a JPEG file, which adds its own errors.
+    The correlation of two pixels at a distance d is exp(-d^2 / (4 blur^2)). With the default it is
+    0.60 for neighbours and 0.13 at two pixels. If `blur` is far below a pixel, it is less than this
+    formula says. With `quality` the picture is then saved as a JPEG file, which adds its own
+    errors.
+
+    This model of a camera's noise is ours.
 
     Args:
         sigma: Standard deviation on the 0-255 scale.
@@ -38,6 +41,12 @@ class Correlated(nn.Module):
 
     needs_picture = True
 
+    of_simulation = ("blur", "seed", "clip")
+    """The settings that only draw the noise: a target of your own has it already."""
+
+    idle_beside = (("sigma", 0, ("blur", "seed")),)
+    """See `Degradation.idle_beside`."""
+
     def __init__(
         self,
         sigma: float,
@@ -54,7 +63,7 @@ class Correlated(nn.Module):
         self.clip = flag("clip", clip)
 
     def forward(self, measurement: Tensor) -> Tensor:
-        """Return the noisy measurement, of the same shape."""
+        """Return the noisy measurement, `K c h w` to `K c h w`."""
         generator = torch.Generator().manual_seed(self.seed)
         white = torch.randn(measurement.shape, generator=generator)
         noise = self.blurred(white).to(measurement)
@@ -63,7 +72,7 @@ class Correlated(nn.Module):
         return noisy if self.quality is None else saved_as_jpeg(noisy, self.quality)
 
     def blurred(self, white: Tensor) -> Tensor:
-        """Return white noise blurred across the borders, with the variance that it had."""
+        """Return white noise `K c h w` blurred across the borders, with the same variance."""
         if self.blur == 0:
             return white
         radius = min(math.ceil(4 * self.blur), *white.shape[2:])
@@ -77,7 +86,7 @@ class Correlated(nn.Module):
 
 
 def saved_as_jpeg(image: Tensor, quality: int) -> Tensor:
-    """Return a `1 c h w` image in [0, 1] as a JPEG file of that quality holds it.
+    """Return a `1 c h w` image as a JPEG file of this quality holds it, in [0, 1].
 
     Raises:
         ValueError: If c is neither 1 nor 3.

@@ -9,15 +9,19 @@ from untrained.check import flag, number, whole
 class Gaussian(nn.Module):
     """Add white Gaussian noise, y = x + sigma/255 * n with n ~ N(0, I).
 
-    The noise depends on `seed` alone, not on the device and not on the global seed. So every model
-    of a sweep has the same target.
+    The noise depends only on `seed`, not on the device or the global seed. So every model of a
+    sweep has the same target. Noise and clipping are those of the DIP paper (Ulyanov, Vedaldi,
+    Lempitsky, CVPR 2018).
 
     Args:
         sigma: Standard deviation on the 0-255 scale.
         seed: Seed of the private generator.
-        clip: Whether to clip the result to [0, 1], as in the DIP paper.
+        clip: Whether to clip the result to [0, 1].
         each_channel: Whether each channel has its own noise. If false, n is the same in all
             channels of an image, as in the Deep Decoder's notebook at sigma 25 and 60.
+
+    Shape:
+        Any shape to the same; `K c h w` if `each_channel` is false.
 
     Raises:
         ValueError: If `sigma` is negative or not a number. In a call, if `each_channel` is false
@@ -29,6 +33,12 @@ class Gaussian(nn.Module):
         25
     """
 
+    of_simulation = ("seed", "clip", "each_channel")
+    """The settings that only draw the noise: a target of your own has it already."""
+
+    idle_beside = (("sigma", 0, ("seed", "each_channel")),)
+    """See `Degradation.idle_beside`."""
+
     def __init__(
         self, sigma: float, seed: int = 0, clip: bool = True, each_channel: bool = True
     ) -> None:
@@ -39,7 +49,7 @@ class Gaussian(nn.Module):
         self.each_channel = flag("each_channel", each_channel)
 
     def forward(self, measurement: Tensor) -> Tensor:
-        """Return the noisy measurement, of the same shape."""
+        """Return the noisy measurement, `K *m` to `K *m`."""
         generator = torch.Generator().manual_seed(self.seed)
         shape = measurement.shape if self.each_channel else of_one_channel(measurement)
         noise = torch.randn(shape, generator=generator).to(measurement)

@@ -14,10 +14,11 @@ SUBSAMPLINGS = ("4:4:4", "4:2:2", "4:2:0")
 
 
 class Jpeg(nn.Module):
-    """Save the picture as a JPEG file and read it again (Pillow).
+    """Save the picture as a JPEG file and read it again, both by Pillow.
 
     The errors are not random and have no noise level. Blocks of 8 x 8 pixels lose weak detail, and
-    neighbouring pixels share a colour (`subsampling`).
+    neighbouring pixels share a colour (`subsampling`). `JpegFile` in `degradation/` uses what the
+    file says; with this noise the fit sees only the picture.
 
     Args:
         quality: Quality of the file, 1 (worst) to 100.
@@ -41,7 +42,7 @@ class Jpeg(nn.Module):
         self.subsampling = choice("subsampling", subsampling, SUBSAMPLINGS)
 
     def forward(self, measurement: Tensor) -> Tensor:
-        """Return the picture as the file holds it, of the same shape."""
+        """Return the picture as the file holds it, `1 c h w` to `1 c h w` in [0, 1]."""
         channels = measurement.shape[1]
         if channels not in (1, 3):
             raise ValueError(f"noise=jpeg needs 1 or 3 channels, got {channels}")

@@ -1,4 +1,4 @@
-"""How strong the noise of an image is, judged by the image alone."""
+"""Estimate the noise level and the kind of noise from the noisy image alone."""
 
 import torch
 from torch import Tensor
@@ -12,42 +12,43 @@ GREYS = 4
 OUTLIER = 4.0
 STEP = 0.02
 FEW_GREYS = 16
-# The share of the pixels of which fewer are no salt and pepper.
+# Salt and pepper is at least this share of the pixels.
 FEW = 0.001
-# The level on every second pixel over that on all pixels: at most 1.6 for white noise of sigma 15
-# and more on photographs and textures, 1.8 to 4.2 for a camera's.
+# The level on every second pixel divided by the level on all pixels. It is at most 1.6 for white
+# noise of sigma 15 and more on photographs and textures, and 1.8 to 4.2 for the noise of cameras.
 CORRELATED = 1.75
 # The growth of the level from one lattice to the next that still counts as correlation.
 GROWTH = 1.35
 WIDEST = 4
-# The median of so few blocks of 2 x 2 known pixels is off by 6 % and more (one deviation).
+# The median of fewer blocks of 2 x 2 known pixels has a standard error of over 6 %.
 FEW_BLOCKS = 400
 # The shorter side of which every WIDEST-th pixel is as long as HIGH_PASS.
 LEAST = WIDEST * len(HIGH_PASS)
 
 
 def is_readable(target: Tensor) -> bool:
-    """Whether a target shows its noise: a picture, `1 c h w`, of 16 x 16 pixels or more."""
+    """Whether the noise of a target can be estimated: a picture `1 c h w` of 16 x 16 pixels up."""
     return target.dim() == 4 and min(target.shape[2:]) >= LEAST
 
 
 def noise_level(target: Tensor, known: Tensor | None = None) -> Tensor:
     """Estimate the root mean square of the noise, of any of our kinds, on the 0-255 scale.
 
-    Noise that is alike in neighbouring pixels (`is_correlated`) is read on the lattices of every
-    k-th pixel, where it is not; k is its `reach`. A fine texture raises that estimate: it was
-    0.4 to 1.9 of the true level of PolyU's camera photographs, and 0.8 to 5 of synthetic noise.
+    For correlated noise (`is_correlated`) the estimate uses the lattices of every k-th pixel, on
+    which the noise is white; k is the `reach` of the noise. Fine texture raises this estimate. It
+    was 0.4 to 1.9 times the true level for PolyU's camera photographs, and 0.8 to 5 times for
+    synthetic noise.
 
-    Where only some pixels are known, the level is that of white noise (`known_variance`), in the
-    mean of the channels' variances.
+    If only some pixels are known, the noise is taken for white (`known_variance`). The level is
+    then the root of the mean variance of the channels.
 
     Args:
-        target: The noisy image, `1 c h w`, within [0, 1] or not.
+        target: The noisy image, `1 c h w`; it may have values outside of [0, 1].
         known: Which pixels of the target are observed, bool or 0 and 1, of a shape that broadcasts
-            to the target's; None for all. What stands in the others is not looked at.
+            to the target; None for all. The values of the other pixels are ignored.
 
     Returns:
-        The level, 0-dim; NaN if a channel has no two known pixels side by side.
+        The level, 0-dim. It is NaN if a channel has no two known pixels side by side.
 
     Example:
         >>> noisy = 0.5 + 25 / 255 * torch.randn(1, 3, 128, 128)
@@ -66,10 +67,10 @@ def noise_level(target: Tensor, known: Tensor | None = None) -> Tensor:
 def known_variance(channel: Tensor, known: Tensor) -> Tensor:
     """Estimate the variance of white noise from pixels whose neighbours are known.
 
-    It is (median |d| / 0.6745)^2 of the diagonal Haar details d = (p - q - r + s) / 2 of those
-    blocks of 2 x 2 pixels, `p q` over `r s`, whose four pixels are known; blocks may overlap. Where
-    there are fewer than 400 blocks, it is that of the differences (p - q) / sqrt 2 of known
-    neighbours in a row or a column. There are more of these, but the picture's edges count too.
+    The estimate is (median |d| / 0.6745)^2. d = (p - q - r + s) / 2 is the diagonal Haar detail of
+    a block of 2 x 2 pixels, `p q` over `r s`, whose four pixels are known. Blocks may overlap. If
+    there are fewer than 400 blocks, d is (p - q) / sqrt 2 of known neighbours in a row or a column
+    instead. There are more of these pairs, but the edges of the picture raise the estimate.
 
     Args:
         channel: The noisy channel, `h w`.
@@ -88,32 +89,34 @@ def known_variance(channel: Tensor, known: Tensor) -> Tensor:
 
 
 def neighbours(values: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the differences of neighbours in a row over sqrt 2, and whether both are known."""
+    """Return (p - q) / sqrt 2 of neighbours in a row, `h w-1`, and whether both are known."""
     difference = (values[:, :-1] - values[:, 1:]) / 2**0.5
     return difference, known[:, :-1] & known[:, 1:]
 
 
 def noise_variances(target: Tensor, filled: Tensor, stride: int) -> tuple[Tensor, Tensor]:
-    """Estimate what of the noise's mean square is smooth in its size, and what is impulses.
+    """Estimate the variance of the noise without impulses, and of the impulses alone.
 
-    The noise may depend on the grey level, as Poisson's does and any that was clipped to [0, 1],
-    and may be impulses (salt and pepper). With d the finest diagonal wavelet coefficients
-    (Daubechies, length 4) of a channel, (median |d| / 0.6745)^2 estimates the variance of Gaussian
-    noise (Donoho and Johnstone, Biometrika 81(3), 1994; scikit-image's `estimate_sigma`). Here
+    (median |d| / 0.6745)^2 estimates the variance of Gaussian noise, where d are the finest
+    diagonal wavelet coefficients (Daubechies, length 4) of a channel (Donoho and Johnstone,
+    Biometrika 81(3), 1994; scikit-image's `estimate_sigma`). We differ in three points:
 
-    - it is taken in each of 4 equal shares of the pixels, ordered by the mean around them, and
-      averaged over shares and channels, since the noise may differ from one grey level to another;
-    - it is taken on the lattices of every `stride`-th pixel (`lattice_variance`);
-    - it is taken from the target `without_impulses`, and the mean square of the impulses is added,
-      since a median of coefficients hardly sees them.
+    - The variance of Poisson noise and of clipped noise depends on the grey level. So the estimate
+      is made in each of 4 equal shares of the pixels, ordered by the mean around them. The result
+      is the mean over shares and channels.
+    - Correlated noise is white on the lattices of every `stride`-th pixel (`lattice_variance`). So
+      the estimate is made there.
+    - A median of coefficients hardly sees impulses (salt and pepper). So the estimate is made
+      `without_impulses`, and the mean square of the impulses is the second variance.
 
     Args:
-        target: The noisy image, `1 c h w`, within [0, 1] or not.
+        target: The noisy image, `1 c h w`; it may have values outside of [0, 1].
         filled: The target `without_impulses`.
-        stride: 1 for white noise; for correlated noise its `reach`.
+        stride: 1 for white noise, the `reach` of correlated noise.
 
     Returns:
-        Two variances in the units of the target, 0-dim; the noise has their sum.
+        Two variances in the squared units of the target, 0-dim. The variance of the noise is their
+        sum.
     """
     away = target - filled
     rest = (away == 0).float().mean()
@@ -121,13 +124,16 @@ def noise_variances(target: Tensor, filled: Tensor, stride: int) -> tuple[Tensor
 
 
 def is_impulsive(target: Tensor) -> bool:
-    """Whether impulses are the larger part of the noise.
+    """Whether impulses (salt and pepper) are the larger part of the noise of a `1 c h w` target.
 
-    Their mean square has to be larger than the variance of the finest details, and than a quarter
-    of that on the lattices of correlated noise (a wide lattice holds texture too). A JPEG file has
-    hardly any finest details, and a few saturated pixels that stand out: they are below 1 in 1000
-    pixels, or below that quarter. A count of very few photons is no such noise either, though its
-    zeros stand out just as impulses do: it has at most some 16 different values.
+    The mean square of the impulses must be larger than the variance of the finest details. It must
+    also be larger than a quarter of the variance on the lattices of correlated noise, which see
+    texture too.
+
+    Two kinds of targets look similar and are excluded. A JPEG file has hardly any finest details,
+    and a few saturated pixels stand out; these are fewer than 1 in 1000 pixels, or below the
+    quarter. In a count of very few photons the zeros stand out; such a target has at most 16
+    different values.
     """
     filled = without_impulses(target)
     share = (target != filled).float().mean()
@@ -139,19 +145,20 @@ def is_impulsive(target: Tensor) -> bool:
 
 
 def is_correlated(target: Tensor) -> bool:
-    """Whether the noise of a `1 c h w` target is alike in neighbouring pixels.
+    """Whether the noise of a `1 c h w` target is correlated between neighbouring pixels.
 
-    A camera's is, once it is developed: demosaicing, denoising and JPEG spread it. Its finest
-    details are then weaker than those of the picture's every second pixel. Little white noise
+    The noise of a developed photo is, because demosaicing, denoising and JPEG spread it. Its finest
+    details are then weaker than the finest details of every second pixel. Weak white noise
     (sigma 5) on a fine texture looks the same.
     """
     return reach(without_impulses(target)) > 1
 
 
 def reach(image: Tensor) -> int:
-    """Return how many pixels apart the noise of a `1 c h w` image is no longer alike, 1 to 4.
+    """Return from how many pixels on the noise of a `1 c h w` image is uncorrelated, 1 to 4.
 
-    That is the lattice from which on the level grows by less than 1.35 a lattice.
+    This is the stride of the first lattice from which the next lattice has a level that is less
+    than 1.35 times as high.
     """
     level = lattice_variance(image, 1).sqrt()
     wider = lattice_variance(image, 2).sqrt()
@@ -165,23 +172,23 @@ def reach(image: Tensor) -> int:
 
 
 def lattice_variance(image: Tensor, stride: int) -> Tensor:
-    """Return the mean of `smooth_variance` over the lattices of every `stride`-th pixel."""
+    """Return the mean `smooth_variance` of the lattices of every `stride`-th pixel, 0-dim."""
     offsets = [(down, across) for down in range(stride) for across in range(stride)]
     lattices = [image[..., down::stride, across::stride] for down, across in offsets]
     return torch.stack([smooth_variance(each) for each in lattices]).mean()
 
 
 def without_impulses(target: Tensor) -> Tensor:
-    """Put in the place of each impulse (salt and pepper) the median of the 3 x 3 pixels around it.
+    """Replace each impulse (salt and pepper) by the median of the 3 x 3 pixels around it.
 
-    Impulses are pixels at the target's least or greatest value that stand out from that median by
-    more than 4 robust standard deviations, and by more than 0.02. Channels are taken one by one.
+    An impulse is a value that is the least or the greatest of the target. It also differs from this
+    median by more than 4 robust standard deviations of the channel and by more than 0.02.
 
     Args:
-        target: The noisy image, `1 c h w`, within [0, 1] or not.
+        target: The noisy image, `1 c h w`; it may have values outside of [0, 1].
 
     Returns:
-        An image of the same shape, which is the target wherever there is no impulse.
+        An image of the same shape, equal to the target where there is no impulse.
     """
     middle = median(target)
     away = (target - middle).abs()
@@ -192,7 +199,10 @@ def without_impulses(target: Tensor) -> Tensor:
 
 
 def smooth_variance(image: Tensor) -> Tensor:
-    """Estimate the variance of noise without impulses, which may depend on the grey level."""
+    """Estimate the mean variance of noise that has no impulses, 0-dim, of `1 c h w`.
+
+    The variance may depend on the grey level.
+    """
     high_pass = image.new_tensor(HIGH_PASS)
     channels = image.transpose(0, 1)
     detail = conv2d(channels, torch.outer(high_pass, high_pass)[None, None]).abs().flatten(1)
@@ -203,7 +213,7 @@ def smooth_variance(image: Tensor) -> Tensor:
 
 
 def median(image: Tensor) -> Tensor:
-    """Return the median of the 3 x 3 pixels around each."""
+    """Return the median of the 3 x 3 pixels around each pixel of `K c h w`."""
     height, width = image.shape[-2:]
     around = pad(image, (1, 1, 1, 1), "reflect")
     shifted = [around[..., i : i + height, j : j + width] for i in range(3) for j in range(3)]

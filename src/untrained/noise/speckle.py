@@ -1,4 +1,4 @@
-"""Speckle: noise that is as strong as the light."""
+"""Speckle: noise whose strength is proportional to the brightness."""
 
 import torch
 from torch import Tensor, nn
@@ -28,6 +28,12 @@ class Speckle(nn.Module):
 
     needs_picture = True
 
+    of_simulation = ("seed", "clip")
+    """The settings that only draw the noise: a target of your own has it already."""
+
+    idle_beside = (("sigma", 0, ("seed",)),)
+    """See `Degradation.idle_beside`."""
+
     def __init__(self, sigma: float, seed: int = 0, clip: bool = True) -> None:
         super().__init__()
         self.sigma = number("sigma", sigma, least=0, unit="on the 0-255 scale")
@@ -35,7 +41,7 @@ class Speckle(nn.Module):
         self.clip = flag("clip", clip)
 
     def forward(self, measurement: Tensor) -> Tensor:
-        """Return the noisy measurement, of the same shape."""
+        """Return the noisy measurement, `K *m` to `K *m`."""
         generator = torch.Generator().manual_seed(self.seed)
         noise = torch.randn(measurement.shape, generator=generator).to(measurement)
         noisy = measurement * (1 + self.sigma / 255 * noise)

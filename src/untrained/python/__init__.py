@@ -1,1 +1,1 @@
-"""What a notebook calls: arrays in, arrays out, no folder."""
+"""The functions for a notebook: arrays in, arrays out, no folder."""

@@ -19,7 +19,7 @@ PART, BELOW = 16, 0.25  # The mean of 16 x 16 pixels is not taken so far by nois
 
 
 class Layout(NamedTuple):
-    """How an array is laid out, so that another one can be made alike.
+    """The layout of an array, so that a result can have the same.
 
     Args:
         dtype: Its type, as PyTorch calls it.
@@ -73,10 +73,10 @@ def from_array(name: str, array: Any, channel_axis: int | None) -> tuple[Tensor,
 
 
 def check_level(name: str, image: Tensor) -> None:
-    """Refuse an image with parts below black: noise takes pixels there, not parts.
+    """Refuse an image `1 c h w` with regions below black. Noise makes only single pixels negative.
 
     Raises:
-        ValueError: If it was scaled to [-1, 1], say.
+        ValueError: If there is such a region, for example because the image is scaled to [-1, 1].
     """
     low = functional.avg_pool2d(image, PART).min().item()
     if low < -BELOW:
@@ -84,10 +84,10 @@ def check_level(name: str, image: Tensor) -> None:
 
 
 def as_tensor(name: str, array: Any) -> Tensor:  # noqa: ANN401
-    """Return an array of NumPy, or what becomes one, as a tensor of its own.
+    """Return an array of NumPy, or what NumPy can convert, as a tensor with its own data.
 
     Raises:
-        ValueError: If it is not of numbers, or says itself that some of them mean nothing.
+        ValueError: If the array is masked, or does not consist of numbers.
     """
     if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
         raise ValueError(
@@ -111,12 +111,12 @@ def in_order(name: str, tensor: Tensor, channel_axis: int | None) -> Tensor:
     """Return an array as `1 c h w`.
 
     Args:
-        name: What a refusal calls the array.
+        name: The name of the array, for the message.
         tensor: The array.
-        channel_axis: The axis of its channels; None where it has none, or is `1 c h w`.
+        channel_axis: The axis of the channels; None for an array `h w` or `1 c h w`.
 
     Raises:
-        ValueError: If that cannot be known.
+        ValueError: If the array has another number of axes, or `channel_axis` is not one of them.
     """
     shape = tuple(tensor.shape)
     if channel_axis is None:
@@ -134,11 +134,11 @@ def in_order(name: str, tensor: Tensor, channel_axis: int | None) -> Tensor:
 
 
 def scaled(name: str, tensor: Tensor) -> Tensor:
-    """Return numbers as float32, integers scaled to [0, 1].
+    """Return numbers as float32, of the same shape. Integers are scaled to [0, 1].
 
     Raises:
-        ValueError: If their type has no usual white, or if they are so small that white is not
-            the greatest value of their type (12 bits of a camera in 16).
+        ValueError: If the type has no usual white, or if the values are so small that white must be
+            below the greatest value of the type, as in 16-bit files of a 12-bit camera.
     """
     kind = str(tensor.dtype).removeprefix("torch.")
     if tensor.dtype in INTEGERS:

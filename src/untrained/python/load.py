@@ -92,7 +92,7 @@ def load(folder: str | Path) -> Loaded:
 
 
 def put_back(generators: list[nn.Module], weights: list[Tensor]) -> None:
-    """Put saved weights into the networks, in their order."""
+    """Copy saved weights into the parameters of the networks, in their order."""
     parameters = [each for network in generators for each in network.parameters()]
     with torch.no_grad():
         for parameter, weight in zip(parameters, weights, strict=True):

@@ -1,1 +1,1 @@
-"""What a run's folder holds: the only room that spells its files and columns."""
+"""The files of a run's folder. Only this package spells the names of files and columns."""

@@ -1,4 +1,4 @@
-"""What the folder of a run tells, also of one that was killed, has failed, or is older."""
+"""Read the folder of a run, also of one that was killed, has failed, or is older."""
 
 import math
 from collections import ChainMap

@@ -1,4 +1,4 @@
-"""Which swept word makes the panels of the comparison, and which the lines."""
+"""Choose which swept setting makes the panels of the comparison, and which the lines."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple

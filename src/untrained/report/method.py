@@ -23,7 +23,7 @@ Targets = dict[str, dict[str, list[float]]]
 
 
 class Method(NamedTuple):
-    """What one method made of the images: the fits of some words, or a baseline.
+    """The results of one method on the images: the fits of some settings, or a baseline.
 
     Args:
         name: What it is called.

@@ -1,4 +1,4 @@
-"""Where a report goes: it replaces what an earlier report left, and nobody else's files."""
+"""Write a report to its folder. It replaces the files of an earlier report, and no others."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What the figures need of runs."""
+"""Convert runs to the series that figures show."""
 
 from collections.abc import Sequence
 

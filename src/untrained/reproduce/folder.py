@@ -9,7 +9,7 @@ from untrained.record.file import sha256
 from untrained.record.tree import Tree, read_tree, write_tree
 
 MARK = "reproduce.json"
-"""Which table stands in the folder, with which words, and the SHA-256 of what was written."""
+"""The table of the folder, its settings, and the SHA-256 of the files that were written."""
 FITS = "fits"
 """The folder of the sweep."""
 OPTIONS = "options"

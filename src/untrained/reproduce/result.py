@@ -1,4 +1,4 @@
-"""What the fits of a table gave, beside what was published."""
+"""The results of the fits of a table, beside the published results."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -32,7 +32,7 @@ class Line(NamedTuple):
 
     @property
     def difference(self) -> float | None:
-        """How much better ours is, in dB; None where the two are not of the same measure."""
+        """Ours minus published, in dB; None if the two are measured in different ways."""
         if self.row.published is None or self.row.unlike:
             return None
         return fmean(self.compared) - self.row.published
@@ -57,11 +57,16 @@ def lines(table: Table, out: Path, words: Sequence[str]) -> list[Line]:
     runs: dict[str, list[Record]] = {}
     for run in records([out / FITS]):
         group, _, image = run.words.get("experiment", "").rpartition("/")
-        own = {word: value for word, value in run.words.items() if word not in SWEPT}
-        if group == table.name and own == typed and run.status in DONE:
+        if group == table.name and is_finished_fit(run, typed):
             runs.setdefault(image, []).append(run)
     found = [line(table, row, runs.get(name, [])) for name, row in table.images.items()]
     return [each for each in found if each.compared]
+
+
+def is_finished_fit(run: Record, typed: Mapping[str, str]) -> bool:
+    """Whether a run has come to its end with these words, beside those that the table sweeps."""
+    own = {word: value for word, value in run.words.items() if word not in SWEPT}
+    return own == typed and run.status in DONE
 
 
 def line(table: Table, row: Row, runs: Sequence[Record]) -> Line:

@@ -1,4 +1,4 @@
-"""The default rule, which knows three kinds of noise when it sees them."""
+"""The default rule, which sees which of three kinds of noise a target has."""
 
 from torch import Tensor
 from torch.nn.functional import mse_loss
@@ -13,38 +13,40 @@ WHITE, CORRELATED, IMPULSES = "white noise", "correlated noise", "impulses"
 
 
 class Blind(Rise):
-    """Stop where the residual looks like the noise, whatever that is: our default.
+    """Stop where the residual looks like the noise, for three kinds of noise: the default rule.
 
-    Which noise a target has is seen in the target itself, once, and said (`seen`):
+    The rule looks at the target once, before its first measurement, and decides which noise it has
+    (`seen`):
 
-    - White noise that every pixel has (Gaussian, Poisson) has no structure. The statistic is that
-      of `Whiteness`. It needs no level, and is not misled by a texture that looks like noise
-      to whoever estimates a level.
-    - Noise that is alike in neighbouring pixels (`is_correlated`), as that of a developed photo or
-      of a JPEG file, is never white. The statistic is that of `CovariancePenalty`.
-    - Impulses (salt and pepper; `is_impulsive`) leave a white residual at any time, but stand out
-      from their neighbours. The statistic is
+    - White noise of every pixel (Gaussian, Poisson) has no structure. The statistic is that of
+      `Whiteness`. It needs no noise level, so a texture that looks like noise does not mislead it.
+    - Correlated noise (`is_correlated`), as in a developed photo or a JPEG file, is never white.
+      The statistic is that of `CovariancePenalty`.
+    - Impulses (salt and pepper; `is_impulsive`) leave a white residual at any step, but differ from
+      their neighbours. The statistic is
 
-          mean((A(m) - y')^2), y' the target `without_impulses`,
+          mean((A(m) - y')^2), where y' is the target `without_impulses`
 
-      m being the average, or the reconstruction where there is no average. If the other pixels
-      have no noise, it is the true error of all pixels but the impulses. The more noise the other
-      pixels have, the later it is lowest.
+      and m is the average, or the reconstruction if there is no average. If the other pixels have
+      no noise, the statistic is the true error of all pixels but the impulses. The more noise the
+      other pixels have, the later the statistic is lowest.
 
-    Where parts of the target are not known, neither neighbours nor medians can be trusted. Then the
-    noise is taken for white.
+    If parts of the target are unknown, the noise is taken for white, because the other two tests
+    need all neighbours.
+
+    The rule is ours. docs/stopping.md says how close its picks are to the best step.
 
     Args:
-        radius: Greatest lag of the whiteness, in pixels.
-        patience: Steps to wait for a lower statistic.
-        every: Steps between two that are measured.
-        rise: The multiple of the lowest whiteness at which the rule waits no longer,
-        sustained: if so many statistics in a row have risen that far.
-        error_rise: The same multiple of the lowest error of impulses, which moves less.
-        penalty_rise: The same multiple of the lowest covariance penalty.
+        radius: The greatest lag of the whiteness, in pixels.
+        patience: The number of steps to wait for a lower statistic.
+        every: The number of steps between two measurements.
+        rise: The rule stops once the whiteness is over this multiple of its lowest value...
+        sustained: ...at this number of measurements in a row.
+        error_rise: The same multiple for the error of impulses, which changes less.
+        penalty_rise: The same multiple for the covariance penalty.
 
     Raises:
-        ValueError: If a word is out of its range.
+        ValueError: If a setting is out of its range.
     """
 
     needs_noise = True
@@ -72,7 +74,7 @@ class Blind(Rise):
         }
 
     def measure(self, step: Step) -> Tensor:
-        """Return the statistic of the noise that was seen."""
+        """Return the statistic for the noise that was seen, 0-dim."""
         if self.seen is None:
             is_whole = step.problem.known(step.target) is None
             self.seen = noise_of(step.target) if is_whole else WHITE
@@ -81,29 +83,29 @@ class Blind(Rise):
         return rule.measure(step)
 
     def lag(self, step: Step) -> Tensor | float:
-        """Return how many steps later the average is taken."""
+        """Return how many steps after `at` the average is taken."""
         return self.rules[self.seen].lag(step)
 
 
 class ImpulseError(Rise):
-    """Stop where the average is closest to the target without its impulses; see `Blind`."""
+    """Stop where the average is closest to the target `without_impulses`; see `Blind`."""
 
     filled: Tensor | None = None
 
     def measure(self, step: Step) -> Tensor:
-        """Return the mean squared error of what is recommended to that target."""
+        """Return the mean squared error of A(m) to the target `without_impulses`, 0-dim."""
         if self.filled is None:
             self.filled = without_impulses(step.target)
         shown = step.reconstruction if step.average is None else step.average
         return mse_loss(step.problem.degradation(shown), self.filled)
 
     def lag(self, step: Step) -> float:
-        """Return 0: the error is the average's own."""
+        """Return 0, because the error describes the average itself."""
         return 0.0
 
 
 def noise_of(target: Tensor) -> str:
-    """Return which kind of noise a target has, in words."""
+    """Return which kind of noise a target `1 c h w` has, in words."""
     if is_impulsive(target):
         return IMPULSES
     return CORRELATED if is_correlated(target) else WHITE

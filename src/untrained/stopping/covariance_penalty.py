@@ -1,4 +1,4 @@
-"""The rule that weighs what is still missing against what has been fitted of the noise."""
+"""The rule that adds the residual and an estimate of the noise that has been fitted."""
 
 import torch
 from torch import Tensor
@@ -14,33 +14,34 @@ LEAST = 1e-7
 
 
 class CovariancePenalty(Rise):
-    """Stop where the estimated error is lowest, whatever the correlation of the noise.
+    """Stop where the estimated error is lowest, with any correlation of the noise.
 
     With y = A(c) + n, for any estimate x of the clean image c and any zero-mean noise n,
 
-        mean((A(x) - A(c))^2) = mean((A(x) - y)^2) - mean(n^2) + 2 mean(n A(x)) - 2 mean(n A(c)),
+        mean((A(x) - A(c))^2) = mean((A(x) - y)^2) - mean(n^2) + 2 mean(n A(x)) - 2 mean(n A(c)).
 
-    The second term is the same at each step, and the last is 0 in the mean. The statistic is the
-    first term and an estimate of the third. The third is the covariance penalty of Efron, "The
-    estimation of prediction error", JASA 99, 2004. With white Gaussian noise it is a divergence,
-    and the statistic is SURE. Our estimate is read off small blocks of the picture, see
+    The second term is the same at each step, and the mean of the last is 0. So the statistic is the
+    first term plus an estimate of the third. The third term is the covariance penalty of Efron,
+    "The estimation of prediction error", JASA 99, 2004. For white Gaussian noise it is a
+    divergence, and the statistic is SURE. Our estimate comes from small blocks of the picture, see
     `fitted_noise`. So neither the level of the noise nor its correlation has to be known.
 
-    An average is taken half its age after the lowest statistic, and not the whole as by other
-    rules. That was chosen on photographs (docs/real_noise.md).
+    Other rules take the average of step `at + age`. This rule takes the average of step
+    `at + age / 2`, which was chosen on photographs (docs/real_noise.md).
 
     Args:
-        factor: Multiple of the estimated covariance.
-        block: Side of a block, in pixels.
-        patience: Steps to wait for a lower statistic.
-        every: Steps between two that are measured.
-        rise: See `Rise`, as the three that follow.
-        sustained: How many statistics in a row have to have risen.
-        gain: The share by which a lower statistic has to be lower: it may fall by little for long.
-        wait: Multiple of the steps up to the lowest statistic for which a lower one is waited for.
+        factor: The multiple of the estimated covariance, over 0.
+        block: Side of a block in pixels, from 2 up.
+        patience: The number of steps to wait for a lower statistic.
+        every: The number of steps between two measurements.
+        rise: See `Rise`.
+        sustained: See `Rise`.
+        gain: The share by which a statistic must be below the lowest to count as lower. It may fall
+            slowly for long.
+        wait: See `Rise`.
 
     Raises:
-        ValueError: If a word is out of its range.
+        ValueError: If a setting is out of its range.
     """
 
     needs_noise = True
@@ -65,7 +66,7 @@ class CovariancePenalty(Rise):
         self.block = check.whole("block", block, least=2)
 
     def measure(self, step: Step) -> Tensor:
-        """Return the estimated error but for a constant, in the squared units of the target."""
+        """Return the estimated error up to a constant, 0-dim, in squared units of the target."""
         fitted = fitted_noise(step.measurement, step.target, self.block)
         return step.residual + 2 * self.factor * fitted
 
@@ -75,25 +76,26 @@ class CovariancePenalty(Rise):
 
 
 def fitted_noise(measurement: Tensor, target: Tensor, block: int) -> Tensor:
-    """Estimate mean(n A(x)), the covariance of the noise n of a target with what is fitted to it.
+    """Estimate mean(n A(x)), the covariance of the noise n of a target with the fit A(x).
 
-    In each block b, with means over its pixels and sums over channels,
+    In each block b, with means over its pixels and channels, the share that is fitted is
 
-        share_b = cov_b(y, A(x)) / var_b(y)
+        share_b = cov_b(y, A(x)) / var_b(y).
 
-    is what is fitted of the block. Where there is structure, it is learnt first, and the share is
-    near 1. So the median share h is that of blocks with little but noise. The variance of the noise
-    lies between two that are seen: the mean of var_b(y) over the third of the blocks with the least
-    share (a camera's noise is weaker where the picture is dark and plain), and its mean over all
-    blocks, which holds the structure too. With v their geometric mean, the covariance is v h.
+    A network learns structure first, so the share of a block with structure is near 1. The median
+    share h is then the share of blocks with little but noise. The variance v of the noise lies
+    between two variances. The mean of var_b(y) over the third of the blocks with the least share is
+    too small, because a camera's noise is weaker where the picture is dark and plain. The mean of
+    var_b(y) over all blocks is too large, because it contains the structure. v is their geometric
+    mean, and the estimate is v h.
 
     Args:
         measurement: A(x) of each fit, `K c h w`.
         target: y, `1 c h w`.
-        block: Side of a block, in pixels; a smaller picture is one block.
+        block: Side of a block in pixels. A smaller picture is one block.
 
     Returns:
-        The mean over the fits, 0-dim.
+        The mean over the fits, 0-dim, in squared units of the target.
     """
     side = min(block, *target.shape[2:])
     mean = avg_pool2d(target, side)

@@ -9,20 +9,20 @@ from untrained.stopping.rule import Crossing
 
 
 class Discrepancy(Crossing):
-    """The discrepancy principle: stop where the residual is as small as the noise.
+    """Stop where the residual is as small as the noise: the discrepancy principle.
 
-    mean((A(x) - y)^2) / (sigma / 255)^2 < factor, Morozov 1966, where the factor is 1. Ours is a
-    little smaller. It was chosen on other images than those it is reported on
-    (docs/evidence/stopping.md).
+    The rule stops at the first step with mean((A(x) - y)^2) / (sigma / 255)^2 < factor. Morozov
+    (Soviet Math. Doklady 7, 1966) has the factor 1. Ours is a little smaller. It was chosen on
+    other images than the ones that docs/evidence/stopping.md reports.
 
     Args:
-        sigma: Root mean square of the noise on the 0-255 scale; None to estimate it from the
-            target, see `noise_level`. A noise that was clipped to [0, 1] is smaller than its
-            sigma says, so a given sigma stops sooner than an estimated one.
-        factor: The share of the noise's variance at which to stop.
+        sigma: Root mean square of the noise on the 0-255 scale. None estimates it from the target
+            (`noise_level`). Clipping to [0, 1] makes noise smaller than its sigma, so a given sigma
+            stops sooner than an estimated one.
+        factor: The share of the variance of the noise at which to stop.
 
     Raises:
-        ValueError: If a word is not a number over 0.
+        ValueError: If a setting is not a number over 0.
     """
 
     needs_noise = True
@@ -35,7 +35,7 @@ class Discrepancy(Crossing):
         self.noise: Tensor | None = None
 
     def measure(self, step: Step) -> Tensor:
-        """Return the residual's variance over the noise's."""
+        """Return the mean squared residual divided by the variance of the noise, 0-dim."""
         if self.noise is None:
             target = step.target
             if self.sigma is None:

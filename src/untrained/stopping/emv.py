@@ -1,4 +1,4 @@
-"""ES-EMV: the moving variance of the reconstructions is lowest where noise is not learnt yet."""
+"""ES-EMV: the moving variance of the reconstructions is lowest before noise is learnt."""
 
 import torch
 from torch import Tensor
@@ -12,17 +12,19 @@ from untrained.stopping.rule import Patience
 class ExponentialVariance(Patience):
     """ES-EMV: stop where the exponential moving variance of the reconstructions is lowest.
 
-    d = x - m,  v <- (1 - a) (v + a |d|^2),  m <- m + a d,  from m = x and v = 0; |.|^2 is the mean
-    over pixels and channels. Wang et al., TMLR 2023, arXiv 2112.06074; as in their code no step up
-    to 100 is picked, while v still grows from 0.
+    d = x - m,  v <- (1 - a) (v + a |d|^2),  m <- m + a d, starting with m = x and v = 0. |.|^2 is
+    the mean over pixels and channels. v grows from 0 at first. So no step up to 100 is picked, as
+    in the authors' code.
+
+    Reference: Wang et al., "Early stopping for deep image prior", TMLR 2023, arXiv 2112.06074.
 
     Args:
-        alpha: a, the weight of the newest image.
-        patience: Steps to wait for a lower variance.
-        warmup: Steps before the first that may be picked.
+        alpha: a, the weight of the newest image, between 0 and 1.
+        patience: The number of steps to wait for a lower variance.
+        warmup: The first step that may be picked.
 
     Raises:
-        ValueError: If a word is out of its range.
+        ValueError: If a setting is out of its range.
     """
 
     needs_noise = True
@@ -33,7 +35,7 @@ class ExponentialVariance(Patience):
         self.mean: Tensor | None = None
 
     def measure(self, step: Step) -> Tensor:
-        """Return the variance."""
+        """Return the moving variance v, 0-dim."""
         if self.mean is None:
             self.mean = step.reconstruction.clone()
             return torch.zeros_like(self.lowest)

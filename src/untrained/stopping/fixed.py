@@ -1,4 +1,4 @@
-"""The rule that looks at nothing but the clock."""
+"""The rule that stops at a given step."""
 
 from dataclasses import replace
 
@@ -11,12 +11,12 @@ from untrained.stopping.rule import Crossing
 
 
 class FixedStep(Crossing):
-    """Stop at a step that is given: what the DIP paper does, at 1800 for denoising.
+    """Stop at a given step. The DIP paper stops at step 1800 for denoising.
 
-    The statistic is how many steps are left.
+    The statistic is the number of steps that are left.
 
     Args:
-        step: The step.
+        step: The step, from 0 up.
 
     Raises:
         ValueError: If `step` is not a whole number from 0 up.
@@ -28,9 +28,9 @@ class FixedStep(Crossing):
         self.threshold = 0.5
 
     def see(self, step: Step) -> None:
-        """Look at one step; the image of the very step that is given is picked."""
+        """Look at one step. The average of the given step is picked, whatever its age."""
         super().see(replace(step, age=0.0))
 
     def measure(self, step: Step) -> Tensor:
-        """Return the steps that are left."""
+        """Return the number of steps that are left, 0-dim."""
         return torch.full_like(self.statistic, max(0, self.given - step.number))

@@ -1,4 +1,4 @@
-"""The rule that keeps the image closest to the noisy one."""
+"""The rule that keeps the image closest to the target."""
 
 from torch import Tensor
 
@@ -7,13 +7,16 @@ from untrained.stopping.rule import Patience
 
 
 class LowestResidual(Patience):
-    """Keep the image that is closest to the noisy one: it tames the jitter of the steps.
+    """Keep the image that is closest to the target, as the Deep Decoder's notebook does.
 
-    The statistic is mean((A(x) - y)^2). The Deep Decoder's notebook (Heckel and Hand, ICLR 2019)
-    keeps this image, of a network that has little room for noise. Any other would overfit.
+    The statistic is mean((A(x) - y)^2). The rule removes the jitter between steps. It suits a
+    network that has few parameters and fits little noise. With any other network its image is
+    overfitted.
+
+    Reference: Heckel and Hand, "Deep decoder", ICLR 2019, arXiv 1810.03982.
 
     Args:
-        patience: Steps to wait for a lower residual.
+        patience: The number of steps to wait for a lower residual.
 
     Raises:
         ValueError: If `patience` is not a whole number from 1 up.
@@ -23,5 +26,5 @@ class LowestResidual(Patience):
         super().__init__(patience)
 
     def measure(self, step: Step) -> Tensor:
-        """Return the mean squared residual."""
+        """Return the mean squared residual, 0-dim."""
         return step.residual

@@ -8,14 +8,17 @@ from untrained.stopping.risk import Risk
 
 
 class PoissonRisk(Risk):
-    """PURE: the unbiased risk for Poisson noise y = k / peak, var = y / peak at each pixel.
+    """PURE: stop at the lowest unbiased risk for Poisson noise y = k / peak.
 
-    To first order in 1 / peak, as in Luisier, Blu, Unser, "Image denoising in mixed
-    Poisson-Gaussian noise", IEEE TIP 20(3), 2011, which is exact where the map is linear.
+    The risk is that of `Risk`, with the variance y / peak at each pixel. It is correct to first
+    order in 1 / peak, and exact if the map from y to x is linear.
+
+    Reference: Luisier, Blu, Unser, "Image denoising in mixed Poisson-Gaussian noise", IEEE TIP
+    20(3), 2011.
 
     Args:
-        peak: Photons at a pixel of value 1.
-        patience: Steps to wait for a lower risk.
+        peak: The mean number of photons at a pixel of value 1.
+        patience: The number of steps to wait for a lower risk.
 
     Raises:
         ValueError: If `peak` is not a number over 0.
@@ -26,5 +29,5 @@ class PoissonRisk(Risk):
         self.peak = check.number("peak", peak, over=0)
 
     def measure(self, step: Step) -> Tensor:
-        """Return the estimated mean squared error."""
+        """Return the estimated mean squared error, 0-dim."""
         return self.risk(step, step.target / self.peak)

@@ -1,4 +1,4 @@
-"""What rules share that stop once their statistic has risen again."""
+"""`Rise`: the base class of the rules that stop once their statistic has risen again."""
 
 import math
 
@@ -13,24 +13,26 @@ SHORTEST_WAIT = 100
 
 
 class Rise(Patience):
-    """Stop at the lowest statistic; for good also once it has clearly risen.
+    """Stop at the lowest statistic. The pick is also final once the statistic has clearly risen.
 
-    The statistic has risen where it is over `rise` times the lowest, `sustained` times in a row,
-    while the residual is smaller than it was at the lowest. A fit of the noise makes the residual
-    smaller, and a step that jitters makes it larger. A statistic that stays level for `wait` times
-    the steps up to the lowest, and for 100 steps, has ended, too.
+    A measurement has risen if its statistic is over `rise` times the lowest, and its residual is
+    smaller than at the lowest. Noise that is fitted makes the residual smaller; jitter makes it
+    larger. The pick is final after `sustained` such measurements in a row. It is also final if the
+    statistic has not fallen for 100 steps and for `wait` times the steps up to the lowest.
 
     Args:
-        patience: Steps to wait for a lower statistic.
-        every: Steps between two that are measured.
-        rise: The multiple of the lowest statistic at which the rule waits no longer,
-        sustained: if so many statistics in a row have risen that far.
+        patience: The number of steps to wait for a lower statistic.
+        every: The number of steps between two measurements.
+        rise: The multiple of the lowest statistic over which a measurement has risen, over 1.
+        sustained: The number of measurements in a row that must have risen.
 
     Raises:
-        ValueError: If a word is not a whole number from 1 up; `rise` a number over 1.
+        ValueError: If `rise` is not a number over 1, or another setting is not a whole number from
+            1 up.
     """
 
     wait = math.inf
+    """How long to wait for a lower statistic, as a multiple of the steps up to the lowest."""
 
     def __init__(self, patience: int, every: int, rise: float, sustained: int) -> None:
         super().__init__(patience, every=every)
@@ -40,7 +42,7 @@ class Rise(Patience):
         self.residual_there = torch.tensor(math.inf)
 
     def judge(self, step: Step, statistic: Tensor) -> tuple[Tensor, Tensor]:
-        """Take what is lower than ever, and see whether the noise is being fitted."""
+        """Return whether the statistic is lower than before, and whether the pick is final."""
         lower, final = super().judge(step, statistic)
         there = torch.where(lower & ~self.detected, step.residual, self.residual_there)
         risen = (statistic > self.rise * self.lowest) & (step.residual < there)
@@ -52,7 +54,11 @@ class Rise(Patience):
 
 
 def multiple(word: str, value: float) -> float:
-    """Return a multiple over 1, which may be infinite, or refuse it.
+    """Return a multiple over 1, which may be infinite.
+
+    Args:
+        word: The name of the setting, for the message.
+        value: The multiple.
 
     Raises:
         ValueError: If `value` is not a number over 1.

@@ -9,14 +9,17 @@ from untrained.stopping.risk import Risk
 
 
 class GaussianRisk(Risk):
-    """SURE: the unbiased risk for white Gaussian noise, var = (sigma / 255)^2.
+    """SURE: stop at the lowest unbiased risk for white Gaussian noise.
 
-    Stein, "Estimation of the mean of a multivariate normal distribution", Ann. Stat. 9(6), 1981.
+    The risk is that of `Risk`, with the variance (sigma / 255)^2.
+
+    Reference: Stein, "Estimation of the mean of a multivariate normal distribution", Ann. Stat.
+    9(6), 1981.
 
     Args:
-        sigma: Standard deviation of the noise on the 0-255 scale; None to estimate it from the
-            target.
-        patience: Steps to wait for a lower risk.
+        sigma: Standard deviation of the noise on the 0-255 scale. None estimates it from the target
+            (`noise_level`).
+        patience: The number of steps to wait for a lower risk.
 
     Raises:
         ValueError: If `sigma` is not a number over 0.
@@ -29,7 +32,7 @@ class GaussianRisk(Risk):
         self.variance: Tensor | None = None
 
     def measure(self, step: Step) -> Tensor:
-        """Return the estimated mean squared error."""
+        """Return the estimated mean squared error, 0-dim."""
         if self.variance is None:
             target = step.target
             sigma = noise_level(target) if self.sigma is None else target.new_tensor(self.sigma)

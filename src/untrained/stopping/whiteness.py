@@ -1,4 +1,4 @@
-"""The rule that stops where the residual has least structure."""
+"""The rule that stops where the residual has the least structure."""
 
 import torch
 from torch import Tensor
@@ -11,31 +11,32 @@ FEW_PAIRS = 100
 
 
 class Whiteness(Rise):
-    """Stop where the residual is whitest: the noise has no structure, what is not fitted yet has.
+    """Stop where the residual is whitest. White noise has no structure, and an unfitted image has.
 
-    The statistic is the mean over the lags l != 0, |l| <= radius in both directions, of rho(l)^2;
-    rho is the circular autocorrelation of the residual A(x) - y, with rho(0) = 1. After Almeida and
-    Figueiredo, "Parameter estimation for blind and non-blind deblurring using residual whiteness
-    measures", IEEE TIP 22(7), 2013, who take the sum, and the residual less its mean. We do not
-    take the mean away. A plain picture, such as a night sky, has little else to fit at first, and
-    without its mean the residual of the first steps is white. The statistic is averaged over
-    channels. Noise that is alike in neighbouring pixels is never white, and misleads it.
+    The statistic is the mean of rho(l)^2 over the lags l != 0 up to `radius` in both directions,
+    and over the channels. rho is the circular autocorrelation of the residual A(x) - y, with
+    rho(0) = 1. If parts of the target are unknown, rho is computed from the pairs of known pixels
+    (`known_correlation`). Correlated noise is never white and misleads the rule.
 
-    Where parts of the target are not known, rho is taken over the pairs of known pixels, see
-    `known_correlation`.
+    In some fits many steps are about equally white, and chance decides which is whitest. So the
+    rule takes a later step if its statistic is above the lowest by less than a tenth.
 
-    The steps of some fits jitter: many are about as white, and chance decides which is whitest. So
-    the rule takes a later step if its residual is less white by no more than a tenth.
+    Reference: Almeida and Figueiredo, "Parameter estimation for blind and non-blind deblurring
+    using residual whiteness measures", IEEE TIP 22(7), 2013. They take the sum of rho(l)^2, and
+    subtract the mean of the residual. We keep the mean. In a plain picture, such as a night sky,
+    the mean is most of what has to be fitted at first, and without it the residual of the first
+    steps is white.
 
     Args:
-        radius: Greatest lag, in pixels.
-        patience: Steps to wait for a whiter residual.
-        every: Steps between two that are measured: a Fourier transform is not free.
-        rise: See `Rise`, as the next.
-        sustained: How many statistics in a row have to have risen.
+        radius: The greatest lag in pixels, from 1 up.
+        patience: The number of steps to wait for a whiter residual.
+        every: The number of steps between two measurements, since a Fourier transform takes time.
+        rise: See `Rise`.
+        sustained: See `Rise`.
 
     Raises:
-        ValueError: If a word is not a whole number from 1 up; `rise` a number over 1.
+        ValueError: If `rise` is not a number over 1, or another setting is not a whole number from
+            1 up.
     """
 
     needs_noise = True
@@ -55,7 +56,7 @@ class Whiteness(Rise):
         self.radius = check.whole("radius", radius)
 
     def measure(self, step: Step) -> Tensor:
-        """Return the mean squared autocorrelation."""
+        """Return the mean squared autocorrelation, 0-dim."""
         residual = step.measurement - step.target
         known = step.problem.known(step.target)
         if known is None:
@@ -73,16 +74,16 @@ def correlation(residual: Tensor, radius: int) -> Tensor:
 def known_correlation(residual: Tensor, weight: Tensor, radius: int) -> Tensor:
     """Return the mean squared autocorrelation of the pixels whose weight is 1, 0-dim.
 
-    With w the weight, which is 0 where a pixel is not known, and r the residual,
+    For the residual r and the weight w, which is 0 in unknown pixels,
 
         rho(l) = (sum w_p w_{p+l} r_p r_{p+l} / sum w_p w_{p+l}) / (sum w_p r_p^2 / sum w_p).
 
-    Lags at which hardly any pair is known count as 0.
+    rho is 0 at a lag with fewer than 100 known pairs.
 
     Args:
         residual: `K c h w`.
         weight: 0 or 1, `1 c h w`.
-        radius: Greatest lag in pixels.
+        radius: The greatest lag in pixels.
     """
     products = autocovariance(weight * residual)
     # A count of pairs, which the Fourier transform gives with a rounding error.
@@ -92,12 +93,15 @@ def known_correlation(residual: Tensor, weight: Tensor, radius: int) -> Tensor:
 
 
 def autocovariance(noise: Tensor) -> Tensor:
-    """Return sum_p r_p r_{p+l} at every circular lag l of `K c h w`."""
+    """Return sum_p r_p r_{p+l} at every circular lag l, `K c h w` to `K c h w`."""
     return torch.fft.irfft2(torch.fft.rfft2(noise).abs().square(), s=noise.shape[-2:])
 
 
 def at_lags(covariance: Tensor, radius: int) -> Tensor:
-    """Return the lags from -radius to radius in both directions."""
+    """Return the values at the lags from -radius to radius, `K c h w` to `K c 2r+1 2r+1`.
+
+    In a picture with a side under 2 radius the lags go up to half of this side.
+    """
     height, width = covariance.shape[-2:]
     down, across = min(radius, height // 2), min(radius, width // 2)
     rows = torch.arange(-down, down + 1, device=covariance.device)
@@ -106,6 +110,6 @@ def at_lags(covariance: Tensor, radius: int) -> Tensor:
 
 
 def mean_square(rho: Tensor) -> Tensor:
-    """Return the mean of rho(l)^2 over the lags but lag 0, where rho is 1."""
+    """Return the mean of rho(l)^2 over all lags but lag 0, where rho is 1: 0-dim."""
     lags = rho.shape[-2] * rho.shape[-1] - 1
     return (rho.square().sum((2, 3)) - 1).mean() / lags

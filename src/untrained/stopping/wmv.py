@@ -1,4 +1,4 @@
-"""ES-WMV: the variance of the last reconstructions is lowest where noise is not learnt yet."""
+"""ES-WMV: the variance of the last reconstructions is lowest before noise is learnt."""
 
 import torch
 from torch import Tensor
@@ -12,20 +12,21 @@ from untrained.stopping.rule import Patience
 class WindowedVariance(Patience):
     """ES-WMV: stop where the variance of the last W reconstructions is lowest.
 
-    v_t = 1/W sum_w |x_w - m_t|^2 over the last W steps, m_t their mean, |.|^2 the mean over pixels
-    and channels (the authors' is the sum, which changes no pick). Wang et al., "Early stopping for
-    deep image prior", TMLR 2023, arXiv 2112.06074.
+    v_t = 1/W sum_w |x_w - m_t|^2 over the last W steps, where m_t is their mean. |.|^2 is the mean
+    over pixels and channels. The authors take the sum, which gives the same pick.
 
-    A step costs one image in and one out, whatever W is, by Welford's update of mean and variance,
-    which takes no difference of large sums. Both are computed anew each time the ring of images is
-    full, so that no rounding adds up. The authors recompute the window at every step.
+    Welford's update adds the newest image to mean and variance and removes the oldest. So the work
+    of a step does not depend on W. Mean and variance are computed anew each W steps, so rounding
+    errors do not add up. The authors compute them anew at every step.
+
+    Reference: Wang et al., "Early stopping for deep image prior", TMLR 2023, arXiv 2112.06074.
 
     Args:
-        window: W, in steps; so many images are kept.
-        patience: Steps to wait for a lower variance.
+        window: W, the number of steps, from 2 up. This number of images is kept in memory.
+        patience: The number of steps to wait for a lower variance.
 
     Raises:
-        ValueError: If a word is not a whole number from 1 up; `window` from 2.
+        ValueError: If `window` is not a whole number from 2 up, or `patience` from 1 up.
     """
 
     needs_noise = True
@@ -37,7 +38,7 @@ class WindowedVariance(Patience):
         self.mean: Tensor | None = None
 
     def measure(self, step: Step) -> Tensor:
-        """Return the variance of the window, nan before it is full."""
+        """Return the variance of the window, 0-dim; nan before the window is full."""
         new, place = step.reconstruction, step.number % self.window
         if self.ring is None:
             self.ring = torch.zeros(self.window, *new.shape[1:]).to(new)

@@ -1,1 +1,1 @@
-"""What runs a fit: the two Lightning classes, and what can change how the steps go on."""
+"""The two Lightning classes that run a fit, and the callbacks that can change its steps."""

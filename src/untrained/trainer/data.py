@@ -15,7 +15,7 @@ from untrained.degradation.operator import Degradation
 
 
 class Observation(NamedTuple):
-    """The data of one image: the target y, and the clean image x or None if it is unknown."""
+    """The data of one image: the target y, `1 *m`, and the clean image `1 c h w`, or None."""
 
     clean: Tensor | None
     target: Tensor
@@ -109,15 +109,15 @@ class SingleImage(LightningDataModule):
 
 
 def paired(degradation: Degradation, image: Tensor | None, shape: tuple[int, ...]) -> Tensor | None:
-    """Return what is visible of a clean image beside a target; it may be all that there is of it.
+    """Return the visible part of a clean image beside a target, `1 c h w`, or None.
 
     Args:
         degradation: A.
-        image: The clean image, or None.
-        shape: Shape of the image that the target needs.
+        image: The clean image, or only its visible part, `1 c h w`; or None.
+        shape: The shape of the image that the target needs, `1 c h w`.
 
     Raises:
-        ValueError: If the clean image is of another shape.
+        ValueError: If the clean image has another shape.
     """
     if image is None:
         return None
@@ -130,10 +130,10 @@ def paired(degradation: Degradation, image: Tensor | None, shape: tuple[int, ...
 
 
 def check_noise(degradation: Degradation, noise: Callable[[Tensor], Tensor]) -> None:
-    """Refuse a noise that takes a measurement for a picture, where it is none.
+    """Refuse a noise for pictures if the measurement of A is not a picture.
 
     Raises:
-        ValueError: If it does; the noise that does not is named.
+        ValueError: If the noise is for pictures. The message names a noise that suits.
     """
     if degradation.is_picture or not getattr(noise, "needs_picture", False):
         return
@@ -145,15 +145,15 @@ def check_noise(degradation: Degradation, noise: Callable[[Tensor], Tensor]) -> 
 
 
 def check_target(degradation: Degradation, target: Tensor, shape: tuple[int, ...]) -> None:
-    """Refuse a degradation of the user's own that says the wrong `shape`.
+    """Refuse a degradation of the user's own whose method `shape` is wrong.
 
     Args:
         degradation: A.
         target: y, `1 *m`.
-        shape: Shape of the image that A says, `1 c *n`.
+        shape: The shape of the image as A says it, `1 c *n`.
 
     Raises:
-        ValueError: If A makes another shape than the target's of the image.
+        ValueError: If the measurement of this image has another shape than the target.
     """
     with torch.no_grad():
         made = degradation(target.new_zeros(shape)).shape

@@ -62,7 +62,7 @@ class ImagePrior(LightningModule):
 
     @property
     def computed(self) -> Step:
-        """The step that was computed last, while a batch ends."""
+        """The step that was computed last. It is there when a batch ends."""
         assert self.step is not None
         return self.step
 
@@ -71,7 +71,7 @@ class ImagePrior(LightningModule):
         self.step = None
 
     def training_step(self, observation: Observation, index: int) -> Tensor:
-        """Return the loss of one step; the clean image is not looked at."""
+        """Return the loss of one step, 0-dim. The clean image is never read."""
         if self.step is None:
             self.keep_weights()
             self.step = self.fit(self.global_step, observation.target)
@@ -80,10 +80,10 @@ class ImagePrior(LightningModule):
         return self.fit.evaluated(self.global_step, observation.target).total
 
     def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
-        """Refuse a fit whose first update is none; a later one is looked at by the guard.
+        """Refuse a fit whose first update is not finite. The guard looks at later updates.
 
         Raises:
-            ValueError: If the loss is not finite, or the square of its gradient.
+            ValueError: If the loss or the square of its gradient is not finite.
         """
         if self.global_step > 0:
             return
@@ -97,7 +97,7 @@ class ImagePrior(LightningModule):
             )
 
     def keep_weights(self) -> None:
-        """Keep the weights that the images of the step are of: the update changes them."""
+        """Keep the weights that made the images of the step, because the update changes them."""
         now = [each.detach() for each in self.fit.generators.parameters()]
         if not self.weights:
             self.weights = [each.clone() for each in now]
@@ -111,10 +111,10 @@ class ImagePrior(LightningModule):
 
 
 def check_gradient(loss: Tensor) -> None:
-    """Refuse a loss that no weight changes.
+    """Refuse a loss, 0-dim, that does not depend on the weights.
 
     Raises:
-        ValueError: If there is no way from it back to the weights.
+        ValueError: If the loss has no gradient.
     """
     if not loss.requires_grad:
         raise ValueError(
@@ -124,10 +124,11 @@ def check_gradient(loss: Tensor) -> None:
 
 
 def built_optimizer(make: Callable[[Iterable[Any]], Optimizer], fit: Fit) -> Optimizer:
-    """Build the optimizer of all that is fitted.
+    """Build the optimizer of all fitted parameters.
 
     Raises:
-        ValueError: If it refuses its words, or knows one learning rate alone and A has another.
+        ValueError: If it refuses its settings, or has one learning rate for all and A needs
+        another.
     """
     try:
         return built("optimizer", make, fit.groups())
@@ -141,12 +142,12 @@ def built(word: str, make: Callable[[Any], Any], of: object) -> Any:  # noqa: AN
     """Build the optimizer or the scheduler.
 
     Args:
-        word: 'optimizer' or 'scheduler'.
-        make: Makes it.
-        of: What it is made of: the parameters, or the optimizer.
+        word: 'optimizer' or 'scheduler', for the message.
+        make: The function that builds it.
+        of: Its argument: the parameters, or the optimizer.
 
     Raises:
-        ValueError: If it refuses its words; the message begins with `word`.
+        ValueError: If it refuses its settings. The message begins with `word`.
     """
     try:
         return make(of)
@@ -155,10 +156,10 @@ def built(word: str, make: Callable[[Any], Any], of: object) -> Any:  # noqa: AN
 
 
 def check_learning_rate(optimizer: Callable[..., Optimizer]) -> None:
-    """Refuse a learning rate, `lr`, that is no number over 0.
+    """Refuse a learning rate that is not a number over 0.
 
     Raises:
-        ValueError: If it is none. An optimizer without such a word is let be.
+        ValueError: If it is not. An optimizer without the setting `lr` passes.
     """
     words = getattr(optimizer, "keywords", {})
     if "lr" in words:

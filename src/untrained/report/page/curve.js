@@ -49,15 +49,22 @@ function line(run, column) {
   };
 }
 
-/** Return the triangle at the step that a rule picked. */
-function stop(run, column, name, step) {
+/** Return a mark on the curve of a run, at a step. */
+function mark(run, column, step, marker) {
   return {
     x: [place(step)],
     y: [valueAt(run, column, step)],
     type: "scatter",
     mode: "markers",
     showlegend: false,
-    marker: { color: colour(run), size: 10, symbol: "triangle-down" },
+    marker: { color: colour(run), ...marker },
+  };
+}
+
+/** Return the triangle at the step that a rule picked. */
+function stop(run, column, name, step) {
+  return {
+    ...mark(run, column, step, { size: 10, symbol: "triangle-down" }),
     hovertemplate: `${name} stops at step ${step}<extra>%{fullData.name}</extra>`,
     name: run.name,
   };
@@ -66,15 +73,8 @@ function stop(run, column, name, step) {
 /** Return the dot at the step of the slider. */
 function dot(run, column) {
   const step = nearest(run, stepNow())?.[0] ?? stepNow();
-  return {
-    x: [place(step)],
-    y: [valueAt(run, column, step)],
-    type: "scatter",
-    mode: "markers",
-    showlegend: false,
-    hoverinfo: "skip",
-    marker: { color: colour(run), size: 12, line: { color: css("--page"), width: 2 } },
-  };
+  const edge = { color: css("--page"), width: 2 };
+  return { ...mark(run, column, step, { size: 12, line: edge }), hoverinfo: "skip" };
 }
 
 function traces() {

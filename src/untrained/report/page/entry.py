@@ -1,4 +1,4 @@
-"""What the page shows of one run."""
+"""The entry of one run in the page."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

@@ -1,6 +1,6 @@
 """A target and an image that an experiment file names are a pair, as if both were typed."""
 
-from untrained.command.typed import drop_default_image
+from untrained.command.settle import drop_default_image
 
 
 def test_an_image_of_the_user_s_own_stays_beside_the_target(configure):

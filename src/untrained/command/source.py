@@ -1,0 +1,144 @@
+"""What our classes say of themselves, read off their files: their import waits for PyTorch."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from untrained import check
+from untrained.command.vocabulary import PACKAGE
+
+OURS = "untrained."
+CHECKS = ("whole", "number", "flag", "choice", "positive_or_null", "one_a_scale")
+
+# A class or a constant, and the module where it stands.
+Place = tuple[str, ast.ClassDef | ast.Assign | ast.AnnAssign]
+
+
+@cache
+def tree_of(module: str) -> ast.Module:
+    """Return the syntax tree of a module of ours."""
+    path = PACKAGE.joinpath(*module.split(".")[1:])
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def definition(module: str, name: str) -> Place | None:
+    """Return where a class or a constant of a module is written, there or in one that it imports.
+
+    Example:
+        >>> definition("untrained.generator.dd", "UPSAMPLINGS")[0]
+        'untrained.generator.layer'
+    """
+    for node in tree_of(module).body:
+        match node:
+            case ast.ClassDef() if node.name == name:
+                return module, node
+            case ast.Assign(targets=[ast.Name(id)]) | ast.AnnAssign(target=ast.Name(id)):
+                if id == name:
+                    return module, node
+            case ast.ImportFrom(module=str(other)) if other.startswith(OURS):
+                if any(each.name == name for each in node.names):
+                    return definition(other, name)
+    return None
+
+
+def lineage(module: str, name: str) -> Iterator[tuple[str, ast.ClassDef]]:
+    """Yield a class, and the classes of ours that it is made of, each with its module."""
+    found = definition(module, name)
+    if found is None or not isinstance(found[1], ast.ClassDef):
+        return
+    yield found[0], found[1]
+    for base in found[1].bases:
+        if isinstance(base, ast.Name):
+            yield from lineage(found[0], base.id)
+
+
+def attribute(target: str, name: str) -> Any:  # noqa: ANN401
+    """Return an attribute of a class of ours that is a literal; None where there is none.
+
+    Example:
+        >>> attribute("untrained.degradation.mri.Mri", "is_kspace")
+        True
+        >>> attribute("untrained.degradation.identity.Identity", "is_kspace")
+        False
+    """
+    module, _, class_name = target.rpartition(".")
+    for _, node in lineage(module, class_name):
+        for each in node.body:
+            match each:
+                case ast.Assign(targets=[ast.Name(id)]) | ast.AnnAssign(target=ast.Name(id)):
+                    if id == name and each.value is not None:
+                        return ast.literal_eval(each.value)
+    return None
+
+
+def check_value(target: str, name: str, words: Mapping[str, Any]) -> None:
+    """Refuse a value that the class of its word refuses by a check that can be read off its file.
+
+    A value that passes may still be refused by the class. So is null, which some take.
+
+    Args:
+        target: The class, one of ours.
+        name: The word, as it was typed: its last part is a parameter of the class.
+        words: The words of the class, with their values.
+
+    Raises:
+        ValueError: If it does; the message begins with the word.
+
+    Example:
+        >>> check_value("untrained.noise.gaussian.Gaussian", "noise.sigma", {"sigma": -1})
+        Traceback (most recent call last):
+            ...
+        ValueError: noise.sigma must be a number from 0 up, on the 0-255 scale, got -1
+    """
+    module, _, class_name = target.rpartition(".")
+    word = name.rpartition(".")[2]
+    value = words.get(word)
+    if value is None:
+        return
+    for place, node in lineage(module, class_name):
+        for call, checked in checks_of(node):
+            if checked == word:
+                try:
+                    limits = [literal(place, each, words) for each in call.args[2:]]
+                    named = {
+                        str(each.arg): literal(place, each.value, words) for each in call.keywords
+                    }
+                except ValueError:  # It is computed.
+                    continue
+                getattr(check, name_of_check(call))(name, value, *limits, **named)
+
+
+def checks_of(node: ast.ClassDef) -> Iterator[tuple[ast.Call, str]]:
+    """Yield each check that a class makes of a parameter, whatever the others, and its word."""
+    for method in node.body:
+        if not isinstance(method, ast.FunctionDef) or method.name != "__init__":
+            continue
+        plain = [each for each in method.body if isinstance(each, ast.Assign | ast.Expr)]
+        for statement in plain:
+            for call in ast.walk(statement):
+                match call:
+                    case ast.Call(args=[ast.Constant(str(word)), ast.Name(id), *_]):
+                        if id == word and name_of_check(call) in CHECKS:
+                            yield call, word
+
+
+def name_of_check(call: ast.Call) -> str:
+    """Return the name of the function that is called, without its module."""
+    return ast.unparse(call.func).removeprefix("check.")
+
+
+def literal(module: str, node: ast.expr, words: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    """Return the value of an expression of a module: a literal, a constant, or another parameter.
+
+    Raises:
+        ValueError: If it is none of these.
+    """
+    if isinstance(node, ast.Name):
+        if node.id in words:
+            return words[node.id]
+        found = definition(module, node.id)
+        if found is not None and not isinstance(found[1], ast.ClassDef) and found[1].value:
+            node = found[1].value
+    return ast.literal_eval(node)

@@ -1,0 +1,139 @@
+"""What is to be fitted of a photo in tiles."""
+
+from typing import Any, NamedTuple
+
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+
+from untrained.command.argument import OF_ONE_GO
+from untrained.command.build import Given, build_data, build_refinement, keep_suited
+from untrained.command.foresight import fits_at_once
+from untrained.command.typed import asked_for_baselines, asked_for_rules, typed
+from untrained.kernel.thread import count_of_cores
+
+# Pixels of a photo up to which the default baselines take a few seconds.
+CHEAP = 2**20
+
+
+class Plan(NamedTuple):
+    """What is to be fitted.
+
+    Args:
+        data: Serves the target of the whole photo.
+        tiles: The layout, in pixels of the target.
+        factor: How many times larger than the target the image is, each way.
+        parts: A and y of each tile.
+        workers: How many tiles are fitted side by side.
+        baselines: The watcher that runs them on the whole photo, or None.
+    """
+
+    data: Any
+    tiles: Any
+    factor: int
+    parts: list[tuple[Any, Any]]
+    workers: int
+    baselines: Any
+
+
+def planned(config: DictConfig) -> Plan:
+    """Cut the target into tiles.
+
+    Raises:
+        ValueError: If a word is bad, or A does not go with tiles.
+    """
+    import torch
+
+    from untrained.tile import Tiles, Window, sides
+
+    check_limits()
+    if config.latent.get("path"):
+        raise ValueError("tile.size cannot be used: latent.path is a picture of the whole image")
+    data = build_data(config, Given())
+    target = data.observation.target
+    data.degradation.windowed(target, Window(0, 0, *target.shape[2:4]))  # Refused now, if at all.
+    # Of a blur the image is larger than what its target has the place of.
+    visible = data.degradation.visible(torch.empty(data.shape, device="meta"))
+    factor = visible.shape[-1] // target.shape[-1]
+    size, overlap = sides(config.tile.size, config.tile.overlap)
+    height, width = target.shape[-2:]
+    if size < 16 * factor:
+        raise ValueError(
+            f"tile.size={size} must be at least {16 * factor} with degradation.factor={factor}"
+        )
+    tiles = Tiles(height, width, size // factor, overlap // factor)
+    parts = [data.degradation.windowed(target, window) for window in tiles.windows]
+    degradation, part = parts[0]
+    check_tile(config, degradation, part, data.noisy)
+    workers = count_of_workers(config, degradation.shape(part))
+    return Plan(data, tiles, factor, parts, workers, baselines_of(config, data))
+
+
+def check_limits() -> None:
+    """Refuse what ends one fit early: a photo in tiles is many fits, and none may be half done.
+
+    Raises:
+        ValueError: If such a word was typed.
+    """
+    limits = tuple(f"{name}=" for name in OF_ONE_GO if name.startswith("trainer."))
+    for word in typed():
+        if word.lstrip("+").startswith(limits):
+            raise ValueError(
+                f"{word.lstrip('+')} ends one fit, and a photo in tiles is many fits: type "
+                "steps=... or stopping.halt=... instead"
+            )
+
+
+def check_tile(config: DictConfig, degradation: Any, part: Any, noisy: bool) -> None:  # noqa: ANN401
+    """Build what looks at a tile before any is fitted: what is left out is said once, not by each.
+
+    Args:
+        config: The config of the run.
+        degradation: A of the tile.
+        part: y of the tile.
+        noisy: Whether the target has noise.
+
+    Raises:
+        ValueError: If a word of the refinement or of the rules is bad.
+    """
+    from untrained.callback.stopping import Stopping
+    from untrained.problem import Problem
+
+    problem = Problem(degradation, instantiate(config.objective), noisy=noisy)
+    build_refinement(config, problem, part)
+    if "stopping" in config.callbacks:
+        stopping = instantiate(config.callbacks.stopping, _convert_="all")
+        if isinstance(stopping, Stopping):
+            stopping.leave_out(problem, part, asked_for_rules(stopping))
+
+
+def count_of_workers(config: DictConfig, shape: tuple[int, ...]) -> int:
+    """Return how many tiles are fitted side by side: one for each core, where the memory allows.
+
+    Args:
+        config: The config.
+        shape: Shape of the image of a tile, `1 c h w`.
+
+    Raises:
+        ValueError: If one tile does not fit.
+    """
+    if config.tile.workers is not None:
+        return int(config.tile.workers)
+    if config.accelerator.name != "cpu":
+        return 1
+    return min(count_of_cores(), fits_at_once(config, shape))
+
+
+def baselines_of(config: DictConfig, data: Any) -> Any:  # noqa: ANN401
+    """Return the baselines of the whole photo: where it is large, those that were typed alone.
+
+    Raises:
+        ValueError: If one that was typed does not apply.
+    """
+    if "baseline" not in config.callbacks:
+        return None
+    found = instantiate(config.callbacks.baseline)
+    if data.observation.target[0, 0].numel() > CHEAP:
+        asked_for = asked_for_baselines(found.baselines)
+        found.baselines = {name: found.baselines[name] for name in asked_for}
+    keep_suited(found, data)
+    return found

@@ -1,0 +1,117 @@
+"""Every baseline of `conf/`."""
+
+import pytest
+import torch
+from hydra.utils import instantiate
+
+from tests.conf.option import built, options
+from untrained.metric import psnr
+
+# What makes a target that a baseline is for, where noise of the default kind does not.
+TARGETS = {
+    "median": ["noise=salt_and_pepper"],
+    "biharmonic": ["degradation=inpainting"],
+    "nearest": ["degradation=downsampling"],
+    "bicubic": ["degradation=downsampling"],
+    "lanczos": ["degradation=downsampling"],
+    "wiener": ["degradation=blur", "degradation.boundary=circular"],
+    "richardson_lucy": ["degradation=blur", "degradation.boundary=circular"],
+    "zero_filled": ["degradation=mri"],
+    "fbp": ["degradation=tomography"],
+    "sart": ["degradation=tomography"],
+}
+# A minute's training, made short.
+TRAINED = {"zs_n2n": ["baseline.zs_n2n.steps=60"]}
+
+
+def baseline_of(configure, option):
+    """Build a baseline, and A and y of a picture that it is for."""
+    if option == "bm3d":
+        pytest.importorskip("bm3d")
+    words = [f"baseline=[{option}]", *TARGETS.get(option, []), *TRAINED.get(option, [])]
+    config = configure(*words, "image.size=64")
+    baseline = instantiate(config.baseline[option], _convert_="all")
+    return baseline, built(config, "degradation"), built(config, "noise"), built(config, "image")
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("option", options("baseline"))
+def test_a_baseline_is_better_than_its_target_and_the_same_each_time(configure, option, channels):
+    baseline, degradation, noise, picture = baseline_of(configure, option)
+    clean = picture[:, :channels]
+    target = degradation.masked(noise(degradation(clean)))
+    before, state = target.clone(), torch.get_rng_state()
+    assert baseline.suits(target, degradation) is None
+    image = baseline(target, degradation)
+    assert image.shape == clean.shape
+    assert image.dtype == torch.float32
+    assert image.isfinite().all()
+    drawn, shown, known = degradation.view(target)[0], *map(degradation.visible, (image, clean))
+    # A square for each pixel is how the target itself is drawn, and k-space with 0 in it.
+    assert psnr(shown, known) > psnr(drawn, known) + 1 or option in ("nearest", "zero_filled")
+    if channels == 1:
+        tolerance = 1e-6 if option == "bm3d" else 0  # Its threads add up in any order.
+        assert (baseline(target, degradation) - image).abs().max() <= tolerance
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.equal(target, before)
+    assert baseline.name[0].isupper()
+
+
+@pytest.mark.parametrize("option", options("baseline"))
+def test_a_baseline_takes_any_size_and_numbers_outside_of_0_to_1(configure, option):
+    baseline, degradation, _, picture = baseline_of(configure, option)
+    if option == "zs_n2n":
+        baseline.steps = 2
+    clean = degradation.cropped(picture[..., :33, :20])
+    measurement = degradation(clean)
+    noise = torch.randn(measurement.shape, generator=torch.Generator().manual_seed(0))
+    image = baseline(degradation.masked(measurement + 0.2 * noise), degradation)
+    assert image.shape == clean.shape
+    assert image.isfinite().all()
+
+
+@pytest.fixture(scope="module")
+def observed(configure):
+    """Every degradation, and what it makes of a picture."""
+    picture = built(configure("image.size=64"), "image")
+    degradations = [
+        built(configure(f"degradation={option}"), "degradation")
+        for option in options("degradation")
+    ]
+    return [(degradation, degradation.observe(picture)) for degradation in degradations]
+
+
+@pytest.mark.parametrize("option", options("baseline"))
+def test_a_baseline_says_which_degradation_it_is_for(configure, observed, option):
+    baseline, degradation, _, _ = baseline_of(configure, option)
+    for another, target in observed:
+        reason = baseline.suits(target, another)
+        assert (reason is None) <= (type(another) is type(degradation))
+        if reason and type(another) is not type(degradation):
+            assert reason.startswith("it is for degradation=")
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ([], ["nlm", "tv", "wavelet"]),
+        (["noise=poisson"], ["nlm", "tv", "wavelet"]),
+        (["noise=salt_and_pepper"], ["median"]),
+        (["degradation=inpainting"], ["biharmonic"]),
+        (["degradation=inpainting", "noise=salt_and_pepper"], ["biharmonic"]),
+        (["degradation=downsampling"], ["nearest", "bicubic", "lanczos"]),
+        (["degradation=blur"], ["wiener", "richardson_lucy"]),
+        (["degradation=mri"], ["zero_filled"]),
+        (["degradation=tomography"], ["fbp", "sart"]),
+        (["degradation=mosaic"], []),
+        (["experiment=hole"], ["biharmonic"]),
+        (["experiment=super_resolution"], ["nearest", "bicubic", "lanczos"]),
+        (["degradation=downsampling", "baseline=[lanczos]"], ["lanczos"]),
+        (["noise=salt_and_pepper", "baseline=[]"], []),
+        (["baseline=bm3d"], ["bm3d"]),
+        (["baseline=[]"], []),
+        (["~baseline.tv"], ["nlm", "wavelet"]),
+    ],
+)
+def test_the_baselines_are_those_of_the_degradation_unless_they_are_typed(configure, words, names):
+    assert list(configure(*words).baseline) == ["_target_", *names]
