@@ -2,7 +2,7 @@
 
 For each degradation a small picture is restored by the defaults of `train.py`, by `model=pixels`
 with total variation (no network), and by the classical methods that the degradation has. The weight
-of total variation is the best of three by the clean image, in its favour. Each fit is a real run of
+of total variation is the best of five by the clean image, in its favour. Each fit is a real run of
 train.py in a folder of its own; a run that is finished is not done again, so the same command
 continues where it was stopped. `--only blur mri` does some rows.
 
@@ -47,7 +47,7 @@ ROWS = {
     "tomography": ["image=shepp_logan_phantom", SIZE, "degradation=tomography"],
 }
 STEPS = "steps=400"
-WEIGHTS = (0.001, 0.01, 0.1)
+WEIGHTS = (0.0001, 0.001, 0.01, 0.1, 1.0)
 Summary = dict[str, Any]
 
 
