@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 from torch import Tensor, nn
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
-from untrained.command.complaint import first_cause, in_one_line
+from untrained.command.error import first_cause, in_one_line
 from untrained.fit import joined_images, one_each, seeded_generators
 from untrained.latent import Latent
 from untrained.python.usual import usual_pytorch
