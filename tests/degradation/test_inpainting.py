@@ -193,10 +193,12 @@ def test_a_mask_array_tells_known_from_lost():
     assert refusal(lambda: Inpainting(mask=np.zeros((20, 20)))) == "mask has no pixel that is known"
 
 
-def test_a_mask_file_of_0_and_1_is_black_and_white(save):
+@pytest.mark.parametrize("number", ["bool", "uint8", "int64", "float32"])
+def test_a_mask_file_of_0_and_one_other_value_is_black_and_white(save, tmp_path, number):
     known = np.random.default_rng(0).random((20, 20)) > 0.5
-    path = save(known.astype(np.uint8))
-    assert np.array_equal(read_mask(path)[0, 0].numpy(), known)
+    np.save(tmp_path / "m.npy", known.astype(number))
+    for path in (save(known.astype(np.uint8)), save(9 * known), "m.npy"):
+        assert np.array_equal(read_mask(path)[0, 0].numpy(), known)
 
 
 def test_a_photo_or_a_picture_of_labels_is_no_mask(save):

@@ -170,8 +170,8 @@ def read_mask(path: str | Path) -> Tensor:
     """Read a picture as a mask, `1 1 h w`, true in the known pixels.
 
     Raises:
-        ValueError: If the picture cannot be read or is a photo, or all of it is known, or all of it
-            is lost. The message is one line, begins with `mask` and names the file.
+        ValueError: If the picture cannot be read, if it is a photo, or if all of it is known or
+            lost. The message is one line, begins with `mask` and names the file.
     """
     picture = read_levels(path)
     luma = picture
@@ -190,14 +190,16 @@ def read_mask(path: str | Path) -> Tensor:
 
 
 def read_levels(path: str | Path) -> Tensor:
-    """Read a picture, `1 c h w`, white as 1; a file of 0 and 1 is black and white.
+    """Read a picture, `1 c h w`, white as 1; in a file of 0 and one other value that one is white.
 
     Raises:
         ValueError: If there is none. The line begins with the word `mask`.
     """
     try:
         array, said = decoded(path, None, is_typed=False)
-        numbers = scaled(array, 1 if array.max() == 1 else said)
+        greatest = array.max()
+        is_of_two = greatest > 0 and np.isin(array, (0, greatest)).all()
+        numbers = scaled(array, greatest.item() if is_of_two else said)
     except UnusableError as error:
         # A mask has no word that says what is white.
         line, advice, _ = str(error).partition(": type white=")
