@@ -121,3 +121,10 @@ def test_without_known_neighbours_there_is_no_noise_level():
     known = torch.zeros(1, 1, 128, 128, dtype=torch.bool)
     known[..., ::2, ::2] = True
     assert noise_level(PICTURES["smooth"], known).isnan()
+
+
+def test_a_texture_between_impulses_is_not_taken_for_noise():
+    clean = torch.from_numpy(data.brick()[::4, ::4] / 255).float()[None, None]
+    noisy = SaltAndPepper(amount=0.02)(clean)
+    level = 255 * (noisy - clean).square().mean().sqrt()
+    assert noise_level(noisy).item() == pytest.approx(level.item(), rel=0.05)
