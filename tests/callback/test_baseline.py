@@ -155,7 +155,8 @@ def test_nothing_is_said_where_nothing_is_measured():
 
 
 def test_baselines_are_in_every_place_of_a_run(fitted):
-    folder, out, _ = fitted(*SMALL, "~callbacks.video", "baseline=[nlm,median]")
+    words = (*SMALL, "~callbacks.video", "baseline=[nlm,median]", "stopping=[]", "logger=none")
+    folder, out, _ = fitted(*words, undrawn=True)
     found = summary(folder)["baselines"]
     assert list(found) == ["nlm", "median"]
     assert found["nlm"].keys() == {"name", "psnr", "ssim", "seconds"}

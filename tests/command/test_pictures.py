@@ -203,7 +203,11 @@ def test_what_was_restored_stands_side_by_side(run, tmp_path):
         "target.path=photos",
         "model.width=4",
         "model.depth=2",
-        "steps=3",
+        "steps=1",
+        "stopping=[]",
+        "baseline=[]",
+        "refinement=none",
+        "logger=none",
         "~callbacks.video",
         "hydra.sweep.dir=sweep",
     )

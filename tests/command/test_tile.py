@@ -20,11 +20,13 @@ from untrained.command.tile import fit as tile
 from ..conftest import ROOT
 from ..process import finish
 
-WORDS = ("model.width=4", "model.depth=2", "steps=8", "optimizer=adam")
+WORDS = ("model.width=4", "model.depth=2", "steps=4", "optimizer=adam")
 WORDS = (*WORDS, "baseline=[]", "~callbacks.video", "hydra.run.dir=run")
+# For those who do not look at them.
+UNRULED = ("stopping=[]", "refinement=none")
 # How many at once is measured where nothing says it.
 TILES = ("tile.size=32", "tile.overlap=8", "tile.workers=1")
-ONE = ("steps=1", "~callbacks.pictures")
+ONE = (*UNRULED, "steps=1")
 
 
 class Here:
@@ -61,10 +63,10 @@ def test_a_photo_in_tiles_is_restored_in_its_size(here, photo, run):
     assert iio.imread("run/reconstruction.png").shape == (44, 56, 3)
     summary = json.loads(Path("run/summary.json").read_text())
     assert [each["top"] for each in summary["tiles"]] == [0, 0, 12, 12]
-    assert all(each["steps"] == 8 for each in summary["tiles"])
+    assert all(each["steps"] == 4 for each in summary["tiles"])
     is_refined = summary["reconstruction"]["refined"]
     assert is_refined == all(each["refined"] for each in summary["tiles"])
-    assert ("each of 8 steps, refined" in " ".join(out.split())) == is_refined
+    assert ("each of 4 steps, refined" in " ".join(out.split())) == is_refined
     assert "blend of 4 tiles" in out
     assert not list(Path("run/record/tiles").glob("*.pt"))
     assert Path("run/panel.png").exists()
@@ -88,9 +90,9 @@ def test_a_tile_is_the_fit_of_its_part(here, photo, run):
 
 @pytest.mark.usefixtures("undrawn")
 def test_a_run_that_was_cut_short_fits_the_tiles_that_are_missing(here, photo, run, monkeypatch):
-    assert run(f"target.path={photo}", *WORDS, *TILES)[0] == 0
+    assert run(f"target.path={photo}", *WORDS, *UNRULED, *TILES)[0] == 0
     whole = iio.imread("run/reconstruction.png")
-    words = [*WORDS[:-1], "hydra.run.dir=again", *TILES]
+    words = [*WORDS[:-1], "hydra.run.dir=again", *UNRULED, *TILES]
     fit, fitted = tile.fit_tile, []
 
     def fit_three(number, *values):
@@ -105,7 +107,7 @@ def test_a_run_that_was_cut_short_fits_the_tiles_that_are_missing(here, photo, r
     words.remove("hydra.run.dir=again")
     code, _, err = run(f"target.path={photo}", *words, "resume=again", "steps=9")
     assert code == 1
-    assert "resume=again has other settings: steps was 8 and is now 9" in err
+    assert "resume=again has other settings: steps was 4 and is now 9" in err
     fitted.clear()
     seconds = Path("again/record/tiles/seconds.json")
     seconds.write_text('{"seconds": 1000}')
@@ -121,7 +123,12 @@ def test_each_local_degradation_goes_with_tiles(here, photo, run):
     mask = np.full((44, 56), 255, np.uint8)
     mask[8:32, 18:46] = 0
     iio.imwrite("mask.png", mask)
-    inpainting = ("degradation=inpainting", "degradation.mask=mask.png", "~callbacks.pictures")
+    inpainting = (
+        "degradation=inpainting",
+        "degradation.mask=mask.png",
+        *ONE,
+        "~callbacks.pictures",
+    )
     code, _, err = run(f"target.path={photo}", *WORDS, *TILES, *inpainting, "tile.size=40")
     assert code == 0, err
     code, _, err = run(
@@ -130,7 +137,7 @@ def test_each_local_degradation_goes_with_tiles(here, photo, run):
     )
     assert code == 1
     assert err == "tile.size is too small: a tile of 16 x 16 pixels lies in a hole\n"
-    small = ("degradation=downsampling", "degradation.factor=2", "tile.size=64")
+    small = ("degradation=downsampling", "degradation.factor=2", "tile.size=64", *ONE)
     code, _, err = run(
         f"target.path={photo}",
         *WORDS[:-1],
@@ -146,7 +153,7 @@ def test_each_local_degradation_goes_with_tiles(here, photo, run):
 @pytest.mark.parametrize("boundary", ["valid", "circular"])
 def test_a_blurred_photo_is_sharpened_in_tiles_in_its_size(here, photo, run, boundary):
     blur = ("degradation=blur", "degradation.size=9", f"degradation.boundary={boundary}")
-    words = (*WORDS, *TILES, *blur, "baseline=[wiener]")
+    words = (*WORDS, *TILES, *blur, *ONE, "baseline=[wiener]")
     code, _, err = run(f"target.path={photo}", *words)
     assert code == 0, err
     assert "44 x 56 pixels in 4 tiles of 32 x 32" in err
@@ -161,14 +168,14 @@ def test_the_longest_time_has_the_start_of_the_workers_and_a_last_tile_alone(mon
 
 @pytest.mark.usefixtures("undrawn")
 def test_the_overlap_follows_the_size_where_none_is_typed(here, photo, run):
-    code, _, err = run(f"target.path={photo}", *WORDS, "tile.size=32", *ONE)
+    code, _, err = run(f"target.path={photo}", *WORDS, "tile.size=32", *ONE, "~callbacks.pictures")
     assert code == 0, err
     summary = json.loads(Path("run/summary.json").read_text())
     assert [each["left"] for each in summary["tiles"]] == [0, 24, 0, 24]
 
 
 def test_noise_that_nobody_asked_for_is_said_of_tiles_too(here, photo, run):
-    code, _, err = run(f"image.path={photo}", *WORDS, *TILES, *ONE)
+    code, _, err = run(f"image.path={photo}", *WORDS, *TILES, *ONE, "~callbacks.pictures")
     assert code == 0, err
     assert f"noise.sigma=25 was added to {photo}" in err
 
@@ -181,7 +188,7 @@ class Failing(CSVLogger):
 @pytest.mark.usefixtures("undrawn")
 def test_a_logger_that_fails_costs_no_tile(here, photo, run):
     mine = f"+logger.mine={{_target_:{__name__}.Failing,save_dir:logs}}"
-    code, _, err = run(f"target.path={photo}", *WORDS, *TILES, "logger=none", mine)
+    code, _, err = run(f"target.path={photo}", *WORDS, *TILES, *ONE, "logger=none", mine)
     assert code == 0, err
     assert "Failing failed, and the run continues without it" in err
     assert Path("run/reconstruction.png").exists()

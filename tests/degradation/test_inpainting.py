@@ -3,7 +3,7 @@ import pytest
 import torch
 from PIL import Image
 
-from untrained.degradation.inpainting import Inpainting
+from untrained.degradation.inpainting import Inpainting, read_mask
 from untrained.noise.gaussian import Gaussian
 
 ONES = torch.ones(1, 3, 64, 48)
@@ -191,3 +191,18 @@ def test_a_mask_array_tells_known_from_lost():
     assert "more than two values" in refusal(lambda: Inpainting(mask=values))
     assert "more than two values" in refusal(lambda: Inpainting(mask=np.full((20, 20), np.nan)))
     assert refusal(lambda: Inpainting(mask=np.zeros((20, 20)))) == "mask has no pixel that is known"
+
+
+def test_a_mask_file_of_0_and_1_is_black_and_white(save):
+    known = np.random.default_rng(0).random((20, 20)) > 0.5
+    path = save(known.astype(np.uint8))
+    assert np.array_equal(read_mask(path)[0, 0].numpy(), known)
+
+
+def test_a_photo_or_a_picture_of_labels_is_no_mask(save):
+    photo = save(np.random.default_rng(0).integers(0, 256, (20, 20, 3), np.uint8))
+    with pytest.raises(ValueError, match=r"^mask .* is mostly grey: a mask is black and white"):
+        read_mask(photo)
+    labels = save(np.random.default_rng(0).integers(0, 4, (20, 20), np.uint8))
+    with pytest.raises(ValueError, match=r"has values up to 3 of 255; a mask is black and white$"):
+        read_mask(labels)

@@ -49,13 +49,14 @@ def test_words_that_mean_nothing_beside_k_space_are_refused(run, word, line):
 def test_an_array_of_complex_numbers_has_a_last_axis_of_two(tmp_path):
     array = np.array([[1 + 2j, 3 - 1j]])
     np.save(tmp_path / "a.npy", array)
-    assert read_array(tmp_path / "a.npy").tolist() == [[[1, 2], [3, -1]]]
+    assert read_array(tmp_path / "a.npy", takes_complex=True).tolist() == [[[1, 2], [3, -1]]]
 
 
 @pytest.mark.parametrize(
     ("array", "line"),
     [
         (np.array(["text"]), "is an array of <U4; numbers are needed"),
+        (np.array([1 + 2j]), "is an array of complex128; real numbers are needed"),
         (np.array([1, np.nan]), "has values that are not finite"),
         (np.array([]), "has values that are not finite, or none"),
     ],

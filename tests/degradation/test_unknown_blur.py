@@ -245,7 +245,8 @@ def test_the_image_is_compared_at_its_best_place_unless_another_is_typed(
 
 WORDS = ("degradation=unknown_blur", "degradation.size=5", "degradation.length=5", "steps=4")
 WORDS = (*WORDS, "image=camera", "image.size=32", "model.width=4", "model.depth=2", "fits=1")
-WORDS = (*WORDS, "~callbacks.video", "logger=none", "checkpoint.keep=0", "hydra.run.dir=run")
+WORDS = (*WORDS, "stopping=[]", "refinement=none", "~callbacks.video", "logger=none")
+WORDS = (*WORDS, "checkpoint.keep=0", "hydra.run.dir=run")
 
 
 @pytest.mark.usefixtures("undrawn")

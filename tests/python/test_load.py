@@ -2,6 +2,8 @@ import pytest
 import torch
 
 import untrained
+from untrained.record.name import NETWORKS
+from untrained.seed import DRAWS
 
 WORDS = (
     "image.size=24",
@@ -47,4 +49,18 @@ def test_a_photo_in_tiles_keeps_no_networks(tmp_path):
 
 def test_a_folder_without_a_run_is_refused(tmp_path):
     with pytest.raises(ValueError, match="has no networks: the run"):
+        untrained.load(tmp_path)
+
+
+def test_networks_that_are_damaged_or_of_another_program_are_refused_in_a_line(tmp_path):
+    path = tmp_path / NETWORKS
+    path.parent.mkdir()
+    path.write_bytes(b"half a file")
+    with pytest.raises(ValueError, match="has networks that are cut short or damaged$"):
+        untrained.load(tmp_path)
+    torch.save({"config": {"draws": DRAWS}}, path)
+    with pytest.raises(ValueError, match="has networks that cannot be made anew: .*config.yaml"):
+        untrained.load(tmp_path)
+    torch.save({"config": {"draws": None}}, path)
+    with pytest.raises(ValueError, match="was made by an older version"):
         untrained.load(tmp_path)

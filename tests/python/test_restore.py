@@ -1,4 +1,5 @@
 import threading
+from contextlib import contextmanager, nullcontext
 
 import imageio.v3 as iio
 import numpy as np
@@ -199,3 +200,41 @@ def test_a_loss_without_a_gradient_is_refused():
         ValueError, match="^model, degradation and objective must be of PyTorch's own"
     ):
         untrained.restore(noisy, *WORDS, degradation=lambda x: x.detach(), progress=False)
+
+
+@contextmanager
+def default_dtype(number):
+    torch.set_default_dtype(number)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+def test_the_bits_are_the_same_whatever_pytorch_was_told_and_its_state_stays():
+    noisy = torch.rand(20, 20)
+    modes = [
+        nullcontext(),
+        torch.inference_mode(),
+        torch.autocast("cpu", torch.bfloat16),
+        torch.device("meta"),
+        default_dtype(torch.float64),
+    ]
+    state, found = torch.get_rng_state(), []
+    for mode in modes:
+        with mode:
+            found.append(untrained.restore(noisy, *WORDS, progress=False).image)
+    assert all(torch.equal(each, found[0]) for each in found)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ({"model": {"width": 4}}, "^model must be the name of an option, got a dict"),
+        ({"degradation.mask": np.ones((20, 20))}, r"^degradation.mask must not be an array"),
+    ],
+)
+def test_a_dict_or_an_array_in_the_place_of_a_setting_is_refused(options, line):
+    with pytest.raises(ValueError, match=line):
+        untrained.restore(np.zeros((20, 20)), progress=False, **options)

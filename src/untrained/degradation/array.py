@@ -10,11 +10,12 @@ from untrained import check
 from untrained.image import MIN_SIDE
 
 
-def read_array(path: str | Path) -> Tensor:
+def read_array(path: str | Path, takes_complex: bool = False) -> Tensor:
     """Read an array of finite numbers, float32. Complex numbers get a last axis of 2.
 
     Args:
         path: A `.npy` file.
+        takes_complex: Whether complex numbers mean something here.
 
     Returns:
         The array, of any shape; `*n 2` if it is complex.
@@ -37,6 +38,10 @@ def read_array(path: str | Path) -> Tensor:
     if not array.size or not np.isfinite(array).all():
         raise ValueError(f"path {str(path)!r} has values that are not finite, or none")
     is_complex = array.dtype.kind == "c"
+    if is_complex and not takes_complex:
+        raise ValueError(
+            f"path {str(path)!r} is an array of {array.dtype}; real numbers are needed"
+        )
     with np.errstate(over="ignore"):
         single = array.astype(np.complex64 if is_complex else np.float32)
     if not np.isfinite(single).all():

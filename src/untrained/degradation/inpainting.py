@@ -9,11 +9,15 @@ from torch import Tensor
 
 from untrained.check import flag, number, whole
 from untrained.degradation.operator import Degradation
-from untrained.image import read
+from untrained.image.decode import decoded
+from untrained.image.kind import UnusableError
+from untrained.image.scale import scaled
 from untrained.seed import own_seed
 from untrained.tile import Window
 
 LUMA = (0.299, 0.587, 0.114)
+# The share of pixels that are neither black nor white, above which a picture is no mask.
+MOST_GREY = 1 / 3
 
 
 class Inpainting(Degradation):
@@ -155,7 +159,8 @@ def as_mask(array: ArrayLike) -> Tensor:
     if mask.dim() == 2:
         mask = mask[None, None]
     if mask.dim() != 4 or len(mask) > 1:
-        raise ValueError(f"mask must be an array `h w` or `1 c h w`, got {tuple(mask.shape)}")
+        found = tuple(mask.shape) or repr(array)
+        raise ValueError(f"mask must be a file, or an array `h w` or `1 c h w`, got {found}")
     if not mask.any():
         raise ValueError("mask has no pixel that is known")
     return mask
@@ -165,24 +170,40 @@ def read_mask(path: str | Path) -> Tensor:
     """Read a picture as a mask, `1 1 h w`, true in the known pixels.
 
     Raises:
-        ValueError: If the picture cannot be read, or all of it is known, or all of it is lost. The
-            message is one line, begins with `mask` and names the file.
+        ValueError: If the picture cannot be read, if it is a photo, or if all of it is known or
+            lost. The message is one line, begins with `mask` and names the file.
     """
-    try:
-        picture = read(str(path))
-    except ValueError as error:
-        # A mask has no word that says what is white.
-        line = str(error).removeprefix("path ").partition(": white=")[0]
-        raise ValueError(f"mask {line}") from None
+    picture = read_levels(path)
     luma = picture
     if picture.shape[1] == 3:
         weights = picture.new_tensor(LUMA).reshape(1, 3, 1, 1)
         luma = (weights * picture).sum(1, keepdim=True)
+    if ((luma > 0.2) & (luma < 0.8)).float().mean() > MOST_GREY:
+        raise ValueError(
+            f"mask {str(path)!r} is mostly grey: a mask is black and white, and white is known"
+        )
     known = luma >= 0.5
     if known.all() or not known.any():
         absent = "black" if known.all() else "white"
         raise ValueError(f"mask {str(path)!r} has no {absent} pixel: white is known, black is lost")
     return known
+
+
+def read_levels(path: str | Path) -> Tensor:
+    """Read a picture, `1 c h w`, white as 1; a file of 0 and 1 is black and white.
+
+    Raises:
+        ValueError: If there is none. The line begins with the word `mask`.
+    """
+    try:
+        array, said = decoded(path, None, is_typed=False)
+        numbers = scaled(array, 1 if array.max() == 1 else said)
+    except UnusableError as error:
+        # A mask has no word that says what is white.
+        line, advice, _ = str(error).partition(": type white=")
+        line += "; a mask is black and white" if advice else ""
+        raise ValueError(f"mask {str(path)!r} {line}") from None
+    return torch.from_numpy(np.array(numbers.transpose(2, 0, 1), order="C"))[None]
 
 
 def spoken(image: Tensor) -> str:

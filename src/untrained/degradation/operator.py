@@ -109,7 +109,7 @@ class Degradation(nn.Module, ABC):
         Raises:
             ValueError: If the file cannot be read. The message is one line and begins with `path`.
         """
-        return read_array(path)
+        return read_array(path, takes_complex=self.is_kspace)
 
     def given(self, target: Tensor) -> Tensor:
         """Return your own target as A could have made it, `1 *m`. The default is `masked`.

@@ -11,8 +11,10 @@ from omegaconf import OmegaConf
 from torch import Tensor, nn
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
+from untrained.command.error import first_cause, in_one_line
 from untrained.fit import joined_images, one_each, seeded_generators
 from untrained.latent import Latent
+from untrained.python.usual import usual_pytorch
 from untrained.record.name import NETWORKS, TILES_WORDS, WORDS
 from untrained.seed import DRAWS
 
@@ -63,26 +65,44 @@ def load(folder: str | Path) -> Loaded:
         folder: The folder of the run, such as `outputs/2026-11-26_10-00-00`.
 
     Raises:
-        ValueError: If the folder holds no run that has ended, a photo in tiles, or a run of an
-            older version.
+        ValueError: If the folder holds no run that has ended, a photo in tiles, a run of an older
+            version, or files that are damaged.
     """
     place = Path(folder).expanduser()
+    named = f"folder {str(folder)!r}"
     if (place / TILES_WORDS).is_file():
-        raise ValueError(f"folder {str(folder)!r} holds a photo in tiles, which keeps no networks")
+        raise ValueError(f"{named} holds a photo in tiles, which keeps no networks")
     if not (place / NETWORKS).is_file():
-        raise ValueError(f"folder {str(folder)!r} has no networks: the run must have ended")
-    saved = torch.load(place / NETWORKS, map_location="cpu", weights_only=True)
-    if saved["config"].get("draws") != DRAWS:
-        raise ValueError(
-            f"folder {str(folder)!r} was made by an older version, which drew other numbers"
-        )
+        raise ValueError(f"{named} has no networks: the run must have ended")
+    with usual_pytorch():
+        try:
+            saved = torch.load(place / NETWORKS, map_location="cpu", weights_only=True)
+            draws = saved["config"].get("draws")
+        except Exception as error:  # Damage is met with exceptions of every kind.
+            raise ValueError(f"{named} has networks that are cut short or damaged") from error
+        if draws != DRAWS:
+            raise ValueError(f"{named} was made by an older version, which drew other numbers")
+        try:
+            return rebuilt(saved, OmegaConf.load(place / WORDS))
+        except Exception as error:  # A class of the user's own may have changed, or be gone.
+            line = in_one_line(first_cause(error))
+            raise ValueError(f"{named} has networks that cannot be made anew: {line}") from error
+
+
+def rebuilt(saved: Mapping[str, Any], words: Any) -> Loaded:  # noqa: ANN401
+    """Return the networks of a run, made anew of its settings and given its weights.
+
+    Args:
+        saved: What the run has saved of its networks.
+        words: All settings of the run.
+    """
     config = OmegaConf.create(saved["config"])
     latent = instantiate(config.latent, _convert_="all")
     latent.settle(saved["shape"])
     make = instantiate(config.model, _convert_="all")
     generators = seeded_generators(make, latent.channels, saved["shape"], config.seed, config.fits)
     put_back(generators, saved["weights"])
-    kernel = instantiate(OmegaConf.load(place / WORDS).kernel)
+    kernel = instantiate(words.kernel)
     for network in generators:
         kernel.prepare(network)
     latent.place(generators[0].code_size)

@@ -18,6 +18,7 @@ from untrained.command.typed import name_of
 from untrained.degradation.operator import Degradation
 from untrained.fit import Fit
 from untrained.python.array import Layout, from_array, like
+from untrained.python.usual import usual_pytorch
 from untrained.record.curve import columns
 
 # What names a picture on the command line, and what does so here.
@@ -126,10 +127,11 @@ def restore(
     """
     option, chosen = word_and_object(degradation)
     typed = typed_words(option | options, words)
-    image, layout = from_array("target", target, channel_axis)
-    known = None if clean is None else from_array("clean", clean, channel_axis)[0]
-    run = fitted_in_memory(typed, Given(image, known, chosen), progress)
-    return summed_up(run, layout)
+    with usual_pytorch():
+        image, layout = from_array("target", target, channel_axis)
+        known = None if clean is None else from_array("clean", clean, channel_axis)[0]
+        run = fitted_in_memory(typed, Given(image, known, chosen), progress)
+        return summed_up(run, layout)
 
 
 def typed_words(options: Mapping[str, object], words: Sequence[str]) -> list[str]:
@@ -142,7 +144,7 @@ def typed_words(options: Mapping[str, object], words: Sequence[str]) -> list[str
         >>> typed_words({"steps": 5}, ["model.width=8"]), typed_words({"baseline": "nlm"}, [])
         (['steps=5', 'model.width=8', 'baseline=[]'], ['baseline=nlm'])
     """
-    typed = [spelled(name, value) for name, value in options.items()]
+    typed = [spelled(name, plain(name, value)) for name, value in options.items()]
     check_words(typed)
     check_words(words)
     typed += words
@@ -150,6 +152,31 @@ def typed_words(options: Mapping[str, object], words: Sequence[str]) -> list[str
     if "baseline" not in groups:
         typed.append("baseline=[]")
     return typed
+
+
+def plain(name: str, value: object) -> object:
+    """Return the value of a setting, with a list in the place of a short array.
+
+    Raises:
+        ValueError: If it is a dict, or a larger array.
+
+    Example:
+        >>> plain("model.width", np.array([8, 16])), plain("steps", 5)
+        ([8, 16], 5)
+    """
+    if isinstance(value, Mapping):
+        raise ValueError(
+            f"{name} must be the name of an option, got a dict; "
+            f'a setting of the option is a word of its own, such as "{name}.name=value"'
+        )
+    if not isinstance(value, np.ndarray | Tensor):
+        return value
+    if value.ndim > 1:
+        raise ValueError(
+            f"{name} must not be an array; "
+            "an object takes one, such as degradation=untrained.Inpainting(mask=array)"
+        )
+    return value.tolist()
 
 
 def word_and_object(degradation: object) -> tuple[dict[str, object], object]:

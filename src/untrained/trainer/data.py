@@ -99,7 +99,9 @@ class SingleImage(LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[Observation]:
         """Repeat the observation; an epoch a step would cost Lightning milliseconds each."""
-        return DataLoader(Repeated(self.observation, self.steps), batch_size=None)
+        # A generator of its own: without one it draws a number of PyTorch's global one.
+        own = torch.Generator()
+        return DataLoader(Repeated(self.observation, self.steps), batch_size=None, generator=own)
 
     def transfer_batch_to_device(self, batch: Observation, *where: Any) -> Observation:  # noqa: ANN401
         """Return the observation on the device of the fit; brought there once, not at each step."""
