@@ -58,7 +58,7 @@ class Process:
         for end in (theirs.detach(), *ends):
             os.close(end)
         self.control.sendall(json.dumps(job).encode() + b"\n")
-        self.pid = self.answer(60)
+        self.pid = self.answer(180)  # The first one waits for what the server imports.
 
     def pipe(self, number):
         """Return the end of a pipe to write to; a thread reads the other one."""

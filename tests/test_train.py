@@ -300,10 +300,10 @@ def test_tensorboard_shows_a_small_target_enlarged_under_its_name(run):
     assert image.read(f"run/{TARGET}").shape == (1, 3, 16, 16)
 
 
-@pytest.mark.parametrize(("side", "unseen"), [(4, "video"), (8, "pictures")])
-def test_a_target_that_is_too_small_to_read_its_noise_leaves_the_rules_out(run, side, unseen):
-    words = ("degradation=downsampling", f"degradation.factor={32 // side}", "noise=poisson")
-    words = (*words, "noise.peak=100", "steps=4", f"~callbacks.{unseen}")
+def test_a_target_that_is_too_small_to_read_its_noise_leaves_the_rules_out(run):
+    """A target of 4 x 4 pixels, which is drawn all the same, in a film too."""
+    words = ("degradation=downsampling", "degradation.factor=8", "noise=poisson")
+    words = (*words, "noise.peak=100", "steps=3", "logger=none")
     code, _, err = run(*SMALL, *words)
     assert code == 0
     assert "bands left out, because the target is not a picture of at least 16 x 16 pixels" in err

@@ -155,7 +155,7 @@ def test_nothing_is_left_of_what_is_no_number(run, inject):
     [
         pytest.param(nan, 9, 0, "soap", id="before", marks=pytest.mark.slow),
         pytest.param(spike, 17, 0, "adam", id="unnoticed"),
-        pytest.param(spike, 17, 1, "soap", id="restored"),
+        pytest.param(spike, 17, 1, "adam", id="restored"),
         pytest.param(nan, 25, 1, "soap", id="long after", marks=pytest.mark.slow),
     ],
 )
