@@ -1,9 +1,11 @@
 """Read a target that is not a picture from a NumPy array."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from untrained import check
@@ -24,17 +26,7 @@ def read_array(path: str | Path, takes_complex: bool = False) -> Tensor:
         ValueError: If the file cannot be read, is not an array of numbers, or has a value that is
             not finite in single precision. The message is one line and begins with `path`.
     """
-    place = Path(path).expanduser()
-    if not place.is_file():
-        raise ValueError(f"path {str(path)!r} {check.absence(place)}")
-    try:
-        array = np.load(place, allow_pickle=False)
-    except Exception:  # Damage is met with exceptions of every kind.
-        array = None
-    if not isinstance(array, np.ndarray):
-        raise ValueError(f"path {str(path)!r} is not a NumPy array (.npy), which is needed here")
-    if array.dtype.kind not in "buifc":
-        raise ValueError(f"path {str(path)!r} is an array of {array.dtype}; numbers are needed")
+    array = loaded(path)
     if not array.size or not np.isfinite(array).all():
         raise ValueError(f"path {str(path)!r} has values that are not finite, or none")
     is_complex = array.dtype.kind == "c"
@@ -51,6 +43,27 @@ def read_array(path: str | Path, takes_complex: bool = False) -> Tensor:
         )
     numbers = torch.from_numpy(single)
     return torch.view_as_real(numbers) if is_complex else numbers
+
+
+def loaded(path: str | Path) -> NDArray[Any]:
+    """Read an array of numbers as it is.
+
+    Raises:
+        ValueError: If the file cannot be read, or is not an array of numbers. The message is one
+            line and begins with `path`.
+    """
+    place = Path(path).expanduser()
+    if not place.is_file():
+        raise ValueError(f"path {str(path)!r} {check.absence(place)}")
+    try:
+        array = np.load(place, allow_pickle=False)
+    except Exception:  # Damage is met with exceptions of every kind.
+        array = None
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"path {str(path)!r} is not a NumPy array (.npy), which is needed here")
+    if array.dtype.kind not in "buifc":
+        raise ValueError(f"path {str(path)!r} is an array of {array.dtype}; numbers are needed")
+    return array
 
 
 def check_array(target: Tensor, shape: tuple[int, ...]) -> None:

@@ -50,13 +50,7 @@ def fit_tiles(config: DictConfig, plan: Plan, folder: Path, started: float) -> i
     say_what_is_to_do(config, plan, len(missing), workers)
     if not missing:
         return None
-    bar = tqdm(
-        total=len(plan.parts),
-        initial=len(plan.parts) - len(missing),
-        mininterval=0.2 if sys.stderr.isatty() else 10,
-        dynamic_ncols=True,
-        bar_format="tile {n_fmt}/{total_fmt} |{bar}| {elapsed}, {remaining} left",
-    )
+    bar = bar_of_tiles(len(plan.parts), len(missing))
     with bar, noted_signals() as arrived, pool(config, workers) as (fits, place):
         # In bytes: PyTorch would lend the memory of tensors by a thread, which prints a traceback
         # where a worker is ended.
@@ -72,6 +66,17 @@ def fit_tiles(config: DictConfig, plan: Plan, folder: Path, started: float) -> i
             write_tree(folder / TILES_SECONDS, {"seconds": time.perf_counter() - started})
             bar.update()
     return next(iter(arrived), None)
+
+
+def bar_of_tiles(count: int, missing: int) -> "tqdm[Any]":
+    """Return the progress bar of some tiles, of which some are missing."""
+    return tqdm(
+        total=count,
+        initial=count - missing,
+        mininterval=0.2 if sys.stderr.isatty() else 10,
+        dynamic_ncols=True,
+        bar_format="tile {n_fmt}/{total_fmt} |{bar}| {elapsed}, {remaining} left",
+    )
 
 
 def start_of(folder: Path) -> float:
