@@ -21,7 +21,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
-from tests import quick_hydra, quick_run
+from tests import quick_hydra, quick_omegaconf, quick_run
 from untrained import figure
 
 ROOT = Path(__file__).parent.parent
@@ -81,7 +81,7 @@ def pytest_collection_finish():
 def quick():
     """Spare what each run does again and again: most of the time of a tiny one."""
     with pytest.MonkeyPatch.context() as patched:
-        for module in (quick_hydra, quick_run):
+        for module in (quick_omegaconf, quick_hydra, quick_run):
             module.quicken(partial(patched.setattr, raising=False))
         yield
 
