@@ -245,11 +245,16 @@ def test_a_console_of_few_signs_is_shown_their_escapes(tmp_path):
 
 
 def test_a_run_is_whole_without_a_console(tmp_path):
-    """A start of Python itself, which has no `sys.stdout` then."""
-    line = " ".join(f'"{each}"' for each in (*COMMAND, *CONSOLE))
+    code, out, err = finish(*CONSOLE, cwd=tmp_path, console=False)
+    assert (code, out, err) == (0, "", "")
+    assert_whole(tmp_path / "für_später")
+
+
+def test_without_a_console_all_is_imported_that_a_run_begins_with(tmp_path):
+    """A start of Python itself, which has no `sys.stdout` then; PyTorch is imported later."""
+    line = " ".join(f'"{each}"' for each in (*COMMAND, "--cfg", "job"))
     found = subprocess.run(["bash", "-c", f"{line} >&- 2>&-"], cwd=tmp_path)
     assert found.returncode == 0
-    assert_whole(tmp_path / "für_später")
 
 
 @pytest.mark.parametrize(
