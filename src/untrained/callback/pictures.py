@@ -43,7 +43,8 @@ SHOWN = 3
 class Pictures(Watcher):
     """Keep the image of each log-spaced step in `record/frames/`, and draw the run at its end.
 
-    TensorBoard is shown those at 0, the powers of 4, and the last step.
+    TensorBoard is shown those at 0, the powers of 4, and the last step, and the clean image and the
+    target as JPEG too.
 
     First `reconstruction.png` is saved, what we recommend, in the depth and the colours that came
     in. What no PNG holds is saved beside it as `reconstruction.tif` or `.npy`. `network.png` is
@@ -64,14 +65,14 @@ class Pictures(Watcher):
         like = run.origin.plain
         if run.clean is not None:
             save_image(run.folder / CLEAN, run.clean, like)
-            log_image(run.trainer, "clean", seen(run, run.clean), 0)
+            log_image(run.trainer, "clean", image.as_jpeg(run.clean, run.origin), 0)
         if run.view is not None:
             picture, name = run.view
             is_picture = run.problem.degradation.is_picture
             save_image(run.folder / TARGET, run.target if is_picture else picture, like)
             # A small target is shown enlarged.
             tag = "target" if name == "Noisy" else f"target ({name.lower()})"
-            log_image(run.trainer, tag, seen(run, picture), 0)
+            log_image(run.trainer, tag, image.as_jpeg(picture, run.origin), 0)
         remove_frames(run.folder, run.done)
         for number, path in frames_of(run.folder).items():
             self.log_frame(path, number)
@@ -87,7 +88,7 @@ class Pictures(Watcher):
     def log_frame(self, path: Path, number: int) -> None:
         """Show the image of a step in TensorBoard, if it is one of those few."""
         if is_power_of_4(number) or number == self.run.steps - 1:
-            log_image(self.run.trainer, "reconstruction", image.viewed(path), number)
+            log_image(self.run.trainer, "reconstruction", path.read_bytes(), number)
 
     def take_back(self, run: Run, number: int) -> None:
         """Remove the images of the steps that are to be done anew."""
@@ -142,11 +143,11 @@ def found_kernel(run: Run) -> NDArray[np.float32] | None:
 
 def save_kernel(run: Run, kernel: NDArray[np.float32]) -> None:
     """Save a kernel as a picture and as numbers, and show it in TensorBoard."""
-    picture = figure.brightened(kernel)
-    write_whole(run.folder / KERNEL, iio.imwrite("<bytes>", picture, extension=".png"))
+    file = iio.imwrite("<bytes>", figure.brightened(kernel), extension=".png")
+    write_whole(run.folder / KERNEL, file)
     with replacing(run.folder / KERNEL_VALUES) as temporary:
         np.save(temporary, kernel)
-    log_image(run.trainer, "kernel", picture, run.done - 1)
+    log_image(run.trainer, "kernel", file, run.done - 1)
 
 
 def hole(run: Run) -> NDArray[np.bool_] | None:
