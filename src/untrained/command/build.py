@@ -193,7 +193,7 @@ def own_array(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - Py
         ValueError: If it cannot be read.
     """
     words = config.target
-    for word in ("size", "white"):
+    for word in ("size", "white", "channel_axis"):
         if words[word] is not None:
             raise ValueError(
                 f"target.{word}={words[word]} is for a picture, and this target is not a picture"
@@ -223,7 +223,7 @@ def origin_of(config: DictConfig, is_picture: bool = True) -> Any:  # noqa: ANN4
         if path is None or words.get("_target_") != READER:
             continue
         if not is_shipped(str(path)):
-            found.append(origin(str(path), words.get("white")))
+            found.append(origin(str(path), words.get("white"), words.get("channel_axis")))
     if len({each.plain.profile for each in found}) > 1:
         log.warning(
             "image.path and target.path have different colour profiles; "

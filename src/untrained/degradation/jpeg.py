@@ -126,8 +126,17 @@ class JpegFile(Degradation):
         return self.tables[table].to(planes).repeat(height // SIDE, width // SIDE)
 
     def cropped(self, image: Tensor) -> Tensor:
-        """Return the part of an image at the top left that consists of whole blocks."""
-        step = self.step(image.shape[1])
+        """Return the part of an image at the top left that consists of whole blocks.
+
+        Raises:
+            ValueError: If the image has neither 1 nor 3 channels.
+        """
+        channels = image.shape[1]
+        if channels not in (1, 3):
+            raise ValueError(
+                f"image must have 1 or 3 channels for degradation=jpeg, got {channels}"
+            )
+        step = self.step(channels)
         height, width = image.shape[2:]
         return image[..., : height - height % step, : width - width % step]
 
