@@ -9,8 +9,8 @@ from untrained.image.encode import (
     viewed,
     write,
 )
-from untrained.image.origin import Origin, origin
 from untrained.image.npy import MIN_SIDE
+from untrained.image.origin import Origin, origin
 from untrained.image.picture import read
 
 __all__ = [
