@@ -111,21 +111,20 @@ def check_classes(config: DictConfig) -> None:
 
 
 def check_sizes(config: DictConfig) -> None:
-    """Refuse the size or the axis of a picture, or the size of a tile, before a picture is read.
+    """Refuse the size of a picture or of a tile, before a picture is read.
 
     Raises:
         ValueError: If one is bad; the message begins with its word.
     """
-    from untrained.image.picture import check_axis, check_size
+    from untrained.image.picture import check_size
 
     for group in ("image", "target"):
         is_ours = value_of(config, f"{group}._target_") == READER
-        for word, checks in (("size", check_size), ("channel_axis", check_axis)):
-            if is_ours and f"{group}.{word}" in typed_names():
-                try:
-                    checks(value_of(config, f"{group}.{word}"))
-                except ValueError as error:
-                    raise ValueError(f"{group}.{error}") from None
+        if is_ours and f"{group}.size" in typed_names():
+            try:
+                check_size(value_of(config, f"{group}.size"))
+            except ValueError as error:
+                raise ValueError(f"{group}.{error}") from None
     if config.tile.size is not None:
         sides(config.tile.size, config.tile.overlap)
         if config.tile.workers is not None:

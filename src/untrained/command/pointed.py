@@ -94,10 +94,15 @@ def check_picture(config: DictConfig, word: str, path: str, typed: str | None = 
     # Late: other refusals do without.
     from untrained.image.decode import check_start
     from untrained.image.kind import UnusableError
-    from untrained.image.npy import UnknownAxisError
+    from untrained.image.npy import UnknownAxisError, check_axis
 
+    axis = OmegaConf.select(config, f"{group}.channel_axis")
     try:
-        check_start(path, OmegaConf.select(config, f"{group}.channel_axis"))
+        check_axis(axis)
+    except ValueError as error:
+        raise ValueError(f"{group}.{error}") from None
+    try:
+        check_start(path, axis)
     except UnusableError as error:
         if word == MASK and isinstance(error, UnknownAxisError):
             return  # The target tells it.

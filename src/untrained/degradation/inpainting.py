@@ -34,8 +34,8 @@ class Inpainting(Degradation):
     Args:
         keep: Share of the pixels that are known, between 0 and 1. With a `mask` it has no effect.
         mask: Path of a picture of the size of the image, or an array that is true in the known
-            pixels, `h w` or `1 c h w`. None draws the mask. A file of three axes is a mask for each
-            channel, in the order of the image's axes `c h w` or in the order `h w c`.
+            pixels, `h w` or `1 c h w`. None draws the mask. Three axes are a mask for each channel,
+            `c h w` or `h w c`, whichever has the image's sides; `c h w` if both have.
         seed: Seed of the drawn mask.
         each_channel: Whether each channel has its own drawn mask. If false, a pixel is known or
             lost in all its channels.
@@ -157,7 +157,8 @@ def as_mask(array: ArrayLike) -> Tensor:
     """Return an array as a mask, `1 1 h w` or `1 c h w`, true in the known pixels.
 
     Args:
-        array: `h w` or `1 c h w`, of at most two values: 0 is lost, the other is known.
+        array: `h w`, `c h w` or `1 c h w`, of at most two values: 0 is lost, the other is known.
+            An array `h w c` stays so until the image tells that its last axis is the channels'.
 
     Raises:
         ValueError: If the array has other axes or more values, or if no pixel is known.
@@ -166,11 +167,11 @@ def as_mask(array: ArrayLike) -> Tensor:
     if not np.isin(values, (0, values.max(initial=0))).all():
         raise ValueError("mask has more than two values: mask > 0.5 has only known and lost")
     mask = torch.as_tensor(values) != 0
-    if mask.dim() == 2:
-        mask = mask[None, None]
+    if mask.dim() in (2, 3):
+        mask = mask[(None,) * (4 - mask.dim())]
     if mask.dim() != 4 or len(mask) > 1:
         found = tuple(mask.shape) or repr(array)
-        raise ValueError(f"mask must be a file, or an array `h w` or `1 c h w`, got {found}")
+        raise ValueError(f"mask must be a file, or an array `h w` or `c h w`, got {found}")
     if not mask.any():
         raise ValueError("mask has no pixel that is known")
     return mask
@@ -200,7 +201,8 @@ def read_mask(path: str | Path) -> Tensor:
     if known.all() or not known.any():
         absent = "black" if known.all() else "white"
         raise ValueError(f"mask {str(path)!r} has no {absent} pixel: white is known, black is lost")
-    return known[:, :1] if (known == known[:, :1]).all() else known
+    is_grey = known.shape[1] == 3 and bool((known == known[:, :1]).all())
+    return known[:, :1] if is_grey else known
 
 
 def read_levels(path: str | Path) -> Tensor:

@@ -93,12 +93,26 @@ def axes_of(shape: tuple[int, ...], channel_axis: int | None) -> str:
     if len(short) == 1:
         return ahead + ORDERS[short[0]]
     if len(short) > 1:
-        least = f"sides of at least {MIN_SIDE} are needed"
-        raise UnusableError(f"is an array of {sides}; {least}")
+        need = f"h w, h w c or c h w with sides from {MIN_SIDE} up is needed"
+        raise UnusableError(f"is an array of {sides}; {need}")
     first, last = len(shape) - 3, len(shape) - 1
     raise UnknownAxisError(
         f"is an array of {sides}: type channel_axis={last} for {readings(inner, 2)}, "
         f"channel_axis={first} for {readings(inner, 0)}"
+    )
+
+
+def check_axis(channel_axis: object) -> None:
+    """Refuse an axis of the channels that is none.
+
+    Raises:
+        ValueError: If it is neither None nor a whole number from -3 to 3.
+    """
+    if channel_axis is None or (type(channel_axis) is int and channel_axis in range(-3, 4)):
+        return
+    raise ValueError(
+        "channel_axis must be null or an axis of the array, such as 0 for the first and -1 for "
+        f"the last, got {channel_axis!r}"
     )
 
 

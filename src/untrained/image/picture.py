@@ -10,7 +10,7 @@ import numpy as np
 from untrained.check import flag, number
 from untrained.image.decode import decoded
 from untrained.image.kind import UnusableError
-from untrained.image.npy import MIN_SIDE
+from untrained.image.npy import MIN_SIDE, check_axis
 from untrained.image.scale import Array, scaled
 
 if TYPE_CHECKING:
@@ -129,20 +129,6 @@ def spare(size: int | tuple[int, int], height: int, width: int) -> int:
         return max(height, width) // (2 * size)
     # It may still have to be turned upright.
     return min(height, width) // (2 * max(size))
-
-
-def check_axis(channel_axis: object) -> None:
-    """Refuse an axis of the channels that is none.
-
-    Raises:
-        ValueError: If it is neither None nor a whole number from -3 to 3.
-    """
-    if channel_axis is None or (type(channel_axis) is int and channel_axis in range(-3, 4)):
-        return
-    raise ValueError(
-        "channel_axis must be null or an axis of the array, such as 0 for the first and -1 for "
-        f"the last, got {channel_axis!r}"
-    )
 
 
 def check_side(height: int, width: int) -> None:
