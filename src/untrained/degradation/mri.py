@@ -62,6 +62,7 @@ class Mri(Degradation):
         torch.Size([1, 1, 64, 32, 2])
     """
 
+    needs_whole = ", because each number of k-space is a sum over all of it"
     is_picture = False
     shows_noise = False
     is_kspace = True

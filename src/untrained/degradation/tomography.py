@@ -60,6 +60,7 @@ class Tomography(Degradation):
         torch.Size([1, 1, 30, 64])
     """
 
+    needs_whole = ", because the lines of a sinogram cross all of it"
     is_picture = False
     shows_noise = False
     of_own_target = ("white",)
