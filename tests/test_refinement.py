@@ -51,6 +51,14 @@ def test_an_image_that_is_the_target_stays_what_it_is():
     torch.testing.assert_close(CollaborativeWiener()(image, image), image, atol=1e-5, rtol=0)
 
 
+@pytest.mark.parametrize("law", [Gaussian(sigma=25), Correlated(sigma=25)])
+def test_brightness_is_the_networks_and_not_the_targets(law):
+    clean = torch.full((1, 1, 40, 40), 0.5)
+    brighter = law(clean) + 0.05
+    refined = CollaborativeWiener()(clean, brighter)
+    assert refined.mean().item() == pytest.approx(0.5, abs=0.005)
+
+
 def test_the_same_comes_again_whatever_the_global_seed():
     noisy = Gaussian(sigma=25)(photo())
     first = CollaborativeWiener()(smoothed(noisy), noisy)

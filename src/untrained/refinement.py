@@ -16,6 +16,7 @@ from untrained.problem import Problem
 RADIUS = 10  # similar blocks are searched within so many pixels in each direction
 LARGEST = 32  # side of a block in pixels: the matrix of its transform has size^4 numbers
 MOST = 64  # blocks of a group; a first block in a corner has (RADIUS + 1)^2 = 121 candidates
+PASSES = 3  # filters of a target with white noise, each steered by the result of the one before
 TOGETHER = 2**20  # pixels of the groups that are filtered at a time, which bounds the memory
 EPSILON = 1e-12  # keeps the weight of an empty group finite
 
@@ -59,21 +60,24 @@ class CollaborativeWiener(Refinement):
         B' = P^2 / (P^2 + N) B,
 
     where N is the spectrum of the noise: for each coefficient, the mean of (B - P)^2 over all
-    groups. So the noise level need not be known, and correlated noise is treated as such.
+    groups. So the noise level need not be known, and correlated noise is treated as such. The mean
+    of a group stays that of the image: B' = P there. A group covers few pixels, and the network has
+    averaged the noise over more of them.
 
     A pixel of the result is the weighted mean of all blocks that contain it. The weight of a block
-    is one over the noise variance that its group keeps, the sum of (P^2 / (P^2 + N))^2 N. Three
-    channels are filtered as opponent colours, and other channels as their principal components
+    is one over the noise variance that its group keeps, the sum of (P^2 / (P^2 + N))^2 N. The mean
+    counts whole in this sum, so that flat groups do not outweigh all others. Three channels are
+    filtered as opponent colours, and other channels as their principal components
     (`axes_of_colours`).
 
-    White noise is filtered twice: the first result steers the second filter. With correlated noise
+    White noise is filtered three times: each result steers the next filter. With correlated noise
     coarse detail and noise are hard to tell apart. Then the result is the mean of the image and of
     one filter. The gain is in docs/quality.md.
 
     This is the second stage of BM3D (Dabov, Foi, Katkovnik and Egiazarian, IEEE Trans. Image
-    Processing 16(8), 2007; for colours IEEE ICIP 2007). We differ in three points: the network's
-    image replaces the first stage, the noise is estimated from the residual, and blocks have no
-    window.
+    Processing 16(8), 2007; for colours IEEE ICIP 2007). We differ in these points: the network's
+    image replaces the first stage, the noise is estimated from the residual, the mean of a group is
+    not filtered, the filter is used more than once, and blocks have no window.
 
     Args:
         size: Side of a block in pixels, 2 to 32.
@@ -124,11 +128,12 @@ class CollaborativeWiener(Refinement):
         pilot, noisy = image[0].cpu().float(), target[0].cpu().float()
         axes = axes_of_colours(pilot)
         pilot, noisy = along(axes, pilot), along(axes, noisy)
-        filtered = self.filtered(pilot, noisy)
         if is_correlated(target):
-            filtered = (pilot + filtered) / 2
+            filtered = (pilot + self.filtered(pilot, noisy)) / 2
         else:
-            filtered = self.filtered(filtered, noisy)
+            filtered = pilot
+            for _ in range(PASSES):
+                filtered = self.filtered(filtered, noisy)
         refined = along(axes.T, filtered)[None].to(image)
         return refined.clamp(image.amin().clamp(max=0), image.amax().clamp(min=1))
 
@@ -148,9 +153,12 @@ class CollaborativeWiener(Refinement):
         for pixels, steering, group in self.groups(pilot, noisy, starts):
             power = steering.square()
             gain = power / (power + spectrum).clamp(min=torch.finfo(power.dtype).tiny)
+            gain[..., 0, 0] = 1  # the mean of the group
             kept = (gain.square() * spectrum).sum((2, 3), keepdim=True)
             weight = 1 / (kept + EPSILON)
-            blocks = self.transformed(gain * group, back=True)
+            filtered = gain * group
+            filtered[..., 0, 0] = steering[..., 0, 0]
+            blocks = self.transformed(filtered, back=True)
             for channel in range(len(noisy)):
                 total[channel].index_add_(0, pixels, (weight * blocks)[channel].flatten())
                 weights[channel].index_add_(0, pixels, weight.expand_as(blocks)[channel].flatten())
