@@ -168,6 +168,22 @@ def test_tiles_of_blocks_begin_and_end_with_a_block(here, run, words, size, tmp_
         assert not any(each[name] % side for name in ("top", "left", "height", "width"))
 
 
+@pytest.mark.usefixtures("undrawn")
+def test_a_file_of_one_s_own_that_is_no_picture_is_fitted_in_tiles(here, run):
+    values = np.random.default_rng(0).integers(0, 256, (100, 75, 3), dtype=np.uint8)
+    iio.imwrite("photo.jpg", values)
+    words = (*WORDS[:-1], *TILES, *ONE)
+    jpeg = ("target.path=photo.jpg", "degradation=jpeg", "tile.size=48", "hydra.run.dir=jpeg")
+    code, _, err = run(*words, *jpeg)
+    assert code == 0, err
+    assert iio.imread("jpeg/reconstruction.png").shape == (96, 64, 3)
+    np.save("sums.npy", np.random.default_rng(0).random((12, 10, 16)))
+    sums = ("target.path=sums.npy", "degradation=compressed_sensing", "degradation.block=8")
+    code, _, err = run(*words, *sums, "hydra.run.dir=sums")
+    assert code == 0, err
+    assert np.load("sums/reconstruction.npy").shape == (96, 80, 1)
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [
