@@ -54,10 +54,10 @@ class BackProjection(nn.Module):
 
         f(A(x), y) = (1 + e) / m  r^T (A A^T + e I)^-1 r,    r = A(x) - y,
 
-    for a target of m entries, with A scaled so that A A^T is at most 1. Without e it is the distance
-    of x to the nearest image that has the measurement y. The number e keeps the noise of the target
-    from being amplified: it is the power of the noise over that of fine detail. With a large e, and
-    for A = I, it is the mean squared error.
+    for a target of m entries, with A scaled so that A A^T is at most 1. Without e it is the
+    distance of x to the nearest image that has the measurement y. The number e keeps the noise of
+    the target from being amplified: it is the power of the noise over that of fine detail. With a
+    large e, and for A = I, it is the mean squared error.
 
     A A^T is taken for a convolution that continues at the opposite side. Its spectrum is read off
     the response to a single point, so a step needs one Fourier transform and no inverse matrix.
