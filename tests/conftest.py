@@ -28,7 +28,7 @@ UNDRAWN = ("~callbacks.video", "~callbacks.pictures")
 # A fit, where it does not matter which.
 TINY = ("image.size=16", "model.width=4", "model.depth=2", "steps=4")
 TINY = (*TINY, *UNDRAWN, "stopping=[]", "baseline=[]", "logger=none", "refinement=none")
-TINY = (*TINY, "checkpoint.keep=0")
+TINY = (*TINY, "optimizer=adam", "checkpoint.keep=0")
 # One that has something to draw.
 SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=6", "checkpoint.keep=0")
 SMALL = (*SMALL, "hydra.run.dir=run")

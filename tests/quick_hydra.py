@@ -19,6 +19,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobRuntime
 from hydra.plugins.config_source import ConfigSource
+from omegaconf import OmegaConf
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
 from tests import quick_omegaconf
@@ -94,15 +95,11 @@ def remembering_options(create):
     return create_defaults_list
 
 
-def mapping_where_it_matters(create):
-    """Map the choices that were made for the files whose names hold one; it takes longest."""
-
-    def create_map(overrides, files, self_added):
-        if any(not each.is_self() and each.is_interpolation() for each in files):
-            return create(overrides, files, self_added)
-        return None
-
-    return create_map
+def choices_where_they_matter(overrides, files, self_added):
+    """Return the choices that were made for files whose names hold one, without what they list."""
+    if any(not each.is_self() and each.is_interpolation() for each in files):
+        return OmegaConf.create(overrides.known_choices)
+    return None
 
 
 def remembering_configs(compose_files):
@@ -175,8 +172,7 @@ def quicken(patch):
     # Hydra makes the classes anew as it looks for its plugins, which it does once.
     for source in Plugins.instance().discover(ConfigSource):
         patch(source, "load_config", remembering_files(source.load_config))
-    create = mapping_where_it_matters(defaults_list._create_interpolation_map)
-    patch(defaults_list, "_create_interpolation_map", create)
+    patch(defaults_list, "_create_interpolation_map", choices_where_they_matter)
     create = remembering_options(config_loader_impl.create_defaults_list)
     patch(config_loader_impl, "create_defaults_list", create)
     loader = config_loader_impl.ConfigLoaderImpl
