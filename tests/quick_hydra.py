@@ -19,7 +19,8 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobRuntime
 from hydra.plugins.config_source import ConfigSource
-from omegaconf import OmegaConf
+from omegaconf import OmegaConf, flag_override
+from omegaconf.errors import OmegaConfBaseException
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
 from tests import quick_omegaconf
@@ -102,16 +103,39 @@ def choices_where_they_matter(overrides, files, self_added):
     return None
 
 
+def remembering_hydra(compose_files):
+    """Put the files of Hydra, which come first, together once for all configs."""
+    known = {}
+
+    def compose_config(self, defaults, repo):
+        paths = [each.config_path for each in defaults]
+        own = next(n for n, path in enumerate(paths) if not path.startswith("hydra/"))
+        files = tuple(map(str, defaults[:own]))
+        if files not in known:
+            known[files] = compose_files(self, defaults[:own], repo)
+        config = deepcopy(known[files])
+        with flag_override(config, "no_deepcopy_set_nodes", True):
+            for each in defaults[own:]:
+                config.merge_with(self._load_single_config(each, repo).config)
+        return config
+
+    return compose_config
+
+
 def remembering_configs(compose_files):
     """Put the same files together once."""
     known = {}
+    compose_soon = remembering_hydra(compose_files)
 
     def compose_config(self, defaults, repo):
         if not stands_still(repo):
             return compose_files(self, defaults, repo)
         files = tuple(map(str, defaults))
         if files not in known:
-            known[files] = compose_files(self, defaults, repo)
+            try:
+                known[files] = compose_soon(self, defaults, repo)
+            except OmegaConfBaseException:
+                return compose_files(self, defaults, repo)  # Hydra says in which file.
         return deepcopy(known[files])
 
     return compose_config
