@@ -1,5 +1,10 @@
 """Fit an untrained network to one image: `python train.py model=dd noise.sigma=25`."""
 
+from untrained.command.quit import quit_on_signal
+
+if __name__ == "__main__":
+    quit_on_signal()
+
 import sys
 
 import hydra

@@ -4,6 +4,7 @@ import logging
 import os
 import runpy
 import shutil
+import signal
 import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from copy import deepcopy
@@ -100,6 +101,7 @@ def train(*words):
 
     Importing PyTorch anew would take seconds; `test_process.py` has real processes.
     """
+    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
     with patch.object(sys, "argv", ["train.py", *words]):
         try:
             runpy.run_path(str(ROOT / "train.py"), run_name="__main__")
@@ -107,6 +109,8 @@ def train(*words):
             return end.code
         finally:
             close_logs()
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
     return 0
 
 

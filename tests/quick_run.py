@@ -20,9 +20,9 @@ def remembering_shipped_pictures(decoded):
     """Decode each picture of scikit-image once."""
     known = cache(decoded)
 
-    def decode(path, shrinking, is_typed):
+    def decode(path, shrinking, is_typed, channel_axis):
         if not str(path).startswith(skimage.data_dir):
-            return decoded(path, shrinking, is_typed)
+            return decoded(path, shrinking, is_typed, channel_axis)
         found = known(str(path), None, is_typed)  # None of them is so large that it is shrunk.
         return found._replace(array=found.array.copy())
 

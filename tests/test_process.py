@@ -14,6 +14,7 @@ import torch
 
 from tests.conftest import TINY, contents
 from tests.process import COMMAND, Process, finish
+from untrained.command.quit import leave, leave_if_told, quit_on_signal
 from untrained.record.frame import frame_path
 from untrained.record.name import CHECKPOINT, EVENTS, FRAMES, RESULT, TARGET
 
@@ -140,11 +141,47 @@ def test_a_folder_belongs_to_one_process(tmp_path):
     try:
         for word in (f"hydra.run.dir={folder}", f"resume={folder}"):
             code, _, err = finish(*WORDS, word)
-            assert (code, err) == (1, f"resume={folder} is in use by another process\n")
+            assert (code, err) == (1, f"{word} is in use by another process\n")
         assert first.poll() is None
     finally:
         first.kill()
         first.communicate()
+
+
+@pytest.mark.parametrize("seconds", [0.2, 0.6, 1.5])
+def test_ctrl_c_before_a_fit_ends_in_one_line_and_leaves_nothing(tmp_path, seconds):
+    """Starts of Python itself, which takes seconds to import."""
+    command = [*COMMAND, *WORDS, "hydra.run.dir=run"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    time.sleep(seconds)
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=100)[1] == "interrupted\n"
+    assert process.returncode == 130
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_signal_that_is_ignored_stays_ignored():
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        quit_on_signal()
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+        assert signal.getsignal(signal.SIGTERM) == leave
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def test_an_exit_that_python_has_dropped_comes_later(monkeypatch, capsys):
+    monkeypatch.setattr("untrained.command.quit.arrived", [])
+    leave_if_told()
+    for _ in range(2):
+        with pytest.raises(SystemExit, match="130"):
+            leave(signal.SIGINT, None)
+    assert capsys.readouterr().err == "interrupted\n"
+    with pytest.raises(SystemExit, match="130"):
+        leave_if_told()
 
 
 def test_a_full_disk_ends_in_one_line_and_spoils_no_file(tmp_path):
@@ -186,7 +223,7 @@ def test_of_two_processes_in_one_folder_one_is_refused(tmp_path):
     said = [process.communicate()[1] for process in started]
     assert sorted(process.returncode for process in started) == [0, 1]
     winner = next(n for n, process in enumerate(started) if process.returncode == 0)
-    assert said[1 - winner].startswith("resume=")
+    assert said[1 - winner].startswith(("hydra.run.dir=run is in use", "resume="))
     assert f"- seed={winner}\n" in (tmp_path / "run/.hydra/overrides.yaml").read_text()
 
 

@@ -4,13 +4,17 @@ import csv
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from pytorch_lightning.loggers import Logger
+import torch
+from pytorch_lightning.loggers import Logger, TensorBoardLogger
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from tests.conftest import TINY
 from tests.left import rows, summary
+from untrained.callback.logbook import log_image
+from untrained.image import as_jpeg
 from untrained.record.name import CHECKPOINT, EVENTS, RECORD, RESULT
 
 BARE = (*(word for word in TINY if word != "logger=none"), "hydra.run.dir=run")
@@ -46,6 +50,18 @@ def test_two_loggers_have_all_that_each_has_alone(run):
     events = EventAccumulator(f"run/{RECORD}").Reload()
     assert len(events.Scalars("psnr/average")) == len(rows())
     assert events.Scalars("result/psnr_last")
+
+
+def test_tensorboard_has_the_bytes_of_an_image_as_they_are(tmp_path):
+    logger = TensorBoardLogger(tmp_path, name="", version="")
+    trainer = SimpleNamespace(loggers=[logger])
+    files = [as_jpeg(torch.rand(1, channels, 20, 30)) for channels in (1, 3)]
+    for step, file in enumerate(files):
+        log_image(trainer, "clean", file, step)
+    logger.save()
+    images = EventAccumulator(str(tmp_path)).Reload().Images("clean")
+    assert [each.encoded_image_string for each in images] == files
+    assert [(each.step, each.width, each.height) for each in images] == [(0, 30, 20), (1, 30, 20)]
 
 
 @pytest.mark.parametrize("word", ["logger=none", "~logger", "trainer.logger=false"])

@@ -1,7 +1,9 @@
 """Pages, their files and their sizes."""
 
 import imageio.v3 as imageio
+import numpy as np
 from matplotlib.figure import Figure
+from PIL import Image
 
 from tests.figure.drawing import picture, run_of
 from untrained.figure import (
@@ -26,6 +28,15 @@ def test_a_file_holds_what_is_rendered(tmp_path):
     figure = panel([Tile("Noisy", "20.34 dB", picture())])
     save(figure, tmp_path / "panel.png")
     assert (imageio.imread(tmp_path / "panel.png")[..., :3] == render(figure)).all()
+
+
+def test_a_file_without_pictures_has_a_palette_of_the_colours_that_are_rendered(tmp_path):
+    figure = curves([run_of()], 20.34)
+    save(figure, tmp_path / "curves.png")
+    with Image.open(tmp_path / "curves.png") as file:
+        assert file.mode == "P"
+        shown = np.asarray(file.convert("RGB"), int)
+    assert abs(shown - render(figure)).max() < 8
 
 
 def test_a_page_renders_larger_at_a_multiple_of_its_resolution():

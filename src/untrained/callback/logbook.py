@@ -6,13 +6,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
+from io import BytesIO
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from PIL import Image
 from pytorch_lightning import Trainer
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.compat.proto.summary_pb2 import Summary
 from tqdm import tqdm
 
 from untrained.record.curve import STEP
@@ -74,12 +75,22 @@ def log_row(trainer: Trainer, row: Mapping[str, float]) -> None:
         logger.log_metrics(finite, step)
 
 
-def log_image(trainer: Trainer, name: str, picture: NDArray[np.uint8], step: int) -> None:
-    """Show an image of a step, `h w` or `h w 3`, where TensorBoard is a logger."""
-    axes = "HW" if picture.ndim == 2 else "HWC"
+def log_image(trainer: Trainer, name: str, file: bytes, step: int) -> None:
+    """Show an image of a step where TensorBoard is a logger.
+
+    Args:
+        trainer: Lightning's.
+        name: What the image is called.
+        file: The bytes of a JPEG or a PNG, which stand in the log as they are.
+        step: The step.
+    """
+    with Image.open(BytesIO(file)) as opened:
+        width, height = opened.size
+    shown = Summary.Image(encoded_image_string=file, width=width, height=height)
+    summary = Summary(value=[Summary.Value(tag=name, image=shown)])
     for logger in tensorboards(trainer):
         with dropped_if_it_fails(trainer, logger):
-            logger.experiment.add_image(name, picture, step, dataformats=axes)
+            logger.experiment.file_writer.add_summary(summary, step)
 
 
 def log_results(trainer: Trainer, words: Mapping[str, Any], results: Mapping[str, float]) -> None:

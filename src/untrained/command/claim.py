@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from hydra.experimental.callback import Callback
@@ -39,6 +40,7 @@ class Claim(Callback):
             say_where_the_words_are(config)
             refuse_folder_of("run", config, instead="sweep")
             folder = claimed(config, "sweep", SWEEP_WORDS).resolve()
+            check_writable(folder)
         with open_dict(config), read_write(config):
             config.hydra.sweep.dir = str(folder)
             config.hydra.output_subdir = None
@@ -74,6 +76,18 @@ def refuse_folder_of(kind: str, config: DictConfig, instead: str) -> None:
                 f"{word} is the folder of a {kind}, and this is a {instead}: "
                 f"type hydra.{instead}.dir={value}"
             )
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a folder in which no file can be made, before anything is said of a sweep there.
+
+    Raises:
+        OSError: If none can.
+    """
+    try:
+        TemporaryFile(dir=folder).close()
+    except OSError as error:  # It names a file that nobody has heard of.
+        raise OSError(error.errno, error.strerror, str(folder)) from None
 
 
 def claimed(config: DictConfig, kind: str, mark: str) -> Path:

@@ -16,6 +16,7 @@ from untrained.command.early import check_classes
 from untrained.command.folder import write_words
 from untrained.command.pointed import PICTURES, is_kernel_of_ours
 from untrained.command.process import check_own, check_precision, check_words
+from untrained.command.quit import leave_if_told
 from untrained.command.refuse import check_experiment
 from untrained.command.result import fitted
 from untrained.command.resume import resumable
@@ -86,6 +87,7 @@ def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
     remove_leftovers(folder)
     from untrained.callback.logbook import close_loggers, tolerate_loggers
 
+    leave_if_told()
     trainer = experiment.trainer
     tolerate_loggers(trainer)
     try:

@@ -1,5 +1,6 @@
 """The folder of a run or of a sweep: whose it is, who works in it, and what is taken back."""
 
+import atexit
 import logging
 import os
 import re
@@ -83,6 +84,7 @@ def claim(folder: Path, dated: bool) -> Path:
         dated: Whether its name is a time. Where that name is taken, the next free one is
             returned: `15-11-30`, `15-11-30_2`, ... Two processes never share one.
     """
+    atexit.register(remove_empty)  # Hydra has work to do before it calls us.
     place = folder.absolute()  # Hydra may change the working directory.
     made[:] = [path for path in reversed(place.parents) if not path.exists()]
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -99,8 +101,12 @@ def claim(folder: Path, dated: bool) -> Path:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path, named: str) -> Iterator[None]:
     """Keep other processes out of a run's folder; the system lets go of it however we end.
+
+    Args:
+        folder: The folder.
+        named: What the message calls the folder: the word that was typed.
 
     Raises:
         ForeignError: If the folder holds files that are not a run's.
@@ -113,7 +119,7 @@ def alone(folder: Path) -> Iterator[None]:
     try:
         lock.acquire(blocking=False)
     except Timeout:
-        raise InUseError(f"resume={folder} is in use by another process") from None
+        raise InUseError(f"{named} is in use by another process") from None
     try:
         check_owner(folder, WORDS, str(folder))
         yield
@@ -146,9 +152,11 @@ def forget(folder: Path) -> None:
     """Take back what a run wrote that did not begin, lest it is taken for a result."""
     if has_begun(folder):
         return
-    for handler in logging.getLogger().handlers:
+    root = logging.getLogger()
+    for handler in list(root.handlers):
         if isinstance(handler, logging.FileHandler):
             handler.close()  # Windows removes no file that is open.
+            root.removeHandler(handler)  # PyTorch logs as it exits, which would open it again.
     for name in (HYDRA, RECORD):
         shutil.rmtree(folder / name, ignore_errors=True)
     with suppress(PermissionError):  # Windows removes the lock when it is let go.

@@ -3,6 +3,8 @@
 import logging
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,19 +52,44 @@ def run(config: DictConfig) -> float | None:
     look_beside(HydraConfig.get().runtime.cwd)
     folder = Path(HydraConfig.get().runtime.output_dir)
     try:
-        with alone(folder):
+        with alone(folder, named(folder)), taken_back(folder):
             attempt(config, folder)
     except Exception as error:
         if not in_sweep():
             raise
         if isinstance(error, ForeignError):
             Path(HydraConfig.get().sweep.dir, TAKEN).touch()
-        verb = "is left to the process that runs it" if isinstance(error, InUseError) else "failed"
-        sys.stderr.write(f"{folder.name} {verb}: {one_line(error, config)}\n")
+        fate = f"failed: {one_line(error, config)}"
+        if isinstance(error, InUseError):
+            fate = "is left to the process that runs it"
+        sys.stderr.write(f"{folder.name} {fate}\n")
     finally:
         if not in_sweep():
             remove_empty()
     return score(config, folder)
+
+
+def named(folder: Path) -> str:
+    """Return the word by which the folder of the run was typed, or else the folder."""
+    words = HydraConfig.get().overrides
+    for word in [*words.task, *words.hydra]:
+        if word.startswith(("resume=", "hydra.run.dir=")):
+            return str(word)
+    return str(folder)
+
+
+@contextmanager
+def taken_back(folder: Path) -> Iterator[None]:
+    """Take back a new run that is interrupted before it begins; else say how to go on with it."""
+    is_new = not is_ours(folder, WORDS)
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        if is_new and not in_sweep():
+            forget(folder)
+        if is_ours(folder, WORDS) and not read_result(folder):
+            sys.stderr.write(f"continue with {way_on(folder)}\n")
+        raise
 
 
 def attempt(config: DictConfig, folder: Path) -> None:
@@ -110,10 +137,8 @@ def say_results(folder: Path, ended: Ended) -> None:
 
     print_results(folder)
     if ended.is_cut_short:
-        sys.stderr.write(
-            f"{folder.name} has {ended.done} of its {ended.steps} {ended.unit}; continue with "
-            f"""\"resume='{resumed(folder)}'\"\n"""
-        )
+        steps = f"{ended.done} of its {ended.steps} {ended.unit}"
+        sys.stderr.write(f"{folder.name} has {steps}; continue with {way_on(folder)}\n")
     if ended.signal:
         sys.exit(128 + ended.signal)
 
@@ -155,6 +180,7 @@ def one_line(error: Exception, config: DictConfig) -> str:
     return complaint(error, config) or in_one_line(f"{type(error).__name__}: {error}")
 
 
-def resumed(folder: Path) -> Path:
-    """Return the folder by which the run, or its sweep, is resumed."""
-    return folder.parent if in_sweep() else folder
+def way_on(folder: Path) -> str:
+    """Return the word by which the run, or its sweep, is resumed."""
+    place = folder.parent if in_sweep() else folder
+    return f"""\"resume='{place}'\""""

@@ -1,11 +1,13 @@
 """A sweep: what it will take, how far it is, and the report that it leaves."""
 
 import atexit
+import concurrent.futures.thread  # noqa: F401 - the report needs it, and at exit it is too late
 import shlex
 import sys
 import time
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -111,9 +113,11 @@ class Sweep(Callback):
 
     def forget(self) -> None:
         """Take back the folder of a sweep of which no run has begun."""
-        if self.is_new:
+        if not self.is_new:
+            return
+        with suppress(OSError):  # Where no file can be written, none can be removed.
             (self.folder / SWEEP_WORDS).unlink(missing_ok=True)
-            remove_empty()
+        remove_empty()
 
     def left(self) -> str:
         """Return the time left in words; empty where no run has finished yet."""

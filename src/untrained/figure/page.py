@@ -28,6 +28,7 @@ Pixels = NDArray[np.uint8]
 Size = tuple[int, int]
 
 DPI = 72  # one point is one pixel, so that every length of these modules is in pixels
+GROWN = 320  # side of an enlarged picture
 FONT = "DejaVu Sans"  # comes with matplotlib: the same picture on every machine
 INK, GREY, RULE, GRID = "#1f2328", "#656d76", "#a8b0b8", "#e9ecef"
 # After Okabe and Ito, for colour-blind readers; the light ones darkened until they can be read.
@@ -100,8 +101,8 @@ def breadth(words: str, weight: str = "normal") -> float:
 def scaled(image: Pixels, width: float, height: float) -> Size:
     """Return the width and height at which an image is shown in a room of `width` x `height`.
 
-    An image that fits grows by a whole number, for which it may overstep the room by a quarter;
-    a larger image shrinks into the room.
+    An image that fits grows by a whole number, for which it may overstep the room by a quarter,
+    and up to `GROWN` pixels: more shows nothing more. A larger image shrinks into the room.
 
     Args:
         image: The image, `h w` or `h w 3`.
@@ -110,7 +111,8 @@ def scaled(image: Pixels, width: float, height: float) -> Size:
     """
     down, across = image.shape[:2]
     scale = min(width / across, height / down)
-    scale = math.floor(1.25 * scale) if scale >= 1 else scale
+    if scale >= 1:
+        scale = max(1, math.floor(1.25 * min(scale, GROWN / max(across, down))))
     return max(1, round(across * scale)), max(1, round(down * scale))
 
 
@@ -159,12 +161,17 @@ def render(figure: Figure, dpi: float = DPI) -> Pixels:
 def save(figure: Figure, path: Path) -> None:
     """Write a figure as PNG, whatever the path's ending, the same bytes for the same figure.
 
-    The file is whole or absent. It has no alpha channel, as matplotlib's own would.
+    The file is whole or absent. It has no alpha channel, as matplotlib's own would. Where it
+    shows no picture, a palette of 256 colours is all it needs, and takes 40% of the bytes.
     """
     canvas = cast(Any, FigureCanvasAgg(figure))  # its methods carry no types
     with warnings.catch_warnings():
         # A picture may have a name in a script that the font lacks; boxes stand for its letters.
         warnings.filterwarnings("ignore", "Glyph .* missing from")
         canvas.draw()
-    shown = np.asarray(canvas.buffer_rgba())[..., :3]
-    write_whole(path, imageio.imwrite("<bytes>", shown, extension=".png"))
+    shown = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    if not any(each.images for each in figure.axes):
+        shown = shown.quantize(method=Image.Quantize.MAXCOVERAGE)
+    buffer = io.BytesIO()
+    shown.save(buffer, "PNG")
+    write_whole(path, buffer.getvalue())

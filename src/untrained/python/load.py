@@ -16,6 +16,7 @@ from untrained.fit import joined_images, one_each, seeded_generators
 from untrained.latent import Latent
 from untrained.python.usual import usual_pytorch
 from untrained.record.name import NETWORKS, TILES_WORDS, WORDS
+from untrained.record.weights import unpacked
 from untrained.seed import DRAWS
 
 
@@ -111,9 +112,15 @@ def rebuilt(saved: Mapping[str, Any], words: Any) -> Loaded:  # noqa: ANN401
     return Loaded(generators, latent, code, saved["config"], step)
 
 
-def put_back(generators: list[nn.Module], weights: list[Tensor]) -> None:
-    """Copy saved weights into the parameters of the networks, in their order."""
+def put_back(generators: list[nn.Module], saved: Tensor | list[Tensor]) -> None:
+    """Copy saved weights into the parameters of the networks, in their order.
+
+    Args:
+        generators: The networks.
+        saved: What `packed` returned; a run of an older version has a list of the weights.
+    """
     parameters = [each for network in generators for each in network.parameters()]
+    weights = saved if isinstance(saved, list) else unpacked(saved, like=parameters)
     with torch.no_grad():
         for parameter, weight in zip(parameters, weights, strict=True):
             parameter.copy_(weight)

@@ -28,7 +28,10 @@ def main() -> None:
     out = typed.out or place_of(typed.folders[0])
     try:
         page = report(typed.folders, out, typed.rows, typed.columns, typed.colour, typed.film)
-    except (ValueError, OSError) as error:
+    except OSError as error:
+        place, reason = error.filename or out, error.strerror or error
+        sys.exit(f"{place}: {reason}; --out FOLDER writes the report elsewhere")
+    except ValueError as error:
         sys.exit(str(error))
     sys.stdout.write(f"{page}\n")
 

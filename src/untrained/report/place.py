@@ -23,10 +23,15 @@ def placed(out: Path) -> Iterator[Path]:
     A file there that no report lists, or that was changed since, is somebody's own.
 
     Raises:
+        OSError: If nothing can be written there.
         ValueError: If a file of the report has the name of one that is somebody's own.
     """
     out.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".report-", dir=out) as temporary:
+    try:
+        made = TemporaryDirectory(prefix=".report-", dir=out)
+    except OSError as error:  # It names a folder that nobody has heard of.
+        raise OSError(error.errno, error.strerror, str(out)) from None
+    with made as temporary:
         yield Path(temporary)
         move(Path(temporary), out)
 

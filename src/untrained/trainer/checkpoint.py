@@ -10,6 +10,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from untrained import check
 from untrained.record.file import replacing
 from untrained.record.name import CHECKPOINT, NETWORKS
+from untrained.record.weights import packed
 from untrained.trainer.prior import ImagePrior
 
 
@@ -79,7 +80,7 @@ def save_networks(folder: Path, prior: ImagePrior, config: Mapping[str, Any]) ->
     """
     step = prior.computed
     networks = {
-        "weights": prior.weights,
+        "weights": packed(prior.weights),
         "step": step.number,
         "shape": (1, *step.images.shape[1:]),
         "config": dict(config),
