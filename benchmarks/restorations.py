@@ -4,7 +4,8 @@ For each degradation a small picture is restored by the defaults of `train.py`, 
 with total variation (no network), and by the classical methods that the degradation has. The weight
 of total variation is the best of five by the clean image, in its favour. Each fit is a real run of
 train.py in a folder of its own; a run that is finished is not done again, so the same command
-continues where it was stopped. `--only blur mri` does some rows.
+continues where it was stopped. `--only blur mri` does some rows, and `--images house.png` does them
+for pictures of your own, in their own size.
 
 Prints a table in Markdown: how far A^T is from the adjoint of A (in double precision, relative to
 |A x| |w|), and PSNR in dB: of what is drawn of the target, of each method, and its seconds.
@@ -14,6 +15,7 @@ import argparse
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,27 +28,36 @@ sys.path.insert(0, str(ROOT))
 
 import untrained.command.word  # noqa: E402, F401 - the resolvers of conf/
 
-SIZE = "image.size=128"
 ROWS = {
-    "denoising": ["image=camera", SIZE, "noise.sigma=25"],
-    "inpainting": ["image=astronaut", SIZE, "degradation=inpainting"],
-    "downsampling": ["image=astronaut", SIZE, "degradation=downsampling", "degradation.factor=2"],
-    "blur": ["image=camera", SIZE, "degradation=blur", "degradation.sigma=2", "noise.sigma=1.41"],
+    "denoising": ["image=camera", "noise.sigma=25"],
+    "inpainting": ["image=astronaut", "degradation=inpainting"],
+    "downsampling": ["image=astronaut", "degradation=downsampling", "degradation.factor=2"],
+    "blur": ["image=camera", "degradation=blur", "degradation.sigma=2", "noise.sigma=1.41"],
     "unknown_blur": [
         "image=camera",
-        SIZE,
         "degradation=unknown_blur",
         "degradation.size=15",
         "degradation.length=9",
     ],
-    "mosaic": ["image=chelsea", SIZE, "degradation=mosaic"],
-    "grayscale": ["image=chelsea", SIZE, "degradation=grayscale"],
-    "jpeg": ["image=astronaut", SIZE, "degradation=jpeg"],
-    "compressed_sensing": ["image=camera", SIZE, "degradation=compressed_sensing"],
-    "mri": ["image=brick", SIZE, "degradation=mri"],
-    "tomography": ["image=shepp_logan_phantom", SIZE, "degradation=tomography"],
+    "mosaic": ["image=chelsea", "degradation=mosaic"],
+    "grayscale": ["image=chelsea", "degradation=grayscale"],
+    "jpeg": ["image=astronaut", "degradation=jpeg"],
+    "compressed_sensing": ["image=camera", "degradation=compressed_sensing"],
+    "mri": ["image=brick", "degradation=mri"],
+    "tomography": ["image=shepp_logan_phantom", "degradation=tomography"],
+    # The protocols of published tables, for pictures of one's own (--images)
+    "set11": ["image=camera", "degradation=compressed_sensing", "degradation.block=33"],
+    "ncsr": [
+        "image=astronaut",
+        "degradation=blur",
+        "degradation.kernel=uniform",
+        "degradation.boundary=circular",
+        "noise.sigma=1.41421356",
+        "metric.channel=y",
+    ],
+    "live1": ["image=astronaut", "noise=jpeg", "noise.quality=10"],
 }
-STEPS = "steps=400"
+OWN = 11  # rows of the table that is printed without --only
 WEIGHTS = (0.0001, 0.001, 0.01, 0.1, 1.0)
 Summary = dict[str, Any]
 
@@ -57,7 +68,10 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", type=Path, default=Path("outputs/restorations"))
-    parser.add_argument("--only", nargs="*", choices=ROWS, default=list(ROWS), metavar="ROW")
+    parser.add_argument("--only", nargs="*", choices=ROWS, default=list(ROWS)[:OWN], metavar="ROW")
+    parser.add_argument("--images", nargs="*", type=Path, default=[], metavar="FILE")
+    parser.add_argument("--size", default="128", help="the longer side in pixels, without --images")
+    parser.add_argument("--steps", default="400")
     parser.add_argument("words", nargs="*", help="settings of train.py for every run")
     options = parser.parse_args()
     print(
@@ -65,14 +79,27 @@ def main() -> None:
         "| best classic | s |\n|---|---|---|---|---|---|---|---|---|"
     )
     for name in options.only:
-        print(line(name, options.out / name, [*ROWS[name], *options.words]), flush=True)
+        for title, folder, words in fits(name, options):
+            print(line(title, folder, words), flush=True)
 
 
-def line(name: str, folder: Path, words: list[str]) -> str:
+def fits(name: str, options: argparse.Namespace) -> Iterator[tuple[str, Path, list[str]]]:
+    """Yield the title, the folder and the settings of a row, for each picture of it."""
+    image, *settings = ROWS[name]
+    settings = [*settings, f"steps={options.steps}", *options.words]
+    for file in options.images:
+        path = f"image.path={file.resolve()}"
+        yield f"{name}, {file.stem}", options.out / name / file.stem, [path, *settings]
+    if not options.images:
+        yield name, options.out / name, [image, f"image.size={options.size}", *settings]
+
+
+def line(title: str, folder: Path, words: list[str]) -> str:
     """Do the runs of a row, and return it."""
-    network = fitted(folder / "network", [*words, STEPS])
+    network = fitted(folder / "network", words)
+    classical = ["objective=mse"] if "degradation=blur" in words else []
     without = {
-        weight: fitted(folder / f"pixels-{weight}", [*words, STEPS, *total_variation(weight)])
+        weight: fitted(folder / f"pixels-{weight}", [*words, *classical, *total_variation(weight)])
         for weight in WEIGHTS
     }
     weight = max(without, key=lambda each: quality(without[each]))
@@ -86,7 +113,7 @@ def line(name: str, folder: Path, words: list[str]) -> str:
         f"{without[weight]['seconds']:.0f}",
         *classic(network),
     ]
-    return f"| `{name}` | {' | '.join(cells)} |"
+    return f"| {title} | {' | '.join(cells)} |"
 
 
 def total_variation(weight: float) -> list[str]:

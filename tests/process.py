@@ -44,12 +44,15 @@ class Process:
         env: The environment; that of the tests if None.
         out: The open file of the standard output; None to have `communicate` return it.
         err: The open file of the standard error, alike.
+        console: Whether it has streams to write to; if not, they are closed, as after `>&- 2>&-`.
         largest_file: The bytes to which a file may grow; None for no limit.
     """
 
-    def __init__(self, *words, cwd=None, env=None, out=None, err=None, largest_file=None):
+    def __init__(
+        self, *words, cwd=None, env=None, out=None, err=None, console=True, largest_file=None
+    ):
         job = {"words": words, "cwd": str(cwd or Path.cwd()), "env": dict(env or os.environ)}
-        job["largest_file"] = largest_file
+        job |= {"console": console, "largest_file": largest_file}
         self.texts, self.readers, self.returncode = ["", ""], [], None
         self.control, theirs = socket.socketpair()
         files = enumerate((out, err))
@@ -186,6 +189,9 @@ def prepare(job):
     encoding = job["env"].get("PYTHONIOENCODING", "utf-8")
     sys.stdout = os.fdopen(1, "w", encoding=encoding)
     sys.stderr = os.fdopen(2, "w", encoding=encoding, errors="backslashreplace", buffering=1)
+    if not job["console"]:
+        sys.stdout.close(), sys.stderr.close()
+        sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = None
     os.environ.clear()
     os.environ.update(job["env"])
     os.chdir(job["cwd"])

@@ -1,17 +1,15 @@
 """Hydra without what it does again and again for each run: most of the time of a tiny one.
 
 It parses the forty files of a config anew, lists them and puts them together, though neither
-`conf/` nor its own files change, and each interpolation and word. It composes each config twice,
-and copies each deeply, node by node.
+`conf/` nor its own files change, and each word. It composes each config twice.
 """
 
-from collections import defaultdict
 from copy import copy, deepcopy
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-import omegaconf
+import hydra.version
 from hydra import compose, initialize_config_dir
 from hydra._internal import config_loader_impl, defaults_list
 from hydra._internal.config_repository import ConfigRepository
@@ -21,40 +19,13 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobRuntime
 from hydra.plugins.config_source import ConfigSource
-from omegaconf import DictConfig, ListConfig
-from omegaconf.base import Box, Node
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
+from tests import quick_omegaconf
 
 ROOT = Path(__file__).parent.parent
-
-
-def copied(node, parent):
-    """Copy a node of a config and all nodes below, in a tenth of the time that OmegaConf takes.
-
-    As with OmegaConf, a value itself is not copied.
-    """
-    new = object.__new__(type(node))
-    known = node._metadata
-    metadata = object.__new__(type(known))
-    cache = deepcopy(known.resolver_cache) if known.resolver_cache else defaultdict(dict)
-    metadata.__dict__.update(known.__dict__, flags=dict(known.flags), resolver_cache=cache)
-    new.__dict__.update(node.__dict__, _metadata=metadata, _parent=parent, _flags_cache=None)
-    content = new.__dict__.get("_content")
-    if isinstance(content, dict):
-        content = {key: copied(value, new) for key, value in content.items()}
-    elif isinstance(content, list):
-        content = [copied(value, new) for value in content]
-    elif isinstance(content, Node):
-        content = copied(content, new)
-    if content is not None:
-        new.__dict__["_content"] = content
-    return new
-
-
-def copied_whole(self, memo):
-    """Copy a container; its parent is kept, and not copied."""
-    return copied(self, self.__dict__["_parent"])
+# Where the files of a config stand that do not change.
+STILL = str(ROOT / "conf"), "hydra"
 
 
 def remembering_files(load):
@@ -63,7 +34,7 @@ def remembering_files(load):
 
     def load_config(self, config_path):
         place = self.path, config_path
-        if not self.path.startswith((str(ROOT / "conf"), "hydra")):
+        if not self.path.startswith(STILL):
             return load(self, config_path)
         if place not in known:
             known[place] = load(self, config_path)
@@ -74,9 +45,36 @@ def remembering_files(load):
 
 def stands_still(repo):
     """Tell whether all files of a config are of `conf/` or of Hydra."""
-    folders = str(ROOT / "conf"), "hydra"
     files = [source for source in repo.get_sources() if source.scheme() != "structured"]
-    return all(source.path.startswith(folders) for source in files)
+    return all(source.path.startswith(STILL) for source in files)
+
+
+def remembering_contents(load):
+    """Find a file, and its list of defaults, once. Nobody changes what is found."""
+    known = {}
+
+    def load_config(self, config_path):
+        if not stands_still(self):
+            return load(self, config_path)
+        if config_path not in known:
+            known[config_path] = load(self, config_path)
+        return known[config_path]
+
+    return load_config
+
+
+def remembering_packages(load):
+    """Put what a file holds into the group of its words once; the config takes a copy."""
+    known = {}
+
+    def load_single_config(self, default, repo):
+        place = str(default) if stands_still(repo) else None
+        found = known.get(place) or load(self, default, repo)
+        if place is not None:
+            known[place] = found
+        return replace(found, config=deepcopy(found.config))
+
+    return load_single_config
 
 
 def remembering_options(create):
@@ -165,34 +163,15 @@ def asking_where_it_matters(get_mode):
     return mode
 
 
-def re_parent(self):
-    """Tell all nodes of a container who their parents are; most know, as one was merged before."""
-    content = self.__dict__["_content"]
-    if isinstance(content, dict):
-        content = content.values()
-    if isinstance(content, str) or content is None:
-        return
-    for each in [content] if isinstance(content, Node) else content:
-        if each is None:
-            continue
-        if each.__dict__["_parent"] is not self:
-            each._set_parent(self)
-        elif each.__dict__["_flags_cache"] is not None:
-            each._invalidate_flags_cache()
-        if "_content" in each.__dict__:
-            re_parent(each)
-
-
 def quicken(patch):
     """Put what remembers in the place of what does all anew.
 
     Args:
         patch: Sets an attribute: `setattr`, or one that takes it back.
     """
+    patch(hydra.version, "_get_version", cache(hydra.version._get_version))
     patch(Hydra, "get_mode", asking_where_it_matters(Hydra.get_mode))
     patch(OverridesParser, "parse_rule", remembering_words(OverridesParser.parse_rule))
-    for module in (omegaconf.base, omegaconf._utils):
-        patch(module, "parse", cache(module.parse))
     # Hydra makes the classes anew as it looks for its plugins, which it does once.
     for source in Plugins.instance().discover(ConfigSource):
         patch(source, "load_config", remembering_files(source.load_config))
@@ -201,19 +180,20 @@ def quicken(patch):
     create = remembering_options(config_loader_impl.create_defaults_list)
     patch(config_loader_impl, "create_defaults_list", create)
     loader = config_loader_impl.ConfigLoaderImpl
+    patch(ConfigRepository, "load_config", remembering_contents(ConfigRepository.load_config))
+    load = remembering_packages(loader._load_single_config)
+    patch(loader, "_load_single_config", load)
     compose_files = remembering_configs(loader._compose_config_from_defaults_list)
     patch(loader, "_compose_config_from_defaults_list", compose_files)
     load = remembering_compositions(loader._load_configuration_impl)
     patch(loader, "_load_configuration_impl", load)
     # Hydra copies it deeply for each config, to give the copy other folders.
     patch(ConfigRepository, "__deepcopy__", lambda self, _: copy(self))
-    for container in (DictConfig, ListConfig):
-        patch(container, "__deepcopy__", copied_whole)
-    patch(Box, "_re_parent", re_parent)
 
 
 def warm():
     """Read the files and the grammar once, for all processes that are forked afterwards."""
+    quick_omegaconf.quicken(setattr)
     quicken(setattr)
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         compose("train")

@@ -9,6 +9,7 @@ import omegaconf.omegaconf
 import skimage
 import yaml
 from omegaconf._utils import get_omega_conf_dumper
+from torch import Tensor
 
 from untrained.callback import summary
 from untrained.image import picture
@@ -18,13 +19,25 @@ def remembering_shipped_pictures(decoded):
     """Decode each picture of scikit-image once."""
     known = cache(decoded)
 
-    def decode(path, shrinking, is_typed):
+    def decode(path, shrinking, is_typed, channel_axis):
         if not str(path).startswith(skimage.data_dir):
-            return decoded(path, shrinking, is_typed)
+            return decoded(path, shrinking, is_typed, channel_axis)
         found = known(str(path), None, is_typed)  # None of them is so large that it is shrunk.
         return found._replace(array=found.array.copy())
 
     return decode
+
+
+def copying_plain_tensors(copied):
+    """Copy the numbers of a tensor that has them for itself, in a tenth of the time."""
+
+    def deepcopy(self, memo):
+        is_plain = type(self) is Tensor and self.device.type == "cpu" and self.is_contiguous()
+        is_plain = is_plain and not (self.requires_grad or self.__dict__)
+        is_alone = is_plain and self.untyped_storage().nbytes() == self.nbytes
+        return self.clone() if is_alone else copied(self, memo)
+
+    return deepcopy
 
 
 class Dumper(yaml.CDumper if yaml.__with_libyaml__ else yaml.Dumper):
@@ -40,6 +53,7 @@ def quicken(patch):
         patch: Sets an attribute: `setattr`, or one that takes it back.
     """
     patch(lightning, "entry_points", cache(lightning.entry_points))
+    patch(Tensor, "__deepcopy__", copying_plain_tensors(Tensor.__deepcopy__))
     patch(summary, "version", cache(summary.version))
     patch(omegaconf.omegaconf, "get_omega_conf_dumper", lambda: Dumper)
     patch(picture, "decoded", remembering_shipped_pictures(picture.decoded))

@@ -75,6 +75,7 @@ CASES = {
     ("accelerator.precision=fp8",): "accelerator.precision=fp8: Precision 'fp8' is invalid",
     ("noise=3",): "noise=3: choose one of its options",
     ("target=photo.jpg",): "target=photo.jpg: it has settings of its own, target.path, target.size",
+    ("target.channel_axis=0",): "target.channel_axis=0 is for target.path; image.channel_axis=0 is",
     ("target.size=64",): "target.size=64 is for target.path; image.size=64 is for the image",
     ("metric.border=11",): "metric.border must leave 11 x 11 of 32 x 32 pixels, got 11",
     ("degradation=inpainting", "degradation.mask=m.png", "degradation.keep=0.3"): (

@@ -109,13 +109,26 @@ def test_a_border_that_leaves_less_than_the_window_of_ssim_is_refused():
 
 
 def test_other_words_and_channels_are_refused():
-    with pytest.raises(ValueError, match=r"^channel must be all or y, got 'luma'$"):
+    with pytest.raises(ValueError, match=r"^channel must be all, y or each, got 'luma'$"):
         Metric(channel="luma")
     for border in (-1, 1.5, True, None):
         with pytest.raises(ValueError, match=r"^border must be a whole number from 0 up"):
             Metric(border=border)
     with pytest.raises(ValueError, match=r"^channel must be all where there are 4 channels"):
         Metric(channel="y").prepared(torch.rand(1, 4, 16, 16))
+
+
+def test_each_channel_has_its_psnr_as_papers_on_bands_have_it():
+    clean = torch.rand(1, 5, 16, 16)
+    noisy = (clean + torch.linspace(0.01, 0.2, 5).view(5, 1, 1) * torch.randn(5, 16, 16)).clamp(
+        0, 1
+    )
+    metric = Metric(channel="each")
+    expected = torch.stack([psnr(noisy[:, i], clean[:, i]) for i in range(5)]).mean()
+    torch.testing.assert_close(metric.psnr(noisy, clean), expected)
+    assert metric.quality(noisy, clean)["psnr"] == pytest.approx(expected.item())
+    assert metric.psnr(noisy, clean) > Metric().psnr(noisy, clean)
+    assert metric.ssim(noisy, clean) == Metric().ssim(noisy, clean)
 
 
 def moved(image, down, across):

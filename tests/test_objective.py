@@ -1,8 +1,15 @@
 import pytest
 import torch
 
+from untrained.degradation.blur import Blur
+from untrained.degradation.compressed_sensing import CompressedSensing
+from untrained.degradation.downsampling import Downsampling
+from untrained.degradation.identity import Identity
+from untrained.degradation.tomography import Tomography
+from untrained.degradation.unknown_blur import UnknownBlur
 from untrained.metric import ssim
-from untrained.objective import SSIM
+from untrained.objective import SSIM, BackProjection, estimated
+from untrained.problem import Problem
 
 IMAGE = torch.rand(1, 3, 17, 20, generator=torch.Generator().manual_seed(0))
 OTHER = torch.rand(1, 3, 17, 20, generator=torch.Generator().manual_seed(1))
@@ -28,3 +35,61 @@ def test_autocast_leaves_it_in_single_precision():
 def test_what_is_no_image_is_refused(shape):
     with pytest.raises(ValueError, match="^objective=ssim compares images"):
         SSIM()(torch.rand(shape), torch.rand(shape))
+
+
+def matrix(degradation, *shape):
+    """Return A as a matrix, of images of a shape `c h w`."""
+    count = torch.Size(shape).numel()
+    every = torch.eye(count, dtype=torch.float64).view(count, *shape)
+    return degradation.double()(every).flatten(1).T
+
+
+def test_back_projection_inverts_a_circular_blur():
+    blur = Blur("uniform", size=3, boundary="circular")
+    x, y = torch.rand(2, 1, 1, 8, 10, dtype=torch.float64)
+    a = matrix(blur, 1, 8, 10)
+    residual = (blur(x) - y).flatten()
+    inverse = torch.linalg.inv(a @ a.T + 0.1 * torch.eye(80))
+    objective = BackProjection(epsilon=0.1)
+    objective.settle(blur)
+    expected = 1.1 / 80 * residual @ inverse @ residual
+    assert objective(blur(x), y).item() == pytest.approx(expected.item(), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "degradation", [Identity(), Downsampling(2, "box"), Blur("uniform", size=1)]
+)
+def test_back_projection_is_the_squared_error_where_nothing_is_weakened(degradation):
+    objective = BackProjection(epsilon=0.1)
+    objective.settle(degradation)
+    assert objective(IMAGE, OTHER).item() == pytest.approx((IMAGE - OTHER).square().mean().item())
+
+
+@pytest.mark.parametrize("degradation", [Blur("gaussian"), Downsampling(2), Blur("motion")])
+def test_back_projection_counts_fine_detail_more(degradation):
+    objective = BackProjection()
+    objective.settle(degradation)
+    plain = torch.full((1, 3, 32, 40), 0.5)
+    fine = 0.1 * (torch.arange(40) % 2 * 2 - 1).expand_as(plain)
+    coarse = torch.full_like(plain, 0.1)
+    assert objective(plain + fine, plain) > 1.5 * objective(plain + coarse, plain)
+
+
+def test_noise_makes_back_projection_the_squared_error():
+    noise = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    ramp = torch.linspace(0, 1, 64).expand(1, 3, 64, 64)
+    assert estimated(ramp) < 0.02
+    assert estimated(ramp + 0.2 * noise) > 10
+
+
+def loss_of(degradation):
+    target = degradation(torch.rand(1, 1, 32, 32))
+    return Problem(degradation, BackProjection()).losses(target, target)
+
+
+@pytest.mark.parametrize(
+    "degradation", [CompressedSensing(block=8), Tomography(), UnknownBlur(size=5)]
+)
+def test_back_projection_is_refused_where_it_is_wrong(degradation):
+    with pytest.raises(ValueError, match="^objective=backprojection is for"):
+        loss_of(degradation)

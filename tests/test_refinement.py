@@ -11,7 +11,7 @@ from untrained.noise.correlated import Correlated
 from untrained.noise.gaussian import Gaussian
 from untrained.noise.salt_and_pepper import SaltAndPepper
 from untrained.problem import Problem
-from untrained.refinement import CollaborativeWiener, NoRefinement, opponent
+from untrained.refinement import CollaborativeWiener, NoRefinement, along, axes_of_colours
 
 
 def photo(channels=3):
@@ -51,6 +51,14 @@ def test_an_image_that_is_the_target_stays_what_it_is():
     torch.testing.assert_close(CollaborativeWiener()(image, image), image, atol=1e-5, rtol=0)
 
 
+@pytest.mark.parametrize("law", [Gaussian(sigma=25), Correlated(sigma=25)])
+def test_brightness_is_the_networks_and_not_the_targets(law):
+    clean = torch.full((1, 1, 40, 40), 0.5)
+    brighter = law(clean) + 0.05
+    refined = CollaborativeWiener()(clean, brighter)
+    assert refined.mean().item() == pytest.approx(0.5, abs=0.005)
+
+
 def test_the_same_comes_again_whatever_the_global_seed():
     noisy = Gaussian(sigma=25)(photo())
     first = CollaborativeWiener()(smoothed(noisy), noisy)
@@ -68,11 +76,28 @@ def test_the_transform_is_the_orthonormal_cosine_transform():
     torch.testing.assert_close(filter_.transformed(found, back=True), group.flatten(1))
 
 
-def test_opponent_colours_keep_lengths_and_come_back():
-    image = torch.rand(3, 5, 6)
-    there = opponent(image)
+@pytest.mark.parametrize("channels", [1, 2, 3, 5])
+def test_the_axes_of_colours_keep_lengths_and_come_back(channels):
+    image = torch.rand(channels, 5, 6)
+    axes = axes_of_colours(image)
+    there = along(axes, image)
     torch.testing.assert_close(there.norm(), image.norm())
-    torch.testing.assert_close(opponent(there, back=True), image)
+    torch.testing.assert_close(along(axes.T, there), image)
+    if channels != 3:  # Of three the first is the brightness, whatever the image.
+        assert there[0].std() == there.std((1, 2)).max()
+
+
+def test_bands_are_filtered_along_their_principal_components():
+    """Nine bands that are mixed of three colours: filtered one by one they would be worse."""
+    mix = torch.rand(9, 3, generator=torch.Generator().manual_seed(0))
+    clean = along(mix / mix.sum(1, keepdim=True), photo()[0])[None]
+    noisy = Gaussian(sigma=25)(clean)
+    within, _ = torch.linalg.qr(mix)  # A network's noise is mixed as its image is.
+    pilot = smoothed(clean) + 0.25 * along(within @ within.T, (noisy - clean)[0])
+    together = CollaborativeWiener()(pilot, noisy)
+    alone = [CollaborativeWiener()(pilot[:, i : i + 1], noisy[:, i : i + 1]) for i in range(9)]
+    assert error(together, clean) < 0.5 * error(pilot, clean)
+    assert error(together, clean) < 0.75 * error(torch.cat(alone, 1), clean)
 
 
 def test_it_is_left_out_where_it_would_be_wrong():

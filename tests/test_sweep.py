@@ -49,7 +49,7 @@ def times(folder="sweep"):
 
 
 def weights(folder):
-    state = torch.load(folder / CHECKPOINT, weights_only=True)["state_dict"]
+    state = torch.load(folder / CHECKPOINT, weights_only=False)["state_dict"]
     return {key: value for key, value in state.items() if torch.is_tensor(value)}
 
 

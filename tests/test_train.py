@@ -15,6 +15,7 @@ from tests.conftest import SMALL, TINY, UNDRAWN
 from tests.left import checkpoint, rows, same, summary, weights
 from untrained import image
 from untrained.command.fit import allow_tf32, warn_of_bfloat16
+from untrained.metric import psnr
 from untrained.record.name import CHECKPOINT, CLEAN, EVENTS, LOCK, NETWORK, RECORD, TARGET
 from untrained.trainer import data
 
@@ -307,6 +308,30 @@ def test_a_target_that_is_too_small_to_read_its_noise_leaves_the_rules_out(run):
     code, _, err = run(*SMALL, *words)
     assert code == 0
     assert "bands left out, because the target is not a picture of at least 16 x 16 pixels" in err
+
+
+@pytest.mark.parametrize("name", ["bands.npy", "bands.tif"])
+def test_bands_go_out_as_they_came_in_and_three_of_them_are_drawn(run, name):
+    cube = np.random.default_rng(0).integers(16384, 65536, (18, 20, 24)).astype(np.uint16)
+    np.save("bands.npy", cube)
+    tifffile.imwrite("bands.tif", cube, photometric="minisblack")
+    words = (f"image.path={name}", "image.channel_axis=0", *SMALL[1:], "steps=2", "stopping=[]")
+    code, _, err = run(*words, "baseline=[tv]")
+    assert code == 0, err
+    read = {"bands.npy": np.load, "bands.tif": tifffile.imread}[name]
+    found = read(f"run/reconstruction{Path(name).suffix}")
+    assert (found.dtype, found.shape) == (np.uint16, cube.shape)
+    clean = image.read(name, channel_axis=0)
+    target = torch.from_numpy(np.load("run/record/target.npy")).permute(2, 0, 1)[None]
+    assert np.array_equal(np.load("run/record/clean.npy"), clean[0].permute(1, 2, 0).numpy())
+    summary = json.loads(Path("run/summary.json").read_text())
+    assert summary["channels"] == 18
+    assert summary["psnr"]["target"] == pytest.approx(psnr(target, clean).item())
+    result = torch.from_numpy(found / np.float32(65535)).float()[None]
+    assert summary["reconstruction"]["psnr"] == pytest.approx(psnr(result, clean).item(), abs=0.01)
+    drawn = image.read("run/reconstruction.png")
+    torch.testing.assert_close(drawn, result[:, [15, 9, 3]], rtol=0, atol=1e-4)
+    assert Path("run/training.gif").exists()
 
 
 @pytest.mark.usefixtures("undrawn")

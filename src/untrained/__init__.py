@@ -75,6 +75,7 @@ PLACES = {
     "Penalty": "penalty",
     "TotalVariation": "penalty",
     "Autoencoder": "penalty",
+    "BackProjection": "objective",
     "SSIM": "objective",
     "SGLD": "optimizer",
     "Problem": "problem",

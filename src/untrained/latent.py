@@ -178,6 +178,7 @@ class Picture(Latent):
         jitter_decay: Factor of the jitter, from 0 to 1.
         jitter_every: Steps after which the factor applies again.
         learn: Whether the code is fitted with the weights.
+        channel_axis: The axis of the channels of an array of bands, as for `image.read`.
 
     Raises:
         ValueError: If there is no picture, or a number is out of its range.
@@ -192,10 +193,11 @@ class Picture(Latent):
         jitter_decay: float = 1.0,
         jitter_every: int = 500,
         learn: bool = False,
+        channel_axis: int | None = None,
     ) -> None:
         super().__init__(None, scale, seed, jitter, jitter_decay, jitter_every, learn)
         self.path = str(path)
-        self.picture = image.read(path)
+        self.picture = image.read(path, channel_axis=channel_axis)
         self.channels = self.picture.shape[1]
 
     def settle(self, shape: tuple[int, ...]) -> None:

@@ -3,8 +3,16 @@
 import torch
 from torch import Tensor, nn
 
-from untrained.check import spoken_shape
+from untrained.check import number, spoken_shape
+from untrained.degradation.identity import Identity
+from untrained.degradation.operator import Degradation
 from untrained.metric import WINDOW, similarity
+from untrained.noise.level import is_readable, noise_level
+
+REFUSED = "objective=backprojection is for degradation=blur and degradation=downsampling"
+LEAST = 0.01  # e without noise
+NOISE = 100  # times as strong is noise beside fine detail as beside the whole picture
+SAME = 0.05  # of the largest response to a point: how far that to the next point may differ
 
 
 class SSIM(nn.Module):
@@ -36,3 +44,110 @@ class SSIM(nn.Module):
         # SSIM's variances are small differences of large numbers, which bfloat16 cannot resolve.
         with torch.autocast(measurement.device.type, enabled=False):
             return 1 - similarity(measurement.float(), target.float())
+
+
+class BackProjection(nn.Module):
+    """The squared error of a blurred or a small picture, where all of its detail counts alike.
+
+    A blur weakens fine detail, so the mean squared error hardly sees it, and a network takes
+    thousands of steps to find it. This objective undoes the weakening:
+
+        f(A(x), y) = (1 + e) / m  r^T (A A^T + e I)^-1 r,    r = A(x) - y,
+
+    for a target of m entries, with A scaled so that A A^T is at most 1. Without e it is the
+    distance of x to the nearest image that has the measurement y. The number e keeps the noise of
+    the target from being amplified: it is the power of the noise over that of fine detail. With a
+    large e, and for A = I, it is the mean squared error.
+
+    A A^T is taken for a convolution that continues at the opposite side. Its spectrum is read off
+    the response to a single point, so a step needs one Fourier transform and no inverse matrix.
+
+    Reference: Tirer, Giryes, "Back-projection based fidelity term for ill-posed linear inverse
+    problems", IEEE TIP 29, 2020. They invert A A^T exactly, which is the same for a circular blur.
+    The estimate of e is ours (docs/restorations.md).
+
+    Args:
+        epsilon: e, over 0. None is 0.01 + 100 s^2 / v, where s is the noise level of the target
+            (`noise_level`) and v the variance of the target.
+
+    Raises:
+        ValueError: If `epsilon` is not over 0. In a call, if A A^T is not a convolution.
+
+    Example:
+        >>> objective = BackProjection()
+        >>> y = torch.rand(1, 1, 16, 16)
+        >>> round(objective(y + 0.5, y).item(), 4)
+        0.25
+    """
+
+    def __init__(self, epsilon: float | None = None) -> None:
+        super().__init__()
+        self.epsilon = epsilon if epsilon is None else number("epsilon", epsilon, over=0)
+        self.weights = torch.empty(0)
+        self.settle(Identity())
+
+    def settle(self, degradation: Degradation) -> None:
+        """Take the A of the problem.
+
+        Raises:
+            ValueError: If A is not known, or its measurement is not a picture.
+        """
+        if not degradation.is_picture or list(degradation.parameters()):
+            raise ValueError(f"{REFUSED}, whose A is known and whose target is a picture")
+        # In a tuple PyTorch does not count it as a part of the objective.
+        self.operator = (degradation,)
+
+    def forward(self, measurement: Tensor, target: Tensor) -> Tensor:
+        """Return f, 0-dim, of two pictures `1 c h w`.
+
+        Raises:
+            ValueError: If A A^T is not a convolution.
+        """
+        residual = (measurement - target).float()
+        if self.weights.shape[-2:] != (residual.shape[-2], residual.shape[-1] // 2 + 1):
+            self.weights = self.weighed(target.float()).to(residual)
+        with torch.autocast(residual.device.type, enabled=False):
+            spectrum = torch.fft.rfft2(residual, norm="ortho")
+            return (self.weights * spectrum.abs().square()).sum() / residual.numel()
+
+    def weighed(self, target: Tensor) -> Tensor:
+        """Return the weight of each frequency of the residual, `h w // 2 + 1`.
+
+        Args:
+            target: y, `1 c h w`.
+
+        Raises:
+            ValueError: If A A^T is not a convolution.
+        """
+        height, width = target.shape[2:]
+        middle = self.response(target, height // 2, width // 2)
+        beside = self.response(target, height // 2 + 1, width // 2 + 1)
+        difference = beside[..., 1:, 1:] - middle[..., :-1, :-1]
+        if difference.abs().max() > SAME * middle.abs().max():
+            raise ValueError(f"{REFUSED}: A A^T is not a convolution")
+        centred = middle[0, 0].roll((-(height // 2), -(width // 2)), (0, 1))
+        power = torch.fft.rfft2(centred).real.clamp(min=0)
+        epsilon = estimated(target) if self.epsilon is None else self.epsilon
+        weights = (1 + epsilon) / (power / power.max() + epsilon)
+        # The transform of real numbers has each column once that counts twice.
+        twice = torch.full((width // 2 + 1,), 2.0).to(weights)
+        twice[0] = 1
+        if width % 2 == 0:
+            twice[-1] = 1
+        return weights * twice
+
+    def response(self, like: Tensor, row: int, column: int) -> Tensor:
+        """Return A A^T of a picture `1 c h w` that is 1 at one place of its first channel."""
+        (degradation,) = self.operator
+        point = torch.zeros_like(like)
+        point[0, 0, row, column] = 1
+        with torch.no_grad():
+            return degradation(degradation.adjoint(point))
+
+
+def estimated(target: Tensor) -> float:
+    """Return the e of `BackProjection` for a target `1 c h w`: 0.01 + 100 s^2 / v."""
+    if not is_readable(target):
+        return LEAST
+    noise = (noise_level(target) / 255).square()
+    return LEAST + (NOISE * noise / target.var().clamp(min=1e-12)).item()

@@ -9,6 +9,7 @@ from torch.nn.functional import mse_loss
 
 from untrained.degradation.operator import Degradation
 from untrained.holdout import Holdout
+from untrained.objective import BackProjection
 from untrained.penalty import Penalty
 from untrained.twin import Twin
 
@@ -44,6 +45,8 @@ class Problem(nn.Module):
     ) -> None:
         super().__init__()
         self.degradation, self.objective, self.noisy = degradation, objective, noisy
+        if isinstance(objective, BackProjection):
+            objective.settle(degradation)
         self.holdout, self.twin = holdout or Holdout(), twin or Twin()
         for name, penalty in (penalties or {}).items():
             if not isinstance(penalty, Penalty):

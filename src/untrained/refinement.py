@@ -16,6 +16,7 @@ from untrained.problem import Problem
 RADIUS = 10  # similar blocks are searched within so many pixels in each direction
 LARGEST = 32  # side of a block in pixels: the matrix of its transform has size^4 numbers
 MOST = 64  # blocks of a group; a first block in a corner has (RADIUS + 1)^2 = 121 candidates
+PASSES = 3  # filters of a target with white noise, each steered by the result of the one before
 TOGETHER = 2**20  # pixels of the groups that are filtered at a time, which bounds the memory
 EPSILON = 1e-12  # keeps the weight of an empty group finite
 
@@ -59,20 +60,24 @@ class CollaborativeWiener(Refinement):
         B' = P^2 / (P^2 + N) B,
 
     where N is the spectrum of the noise: for each coefficient, the mean of (B - P)^2 over all
-    groups. So the noise level need not be known, and correlated noise is treated as such.
+    groups. So the noise level need not be known, and correlated noise is treated as such. The mean
+    of a group stays that of the image: B' = P there. A group covers few pixels, and the network has
+    averaged the noise over more of them.
 
     A pixel of the result is the weighted mean of all blocks that contain it. The weight of a block
-    is one over the noise variance that its group keeps, the sum of (P^2 / (P^2 + N))^2 N. Three
-    channels are filtered as opponent colours, by an orthonormal transform.
+    is one over the noise variance that its group keeps, the sum of (P^2 / (P^2 + N))^2 N. The mean
+    counts whole in this sum, so that flat groups do not outweigh all others. Three channels are
+    filtered as opponent colours, and other channels as their principal components
+    (`axes_of_colours`).
 
-    White noise is filtered twice: the first result steers the second filter. With correlated noise
+    White noise is filtered three times: each result steers the next filter. With correlated noise
     coarse detail and noise are hard to tell apart. Then the result is the mean of the image and of
     one filter. The gain is in docs/quality.md.
 
     This is the second stage of BM3D (Dabov, Foi, Katkovnik and Egiazarian, IEEE Trans. Image
-    Processing 16(8), 2007; for colours IEEE ICIP 2007). We differ in three points: the network's
-    image replaces the first stage, the noise is estimated from the residual, and blocks have no
-    window.
+    Processing 16(8), 2007; for colours IEEE ICIP 2007). We differ in these points: the network's
+    image replaces the first stage, the noise is estimated from the residual, the mean of a group is
+    not filtered, the filter is used more than once, and blocks have no window.
 
     Args:
         size: Side of a block in pixels, 2 to 32.
@@ -120,35 +125,40 @@ class CollaborativeWiener(Refinement):
 
     def forward(self, image: Tensor, target: Tensor) -> Tensor:
         """Return the refined image, `1 c h w`; it is in [0, 1] if the image is."""
-        pilot = opponent(image[0].cpu().float())
-        noisy = opponent(target[0].cpu().float())
-        filtered = self.filtered(pilot, noisy)
+        pilot, noisy = image[0].cpu().float(), target[0].cpu().float()
+        axes = axes_of_colours(pilot)
+        pilot, noisy = along(axes, pilot), along(axes, noisy)
         if is_correlated(target):
-            filtered = (pilot + filtered) / 2
+            filtered = (pilot + self.filtered(pilot, noisy)) / 2
         else:
-            filtered = self.filtered(filtered, noisy)
-        refined = opponent(filtered, back=True)[None].to(image)
+            filtered = pilot
+            for _ in range(PASSES):
+                filtered = self.filtered(filtered, noisy)
+        refined = along(axes.T, filtered)[None].to(image)
         return refined.clamp(image.amin().clamp(max=0), image.amax().clamp(min=1))
 
     def filtered(self, pilot: Tensor, noisy: Tensor) -> Tensor:
         """Return the filtered target, `c h w`.
 
         Args:
-            pilot: The image that steers the filter, `c h w`.
+            pilot: The image that steers the filter, `c h w`; its first channel is the brightness.
             noisy: The target, `c h w`.
         """
         height, width = noisy.shape[1:]
         pilot = self.padded(pilot)
         noisy = self.padded(noisy)
-        starts = self.matched(brightness(pilot))
+        starts = self.matched(pilot[0])
         spectrum = self.spectrum(pilot, noisy, starts)
         total, weights = torch.zeros_like(noisy).flatten(1), torch.zeros_like(noisy).flatten(1)
         for pixels, steering, group in self.groups(pilot, noisy, starts):
             power = steering.square()
             gain = power / (power + spectrum).clamp(min=torch.finfo(power.dtype).tiny)
+            gain[..., 0, 0] = 1  # the mean of the group
             kept = (gain.square() * spectrum).sum((2, 3), keepdim=True)
             weight = 1 / (kept + EPSILON)
-            blocks = self.transformed(gain * group, back=True)
+            filtered = gain * group
+            filtered[..., 0, 0] = steering[..., 0, 0]
+            blocks = self.transformed(filtered, back=True)
             for channel in range(len(noisy)):
                 total[channel].index_add_(0, pixels, (weight * blocks)[channel].flatten())
                 weights[channel].index_add_(0, pixels, weight.expand_as(blocks)[channel].flatten())
@@ -169,7 +179,7 @@ class CollaborativeWiener(Refinement):
         overlap by half or more.
 
         Args:
-            light: The `brightness` of the pilot with its border, `h w`.
+            light: The brightness of the pilot with its border, `h w`.
 
         Returns:
             The index of the first pixel of each block, counted row by row, `groups alike`.
@@ -196,7 +206,7 @@ class CollaborativeWiener(Refinement):
         """Return the mean squared difference of first blocks to the blocks at all `offsets`.
 
         Args:
-            light: The `brightness`, `h w`.
+            light: The brightness, `h w`.
             band: The rows in which the first blocks begin, in order.
             stride: The number of pixels from a first block to the next.
 
@@ -232,7 +242,8 @@ class CollaborativeWiener(Refinement):
         width = noisy.shape[2]
         side = torch.arange(self.size)
         within = (width * side[:, None] + side).flatten()
-        some = max(1, TOGETHER // (self.alike * self.size**2))
+        threes = math.ceil(len(pilot) / 3)
+        some = max(1, TOGETHER // (self.alike * self.size**2 * threes))
         for start in range(0, len(starts), some):
             pixels = starts[start : start + some, :, None] + within
             steering = self.transformed(pilot.flatten(1)[:, pixels])
@@ -266,22 +277,33 @@ def cosine_basis(length: int) -> Tensor:
     return basis
 
 
-def brightness(image: Tensor) -> Tensor:
-    """Return the brightness, `h w`, of an image `c h w` in `opponent` colours."""
-    return image[0] if len(image) == 3 else image.mean(0)
+def axes_of_colours(image: Tensor) -> Tensor:
+    """Return the orthonormal axes along which the channels of an image are filtered, `c c`.
 
+    Three channels are opponent colours: R + G + B, R - B, and R - 2 G + B, each scaled to length 1.
+    Other channels, as bands or frames, have their principal components, the strongest first: the
+    eigenvectors of the covariance of the image. The bands of a scene are much alike, so that a few
+    components hold nearly all of it, and noise of equal level stays so in all components. Without
+    the components the filter would see each band alone, and less well than the network did.
 
-def opponent(image: Tensor, back: bool = False) -> Tensor:
-    """Return three channels as brightness and two opponent colours. Other images stay as they are.
-
-    The transform is orthonormal: R + G + B, R - B, and R - 2 G + B, each scaled to length 1.
+    Reference: Zhuang and Bioucas-Dias, "Fast hyperspectral image denoising and inpainting based on
+    low-rank and sparse representations", IEEE JSTARS 11(3), 2018, filter such components too.
 
     Args:
         image: `c h w`.
-        back: Whether to go back to red, green and blue.
+
+    Returns:
+        One axis a row. The first is the brightness.
     """
-    if len(image) != 3:
-        return image
-    rows = torch.tensor([[1.0, 1.0, 1.0], [1.0, 0.0, -1.0], [1.0, -2.0, 1.0]])
-    rows = rows / rows.norm(dim=1, keepdim=True)
-    return torch.einsum("kc,chw->khw", rows.T if back else rows, image)
+    if len(image) == 3:
+        rows = torch.tensor([[1.0, 1.0, 1.0], [1.0, 0.0, -1.0], [1.0, -2.0, 1.0]])
+        return rows / rows.norm(dim=1, keepdim=True)
+    values = image.flatten(1).double()
+    values = values - values.mean(1, keepdim=True)
+    _, vectors = torch.linalg.eigh(values @ values.T)
+    return vectors.flip(1).T.float()
+
+
+def along(axes: Tensor, image: Tensor) -> Tensor:
+    """Return an image `c h w` along other axes of its channels, `c h w`."""
+    return torch.einsum("kc,chw->khw", axes, image)

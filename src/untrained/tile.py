@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from torch import Tensor  # Its import takes a second, which a refusal does without.
 
 
+LEAST = 16  # the least side of a tile, in pixels
+
+
 class Window(NamedTuple):
     """A rectangle of pixels.
 
@@ -51,6 +54,7 @@ class Tiles:
         width: Columns of the picture.
         size: Side of a tile. A side of the picture that is shorter is taken whole.
         overlap: Pixels that neighbours share at least.
+        least: The least side of a tile; 1 where a pixel stands for a block.
 
     Raises:
         ValueError: If `overlap` is not below half of `size`.
@@ -60,8 +64,10 @@ class Tiles:
         [Window(top=0, left=0, height=64, width=64), Window(top=36, left=0, height=64, width=64)]
     """
 
-    def __init__(self, height: int, width: int, size: int, overlap: int) -> None:
-        size, self.overlap = sides(size, overlap)
+    def __init__(
+        self, height: int, width: int, size: int, overlap: int, least: int = LEAST
+    ) -> None:
+        size, self.overlap = sides(size, overlap, least)
         self.height, self.width = height, width
         tall, wide = min(size, height), min(size, width)
         self.windows = [
@@ -103,12 +109,13 @@ class Tiles:
         return down[:, None] * across
 
 
-def sides(size: int, overlap: int | None = None) -> tuple[int, int]:
+def sides(size: int, overlap: int | None = None, least: int = LEAST) -> tuple[int, int]:
     """Return the side of a tile and what neighbours share, in pixels.
 
     Args:
         size: The side.
         overlap: What neighbours share; None for the usual overlap.
+        least: The least side.
 
     Raises:
         ValueError: If one is no such number, or the overlap is not below half of the side.
@@ -117,7 +124,7 @@ def sides(size: int, overlap: int | None = None) -> tuple[int, int]:
         >>> sides(512), sides(64, overlap=20)
         ((512, 48), (64, 20))
     """
-    check.whole("tile.size", size, least=16)
+    check.whole("tile.size", size, least=least)
     if overlap is None:
         overlap = usual_overlap(size)
     check.whole("tile.overlap", overlap, least=0)

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from skimage import data
 
 from untrained.baseline.bm3d import BM3D
 from untrained.baseline.denoiser import IMPULSES, NO_NOISE, TOO_SMALL
@@ -10,12 +11,25 @@ from untrained.baseline.tv import Chambolle
 from untrained.baseline.wavelet import WaveletShrinkage
 from untrained.baseline.zs_n2n import ZeroShotNoise2Noise
 from untrained.degradation.identity import Identity
+from untrained.metric import psnr
 from untrained.noise.gaussian import Gaussian
 from untrained.noise.salt_and_pepper import SaltAndPepper
 
 FILTERS = (NonLocalMeans, Chambolle, WaveletShrinkage, ZeroShotNoise2Noise)
 # A slope, whose noise alone is fine.
 SLOPE = torch.linspace(0.2, 0.8, 64).expand(1, 3, 64, 64).contiguous()
+
+
+def test_bands_are_filtered_along_their_principal_components():
+    """Eight bands that are mixed of three colours: filtered one by one they would be worse."""
+    colours = torch.from_numpy(data.astronaut()[100:164, 180:244] / 255).float()
+    mix = torch.rand(8, 3, generator=torch.Generator().manual_seed(0))
+    clean = (colours @ (mix / mix.sum(1, keepdim=True)).T).permute(2, 0, 1)[None]
+    noisy = Gaussian(sigma=25)(clean)
+    for denoiser in (NonLocalMeans(), Chambolle(), WaveletShrinkage()):
+        together = denoiser(noisy, Identity())
+        alone = [denoiser(noisy[:, i : i + 1], Identity()) for i in range(8)]
+        assert psnr(together, clean) > psnr(torch.cat(alone, 1), clean) + 1.5
 
 
 @pytest.mark.parametrize("kind", FILTERS)

@@ -150,6 +150,59 @@ def test_each_local_degradation_goes_with_tiles(here, photo, run):
 
 
 @pytest.mark.usefixtures("undrawn")
+@pytest.mark.parametrize(
+    ("words", "size"),
+    [
+        (("degradation=jpeg", "tile.size=48"), (96, 64)),
+        (("degradation=compressed_sensing", "degradation.block=8"), (96, 72)),
+    ],
+)
+def test_tiles_of_blocks_begin_and_end_with_a_block(here, run, words, size, tmp_path):
+    values = np.random.default_rng(0).integers(0, 256, (100, 75, 3), dtype=np.uint8)
+    iio.imwrite("photo.png", values)
+    code, _, err = run("image.path=photo.png", *WORDS, *TILES, *ONE, *words)
+    assert code == 0, err
+    assert iio.imread("run/reconstruction.png").shape == (*size, 3)
+    side = 16 if "jpeg" in words[0] else 8
+    for each in json.loads(Path("run/summary.json").read_text())["tiles"]:
+        assert not any(each[name] % side for name in ("top", "left", "height", "width"))
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_file_of_one_s_own_that_is_no_picture_is_fitted_in_tiles(here, run):
+    values = np.random.default_rng(0).integers(0, 256, (100, 75, 3), dtype=np.uint8)
+    iio.imwrite("photo.jpg", values)
+    words = (*WORDS[:-1], *TILES, *ONE)
+    jpeg = ("target.path=photo.jpg", "degradation=jpeg", "tile.size=48", "hydra.run.dir=jpeg")
+    code, _, err = run(*words, *jpeg)
+    assert code == 0, err
+    assert iio.imread("jpeg/reconstruction.png").shape == (96, 64, 3)
+    np.save("sums.npy", np.random.default_rng(0).random((12, 10, 16)))
+    sums = ("target.path=sums.npy", "degradation=compressed_sensing", "degradation.block=8")
+    code, _, err = run(*words, *sums, "hydra.run.dir=sums")
+    assert code == 0, err
+    assert np.load("sums/reconstruction.npy").shape == (96, 80, 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["degradation=jpeg"], "tile.size=32 must be at least 48 with blocks of 16 x 16"),
+        (["degradation=compressed_sensing"], "tile.size=32 must be at least 96 with blocks of 32 "),
+        (
+            ["degradation=mri"],
+            "tile.size cannot be used: degradation=mri needs the whole image, be",
+        ),
+    ],
+)
+def test_tiles_that_hold_too_few_blocks_are_refused(words, line, run):
+    iio.imwrite("photo.png", np.zeros((100, 75, 3), np.uint8))
+    code, _, err = run("image.path=photo.png", *WORDS, *TILES, *words)
+    assert code == 1
+    assert err.startswith(line)
+
+
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("boundary", ["valid", "circular"])
 def test_a_blurred_photo_is_sharpened_in_tiles_in_its_size(here, photo, run, boundary):
     blur = ("degradation=blur", "degradation.size=9", f"degradation.boundary={boundary}")

@@ -7,6 +7,13 @@ from omegaconf import OmegaConf
 
 CONF = Path(__file__).parent.parent.parent / "conf"
 SHAPE = (1, 3, 32, 32)
+# These are for pictures of one channel or three.
+OF_COLOURS = {"mosaic", "grayscale", "jpeg"}
+
+
+def takes_channels(option, channels):
+    """Whether an option takes an image of so many channels."""
+    return channels in (1, 3) or option not in OF_COLOURS
 
 
 def options(group):

@@ -4,7 +4,7 @@ import pytest
 import torch
 from hydra.utils import instantiate
 
-from tests.conf.option import SHAPE, built, options
+from tests.conf.option import SHAPE, built, options, takes_channels
 from untrained.degradation.identity import Identity
 from untrained.problem import Problem
 
@@ -46,27 +46,37 @@ def test_beside_another_degradation_no_noise_is_added_unless_it_is_typed(configu
     assert configure(f"degradation={option}", "noise.sigma=10").noise.sigma == 10
 
 
+@pytest.mark.parametrize("channels", [3, 5])
 @pytest.mark.parametrize("option", options("degradation"))
-def test_degradation_says_what_a_run_asks_of_it(configure, option):
+def test_degradation_says_what_a_run_asks_of_it(configure, option, channels):
     config = configure(f"degradation={option}", *SMALL.get(option, []))
-    degradation, image = built(config, "degradation"), torch.rand(SHAPE)
+    shape = (1, channels, *SHAPE[2:])
+    degradation, image = built(config, "degradation"), torch.rand(shape)
+    if not takes_channels(option, channels):
+        with pytest.raises(ValueError, match=f"^image must have .* degradation={option}, got 5"):
+            degradation.observe(degradation.cropped(image))
+        return
     target = degradation.observe(degradation.cropped(image))
-    assert degradation.shape(target) == SHAPE
+    assert degradation.shape(target) == shape
     assert degradation(torch.cat([image, image])).shape == (2, *target.shape[1:])
     picture, name = degradation.view(target)
     assert picture.shape[:2] == degradation.visible(image).shape[:2]
     assert name[0].isupper()
     known = degradation.known(target)
     assert known is None or known.expand_as(target).dtype == torch.bool
-    assert degradation.merged(image, target).shape == SHAPE
-    assert degradation.adjoint(target).shape == SHAPE
+    assert degradation.merged(image, target).shape == shape
+    assert degradation.adjoint(target).shape == shape
 
 
-@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("channels", [1, 3, 5])
 @pytest.mark.parametrize("option", options("noise"))
 def test_noise_draws_the_same_whatever_the_global_seed(configure, option, channels):
     config = configure(f"noise={option}")
     image = torch.rand(1, channels, 17, 20)
+    if not takes_channels(option, channels):
+        with pytest.raises(ValueError, match=f"^noise={option} needs 1 or 3 channels, got 5"):
+            built(config, "noise")(image)
+        return
     torch.manual_seed(1)
     first = built(config, "noise")(image)
     torch.manual_seed(2)
@@ -78,7 +88,7 @@ def test_noise_draws_the_same_whatever_the_global_seed(configure, option, channe
 @pytest.mark.parametrize("option", options("objective"))
 def test_objective_is_zero_for_a_perfect_fit_alone(configure, option):
     objective = built(configure(f"objective={option}"), "objective")
-    image = torch.rand(1, 3, 16, 16)
+    image = torch.rand(1, 5, 16, 16)
     assert objective(image, image).item() == pytest.approx(0, abs=1e-6)
     assert objective(image, 1 - image) > 0
 
@@ -91,9 +101,9 @@ def test_penalty_has_a_weight_a_gradient_that_is_right_and_a_column(configure, o
     penalty = penalties[option]
     assert penalty.weight == 0.5
     generator = torch.Generator().manual_seed(0)
-    images = torch.rand(2, 3, 5, 4, generator=generator, dtype=torch.float64)
+    images = torch.rand(2, 5, 5, 4, generator=generator, dtype=torch.float64)
     images.requires_grad_()
-    codes = torch.rand(2, 3, 5, 4, generator=generator, dtype=torch.float64)
+    codes = torch.rand(2, 5, 5, 4, generator=generator, dtype=torch.float64)
     assert torch.autograd.gradcheck(lambda x: penalty(x, codes[:1]), images[:1])
     added = Problem(Identity(), torch.nn.MSELoss(), penalties=penalties).penalised(images, codes)
     expected = [0.5 * penalty(images[i : i + 1], codes[i : i + 1]) for i in range(2)]

@@ -13,7 +13,7 @@ from tests.conf.option import CONF, built, options, plain
 def test_average_keeps_its_state_in_a_checkpoint(configure, option, tmp_path):
     config = configure(f"average={option}")
     first, second = built(config, "average"), built(config, "average")
-    images = torch.rand(5, 1, 3, 8, 8)
+    images = torch.rand(5, 1, 5, 8, 8)
     for image in images[:4]:
         first(image)
     torch.save(first.state_dict(), tmp_path / "state")
@@ -81,7 +81,7 @@ def test_there_is_no_target_of_one_s_own_unless_its_path_is_typed(configure):
 
 
 @pytest.mark.parametrize("option", options("refinement"))
-@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("channels", [1, 3, 5])
 def test_refinement_keeps_shape_and_range_and_is_a_function_of_its_images(
     configure, option, channels
 ):

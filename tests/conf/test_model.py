@@ -48,7 +48,8 @@ def test_model_learns_but_for_what_is_frozen(configure, option, words):
 
 @pytest.mark.parametrize("option", options("model"))
 @pytest.mark.parametrize(
-    ("channels", "size"), [(1, (16, 16)), (3, (33, 50)), (3, (17, 20)), (1, (16, 300))]
+    ("channels", "size"),
+    [(1, (16, 16)), (3, (33, 50)), (3, (17, 20)), (1, (16, 300)), (5, (17, 20))],
 )
 def test_model_takes_the_common_words_and_any_size(configure, option, channels, size):
     config = configure(*small(option), "image.size=32")

@@ -31,7 +31,13 @@ def rule_of(configure, option):
 
 @pytest.mark.parametrize(
     ("option", "shape"),
-    [*zip(options("stopping"), cycle([(1, 1, 17, 20), (1, 3, 16, 33)]), strict=False)],
+    [
+        *zip(
+            options("stopping"),
+            cycle([(1, 1, 17, 20), (1, 3, 16, 33), (1, 5, 16, 20)]),
+            strict=False,
+        )
+    ],
 )
 def test_a_stopping_rule_is_restored_bit_for_bit(configure, option, shape, tmp_path):
     of = problem(holdout=Holdout(0.1), twin=Twin(1))

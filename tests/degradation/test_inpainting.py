@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import tifffile
 import torch
 from PIL import Image
 
@@ -137,6 +138,34 @@ def test_a_mask_of_another_size_is_refused(save):
     message = "mask 'm.png' is 300 x 200 pixels and the image 64 x 48; both must be equal"
     assert refusal(lambda: operator(ONES)) == message
     assert refusal(lambda: operator.given(ONES)) == message
+
+
+@pytest.mark.parametrize("axis", [0, 2])
+@pytest.mark.parametrize("channels", [3, 5, 18])
+def test_an_array_of_masks_has_one_for_each_channel(channels, axis, tmp_path):
+    """Of 18 no axis is plain: the image says it. All rows of the picture may be alike."""
+    known = torch.ones(channels, 20, 24, dtype=torch.bool)
+    known[:, :, 3] = False
+    known[-1, :, 7] = False
+    path = tmp_path / "m.npy"
+    np.save(path, known.movedim(0, axis).numpy())
+    image = torch.rand(1, channels, 20, 24)
+    assert torch.equal(Inpainting(mask=str(path)).known(image)[0], known)
+    with pytest.raises(
+        ValueError, match=rf"^mask '.*m\.npy' (has {channels} channels|is .* pixels)"
+    ):
+        Inpainting(mask=str(path)).known(torch.rand(1, channels + 1, 20, 24))
+
+
+def test_pages_are_masks_of_channels_and_one_plane_is_for_all(tmp_path):
+    known = torch.rand(5, 20, 24) < 0.5
+    array = (255 * known).byte().numpy()
+    tifffile.imwrite(tmp_path / "m.tif", array, photometric="minisblack", metadata=None)
+    image = torch.rand(1, 5, 20, 24)
+    assert torch.equal(Inpainting(mask=str(tmp_path / "m.tif")).known(image)[0], known)
+    np.save(tmp_path / "one.npy", known[0].numpy())
+    mask = Inpainting(mask=str(tmp_path / "one.npy")).known(image)
+    assert torch.equal(mask, known[:1][None])
 
 
 @pytest.mark.parametrize(("grey", "absent"), [(255, "black"), (0, "white")])

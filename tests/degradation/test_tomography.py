@@ -66,7 +66,7 @@ def test_a_user_s_own_sinogram_is_scikit_image_s_turned(circle):
             (31, 64),
             r"target is 31 x 64, and angles x detectors is needed with degradation.angles=30$",
         ),
-        ((2, 30, 64), "target is 2 x 30 x 64; angles x detectors is needed"),
+        ((2, 31, 64), "target is 2 x 31 x 64, and angles x detectors is needed"),
         ((30,), "target is 30; angles x detectors is needed"),
     ],
 )

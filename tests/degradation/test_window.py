@@ -4,7 +4,9 @@ import pytest
 import torch
 from hydra.utils import instantiate
 
+from untrained.degradation.compressed_sensing import CompressedSensing
 from untrained.degradation.function import Function
+from untrained.degradation.jpeg import JpegFile
 from untrained.degradation.operator import Degradation
 from untrained.tile import Window
 
@@ -17,19 +19,45 @@ WINDOW = Window(8, 16, 16, 24)
 @pytest.mark.parametrize("option", OPTIONS)
 def test_a_of_a_part_is_the_part_of_a_of_the_whole(option, configure):
     degradation = instantiate(configure(f"degradation={option}").degradation)
-    image = torch.rand(1, 3, 160, 240)
-    target = degradation(degradation.cropped(image))
+    image = degradation.cropped(torch.rand(1, 3, 160, 240))
+    target = degradation(image)
     if type(degradation).windowed is Degradation.windowed:
-        with pytest.raises(ValueError, match=r"tile\.size cannot be used: degradation="):
+        line = (
+            rf"^tile\.size cannot be used: degradation={option} needs the whole image, because \w"
+        )
+        with pytest.raises(ValueError, match=line):
             degradation.windowed(target, WINDOW)
         return
-    factor = image.shape[-1] // target.shape[-1]
-    inner, part = degradation.windowed(target, WINDOW)
+    factor = image.shape[-1] // degradation.grid(target)[1]
+    window = WINDOW if factor <= 4 else Window(1, 2, 3, 4)  # It is in blocks.
+    inner, part = degradation.windowed(target, window)
     height, width = inner.shape(part)[2:]
-    made = inner(WINDOW.enlarged(factor)._replace(height=height, width=width).of(image))
+    made = inner(window.enlarged(factor)._replace(height=height, width=width).of(image))
     # At the border of the part a kernel does not see what is beyond it.
-    inside = (..., slice(3, -3), slice(3, -3)) if factor > 1 else ...
+    inside = (..., slice(3, -3), slice(3, -3)) if option == "downsampling" else ...
     assert torch.allclose(made[inside], part[inside], atol=1e-5)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
+def test_the_blocks_of_a_jpeg_are_cut_where_its_grid_is(subsampling, channels):
+    degradation = JpegFile(subsampling=subsampling)
+    image = torch.rand(1, channels, 96, 128)
+    target = degradation.observe(image)
+    side = 128 // degradation.grid(target)[1]
+    assert side == (16 if subsampling == "4:2:0" and channels == 3 else 8)
+    window = Window(2, 1, 3, 4)
+    inner, part = degradation.windowed(target, window)
+    place = window.enlarged(side)
+    assert part.shape[2:] == (place.height, place.width)
+    whole, seen = degradation.view(target)[0], inner.view(part)[0]
+    torch.testing.assert_close(seen, place.of(whole))
+
+
+def test_coefficients_of_the_whole_image_have_no_parts():
+    degradation = CompressedSensing(kind="fourier")
+    with pytest.raises(ValueError, match="degradation.kind=fourier, because each coefficient"):
+        degradation.windowed(torch.rand(1, 1, 32, 32), WINDOW)
 
 
 def test_a_function_of_somebody_sees_the_whole_image():

@@ -68,11 +68,11 @@ BAD = {
         ),
         "is of an uncommon kind .uint16, 16 bits, SEPARATED",
     ),
-    "five.tif": (
+    "inks.tif": (
         lambda name: tifffile.imwrite(
-            name, np.zeros((20, 20, 5), np.uint8), photometric="minisblack", planarconfig="contig"
+            name, np.zeros((20, 20, 5), np.uint8), photometric="separated", planarconfig="contig"
         ),
-        "has 5 channels",
+        "is of an uncommon kind .uint8, 8 bits, SEPARATED",
     ),
     "infinite.tif": (
         lambda name: tifffile.imwrite(
@@ -96,9 +96,22 @@ BAD = {
         "has floats from 255 to 255",
     ),
     "pages.tif": (
-        lambda name: tifffile.imwrite(name, np.zeros((5, 20, 20), np.uint8)),
+        lambda name: tifffile.imwrite(name, np.zeros((17, 20, 24), np.uint8)),
+        "is an array of 17 x 20 x 24: type channel_axis=2 for 24 channels of 17 x 20, "
+        "channel_axis=0 for 17 channels of 20 x 24$",
+    ),
+    "inverted_pages.tif": (
+        lambda name: tifffile.imwrite(
+            name, np.zeros((5, 20, 20), np.uint8), photometric="miniswhite", metadata=None
+        ),
         "has several pages",
     ),
+    "bands.npy": (
+        lambda name: np.save(name, np.zeros((20, 24, 17), np.uint8)),
+        "is an array of 20 x 24 x 17: type channel_axis=2 for 17 channels of 20 x 24, "
+        "channel_axis=0 for 20 channels of 24 x 17$",
+    ),
+    "short.npy": (lambda name: np.save(name, np.zeros((5, 20, 9))), "is an array of 5 x 20 x 9; "),
     "deep_pages.tif": (
         lambda name: tifffile.imwrite(name, np.zeros((5, 20, 20, 3), np.uint16)),
         "has several pages",

@@ -143,7 +143,21 @@ def test_an_array_is_read_in_each_order_of_its_axes(shape):
     assert origin("a.npy").axes == axes
 
 
-@pytest.mark.parametrize("array", [np.zeros((5, 40, 40)), np.zeros(400), np.array(["a"])])
+@pytest.mark.parametrize("shape", ["20 24 5", "5 20 24", "1 5 20 24", "20 24 2", "4 20 24"])
+def test_a_short_axis_is_that_of_the_channels(shape):
+    sides = tuple(map(int, shape.split()))
+    array = np.random.default_rng(0).random(sides, np.float32)
+    np.save("a.npy", array)
+    axis = next(number for number, side in enumerate(sides) if 1 < side < 16)
+    expected = np.moveaxis(array.squeeze(), axis - len(sides), 0)[None]
+    assert torch.equal(read("a.npy"), torch.from_numpy(expected))
+    assert origin("a.npy").axes[axis] == "c"
+    assert torch.equal(read("a.npy", channel_axis=axis), read("a.npy"))
+
+
+@pytest.mark.parametrize(
+    "array", [np.zeros((5, 40, 9)), np.zeros((2, 3, 40, 40)), np.zeros(400), np.array(["a"])]
+)
 def test_an_array_that_is_no_picture_is_refused(array):
     np.save("a.npy", array)
     with pytest.raises(ValueError, match="^path 'a.npy' is an array of "):

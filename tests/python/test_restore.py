@@ -41,6 +41,18 @@ def test_from_python_it_is_the_fit_of_the_command_line_bit_for_bit(noisy, run):
     assert loaded.step == result.steps - 1
 
 
+@pytest.mark.parametrize("axis", [0, 2])
+def test_bands_come_back_in_their_order_with_a_mask_for_each(axis):
+    cube = np.random.default_rng(0).random((24, 20, 5), np.float32)
+    known = np.random.default_rng(1).random((24, 20, 5)) < 0.7
+    cube, known = np.moveaxis(cube, 2, axis), np.moveaxis(known, 2, axis)
+    words = {"channel_axis": axis, "clean": cube, "progress": False, "fits": 2}
+    masked = untrained.restore(cube, *WORDS, degradation=untrained.Inpainting(mask=known), **words)
+    assert masked.image.shape == masked.uncertainty.shape == cube.shape
+    assert np.array_equal(masked.image[known], cube[known])
+    assert (masked.image[~known] != cube[~known]).any()
+
+
 def saved(folder):
     checkpoint = torch.load(f"{folder}/record/last.ckpt", weights_only=True)
     state = checkpoint["state_dict"].items()

@@ -18,10 +18,18 @@ NO_NOISE = "the target shows no noise"
 IMPULSES = "the noise is impulses, which baseline=median removes"
 # Half a grey level: a file of 8 bits is no closer to its picture.
 LEAST = 0.5
+# The channels of a picture that a filter takes as it is.
+COLOURS = (1, 3)
 
 
 class Denoiser(Baseline):
     """The base class of a filter that removes noise from an image itself, A(x) = x.
+
+    Bands or frames, which are neither grey nor three colours, are filtered as their principal
+    components, one by one. A component whose variance noise alone can have becomes its mean: in n
+    pixels of c bands it is up to sigma^2 (1 + sqrt(c / n))^2 (Marchenko and Pastur). This is what
+    one would use for bands: it is several dB better than the same filter on each band (Zhuang and
+    Bioucas-Dias, IEEE JSTARS 11(3), 2018, do so with BM3D).
 
     Args:
         sigma: Noise level on the 0-255 scale; None estimates it from the target (`noise_level`).
@@ -35,11 +43,33 @@ class Denoiser(Baseline):
 
     def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
         """Return the target without its noise, `1 c h w`."""
-        return as_image(self.filtered(as_array(target), self.level(target) / 255))
+        image, sigma = as_array(target), self.level(target) / 255
+        if image.shape[2] in COLOURS:
+            return as_image(self.filtered(image, sigma))
+        return as_image(self.filtered_bands(image, sigma))
+
+    def filtered_bands(self, image: NDArray[np.float32], sigma: float) -> NDArray[np.floating]:
+        """Return bands `h w c` without noise, filtered along their principal components."""
+        mean = image.mean((0, 1))
+        centred = (image - mean).astype(np.float64)
+        values = centred.reshape(-1, image.shape[2])
+        variances, axes = np.linalg.eigh(values.T @ values / len(values))
+        of_noise = (sigma * (1 + (values.shape[1] / values.shape[0]) ** 0.5)) ** 2
+        found = np.zeros_like(centred)
+        for variance, axis in zip(variances, axes.T, strict=True):
+            if variance > of_noise:
+                component = (centred @ axis)[..., None].astype(np.float32)
+                found += self.filtered(component, sigma) * axis
+        return mean + found
 
     @abstractmethod
     def filtered(self, image: NDArray[np.float32], sigma: float) -> NDArray[np.floating]:
-        """Return an image `h w c` in [0, 1] without noise of the standard deviation `sigma`."""
+        """Return an image without noise of the standard deviation `sigma`.
+
+        Args:
+            image: `h w c`, c = 1 or 3, in [0, 1]; or a principal component `h w 1`, of any values.
+            sigma: The standard deviation, in the units of the image.
+        """
 
     def level(self, target: Tensor) -> float:
         """Return the noise level of a target `1 c h w`, on the 0-255 scale."""

@@ -30,6 +30,7 @@ from untrained.record.name import (
     STOPPING,
     TARGET,
     UNCERTAINTY,
+    bands_path,
     result_name,
 )
 from untrained.step import Step
@@ -47,11 +48,13 @@ class Pictures(Watcher):
     target as JPEG too.
 
     First `reconstruction.png` is saved, what we recommend, in the depth and the colours that came
-    in. What no PNG holds is saved beside it as `reconstruction.tif` or `.npy`. `network.png` is
-    saved where the result is refined, or has known pixels in the place of the network's. When
-    every watcher has saved what it knows, what the baselines made is saved in `record/baseline/`,
-    and the rest is drawn: `panel.png`, `curves.png`, `stopping.png`, and `bands.png` where that
-    rule is attached. With several fits, `uncertainty.png` is the standard deviation over them.
+    in. What no PNG holds is saved beside it as `reconstruction.tif` or `.npy`. Drawings of many
+    channels show three of them; the clean image and the target are then saved as arrays too.
+    `network.png` is saved where the result is refined, or has known pixels in the place of the
+    network's. When every watcher has saved what it knows, what the baselines made is saved in
+    `record/baseline/`, and the rest is drawn: `panel.png`, `curves.png`, `stopping.png`, and
+    `bands.png` where that rule is attached. With several fits, `uncertainty.png` is the standard
+    deviation over them.
 
     A kernel that was fitted with the image is saved as `kernel.png`, its largest value white, and
     as `kernel.npy`. It is that of the last step.
@@ -65,14 +68,15 @@ class Pictures(Watcher):
         like = run.origin.plain
         if run.clean is not None:
             save_image(run.folder / CLEAN, run.clean, like)
-            log_image(run.trainer, "clean", image.as_jpeg(run.clean, run.origin), 0)
+            save_bands(run)
+            log_image(run.trainer, tagged("clean", run), image.as_jpeg(run.clean, run.origin), 0)
         if run.view is not None:
             picture, name = run.view
             is_picture = run.problem.degradation.is_picture
             save_image(run.folder / TARGET, run.target if is_picture else picture, like)
             # A small target is shown enlarged.
             tag = "target" if name == "Noisy" else f"target ({name.lower()})"
-            log_image(run.trainer, tag, image.as_jpeg(picture, run.origin), 0)
+            log_image(run.trainer, tagged(tag, run), image.as_jpeg(picture, run.origin), 0)
         remove_frames(run.folder, run.done)
         for number, path in frames_of(run.folder).items():
             self.log_frame(path, number)
@@ -81,14 +85,15 @@ class Pictures(Watcher):
         """Keep the image, if the step is one to show."""
         if self.run.is_shown(step.number):
             path = frame_path(self.run.folder, step.number)
-            file = image.as_jpeg(self.run.visible(step.reconstruction), self.run.origin)
-            write_whole(path, file)
+            picture = self.run.visible(step.reconstruction)
+            write_whole(path, image.as_jpeg(picture, self.run.origin))
             self.log_frame(path, step.number)
 
     def log_frame(self, path: Path, number: int) -> None:
         """Show the image of a step in TensorBoard, if it is one of those few."""
         if is_power_of_4(number) or number == self.run.steps - 1:
-            log_image(self.run.trainer, "reconstruction", path.read_bytes(), number)
+            tag = tagged("reconstruction", self.run)
+            log_image(self.run.trainer, tag, path.read_bytes(), number)
 
     def take_back(self, run: Run, number: int) -> None:
         """Remove the images of the steps that are to be done anew."""
@@ -114,6 +119,18 @@ class Pictures(Watcher):
             save_image(run.folder / BASELINES / f"{name}.png", outcome.image, run.origin.shown)
         draw_panel(run, recommendation(run))
         draw_curves(run)
+
+
+def save_bands(run: Run) -> None:
+    """Save the clean image and the target as arrays `h w c`, if a drawing has not all channels."""
+    assert run.clean is not None
+    pictures = {CLEAN: run.clean}
+    if run.problem.degradation.is_picture:
+        pictures[TARGET] = run.target
+    for name, picture in pictures.items():
+        if image.is_composite(picture.shape[1]):
+            with replacing(bands_path(run.folder / name)) as temporary:
+                np.save(temporary, picture[0].permute(1, 2, 0).cpu().numpy())
 
 
 def draw_panel(run: Run, recommended: Recommendation) -> None:
@@ -169,7 +186,7 @@ def still_tiles(run: Run) -> list[figure.Tile]:
     if run.view is not None:
         picture, name = run.view
         tiles.append(figure.Tile(name, described(run.quality_of_view()), seen(run, picture)))
-    return tiles
+    return [with_channels(tiles[0], run), *tiles[1:]] if tiles else []
 
 
 def baseline_tiles(run: Run) -> list[figure.Tile]:
@@ -209,6 +226,25 @@ def picks(run: Run) -> dict[str, figure.Pick]:
             kind = picked(run, rule)[1]
             found[name] = figure.Pick(int(rule.step), bool(rule.detected), kind)
     return found
+
+
+def with_channels(tile: figure.Tile, run: Run) -> figure.Tile:
+    """Return a tile whose caption says which channels are drawn, if these are not all of them."""
+    said = figure.drawn_channels_in_words(channels_of(run))
+    words = [each for each in (tile.caption, said) if each]
+    return tile._replace(caption=" · ".join(words))
+
+
+def channels_of(run: Run) -> int:
+    """Return the number of channels of the pictures of a run."""
+    shown = run.clean if run.view is None else run.view[0]
+    return 1 if shown is None else shown.shape[1]
+
+
+def tagged(name: str, run: Run) -> str:
+    """Return the name of a picture in TensorBoard, with the channels that are drawn of many."""
+    said = figure.drawn_channels_in_words(channels_of(run))
+    return f"{name} ({said})" if said else name
 
 
 def seen(run: Run, picture: Tensor) -> NDArray[np.uint8]:

@@ -31,6 +31,7 @@ class Summary(Watcher):
     - `status`: 'finished', 'stopped' by a rule, or 'interrupted'.
     - `steps`, `seconds`, `seconds_per_step`, `peak_memory_mb`, `parameters`, `versions`.
     - `target_sha256`: the fingerprint of the target.
+    - `channels`: of the image that is compared and shown. Drawings show three of 2, or of over 3.
     - `view`: what the target is called: 'Noisy', 'Masked', 'Low resolution'; null for no image.
     - `psnr` (dB) and `ssim`, each against the clean image: `target` (as it is drawn, a small one
       enlarged), `last` and `average` of the last step, `best` and its `best_step`. `best` is the
@@ -79,6 +80,7 @@ def summed_up(run: Run) -> dict[str, Any]:
         "parameters": run.parameters,
         "target_sha256": sha256(run.target),
         "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
+        "channels": run.visible(last.reconstruction).shape[1],
         "view": run.view_name,
         "psnr": figures("psnr", qualities, run),
         "ssim": figures("ssim", qualities, run),

@@ -46,11 +46,13 @@ class Given(NamedTuple):
         target: y, `1 *m`; None for that of the words.
         clean: x, `1 c h w`, where it is known beside such a target.
         degradation: A; None for that of the words.
+        is_part: Whether the target is a part of one of the words, which A has measured.
     """
 
     target: Any = None
     clean: Any = None
     degradation: Any = None
+    is_part: bool = False
 
 
 def build(
@@ -149,7 +151,7 @@ def build_data(config: DictConfig, given: Given) -> Any:  # noqa: ANN401
         degradation.room = SHARE * free
     if given.target is None:
         return made(config.data, degradation=degradation, target=own_target(config, degradation))
-    if not degradation.is_picture:
+    if not degradation.is_picture and not given.is_part:
         name = type(degradation).__name__
         raise ValueError(
             f"degradation: the measurement of {name} is not a picture, and an array in memory must "
@@ -223,7 +225,7 @@ def own_array(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - Py
         ValueError: If it cannot be read.
     """
     words = config.target
-    for word in ("size", "white"):
+    for word in ("size", "white", "channel_axis"):
         if words[word] is not None:
             raise ValueError(
                 f"target.{word}={words[word]} is for a picture, and this target is not a picture"
@@ -253,7 +255,7 @@ def origin_of(config: DictConfig, is_picture: bool = True) -> Any:  # noqa: ANN4
         if path is None or words.get("_target_") != READER:
             continue
         if not is_shipped(str(path)):
-            found.append(origin(str(path), words.get("white")))
+            found.append(origin(str(path), words.get("white"), words.get("channel_axis")))
     if len({each.plain.profile for each in found}) > 1:
         log.warning(
             "image.path and target.path have different colour profiles; "

@@ -74,9 +74,16 @@ def bytes_of_own(degradation: Any) -> float:  # noqa: ANN401
 
 def goes_with_tiles(data: Any) -> bool:  # noqa: ANN401
     """Whether a photo may be fitted in tiles: A then has a part of its own for each."""
-    from untrained.degradation.operator import Degradation
+    from untrained.tile import Window
 
-    return data is None or type(data.degradation).windowed is not Degradation.windowed
+    if data is None:
+        return True
+    target = data.observation.target
+    try:
+        data.degradation.windowed(target, Window(0, 0, *data.degradation.grid(target)))
+    except ValueError:
+        return False
+    return True
 
 
 def smaller(config: DictConfig, data: Any, side: int) -> str:  # noqa: ANN401

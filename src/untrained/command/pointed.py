@@ -14,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from untrained import check
 from untrained.command.own import attribute
 from untrained.command.source import OURS
+from untrained.command.word import with_words_of
 from untrained.record.file import sha256
 from untrained.record.tree import leaves
 
@@ -89,14 +90,23 @@ def check_picture(config: DictConfig, word: str, path: str, typed: str | None = 
     is_own_array = word.startswith("degradation.") and path.endswith(".npy")
     if is_own_array or not is_read_as_picture(config, word):
         return
+    group = word.partition(".")[0]
     # Late: other refusals do without.
     from untrained.image.decode import check_start
     from untrained.image.kind import UnusableError
+    from untrained.image.npy import UnknownAxisError, check_axis
 
+    axis = OmegaConf.select(config, f"{group}.channel_axis")
     try:
-        check_start(path)
+        check_axis(axis)
+    except ValueError as error:
+        raise ValueError(f"{group}.{error}") from None
+    try:
+        check_start(path, axis)
     except UnusableError as error:
-        raise ValueError(f"{word} {typed or path!r} {error}") from None
+        if word == MASK and isinstance(error, UnknownAxisError):
+            return  # The target tells it.
+        raise ValueError(with_words_of(group, f"{word} {typed or path!r} {error}")) from None
 
 
 def observed(config: DictConfig) -> Path | None:

@@ -69,7 +69,7 @@ def drop_default_image(config: DictConfig, in_memory: bool = False) -> None:
 
 
 def refuse_words_of(config: DictConfig, absent: str, owner: str, beside: str) -> None:
-    """Refuse the size and the white of a picture that is not there, for the other picture has them.
+    """Refuse the words of a picture that is not there, for the other picture has them.
 
     Args:
         config: The config.
@@ -78,10 +78,10 @@ def refuse_words_of(config: DictConfig, absent: str, owner: str, beside: str) ->
         beside: The group of the picture that is there.
 
     Raises:
-        ValueError: If one of the two words was typed.
+        ValueError: If one of the words was typed.
     """
     names = typed_names()
-    for word in ("size", "white"):
+    for word in ("size", "white", "channel_axis"):
         if f"{absent}.{word}" in names:
             value = OmegaConf.select(config, f"{absent}.{word}")
             other = f"the {beside}"

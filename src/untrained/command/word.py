@@ -183,7 +183,7 @@ def with_words_of(group: str, text: str) -> str:
         >>> with_words_of("image", "has values up to 4074: white=4095 where that is white")
         'has values up to 4074: image.white=4095 where that is white'
     """
-    return re.sub(r"(?<= )(size|white)=", rf"{group}.\1=", text)
+    return re.sub(r"(?<= )(size|white|channel_axis)=", rf"{group}.\1=", text)
 
 
 def suggestion(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:

@@ -14,6 +14,7 @@ from untrained.check import choice, number, whole
 from untrained.degradation.operator import Degradation
 from untrained.image.decode import decoded
 from untrained.image.kind import UnusableError
+from untrained.image.npy import COLOURS
 from untrained.tile import Window
 
 BOUNDARIES = ("valid", "circular", "replicate")
@@ -334,7 +335,10 @@ def read_kernel(path: str | Path) -> np.ndarray:
         ValueError: If the file cannot be read. The message is one line and begins with `kernel`.
     """
     try:
-        return decoded(path, None, is_typed=True).array.astype(np.float64).mean(2)
+        array = decoded(path, None, is_typed=True).array
+        if array.shape[2] not in COLOURS:
+            raise UnusableError(f"has {array.shape[2]} channels; a kernel is one plane, or colours")
+        return array.astype(np.float64).mean(2)
     except UnusableError as error:
         names = ", ".join(WORDS)
         ours = "" if Path(path).suffix else f"; a kernel is {names}, or a file"

@@ -8,6 +8,7 @@ from torch import Tensor
 from untrained.check import choice, number, spoken_shape, whole
 from untrained.degradation.operator import Degradation, in_multiples
 from untrained.seed import own_seed
+from untrained.tile import Window
 
 KINDS = ("gaussian", "fourier")
 # A matrix of a block of 64 x 64 pixels has up to 64 MiB.
@@ -99,6 +100,11 @@ class CompressedSensing(Degradation):
         """
         return self.sums.given(target)
 
+    def windowed(self, target: Tensor, window: Window) -> tuple[Degradation, Tensor]:
+        """Return A itself, and the sums of the blocks of a part; a window is in blocks."""
+        _, part = self.sums.windowed(target, window)
+        return self, part
+
     def known(self, target: Tensor) -> Tensor | None:
         """Return which coefficients are measured, `1 1 h w`, bool; None with `gaussian`."""
         return self.sums.known(target)
@@ -167,6 +173,10 @@ class OfBlocks(Degradation):
         """
         return in_multiples("block", image, self.block)
 
+    def windowed(self, target: Tensor, window: Window) -> tuple[Degradation, Tensor]:
+        """Return A itself, and the sums of the blocks of a part: all blocks have the same rows."""
+        return self, window.of(target.movedim(4, 2)).movedim(2, 4)
+
     def given(self, target: Tensor) -> Tensor:
         """Return your own sums, `rows columns m` or `c rows columns m`, as `1 c rows columns m`.
 
@@ -174,6 +184,8 @@ class OfBlocks(Degradation):
             ValueError: If the sums have other axes, or too much energy for an image in [0, 1].
         """
         count = len(self.rows)
+        if target.dim() == 5 and len(target) == 1:
+            target = target[0]
         if target.dim() not in (3, 4) or target.shape[-1] != count:
             raise ValueError(
                 f"target is {spoken_shape(target.shape)}; rows x columns x measurements is needed "
@@ -191,6 +203,8 @@ class OfImage(Degradation):
         ratio: Measurements over pixels.
         seed: Seed of the private generator.
     """
+
+    needs_whole = " with degradation.kind=fourier, because each coefficient is a sum over all of it"
 
     def __init__(self, ratio: float, seed: int) -> None:
         super().__init__()

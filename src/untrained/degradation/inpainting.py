@@ -9,8 +9,9 @@ from torch import Tensor
 
 from untrained.check import flag, number, whole
 from untrained.degradation.operator import Degradation
-from untrained.image.decode import decoded
+from untrained.image.decode import Decoded, decoded
 from untrained.image.kind import UnusableError
+from untrained.image.npy import UnknownAxisError
 from untrained.image.scale import scaled
 from untrained.seed import own_seed
 from untrained.tile import Window
@@ -27,12 +28,14 @@ class Inpainting(Degradation):
     depends only on `seed` and on the size of the image, not on the device or the global seed.
 
     In a mask file white is known and black is lost. A pixel is known if its luma
-    0.299 R + 0.587 G + 0.114 B is at least half of white. An alpha channel is ignored.
+    0.299 R + 0.587 G + 0.114 B is at least half of white. An alpha channel is ignored. The channels
+    of an array (`.npy`) or of a TIFF of bands are no colours: each is the mask of one channel.
 
     Args:
         keep: Share of the pixels that are known, between 0 and 1. With a `mask` it has no effect.
         mask: Path of a picture of the size of the image, or an array that is true in the known
-            pixels, `h w` or `1 c h w`. None draws the mask.
+            pixels, `h w` or `1 c h w`. None draws the mask. Three axes are a mask for each channel,
+            `c h w` or `h w c`, whichever has the image's sides; `c h w` if both have.
         seed: Seed of the drawn mask.
         each_channel: Whether each channel has its own drawn mask. If false, a pixel is known or
             lost in all its channels.
@@ -79,16 +82,23 @@ class Inpainting(Degradation):
         """Return the mask, bool, on the device of the target.
 
         Returns:
-            `1 1 h w`; with `each_channel` `1 c h w`.
+            `1 1 h w`; with a mask for each channel `1 c h w`.
 
         Raises:
-            ValueError: If the mask has another size than the target.
+            ValueError: If the mask has another size than the target, or other channels.
         """
         if self.is_drawn:
             self.draw(target)
+        _, channels, height, width = target.shape
+        is_last = self.mask.shape[1:] == (height, width, channels)
+        if is_last and self.mask.shape != target.shape:  # A file whose last axis is the channels'.
+            self.mask = self.mask.movedim(3, 1)
         if self.mask.shape[2:] != target.shape[2:]:
             sizes = f"is {spoken(self.mask)} pixels and the image {spoken(target)}"
             raise ValueError(f"mask {self.name} {sizes}; both must be equal")
+        if self.mask.shape[1] not in (1, channels):
+            counts = f"has {self.mask.shape[1]} channels and the image {channels}"
+            raise ValueError(f"mask {self.name} {counts}; one plane is for all channels")
         self.mask = self.mask.to(target.device)  # brought there once, not at each step
         return self.mask
 
@@ -147,7 +157,8 @@ def as_mask(array: ArrayLike) -> Tensor:
     """Return an array as a mask, `1 1 h w` or `1 c h w`, true in the known pixels.
 
     Args:
-        array: `h w` or `1 c h w`, of at most two values: 0 is lost, the other is known.
+        array: `h w`, `c h w` or `1 c h w`, of at most two values: 0 is lost, the other is known.
+            An array `h w c` stays so until the image tells that its last axis is the channels'.
 
     Raises:
         ValueError: If the array has other axes or more values, or if no pixel is known.
@@ -156,18 +167,22 @@ def as_mask(array: ArrayLike) -> Tensor:
     if not np.isin(values, (0, values.max(initial=0))).all():
         raise ValueError("mask has more than two values: mask > 0.5 has only known and lost")
     mask = torch.as_tensor(values) != 0
-    if mask.dim() == 2:
-        mask = mask[None, None]
+    if mask.dim() in (2, 3):
+        mask = mask[(None,) * (4 - mask.dim())]
     if mask.dim() != 4 or len(mask) > 1:
         found = tuple(mask.shape) or repr(array)
-        raise ValueError(f"mask must be a file, or an array `h w` or `1 c h w`, got {found}")
+        raise ValueError(f"mask must be a file, or an array `h w` or `c h w`, got {found}")
     if not mask.any():
         raise ValueError("mask has no pixel that is known")
     return mask
 
 
 def read_mask(path: str | Path) -> Tensor:
-    """Read a picture as a mask, `1 1 h w`, true in the known pixels.
+    """Read a picture as a mask, true in the known pixels.
+
+    Returns:
+        `1 1 h w`; or `1 c h w` of an array or a TIFF with a mask for each channel. If nothing says
+        which axis of an array is that of the channels, it is `1 a b c` in the order of the file.
 
     Raises:
         ValueError: If the picture cannot be read, if it is a photo, or if all of it is known or
@@ -175,7 +190,7 @@ def read_mask(path: str | Path) -> Tensor:
     """
     picture = read_levels(path)
     luma = picture
-    if picture.shape[1] == 3:
+    if picture.shape[1] == 3 and Path(path).suffix.lower() != ".npy":
         weights = picture.new_tensor(LUMA).reshape(1, 3, 1, 1)
         luma = (weights * picture).sum(1, keepdim=True)
     if ((luma > 0.2) & (luma < 0.8)).float().mean() > MOST_GREY:
@@ -186,7 +201,8 @@ def read_mask(path: str | Path) -> Tensor:
     if known.all() or not known.any():
         absent = "black" if known.all() else "white"
         raise ValueError(f"mask {str(path)!r} has no {absent} pixel: white is known, black is lost")
-    return known
+    is_grey = known.shape[1] == 3 and bool((known == known[:, :1]).all())
+    return known[:, :1] if is_grey else known
 
 
 def read_levels(path: str | Path) -> Tensor:
@@ -196,7 +212,7 @@ def read_levels(path: str | Path) -> Tensor:
         ValueError: If there is none. The line begins with the word `mask`.
     """
     try:
-        array, said = decoded(path, None, is_typed=False)
+        array, said = decoded_levels(path)
         greatest = array.max()
         is_of_two = greatest > 0 and np.isin(array, (0, greatest)).all()
         numbers = scaled(array, greatest.item() if is_of_two else said)
@@ -206,6 +222,21 @@ def read_levels(path: str | Path) -> Tensor:
         line += "; a mask is black and white" if advice else ""
         raise ValueError(f"mask {str(path)!r} {line}") from None
     return torch.from_numpy(np.array(numbers.transpose(2, 0, 1), order="C"))[None]
+
+
+def decoded_levels(path: str | Path) -> Decoded:
+    """Read the numbers of a mask, `h w c`.
+
+    If nothing says which axis of an array is that of the channels, the first is taken for it.
+    `Inpainting.known` sees by the target whether it is the last.
+
+    Raises:
+        UnusableError: If there is no picture.
+    """
+    try:
+        return decoded(path, None, is_typed=False)
+    except UnknownAxisError:
+        return decoded(path, None, is_typed=False, channel_axis=0)
 
 
 def spoken(image: Tensor) -> str:

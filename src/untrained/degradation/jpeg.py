@@ -15,6 +15,7 @@ from torch.nn import functional
 from untrained import check
 from untrained.check import choice, whole
 from untrained.degradation.operator import Degradation
+from untrained.tile import Window
 
 log = logging.getLogger(__name__)
 
@@ -126,8 +127,17 @@ class JpegFile(Degradation):
         return self.tables[table].to(planes).repeat(height // SIDE, width // SIDE)
 
     def cropped(self, image: Tensor) -> Tensor:
-        """Return the part of an image at the top left that consists of whole blocks."""
-        step = self.step(image.shape[1])
+        """Return the part of an image at the top left that consists of whole blocks.
+
+        Raises:
+            ValueError: If the image has neither 1 nor 3 channels.
+        """
+        channels = image.shape[1]
+        if channels not in (1, 3):
+            raise ValueError(
+                f"image must have 1 or 3 channels for degradation=jpeg, got {channels}"
+            )
+        step = self.step(channels)
         height, width = image.shape[2:]
         return image[..., : height - height % step, : width - width % step]
 
@@ -183,6 +193,21 @@ class JpegFile(Degradation):
     def given(self, target: Tensor) -> Tensor:
         """Return the numbers of your own file as they are."""
         return target
+
+    def grid(self, target: Tensor) -> tuple[int, int]:
+        """Return the rows and the columns of the blocks of 8 or 16 pixels."""
+        step = self.step(target.shape[1])
+        return target.shape[2] // step, target.shape[3] // step
+
+    def windowed(self, target: Tensor, window: Window) -> tuple[Degradation, Tensor]:
+        """Return A itself, and the numbers of the blocks of a part; a window is in blocks."""
+        place = window.enlarged(self.step(target.shape[1]))
+        luma = place.of(target[:, :1])
+        if not self.halved or target.shape[1] == 1:
+            return self, place.of(target)
+        chroma = window.enlarged(SIDE).of(target[:, 1:])
+        beside = (0, place.width - chroma.shape[3], 0, place.height - chroma.shape[2])
+        return self, torch.cat([luma, functional.pad(chroma, beside)], 1)
 
     def known(self, target: Tensor) -> Tensor | None:
         """Return where there are numbers, `1 3 h w`, bool; None if they are everywhere."""

@@ -62,6 +62,7 @@ class Mri(Degradation):
         torch.Size([1, 1, 64, 32, 2])
     """
 
+    needs_whole = ", because each number of k-space is a sum over all of it"
     is_picture = False
     shows_noise = False
     is_kspace = True
@@ -255,7 +256,7 @@ def line_mask(mask: str | Path | ArrayLike) -> Tensor:
     """
     if isinstance(mask, str | Path):
         is_array = Path(mask).suffix == ".npy"
-        values = read_lines(mask) if is_array else read_mask(mask)[0, 0]
+        values = read_lines(mask) if is_array else read_mask(mask)
     else:
         values = torch.as_tensor(np.asarray(mask))
     known = values.squeeze() != 0

@@ -35,6 +35,9 @@ class Degradation(nn.Module, ABC):
     is_signed = False
     """Whether images have values below 0. A network that ends in a sigmoid has none."""
 
+    needs_whole = ""
+    """Why A needs the whole image, as the end of a sentence, if it cannot have a part of it."""
+
     shift = 0
     """The pixels by which an image may be shifted each way, if A leaves its place open."""
 
@@ -146,6 +149,14 @@ class Degradation(nn.Module, ABC):
         """
         return images
 
+    def grid(self, target: Tensor) -> tuple[int, int]:
+        """Return the rows and the columns of the least parts of a target.
+
+        A tile consists of whole parts: of pixels of the target by default, of blocks where A cuts
+        the image into blocks.
+        """
+        return target.shape[2], target.shape[3]
+
     def windowed(self, target: Tensor, window: Window) -> "tuple[Degradation, Tensor]":
         """Return the A and the y of a part of the image, for a fit of a tile.
 
@@ -153,7 +164,7 @@ class Degradation(nn.Module, ABC):
 
         Args:
             target: The whole target y, `1 *m`.
-            window: The part, in pixels of the target.
+            window: The part, in least parts of the target (`grid`).
 
         Returns:
             The A of the part, and the part of the target.
@@ -162,7 +173,9 @@ class Degradation(nn.Module, ABC):
             ValueError: If A needs the whole image, which is the default.
         """
         name = type(self).__module__.rpartition(".")[2]
-        raise ValueError(f"tile.size cannot be used: degradation={name} needs the whole image")
+        raise ValueError(
+            f"tile.size cannot be used: degradation={name} needs the whole image{self.needs_whole}"
+        )
 
     def found_kernel(self) -> Tensor | None:
         """Return the kernel that was fitted with the image, `h w`, or None."""

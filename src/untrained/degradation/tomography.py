@@ -60,6 +60,7 @@ class Tomography(Degradation):
         torch.Size([1, 1, 30, 64])
     """
 
+    needs_whole = ", because the lines of a sinogram cross all of it"
     is_picture = False
     shows_noise = False
     of_own_target = ("white",)
@@ -146,7 +147,7 @@ class Tomography(Degradation):
         """Return your own sinogram divided by `white` and by the side of the image.
 
         Args:
-            target: Sums over pixels, `angles detectors`, or `c angles detectors` with c = 1 or 3.
+            target: Sums over pixels, `angles detectors`, or `c angles detectors` of c slices.
 
         Returns:
             `1 c angles detectors`.
@@ -156,7 +157,7 @@ class Tomography(Degradation):
                 no image has.
         """
         channels = target if target.dim() == 3 else target[None]
-        if target.dim() not in (2, 3) or len(channels) not in (1, 3):
+        if target.dim() not in (2, 3) or not len(channels):
             raise ValueError(
                 f"target is {spoken_shape(target.shape)}; angles x detectors is needed"
             )

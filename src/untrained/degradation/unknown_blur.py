@@ -59,6 +59,7 @@ class UnknownBlur(Convolution):
         torch.Size([1, 1, 16, 12])
     """
 
+    needs_whole = ", because each tile would find a kernel of its own"
     of_simulation = ("kernel", "length", "angle", "sigma")
 
     code: Tensor

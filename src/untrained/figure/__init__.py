@@ -3,7 +3,14 @@
 from untrained.figure.comparison import Band, Panel, comparison
 from untrained.figure.curve import curves
 from untrained.figure.film import film
-from untrained.figure.grid import Tile, brightened, caption, kernel, uncertainty
+from untrained.figure.grid import (
+    Tile,
+    brightened,
+    caption,
+    drawn_channels_in_words,
+    kernel,
+    uncertainty,
+)
 from untrained.figure.page import render, save
 from untrained.figure.panel import panel
 from untrained.figure.series import Pick, Series
@@ -20,6 +27,7 @@ __all__ = [
     "caption",
     "comparison",
     "curves",
+    "drawn_channels_in_words",
     "film",
     "kernel",
     "panel",

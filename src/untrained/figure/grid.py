@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from untrained.figure import page
 from untrained.figure.page import Pixels
+from untrained.image import drawn_channels, is_composite
 
 MARGIN, GAP = 24, 16
 LONGEST_ROW = 5
@@ -37,6 +38,19 @@ def caption(psnr: float | None, ssim: float | None) -> str:
     if psnr is None:
         return ""
     return f"{psnr:.2f} dB" + ("" if ssim is None else f" · SSIM {ssim:.3f}")
+
+
+def drawn_channels_in_words(channels: int) -> str:
+    """Return which channels of an image a drawing shows, counted from 1; nothing if all.
+
+    Example:
+        >>> drawn_channels_in_words(31), drawn_channels_in_words(3)
+        ('channels 26, 16, 6 of 31', '')
+    """
+    if not is_composite(channels):
+        return ""
+    numbers = ", ".join(str(number + 1) for number in drawn_channels(channels))
+    return f"channels {numbers} of {channels}"
 
 
 def uncertainty(deviation: NDArray[np.floating]) -> Tile:

@@ -14,7 +14,7 @@ import tifffile
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from untrained import check
-from untrained.image.arrange import ORIENTATION, shrunk, turned, without_alpha
+from untrained.image.arrange import ORIENTATION, shrunk, turned
 from untrained.image.colour import to_srgb
 from untrained.image.deep import (
     deep_grey,
@@ -27,9 +27,16 @@ from untrained.image.deep import (
 )
 from untrained.image.depth import HEADER, bits_of
 from untrained.image.kind import NPY, START, TIFF, UnusableError, advice, advice_on_name
-from untrained.image.npy import npy_axes, npy_header, read_npy
+from untrained.image.npy import from_axes, npy_axes, npy_header, read_npy
 from untrained.image.scale import Array
-from untrained.image.tiff import check_page, pillow_page, said_white, single_page
+from untrained.image.tiff import (
+    Layout,
+    alpha_of,
+    check_page,
+    layout_of,
+    pillow_page,
+    said_white,
+)
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +51,7 @@ class Decoded(NamedTuple):
     """The numbers of a file.
 
     Args:
-        array: The numbers, `h w c`, upright, c = 1 or 3, of the file's type.
+        array: The numbers, `h w c`, upright, of the file's type.
         white: The value that is white, as the file says; None where it says nothing.
     """
 
@@ -52,7 +59,12 @@ class Decoded(NamedTuple):
     white: float | None = None
 
 
-def decoded(path: str | Path, shrinking: Shrinking | None, is_typed: bool) -> Decoded:
+def decoded(
+    path: str | Path,
+    shrinking: Shrinking | None,
+    is_typed: bool,
+    channel_axis: int | None = None,
+) -> Decoded:
     """Read the numbers of a file: imageio would cut 16-bit colour to 8 bits and pass CMYK as RGBA.
 
     Args:
@@ -60,6 +72,7 @@ def decoded(path: str | Path, shrinking: Shrinking | None, is_typed: bool) -> De
         shrinking: Returns by how much a picture of that height and width may be shrunk before it
             is resized. Only one that is larger than Pillow's limit is.
         is_typed: Whether the user says what is white; then whole numbers of every type are read.
+        channel_axis: The axis of the channels of an array, as the user says; None if nobody did.
 
     Raises:
         UnusableError: If there is no file, or no picture in it.
@@ -68,10 +81,11 @@ def decoded(path: str | Path, shrinking: Shrinking | None, is_typed: bool) -> De
     with decoding(path) as file:
         start = start_of(file)
         if start.startswith(NPY):
-            array = read_npy(file)
+            array = read_npy(file, channel_axis)
             return Decoded(shrunk(array, factor(*array.shape[:2])))
         if start.startswith(TIFF):
-            return read_tiff(file, factor, is_typed)
+            return read_tiff(file, factor, is_typed, channel_axis)
+        check_no_axis(channel_axis)
         return read_others(file, factor)
 
 
@@ -88,8 +102,12 @@ def start_of(file: BinaryIO) -> bytes:
     return start
 
 
-def check_start(path: str | Path) -> None:
+def check_start(path: str | Path, channel_axis: int | None = None) -> None:
     """Refuse a file that is no picture, by what stands before its numbers.
+
+    Args:
+        path: The file.
+        channel_axis: The axis of the channels of an array, as the user says; None if nobody did.
 
     Raises:
         UnusableError: If it is none.
@@ -97,12 +115,26 @@ def check_start(path: str | Path) -> None:
     with decoding(path) as file:
         start = start_of(file)
         if start.startswith(NPY):
-            npy_axes(*npy_header(file))
+            npy_axes(*npy_header(file), channel_axis)
         elif start.startswith(TIFF):
             with tifffile.TiffFile(file) as tiff:
-                single_page(tiff)
+                layout_of(tiff, channel_axis)
         else:
+            check_no_axis(channel_axis)
             Image.open(file)
+
+
+def check_no_axis(channel_axis: int | None) -> None:
+    """Refuse an axis of the channels beside a picture that is no array.
+
+    Raises:
+        UnusableError: If the user has said one.
+    """
+    if channel_axis is not None:
+        raise UnusableError(
+            f"is a picture, and channel_axis={channel_axis} is for an array (.npy) or for a TIFF "
+            "of several pages"
+        )
 
 
 @contextmanager
@@ -241,13 +273,16 @@ def read_pillow(picture: Image.Image, by: int) -> Decoded:
     return Decoded(np.atleast_3d(np.asarray(colours)))
 
 
-def read_tiff(file: BinaryIO, factor: Shrinking, is_typed: bool) -> Decoded:
-    """Read a TIFF: 8 bits and what is grey by Pillow, deeper colours by tifffile.
+def read_tiff(
+    file: BinaryIO, factor: Shrinking, is_typed: bool, channel_axis: int | None
+) -> Decoded:
+    """Read a TIFF: 8 bits and what is grey by Pillow, deeper colours and bands by tifffile.
 
     Args:
         file: The open file.
         factor: Returns by how much a picture of that height and width is shrunk.
         is_typed: Whether the user says what is white; then whole numbers of every type are read.
+        channel_axis: The axis of the channels of several pages, as the user says.
 
     Raises:
         UnusableError: If it has several pictures, is a camera's raw file, or is of a kind that is
@@ -255,21 +290,30 @@ def read_tiff(file: BinaryIO, factor: Shrinking, is_typed: bool) -> Decoded:
     """
     file.seek(0)
     with tifffile.TiffFile(file) as tiff:
-        page = single_page(tiff)
-        by = factor(page.imagelength, page.imagewidth)
+        layout = layout_of(tiff, channel_axis)
+        page = layout.page
+        by = factor(*layout.size)
         check_page(page, is_typed)
-        is_grey_of_pillow = page.axes == "YX" and page.dtype in ("u2", "f4")
-        if page.bitspersample <= 8 or is_grey_of_pillow:
+        if layout.is_of_pillow:
             with pillow_page(file, page) as picture:
                 return Decoded(read_pillow(picture, by).array, said_white(page))
-        array = page.asarray()
+        array = stacked(layout)
         orientation = page.tags.valueof(ORIENTATION, default=1)
         white = said_white(page)
-    if page.axes == "SYX":
-        array = np.moveaxis(array, 0, -1)
-    array = np.atleast_3d(array)
-    warn_of_alpha(array.shape[2] in (2, 4))
-    return Decoded(turned(without_alpha(shrunk(array, by)), orientation), white)
+    alpha = [] if layout.is_stack else alpha_of(page)
+    warn_of_alpha(bool(alpha))
+    array = np.delete(shrunk(from_axes(array, layout.axes), by), alpha, axis=2)
+    return Decoded(turned(array, orientation), white)
+
+
+def stacked(layout: Layout) -> Array:
+    """Return the numbers of the page or the pages of a picture; a line says that it has several."""
+    if not layout.is_stack:
+        return layout.page.asarray()
+    count, which = len(layout.pages), layout.axes.index("c")
+    role = "channels" if which == 0 else "rows"
+    log.warning("the %d pages of the picture are read as its %s", count, role)
+    return np.stack([page.asarray() for page in layout.pages])
 
 
 def warn_of_alpha(present: bool) -> None:

@@ -13,6 +13,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from untrained.image.colour import PROFILE, as_seen
+from untrained.image.npy import COLOURS, to_axes
 from untrained.image.origin import XMP, XMP_TAG, Origin, sized
 from untrained.image.scale import Array
 from untrained.image.tiff import MAX_SAMPLE_VALUE
@@ -58,7 +59,7 @@ def encoded(image: "Tensor", like: Origin = PLAIN) -> bytes:
         return npy_bytes(array, like.axes)
     if like.ending == ".tif":
         return tiff_bytes(array, like)
-    return png_bytes(flat(array), like)
+    return png_bytes(flat(drawn(array)), like)
 
 
 def as_jpeg(image: "Tensor", like: Origin = PLAIN) -> bytes:
@@ -84,7 +85,34 @@ def numbers(image: "Tensor", like: Origin) -> Array:
 def pixels(image: "Tensor", like: Origin = PLAIN) -> Pixels:
     """Return a `1 c h w` or `c h w` image as a viewer shows it: `h w` or `h w 3`, 8 bits, sRGB."""
     array: Pixels = numbers(image, PLAIN)  # type: ignore[assignment]
-    return seen(flat(array), like.profile)
+    return seen(flat(drawn(array)), like.profile)
+
+
+def is_composite(channels: int) -> bool:
+    """Whether a drawing shows only three of an image's channels, in false colours."""
+    return channels not in COLOURS
+
+
+def drawn_channels(channels: int) -> tuple[int, ...]:
+    """Return the channels of an image that are drawn as red, green and blue, or as grey; from 0.
+
+    Of bands or frames these are three that are evenly spread, the last as red: the longest
+    wavelength of bands in the usual order. Of 31 bands from 400 to 700 nm they are 650, 550 and
+    450 nm.
+
+    Example:
+        >>> drawn_channels(31), drawn_channels(3), drawn_channels(1)
+        ((25, 15, 5), (0, 1, 2), (0,))
+    """
+    if not is_composite(channels):
+        return tuple(range(channels))
+    return 5 * channels // 6, channels // 2, channels // 6
+
+
+def drawn(array: NDArray[Number]) -> NDArray[Number]:
+    """Return `h w c` as it is drawn: `h w 1` or `h w 3`."""
+    channels = array.shape[2]
+    return array[..., list(drawn_channels(channels))] if is_composite(channels) else array
 
 
 def viewed(path: str | Path) -> Pixels:
@@ -119,14 +147,8 @@ def flat(array: NDArray[Number]) -> NDArray[Number]:
 
 def npy_bytes(array: Array, axes: str) -> bytes:
     """Return `h w c` as an array of numpy, in the order of some axes."""
-    inner = axes.lstrip("1")
-    if inner == "cyx":
-        array = np.moveaxis(array, 2, 0)
-    if inner == "yx":
-        array = array[..., 0]
     buffer = BytesIO()
-    ahead = (1,) * axes.count("1")
-    np.save(buffer, np.ascontiguousarray(array.reshape(*ahead, *array.shape)))
+    np.save(buffer, to_axes(array, axes))
     return buffer.getvalue()
 
 
@@ -181,25 +203,43 @@ def text_chunks(like: Origin) -> PngInfo:
 
 def tiff_bytes(array: Array, like: Origin) -> bytes:
     """Return `h w c` as a TIFF with what is said of it."""
-    grey_or_colours = flat(array)
-    words: dict[str, Any] = {"extratags": tags_said(array, like)}
+    words: dict[str, Any] = {"metadata": None}
     if like.dpi is not None:
         words |= {"resolution": like.dpi, "resolutionunit": "INCH"}
+    if like.pages != "one":
+        # tifffile reads the axes of an array off its own metadata.
+        words["metadata"] = {} if like.pages == "array" else None
+        words |= {"data": to_axes(array, like.axes), "photometric": "minisblack"}
+        samples = 1
+    elif is_composite(array.shape[2]):
+        samples = array.shape[2]
+        words |= {"data": to_axes(array, like.axes)} | bands_said(samples, like)
+    else:
+        samples = array.shape[2]
+        words |= {"data": flat(array), "photometric": "rgb" if samples == 3 else "minisblack"}
+    words["extratags"] = tags_said(samples, like)
     buffer = BytesIO()
-    tifffile.imwrite(
-        buffer,
-        grey_or_colours,
-        photometric="rgb" if grey_or_colours.ndim == 3 else "minisblack",
-        iccprofile=like.profile,
-        metadata=None,
-        software=False,
-        **words,
-    )
+    tifffile.imwrite(buffer, iccprofile=like.profile, software=False, **words)
     return buffer.getvalue()
 
 
-def tags_said(array: Array, like: Origin) -> list[tuple[int, str, int, Any, bool]]:
-    """Return the tags of a TIFF: its words, its XMP, and the value that is white."""
+def bands_said(samples: int, like: Origin) -> dict[str, Any]:
+    """Return what tifffile is told of a page of bands: their colours, their order, no alpha."""
+    colours = 3 if like.is_rgb else 1
+    return {
+        "photometric": "rgb" if like.is_rgb else "minisblack",
+        "planarconfig": "separate" if like.axes == "cyx" else "contig",
+        "extrasamples": (0,) * (samples - colours),
+    }
+
+
+def tags_said(samples: int, like: Origin) -> list[tuple[int, str, int, Any, bool]]:
+    """Return the tags of a TIFF: its words, its XMP, and the value that is white.
+
+    Args:
+        samples: Numbers of a pixel of a page.
+        like: What is written.
+    """
     found: list[tuple[int, str, int, Any, bool]] = []
     exif = Image.Exif()
     exif.load(like.exif or b"")
@@ -211,6 +251,5 @@ def tags_said(array: Array, like: Origin) -> list[tuple[int, str, int, Any, bool
     if xmp:
         found.append((XMP_TAG, "B", len(xmp), xmp, True))
     if like.number == "uint16" and like.white < 65535:
-        channels = array.shape[2]
-        found.append((MAX_SAMPLE_VALUE, "H", channels, (int(like.white),) * channels, True))
+        found.append((MAX_SAMPLE_VALUE, "H", samples, (int(like.white),) * samples, True))
     return found

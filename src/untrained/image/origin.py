@@ -19,7 +19,7 @@ from untrained.image.deep import deep_ppm, is_deep_png
 from untrained.image.kind import NPY, START, TIFF, UnusableError
 from untrained.image.npy import npy_axes, npy_header
 from untrained.image.scale import WHITES
-from untrained.image.tiff import said_white, single_page
+from untrained.image.tiff import has_bands, layout_of, said_white
 
 XMP = "XML:com.adobe.xmp"
 XMP_TAG = 700
@@ -28,6 +28,7 @@ DESCRIPTIVE = (270, 271, 272, 282, 283, 296, 305, 306, 315, 33432, 34665, 34853)
 # The chunks of a PNG that decide how its numbers look, beside a profile.
 COLOUR_CHUNKS = (b"gAMA", b"cHRM", b"sRGB", b"cICP")
 CENTIMETRE = 3
+RGB = 2
 # Tags of width and height, in TIFF and in EXIF.
 WIDTHS = (256, 40962)
 HEIGHTS = (257, 40963)
@@ -43,8 +44,11 @@ class Origin:
         ending: `.png`, `.tif` or `.npy`: the kind of file that holds all of this.
         number: The type of its numbers: 'uint8', 'uint16', 'float32', ...
         white: The number that is white.
-        axes: The axes of an array of numpy: `yx`, `yxc` or `cyx`, with a 1 before them where it
-            has an axis of length 1.
+        axes: The axes of an array of numpy, or of what a TIFF holds: `yx`, `yxc` or `cyx`, with a 1
+            before them where it has an axis of length 1.
+        pages: How many pages of a TIFF these axes are of: `one`, `several`, or `array` for the
+            pages that tifffile writes of an array.
+        is_rgb: Whether the first three channels of a TIFF are red, green and blue.
         profile: Its ICC profile; None for sRGB.
         chunks: Other chunks of a PNG that decide how its numbers look.
         exif: Its EXIF, turned upright and without a thumbnail.
@@ -56,6 +60,8 @@ class Origin:
     number: str = "uint8"
     white: float = 255
     axes: str = "yxc"
+    pages: str = "one"
+    is_rgb: bool = False
     profile: bytes | None = None
     chunks: tuple[tuple[bytes, bytes], ...] = ()
     exif: bytes | None = None
@@ -75,31 +81,32 @@ class Origin:
         return Origin(profile=profile, chunks=self.chunks)
 
 
-def origin(path: str | Path, white: float | None = None) -> Origin:
+def origin(path: str | Path, white: float | None = None, channel_axis: int | None = None) -> Origin:
     """Return the form of a picture's file, by its header.
 
     Args:
         path: The file.
         white: The value that is white, as for `read`.
+        channel_axis: The axis of the channels, as for `read`.
 
     Raises:
         ValueError: If it is no picture. In one line that names the file.
     """
     try:
         with decoding(path) as file:
-            return origin_of(file, white)
+            return origin_of(file, white, channel_axis)
     except UnusableError as error:
         raise ValueError(f"path {str(path)!r} {error}") from None
 
 
-def origin_of(file: BinaryIO, white: float | None) -> Origin:
+def origin_of(file: BinaryIO, white: float | None, channel_axis: int | None) -> Origin:
     """Return the form of an open file."""
     start = file.read(START)
     file.seek(0)
     if start.startswith(NPY):
-        return origin_of_array(file, white)
+        return origin_of_array(file, white, channel_axis)
     if start.startswith(TIFF):
-        return origin_of_tiff(file, white)
+        return origin_of_tiff(file, white, channel_axis)
     with Image.open(file) as picture:
         is_deep = is_deep_png(file) or deep_ppm(picture) or picture.mode.startswith("I")
         said = Origin(
@@ -117,18 +124,19 @@ def origin_of(file: BinaryIO, white: float | None) -> Origin:
         return said
 
 
-def origin_of_array(file: BinaryIO, white: float | None) -> Origin:
+def origin_of_array(file: BinaryIO, white: float | None, channel_axis: int | None) -> Origin:
     """Return the form of an array of numpy."""
     shape, number = npy_header(file)
-    inner = npy_axes(shape, number)
-    axes = "1" * (len(shape) - len(inner)) + inner
+    axes = npy_axes(shape, number, channel_axis)
     return Origin(".npy", number.name, white or WHITES.get(number.name, 1), axes)
 
 
-def origin_of_tiff(file: BinaryIO, white: float | None) -> Origin:
-    """Return the form of a TIFF; of 8 bits a PNG holds all of it."""
+def origin_of_tiff(file: BinaryIO, white: float | None, channel_axis: int | None) -> Origin:
+    """Return the form of a TIFF; of 8 bits a PNG holds all of it, but for bands and pages."""
     with tifffile.TiffFile(file) as tiff:
-        page = single_page(tiff)
+        layout = layout_of(tiff, channel_axis)
+        page = layout.page
+        is_bands = layout.is_stack or has_bands(page)
         number = str(page.dtype)
         said, profile = said_white(page), page.iccprofile
         xmp = page.tags.valueof(XMP_TAG)
@@ -139,15 +147,20 @@ def origin_of_tiff(file: BinaryIO, white: float | None) -> Origin:
     exif.load_from_fp(file, page.offset)
     kept = descriptive(exif)
     form = Origin(
-        profile=profile_of(profile, mode),
+        profile=None if is_bands else profile_of(profile, mode),
         dpi=dpi_of_tags(kept),
         text=text_of({"xmp": xmp}),
         exif=exif_bytes(kept),
     )
-    if number in ("bool", "uint8"):
+    if number in ("bool", "uint8") and not is_bands:
         return form
     white = white or said or WHITES.get(number, 1)
-    return replace(form, ending=".tif", number=number, white=white)
+    form = replace(form, ending=".tif", number=number, white=white)
+    if not is_bands:
+        return form
+    pages = "array" if layout.is_array else "several" if layout.is_stack else "one"
+    is_rgb = not layout.is_stack and page.photometric == RGB
+    return replace(form, axes=layout.axes, pages=pages, is_rgb=is_rgb)
 
 
 def mode_of(page: tifffile.TiffPage) -> str:

@@ -10,12 +10,11 @@ import numpy as np
 from untrained.check import flag, number
 from untrained.image.decode import decoded
 from untrained.image.kind import UnusableError
+from untrained.image.npy import MIN_SIDE, check_axis
 from untrained.image.scale import Array, scaled
 
 if TYPE_CHECKING:
     from torch import Tensor  # Its import takes a second, which a refusal does without.
-
-MIN_SIDE = 16
 
 
 def read(
@@ -23,11 +22,13 @@ def read(
     size: int | Sequence[int] | None = None,
     white: float | None = None,
     grey: bool = False,
+    channel_axis: int | None = None,
 ) -> "Tensor":
-    """Read a picture as `1 c h w`, float32 in [0, 1], c = 1 (grey) or 3.
+    """Read a picture as `1 c h w`, float32 in [0, 1]: grey, in colours, or of c bands or frames.
 
     PNG, JPEG, TIFF, WebP and what else Pillow opens, of 8 or 16 bits or (TIFF) floats in [0, 1],
-    and arrays of numpy (`.npy`), `h w`, `h w c` or `c h w`.
+    and arrays of numpy (`.npy`), `h w`, `h w c` or `c h w`. The channels of a TIFF are those of its
+    page, or several grey pages.
     The camera's orientation is applied. An alpha channel is dropped with a warning. The first
     picture of an animation is taken with a warning, and the picture itself of a TIFF with a
     preview. The numbers are those of the file: its colour profile is not applied, but goes
@@ -41,6 +42,9 @@ def read(
             were saved in 16, 255 for floats from 0 to 255.
         grey: Whether three channels that are equal are read as one: some grey pictures are saved
             as colours.
+        channel_axis: The axis of the channels of an array or of several pages, as in scikit-image.
+            None is the last or the first axis if it has a length of 1 or 3, and else the only one
+            under 16. It is needed where there is no such axis.
 
     Raises:
         ValueError: If there is no such picture, it is damaged, not finite, or smaller than
@@ -52,14 +56,19 @@ def read(
     if white is not None:
         number("white", white, over=0)
     flag("grey", grey)
+    check_axis(channel_axis)
     try:
-        return image_of(numbers_of(path, checked, white, grey), checked)
+        return image_of(numbers_of(path, checked, white, grey, channel_axis), checked)
     except UnusableError as error:
         raise ValueError(f"path {str(path)!r} {error}") from None
 
 
 def numbers_of(
-    path: str | Path, size: int | tuple[int, int] | None, white: float | None, grey: bool
+    path: str | Path,
+    size: int | tuple[int, int] | None,
+    white: float | None,
+    grey: bool,
+    channel_axis: int | None,
 ) -> Array:
     """Return the numbers of a picture from 0 to 1, `h w c`, not yet of the size.
 
@@ -69,7 +78,7 @@ def numbers_of(
         UnusableError: If there is no such picture, or it is not as the words say.
     """
     shrinking = None if size is None else partial(spare, size)
-    array, said = decoded(path, shrinking, white is not None)
+    array, said = decoded(path, shrinking, white is not None, channel_axis)
     check_side(*array.shape[:2])
     if grey:
         array = one_channel(array)

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import tifffile
 from PIL import Image
 
-from untrained.image.kind import RAW, UnusableError
+from untrained.image.kind import ARRAY, RAW, UnusableError
+from untrained.image.npy import axes_of
 
 NEW_SUBFILE_TYPE = 254
 DESCRIPTION = 270
@@ -18,24 +19,135 @@ WHITE_LEVEL = 50717
 SENSOR = (32803, 34892)
 # Bits of NewSubfileType: a smaller copy of another page, a mask of its transparency.
 REDUCED, MASK = 1, 4
+# Uses of an extra sample of a pixel: transparency, multiplied into the colours or not.
+ALPHA = (1, 2)
 NUMBERS = ("bool", "uint8", "uint16", "float16", "float32", "float64")
 
 
-def single_page(tiff: tifffile.TiffFile) -> tifffile.TiffPage:
-    """Return the one page that is the picture: neither a preview, nor a smaller copy, nor a mask.
+class Layout(NamedTuple):
+    """Where the numbers of a picture are in a TIFF.
 
-    Cameras and microscopes put a preview first and the picture into a directory below it.
+    Args:
+        pages: The page of the picture, or several pages of one channel, which are an array.
+        axes: The axes of the numbers of the one page, or of the array of pages: `yx`, `yxc`, `cyx`.
+        is_array: Whether tifffile wrote the pages from an array, as the file says.
+    """
+
+    pages: list[tifffile.TiffPage]
+    axes: str
+    is_array: bool = False
+
+    @property
+    def page(self) -> tifffile.TiffPage:
+        """The first page, whose tags are those of the picture."""
+        return self.pages[0]
+
+    @property
+    def is_stack(self) -> bool:
+        """Whether the picture is several pages."""
+        return len(self.pages) > 1
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the picture, in pixels."""
+        sides = dict(zip("yx", (self.page.imagelength, self.page.imagewidth), strict=True))
+        if self.is_stack:
+            shape = (len(self.pages), self.page.imagelength, self.page.imagewidth)
+            sides = dict(zip(self.axes, shape, strict=True))
+        return sides["y"], sides["x"]
+
+    @property
+    def is_of_pillow(self) -> bool:
+        """Whether Pillow reads the numbers: 8 bits and what is grey, in colours or grey."""
+        page = self.page
+        if self.is_stack or has_bands(page):
+            return False
+        return page.bitspersample <= 8 or (page.axes == "YX" and page.dtype in ("u2", "f4"))
+
+
+def layout_of(tiff: tifffile.TiffFile, channel_axis: int | None) -> Layout:
+    """Return where the picture of a TIFF is.
+
+    Previews, smaller copies and masks of transparency are passed over. Several pages of one
+    channel, of one size and type, are frames or bands: each page is a channel. But tifffile writes
+    an array of three axes as pages too, whichever axis is that of the channels, and says so in the
+    file. Such pages are read like the array (`axes_of`).
+
+    Args:
+        tiff: The file.
+        channel_axis: The axis of the channels of several pages, as the user says.
 
     Raises:
-        UnusableError: If there are several pictures, or a camera's raw one.
+        UnusableError: If there are several pictures or a camera's raw one, or if the axis of the
+            channels is not known.
+    """
+    pages = whole_pages(tiff)
+    page = pages[0]
+    if len(pages) == 1:
+        if channel_axis is not None:
+            raise UnusableError(f"is one page, and channel_axis={channel_axis} is for several")
+        if (tiff.is_imagej or tiff.is_shaped) and tiff.series[0].is_truncated:
+            raise UnusableError(f"is a stack that only its own program reads: {ARRAY}")
+        return Layout(pages, {"YX": "yx", "SYX": "cyx"}.get(page.axes, "yxc"))
+    if not all(is_of_stack(each, page) for each in pages):
+        raise UnusableError("has several pages; save the one you mean")
+    shape = (len(pages), page.imagelength, page.imagewidth)
+    is_array = shape in shapes_said(tiff)
+    if channel_axis is None and not is_array:
+        channel_axis = 0
+    return Layout(pages, axes_of(shape, channel_axis), is_array)
+
+
+def whole_pages(tiff: tifffile.TiffFile) -> list[tifffile.TiffPage]:
+    """Return the pages that are pictures: neither a preview, nor a smaller copy, nor a mask.
+
+    Cameras and microscopes put a preview first and the picture into a directory below it. If all
+    are smaller copies, the largest is the picture.
+
+    Raises:
+        UnusableError: If one is a camera's raw picture.
     """
     pages = list(every_page(tiff.pages))
     if any(page.photometric in SENSOR for page in pages):
         raise UnusableError(RAW)
     whole = [page for page in pages if not kind_of(page) & (REDUCED | MASK)]
-    if len(whole) > 1:
-        raise UnusableError("has several pages; save the one you mean")
-    return max(whole or pages, key=lambda page: page.imagelength * page.imagewidth)
+    return whole or [max(pages, key=lambda page: page.imagelength * page.imagewidth)]
+
+
+def is_of_stack(page: tifffile.TiffPage, first: tifffile.TiffPage) -> bool:
+    """Whether a page may be one channel of a picture: grey, of whole bytes, and like the first."""
+    is_grey = page.axes == "YX" and page.photometric == 1 and page.bitspersample >= 8
+    is_alike = (page.shape, page.dtype) == (first.shape, first.dtype)
+    return is_grey and is_alike and len(page.treeindex) == 1
+
+
+def shapes_said(tiff: tifffile.TiffFile) -> list[tuple[int, ...]]:
+    """Return the shapes of the arrays that a file was written from, as tifffile notes them."""
+    said = tiff.shaped_metadata or ()
+    shapes = [tuple(each.get("shape", ())) for each in said]
+    return [shape[1:] if len(shape) == 4 and shape[0] == 1 else shape for shape in shapes]
+
+
+def alpha_of(page: tifffile.TiffPage) -> list[int]:
+    """Return which samples of a grey or colour page are its transparency.
+
+    A page says what its extra samples are. A sample of no said use is a channel, such as near
+    infrared. If it does not say it, the last of 2 or 4 samples is taken for transparency.
+    """
+    if page.photometric not in (1, 2):
+        return []
+    extra = page.extrasamples
+    if not extra:
+        return [page.samplesperpixel - 1] if page.samplesperpixel in (2, 4) else []
+    first = page.samplesperpixel - len(extra)
+    return [first + number for number, use in enumerate(extra) if use in ALPHA]
+
+
+def has_bands(page: tifffile.TiffPage) -> bool:
+    """Whether a page has other channels than a grey or colour picture."""
+    if page.samplesperpixel > 4:
+        return True
+    return page.photometric in (1, 2) and page.samplesperpixel - len(alpha_of(page)) not in (1, 3)
 
 
 def every_page(pages: tifffile.TiffPages) -> Iterator[tifffile.TiffPage]:
@@ -78,8 +190,6 @@ def check_page(page: tifffile.TiffPage, is_typed: bool) -> None:
     """
     if page.axes not in ("YX", "YXS", "SYX"):
         raise UnusableError("is not one picture of height, width and channels")
-    if page.samplesperpixel > 4:
-        raise UnusableError(f"has {page.samplesperpixel} channels; a picture has 1 to 4")
     number, bits = str(page.dtype), page.bitspersample
     colour = getattr(page.photometric, "name", page.photometric)
     kind = f"is of an uncommon kind ({number}, {bits} bits, {colour})"
@@ -99,7 +209,7 @@ def is_packed_grey(page: tifffile.TiffPage) -> bool:
 
 def is_plain(page: tifffile.TiffPage) -> bool:
     """Whether a page is read: deep CMYK, deep inverted grey and packed bits are read by nobody."""
-    if page.bitspersample <= 8:
+    if page.bitspersample <= 8 and not has_bands(page):
         return True
     fills_its_type = str(page.dtype).endswith(str(page.bitspersample))
     return page.photometric in (1, 2) and fills_its_type

@@ -3,6 +3,8 @@
 At the top stands what a person wants to see. All that is for machines stands in `RECORD`.
 """
 
+from pathlib import Path
+
 RECORD = "record"
 """The folder of what is for machines."""
 
@@ -53,6 +55,16 @@ SWEEP_WORDS = "multirun.yaml"
 LOCK = ".lock"
 TAKEN = ".taken"
 """In a sweep's folder: one of its runs found somebody else's files in its place."""
+
+
+def bands_path(path: Path) -> Path:
+    """Return the array of all channels beside a drawing of three of them.
+
+    Example:
+        >>> bands_path(Path("record/clean.png")).name
+        'clean.npy'
+    """
+    return path.with_suffix(".npy")
 
 
 def result_name(ending: str) -> str:

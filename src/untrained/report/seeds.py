@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from untrained import figure
 from untrained.figure import Tile, caption
+from untrained.image import is_composite
 from untrained.metric import Metric
 from untrained.record.file import write_csv, write_whole
 from untrained.record.name import CLEAN, RECONSTRUCTION
@@ -105,7 +106,9 @@ def ensembles(records: Sequence[Record]) -> Iterator[Ensemble]:
     """Group the runs that have a result by all that is not a seed of the fit."""
     groups: dict[object, list[Record]] = {}
     for run in records:
-        if run.target and picture_path(run, RECONSTRUCTION):
+        # The picture of many channels shows three of them, so that no mean is taken of it.
+        is_whole = not is_composite(run.summary.get("channels", 1))
+        if run.target and is_whole and picture_path(run, RECONSTRUCTION):
             groups.setdefault(all_but_seeds(run), []).append(run)
     words = [word for word in swept(records) if word not in FIT_SEEDS]
     for runs in groups.values():

@@ -69,7 +69,7 @@ def whole_run(config: DictConfig, plan: Plan, folder: Path, found: list[Piece]) 
         parameters=sum(each.parameters for each in found),
         trainer=build_trainer(config.trainer, []),
         words=spoken(config),
-        origin=origin_of(config) or Origin(),
+        origin=origin_of(config, plan.data.degradation.is_picture) or Origin(),
         memory_mb=peak_memory_mb(),
         done=steps,
         last=Last(picture, None, None, 0.0),

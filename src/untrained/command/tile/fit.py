@@ -110,7 +110,7 @@ def say_what_is_to_do(config: DictConfig, plan: Plan, count: int, workers: int) 
     if not count:
         return
     degradation, target = plan.parts[0]
-    given = Given(target=target.contiguous(), degradation=degradation)
+    given = Given(target=target.contiguous(), degradation=degradation, is_part=True)
     seconds = most_seconds(config.steps * seconds_of_step(config, given), count, workers)
     window = plan.tiles.windows[0].enlarged(plan.factor)
     height, width = plan.factor * plan.tiles.height, plan.factor * plan.tiles.width
@@ -160,7 +160,7 @@ def fit_tile(
 
     config = config_of_worker()
     degradation, target = pickle.loads(part)
-    given = Given(target=target.contiguous(), degradation=degradation)
+    given = Given(target=target.contiguous(), degradation=degradation, is_part=True)
     leave_no_file(config, place, ["progress", "interruption", "baseline"])
     try:
         run = whole_fit(config, given)

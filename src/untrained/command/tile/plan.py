@@ -13,6 +13,8 @@ from untrained.kernel.thread import count_of_cores
 
 # Pixels of a photo up to which the default baselines take a few seconds.
 CHEAP = 2**20
+# The least side of a tile, in pixels of the target or in blocks: two tiles share a block.
+PIXELS, BLOCKS = 16, 3
 
 
 class Plan(NamedTuple):
@@ -20,8 +22,8 @@ class Plan(NamedTuple):
 
     Args:
         data: Serves the target of the whole photo.
-        tiles: The layout, in pixels of the target.
-        factor: How many times larger than the target the image is, each way.
+        tiles: The layout, in pixels or in blocks of the target (`Degradation.grid`).
+        factor: How many pixels of the image each of these has, each way.
         parts: A and y of each tile.
         workers: How many tiles are fitted side by side.
         baselines: The watcher that runs them on the whole photo, or None.
@@ -50,22 +52,38 @@ def planned(config: DictConfig) -> Plan:
         raise ValueError("tile.size cannot be used: latent.path is a picture of the whole image")
     data = build_data(config, Given())
     target = data.observation.target
-    data.degradation.windowed(target, Window(0, 0, *target.shape[2:4]))  # Refused now, if at all.
+    rows, columns = data.degradation.grid(target)
+    data.degradation.windowed(target, Window(0, 0, rows, columns))  # Refused now, if at all.
     # Of a blur the image is larger than what its target has the place of.
     visible = data.degradation.visible(torch.empty(data.shape, device="meta"))
-    factor = visible.shape[-1] // target.shape[-1]
+    factor = visible.shape[-1] // columns
     size, overlap = sides(config.tile.size, config.tile.overlap)
-    height, width = target.shape[-2:]
-    if size < 16 * factor:
-        raise ValueError(
-            f"tile.size={size} must be at least {16 * factor} with degradation.factor={factor}"
-        )
-    tiles = Tiles(height, width, size // factor, overlap // factor)
+    check_least(size, factor, data.degradation.is_picture)
+    # Blocks that are larger than the overlap share one: without any there would be a seam.
+    shared = max(1, overlap // factor) if overlap else 0
+    tiles = Tiles(rows, columns, size // factor, shared, least=1)
     parts = [data.degradation.windowed(target, window) for window in tiles.windows]
     degradation, part = parts[0]
     check_tile(config, degradation, part, data.noisy)
     workers = count_of_workers(config, degradation.shape(part))
     return Plan(data, tiles, factor, parts, workers, baselines_of(config, data))
+
+
+def check_least(size: int, factor: int, is_picture: bool) -> None:
+    """Refuse tiles that have too few pixels of a small target, or too few blocks.
+
+    Args:
+        size: Side of a tile, in pixels of the image.
+        factor: How many pixels of the image a pixel or a block of the target has, each way.
+        is_picture: Whether the target is a picture, and no numbers of blocks.
+
+    Raises:
+        ValueError: If they have.
+    """
+    least = (PIXELS if is_picture else BLOCKS) * factor
+    if size < least:
+        why = f"degradation.factor={factor}" if is_picture else f"blocks of {factor} x {factor}"
+        raise ValueError(f"tile.size={size} must be at least {least} with {why}")
 
 
 def check_limits() -> None:
