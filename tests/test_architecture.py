@@ -36,7 +36,7 @@ ARROWS = {
     "latent": {"image", "seed", "step"},
     "stopping": {"noise", "problem", "step"},
     "refinement": {"degradation", "noise", "problem"},
-    "fit": {"latent", "problem", "step"},
+    "fit": {"latent", "problem", "seed", "step"},
     "trainer": {"record", "degradation", "step", "fit"},
     "callback": {
         *("record", "kernel", "image", "figure", "video", "noise", "metric"),

@@ -208,3 +208,41 @@ def test_runs_that_start_within_a_second_have_a_folder_each(run):
         assert f"- seed={seed}\n" in (folder / ".hydra" / "overrides.yaml").read_text()
         assert json.loads((folder / RESULT).read_text())["config"]["seed"] == seed
     assert len(list(sweep.glob(f"*/{RESULT}"))) == 2
+
+
+@pytest.mark.parametrize("word", ["hydra.run.dir=file", "hydra.run.dir=file/run"])
+def test_a_folder_that_is_a_file_is_refused(run, word):
+    Path("file").write_text("the user's")
+    reason = "it" if word.endswith("file") else "file"
+    line = f"{word} is no folder: {reason} is a file"
+    assert one_line(*run(*TINY, word)) == line
+    word, line = (text.replace("run.dir", "sweep.dir") for text in (word, line))
+    assert one_line(*run("-m", "seed=0,1", *TINY, word)) == line
+    assert Path("file").read_text() == "the user's"
+
+
+def test_no_file_can_be_made_in_a_sweep_s_folder(run, monkeypatch):
+    def refused(dir):
+        raise OSError(30, "Read-only file system", f"{dir}/tmp123")
+
+    monkeypatch.setattr("untrained.command.claim.TemporaryFile", refused)
+    line = one_line(*run("-m", "seed=0,1", *TINY, "hydra.sweep.dir=sweep"))
+    assert line == f"{Path('sweep').resolve()}: Read-only file system"
+
+
+def test_without_callbacks_only_the_curves_are_written(run):
+    words = [word for word in TINY if not word.startswith("~callbacks")]
+    code, _, err = run(*words, "~callbacks", "hydra.run.dir=run")
+    assert (code, err) == (0, "")
+    assert {path.name for path in Path("run").iterdir()} == {
+        *(".hydra", ".lock", "metrics.csv", "record")
+    }
+
+
+def test_an_empty_measurement_is_refused(run):
+    np.save("sinogram.npy", np.zeros((1, 1, 30, 24), np.float32))
+    words = [word for word in TINY if not word.startswith(("image", "noise"))]
+    word = "target.path=sinogram.npy"
+    line = one_line(*run(*words, "degradation=tomography", word, "hydra.run.dir=run"))
+    assert line == f"{word} has the value 0 throughout: there is nothing to restore"
+    assert not Path("run").exists()

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from untrained import check
 from untrained.latent import Latent
 from untrained.problem import Problem
+from untrained.seed import seeded
 from untrained.step import Step
 
 
@@ -215,7 +216,6 @@ def seeded_generators(
     _, channels, *size = shape
     networks = []
     for index in range(fits):
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(fits * seed + index)
+        with seeded(fits * seed + index):
             networks.append(make(in_channels=in_channels, out_channels=channels, size=tuple(size)))
     return networks

@@ -1,5 +1,8 @@
 """Seeds that do not meet: each kind of draw has numbers of its own."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from random import Random
 
 DRAWS = 2
@@ -7,6 +10,23 @@ DRAWS = 2
 
 In 1 the latent code had the random numbers of the noise of the same seed.
 """
+
+
+# All threads share PyTorch's random state.
+ONE_AT_A_TIME = threading.RLock()
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Let PyTorch draw from a seed while the body runs; its state is restored afterwards.
+
+    Only one thread at a time is inside, so that each draws its own numbers.
+    """
+    import torch  # Late: a mistyped word does without.
+
+    with ONE_AT_A_TIME, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
 
 
 def own_seed(*words: object) -> int:

@@ -6,6 +6,7 @@ import pytest
 import untrained
 from tests.conftest import SMALL
 from tests.test_folder import photo
+from untrained.command.pointed import check_array
 from untrained.degradation.array import read_array
 
 WORDS = (*(word for word in SMALL if not word.startswith("image")), "~callbacks.video")
@@ -101,3 +102,14 @@ def test_words_that_change_nothing_of_a_simulated_target_are_refused(run, words)
     assert code == 1
     assert err.startswith(words[0].partition("=")[0])
     assert err.endswith(": leave it out\n")
+
+
+@pytest.mark.parametrize("content", [b"", b"k-space", b"\x93NUMPY and no header", b"PK\3\4"])
+def test_a_file_that_is_no_array_is_refused_by_its_start(tmp_path, content):
+    path = tmp_path / "kspace.npy"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="^target.path 'a' is not a NumPy array") as caught:
+        check_array(str(path), "target.path 'a'")
+    assert caught.value.__suppress_context__
+    np.save(path, np.zeros((0, 3)))  # Its values are looked at later.
+    check_array(str(path), "target.path 'a'")

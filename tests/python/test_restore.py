@@ -1,4 +1,5 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 
 import imageio.v3 as iio
@@ -8,6 +9,7 @@ import torch
 
 import untrained
 from untrained.image import read
+from untrained.python.usual import single_precision
 
 WORDS = ("model.width=4", "model.depth=2", "steps=12")
 
@@ -106,10 +108,10 @@ def test_the_result_of_a_small_picture_is_large():
 
 
 def test_two_threads_fit_side_by_side():
-    found = []
+    noisy, found = torch.rand(20, 20), []
 
     def restore():
-        found.append(untrained.restore(torch.full((20, 20), 0.5), *WORDS, progress=False))
+        found.append(untrained.restore(noisy, *WORDS, progress=False))
 
     threads = [threading.Thread(target=restore) for _ in range(2)]
     for thread in threads:
@@ -238,6 +240,51 @@ def test_the_bits_are_the_same_whatever_pytorch_was_told_and_its_state_stays():
             found.append(untrained.restore(noisy, *WORDS, progress=False).image)
     assert all(torch.equal(each, found[0]) for each in found)
     assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_two_threads_leave_the_default_type_as_it_was_whoever_ends_first():
+    with default_dtype(torch.float64):
+        first, second = single_precision(), single_precision()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert torch.get_default_dtype() == torch.float32, "the second still needs it"
+        second.__exit__(None, None, None)
+        assert torch.get_default_dtype() == torch.float64
+
+
+def test_a_default_type_that_is_set_between_two_threads_is_the_one_that_stays():
+    first, second = single_precision(), single_precision()
+    first.__enter__()
+    with default_dtype(torch.float64):
+        second.__enter__()
+        second.__exit__(None, None, None)
+        first.__exit__(None, None, None)
+        assert torch.get_default_dtype() == torch.float64
+
+
+def test_fits_in_a_pool_under_another_default_type_have_the_bits_of_one_alone():
+    noisy = torch.rand(2, 20, 20)
+    words = {"progress": False, "seed": 3}
+    alone = [untrained.restore(each, *WORDS, **words).image for each in noisy]
+    state = torch.get_rng_state()
+    with default_dtype(torch.float64), ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda each: untrained.restore(each, *WORDS, **words).image, noisy))
+        assert torch.get_default_dtype() == torch.float64
+    assert all(map(torch.equal, found, alone))
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_a_clean_image_of_another_shape_is_called_clean():
+    with pytest.raises(ValueError, match="^clean is 20 x 22, 1 channel and the target needs 20 x"):
+        untrained.restore(torch.rand(20, 20), *WORDS, clean=torch.rand(20, 22), progress=False)
+
+
+@pytest.mark.parametrize("value", [0, 0.5])
+def test_a_target_that_shows_nothing_is_refused(value):
+    line = f"^target has the value {value} throughout: there is nothing to restore$"
+    with pytest.raises(ValueError, match=line):
+        untrained.restore(np.full((20, 20), float(value)), *WORDS, progress=False)
 
 
 @pytest.mark.parametrize(

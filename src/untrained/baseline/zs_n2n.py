@@ -8,7 +8,7 @@ from untrained import check
 from untrained.baseline.baseline import Baseline
 from untrained.baseline.denoiser import unsuited
 from untrained.degradation.operator import Degradation
-from untrained.seed import own_seed
+from untrained.seed import own_seed, seeded
 
 WIDTH = 48
 RATE = 1e-3
@@ -48,9 +48,9 @@ class ZeroShotNoise2Noise(Baseline):
 
     def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
         """Return the target without the noise that the network found, `1 c h w`."""
-        with torch.random.fork_rng(devices=[]), torch.enable_grad():
-            torch.manual_seed(own_seed("zs_n2n", self.seed))
+        with seeded(own_seed("zs_n2n", self.seed)):
             network = noise_network(target.shape[1])
+        with torch.enable_grad():
             # On a CPU its convolutions are three times as fast in this layout.
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             target = target.contiguous(memory_format=torch.channels_last)

@@ -13,12 +13,14 @@ from omegaconf import OmegaConf
 
 from untrained.command.folder import is_ours
 from untrained.command.typed import name_of
-from untrained.command.vocabulary import choices, meant
+from untrained.command.vocabulary import choices, meant, options
 from untrained.record.name import HYDRA_WORDS, SWEEP_WORDS, WORDS
 
 # A home folder in a value, alone or in a list: Hydra's grammar has no such sign.
 HOME = re.compile(r"""(?<=[=,\['"(])~[\w.-]*(?=[/,'"\])]|$)""")
 PICTURE = re.compile(r"\.(png|jpe?g|tiff?|webp|bmp|gif|heic|dng|npy)$", re.IGNORECASE)
+# Groups of which several options, or none, can be chosen.
+LISTS = ("baseline", "penalty", "stopping")
 SWEEP_FLAGS = {"-m", "--multirun"}
 # Words of one go alone. The next one has limits of its own, and `resume` says where it stands.
 OF_ONE_GO = (
@@ -46,12 +48,35 @@ def settled(arguments: Sequence[str]) -> list[str]:
     """
     flags, words = split(arguments)
     check_words(words)
-    words = list(map(at_home, words))
+    words = [without_group(at_home(word)) for word in words]
     says_sweep = not SWEEP_FLAGS.isdisjoint(flags)
     words, is_sweep = with_own_words(words, is_sweep=says_sweep)
     if is_sweep and not says_sweep:
         flags.append("-m")
     return [*flags, *words]
+
+
+def without_group(word: str) -> str:
+    """Return a word that removes a group as the word that chooses its option for nothing.
+
+    Raises:
+        ValueError: If no run can do without the group; its options are said.
+
+    Example:
+        >>> without_group("~noise"), without_group("~baseline"), without_group("~callbacks.video")
+        ('noise=none', 'baseline=[]', '~callbacks.video')
+    """
+    if not word.startswith("~"):
+        return word
+    group = name_of(word)
+    known = options(group)
+    if not known or group in ("experiment", "callbacks/video"):
+        return word
+    if group in LISTS:
+        return f"{group}=[]"
+    if "none" in known:
+        return f"{group}=none"
+    raise ValueError(f"{word}: every run needs one; options: {', '.join(known)}")
 
 
 def at_home(word: str) -> str:

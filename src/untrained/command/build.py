@@ -178,7 +178,19 @@ def own_target(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - P
     if config.target.path is None:
         return None
     if not degradation.is_picture and config.target._target_ == READER:
-        return own_array(config, degradation)
+        target = own_array(config, degradation)
+    else:
+        target = own_picture(config)
+    check_content(f"target.path={config.target.path}", target, degradation.is_picture)
+    return target
+
+
+def own_picture(config: DictConfig) -> Any:  # noqa: ANN401 - PyTorch is late
+    """Read a target of the user's own that is a picture.
+
+    Raises:
+        ValueError: If it cannot be read.
+    """
     try:
         return instantiate(config.target)
     except InstantiationException as error:
@@ -186,6 +198,24 @@ def own_target(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - P
             raise
         # Not the path of the clean image, which may be typed too.
         raise ValueError(with_words_of("target", f"target.{error.__cause__}")) from None
+
+
+def check_content(named: str, target: Any, is_picture: bool) -> None:  # noqa: ANN401
+    """Refuse a target of the user's own that shows nothing: the file or the array is a mistake.
+
+    A measurement that is not a picture may have one number throughout, unless this is 0.
+
+    Args:
+        named: What the message calls the target.
+        target: y.
+        is_picture: Whether y is a picture.
+
+    Raises:
+        ValueError: If all its numbers are the same.
+    """
+    low, high = target.min().item(), target.max().item()
+    if low == high and (is_picture or not low):
+        raise ValueError(f"{named} has the value {low:.6g} throughout: there is nothing to restore")
 
 
 def own_array(config: DictConfig, degradation: Any) -> Any:  # noqa: ANN401 - PyTorch is late

@@ -90,6 +90,22 @@ def check_writable(folder: Path) -> None:
         raise OSError(error.errno, error.strerror, str(folder)) from None
 
 
+def check_folder(folder: Path, named: str) -> None:
+    """Refuse a folder that is a file, or that would be in one.
+
+    Args:
+        folder: The folder.
+        named: What the message calls the folder: the word that was typed.
+
+    Raises:
+        ValueError: If it is.
+    """
+    for place in (folder, *folder.parents):
+        if place.exists() and not place.is_dir():
+            reason = "it" if place == folder else str(place)
+            raise ValueError(f"{named} is no folder: {reason} is a file")
+
+
 def claimed(config: DictConfig, kind: str, mark: str) -> Path:
     """Make the folder that `hydra.run.dir` or `hydra.sweep.dir` names, and return it.
 
@@ -103,6 +119,7 @@ def claimed(config: DictConfig, kind: str, mark: str) -> Path:
     """
     word = f"hydra.{kind}.dir"
     folder = Path(str(OmegaConf.select(config, word))).expanduser()
+    check_folder(folder, f"{word}={folder}")
     written: Any = OmegaConf.to_container(config.hydra[kind], resolve=False)
     dated = config.resume is None and "${now:" in str(written["dir"])
     if not dated:

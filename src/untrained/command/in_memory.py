@@ -1,5 +1,6 @@
 """A fit that leaves no file: for `untrained.restore`, and for one tile of a large photo."""
 
+import re
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 from omegaconf import DictConfig, open_dict, read_write
 
-from untrained.command.build import Experiment, Given, build
+from untrained.command.build import Experiment, Given, build, check_content
 from untrained.command.complaint import complaint
 from untrained.command.compose import composed
 from untrained.command.fit import quieten_lightning
@@ -39,12 +40,23 @@ def fitted_in_memory(words: Sequence[str], given: Given, progress: bool) -> Any:
                 check_idle_in_memory(config, given.clean is not None, given.degradation is not None)
                 leave_no_file(config, Path(folder), [] if progress else ["progress"])
                 experiment = build(config, {}, given)
+                check_content("target", given.target, experiment.data.degradation.is_picture)
             except Exception as error:  # While Hydra knows the words, which the line names.
                 line = complaint(error, config, words)
                 if line is None:
                     raise
-                raise ValueError(line) from None
+                raise ValueError(spoken_in_memory(line)) from None
         return run_of(experiment)
+
+
+def spoken_in_memory(line: str) -> str:
+    """Return a refusal of the command line with the name that the clean image has in memory.
+
+    Example:
+        >>> spoken_in_memory("image is 8 x 8, 1 channel and the target needs 9 x 9, 1 channel")
+        'clean is 8 x 8, 1 channel and the target needs 9 x 9, 1 channel'
+    """
+    return re.sub("^image is ", "clean is ", line)
 
 
 def check_whole(config: DictConfig) -> None:

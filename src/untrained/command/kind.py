@@ -23,6 +23,7 @@ from untrained.command.pointed import PICTURES
 from untrained.command.typed import typed
 from untrained.command.vocabulary import first_number, meant, options, options_with
 from untrained.command.word import names_of, suggestion
+from untrained.record.file import final_path
 
 
 @singledispatch
@@ -63,7 +64,7 @@ def line_about_grammar(cause: OverrideParseException) -> str:
 def line_about_file(cause: OSError) -> str:
     """Return the line about a file or folder that cannot be read or written."""
     # Where a copy fails, the second name is the copy's.
-    place = cause.filename2 or cause.filename or output_folder()
+    place = final_path(Path(cause.filename2 or cause.filename or output_folder()))
     reason = cause.strerror or cause
     if cause.errno == errno.ENOSPC:
         reason = "the disk is full"

@@ -88,6 +88,8 @@ def check_picture(config: DictConfig, word: str, path: str, typed: str | None = 
         ValueError: If it is not read.
     """
     is_own_array = word.startswith("degradation.") and path.endswith(".npy")
+    if is_read_as_array(config, word):
+        check_array(path, f"{word} {typed or path!r}")
     if is_own_array or not is_read_as_picture(config, word):
         return
     group = word.partition(".")[0]
@@ -107,6 +109,39 @@ def check_picture(config: DictConfig, word: str, path: str, typed: str | None = 
         if word == MASK and isinstance(error, UnknownAxisError):
             return  # The target tells it.
         raise ValueError(with_words_of(group, f"{word} {typed or path!r} {error}")) from None
+
+
+def is_read_as_array(config: DictConfig, word: str) -> bool:
+    """Whether a word names a measurement that a degradation of ours reads from an array.
+
+    Args:
+        config: The config.
+        word: One of `PICTURES`.
+    """
+    degradation = str(OmegaConf.select(config, "degradation._target_"))
+    known = [attribute(degradation, name) for name in ("is_picture", "reads_array")]
+    reader = OmegaConf.select(config, "target._target_")
+    return word == "target.path" and reader == READER and known == [False, True]
+
+
+def check_array(path: str, named: str) -> None:
+    """Refuse a file that is no array of NumPy, by its start.
+
+    Args:
+        path: The file.
+        named: The word that names it.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    from untrained.image.npy import npy_header  # Late: other refusals do without.
+
+    try:
+        with Path(path).open("rb") as file:
+            npy_header(file)
+    except Exception:  # Damage is met with exceptions of every kind.
+        line = f"{named} is not a NumPy array (.npy), which is needed here"
+        raise ValueError(line) from None
 
 
 def observed(config: DictConfig) -> Path | None:

@@ -62,6 +62,7 @@ class JpegFile(Degradation):
     """
 
     is_picture = False
+    reads_array = False
     shows_noise = False
     of_simulation = ("quality", "subsampling")
 

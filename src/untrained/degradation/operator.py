@@ -23,6 +23,9 @@ class Degradation(nn.Module, ABC):
     is_picture = True
     """Whether a measurement is a picture in [0, 1]. A picture is read, clipped and written."""
 
+    reads_array = True
+    """Whether a target of your own that is not a picture is read from a NumPy array."""
+
     shows_noise = True
     """Whether the noise of a measurement can be estimated from neighbouring pixels."""
 

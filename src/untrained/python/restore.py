@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from untrained.callback.recommendation import recommendation
 from untrained.callback.run import Run
+from untrained.command.argument import without_group
 from untrained.command.build import Given
 from untrained.command.compose import option_of, spelled
 from untrained.command.in_memory import fitted_in_memory
@@ -147,7 +148,7 @@ def typed_words(options: Mapping[str, object], words: Sequence[str]) -> list[str
     typed = [spelled(name, plain(name, value)) for name, value in options.items()]
     check_words(typed)
     check_words(words)
-    typed += words
+    typed += map(without_group, words)
     groups = [name_of(word).partition(".")[0] for word in typed]
     if "baseline" not in groups:
         typed.append("baseline=[]")

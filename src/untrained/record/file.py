@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,16 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def final_path(path: Path) -> Path:
+    """Return the name of a file once it is whole.
+
+    Example:
+        >>> final_path(Path("run", f"{PART}123-last.ckpt")).name
+        'last.ckpt'
+    """
+    return path.with_name(re.sub(rf"^{re.escape(PART)}\d+-", "", path.name))
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
