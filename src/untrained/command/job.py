@@ -74,9 +74,9 @@ def named(folder: Path) -> str:
     words = HydraConfig.get().overrides
     # Not resolved: a word may refer to what is not there.
     for typed in (words.task, words.hydra):
-        for word in map(str, OmegaConf.to_container(typed)):
-            if word.startswith(("resume=", "hydra.run.dir=")):
-                return word
+        for word in OmegaConf.to_container(typed) or ():
+            if str(word).startswith(("resume=", "hydra.run.dir=")):
+                return str(word)
     return str(folder)
 
 
