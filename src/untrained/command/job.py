@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from untrained.command import result
 from untrained.command.complaint import complaint
@@ -71,8 +71,9 @@ def run(config: DictConfig) -> float | None:
 
 def named(folder: Path) -> str:
     """Return the word by which the folder of the run was typed, or else the folder."""
-    words = HydraConfig.get().overrides
-    for word in [*words.task, *words.hydra]:
+    # A word may take its value from another one, `seed=${noise.seed}`, and is looked at as it is.
+    words: Any = OmegaConf.to_container(HydraConfig.get().overrides, resolve=False)
+    for word in [*words["task"], *words["hydra"]]:
         if word.startswith(("resume=", "hydra.run.dir=")):
             return str(word)
     return str(folder)
