@@ -71,12 +71,11 @@ def run(config: DictConfig) -> float | None:
 
 def named(folder: Path) -> str:
     """Return the word by which the folder of the run was typed, or else the folder."""
-    words = HydraConfig.get().overrides
-    # Not resolved: a word may refer to what is not there.
-    for typed in (words.task, words.hydra):
-        for word in OmegaConf.to_container(typed) or ():
-            if str(word).startswith(("resume=", "hydra.run.dir=")):
-                return str(word)
+    # A word may take its value from another one, `seed=${noise.seed}`, and is looked at as it is.
+    words: Any = OmegaConf.to_container(HydraConfig.get().overrides, resolve=False)
+    for word in [*words["task"], *words["hydra"]]:
+        if word.startswith(("resume=", "hydra.run.dir=")):
+            return str(word)
     return str(folder)
 
 
