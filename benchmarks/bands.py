@@ -86,6 +86,7 @@ def ours(noisy: Tensor) -> Iterator[Row]:
     started = time.perf_counter()
     result = untrained.restore(noisy, progress=False)
     seconds = time.perf_counter() - started
+    assert result.status != "interrupted"  # As by the end of `timeout`: it would be no result.
     yield Row("the network", result.network, seconds)
     yield Row("the network, refined (the default)", result.image, seconds)
 

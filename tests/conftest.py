@@ -29,7 +29,7 @@ UNDRAWN = ("~callbacks.video", "~callbacks.pictures")
 # A fit, where it does not matter which.
 TINY = ("image.size=16", "model.width=4", "model.depth=2", "steps=4")
 TINY = (*TINY, *UNDRAWN, "stopping=[]", "baseline=[]", "logger=none", "refinement=none")
-TINY = (*TINY, "checkpoint.keep=0")
+TINY = (*TINY, "optimizer=adam", "checkpoint.keep=0")
 # One that has something to draw.
 SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=6", "checkpoint.keep=0")
 SMALL = (*SMALL, "hydra.run.dir=run")
@@ -140,7 +140,7 @@ def run(monkeypatch, tmp_path, capfd):
 
 
 @pytest.fixture(scope="session")
-def drawing():
+def drawn_and_blank():
     """Give what draws each figure, and what writes one blank pixel in its place."""
     import imageio.v3 as iio
     import numpy as np
@@ -155,9 +155,9 @@ def drawing():
 
 
 @pytest.fixture
-def undrawn(monkeypatch, drawing):
+def undrawn(monkeypatch, drawn_and_blank):
     """Write one blank pixel in the place of each figure: the test looks at other files."""
-    figure, _, blank = drawing
+    figure, _, blank = drawn_and_blank
     for name, draw in blank.items():
         monkeypatch.setattr(figure, name, draw)
 
@@ -177,14 +177,14 @@ def contents(folder="."):
 
 
 @pytest.fixture(scope="session")
-def fitted(tmp_path_factory, drawing):
+def fitted(tmp_path_factory, drawn_and_blank):
     """Run `train.py` once in a session with the words given, for all who only read the result.
 
     The words name its folder. A test that changes a file takes a copy, and one that patches
     `untrained` asks for the run before it does. `undrawn=True` draws no figures.
     """
     before = {}
-    figure, drawn, blank = drawing
+    figure, drawn, blank = drawn_and_blank
 
     @cache
     def fit(*words, undrawn=False):

@@ -19,6 +19,8 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobRuntime
 from hydra.plugins.config_source import ConfigSource
+from omegaconf import OmegaConf, flag_override
+from omegaconf.errors import OmegaConfBaseException
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
 from tests import quick_omegaconf
@@ -94,27 +96,46 @@ def remembering_options(create):
     return create_defaults_list
 
 
-def mapping_where_it_matters(create):
-    """Map the choices that were made for the files whose names hold one; it takes longest."""
+def choices_where_they_matter(overrides, files, self_added):
+    """Return the choices that were made for files whose names hold one, without what they list."""
+    if any(not each.is_self() and each.is_interpolation() for each in files):
+        return OmegaConf.create(overrides.known_choices)
+    return None
 
-    def create_map(overrides, files, self_added):
-        if any(not each.is_self() and each.is_interpolation() for each in files):
-            return create(overrides, files, self_added)
-        return None
 
-    return create_map
+def remembering_hydra(compose_files):
+    """Put the files of Hydra, which come first, together once for all configs."""
+    known = {}
+
+    def compose_config(self, defaults, repo):
+        paths = [each.config_path for each in defaults]
+        own = next(n for n, path in enumerate(paths) if not path.startswith("hydra/"))
+        files = tuple(map(str, defaults[:own]))
+        if files not in known:
+            known[files] = compose_files(self, defaults[:own], repo)
+        config = deepcopy(known[files])
+        with flag_override(config, "no_deepcopy_set_nodes", True):
+            for each in defaults[own:]:
+                config.merge_with(self._load_single_config(each, repo).config)
+        return config
+
+    return compose_config
 
 
 def remembering_configs(compose_files):
     """Put the same files together once."""
     known = {}
+    compose_soon = remembering_hydra(compose_files)
 
     def compose_config(self, defaults, repo):
         if not stands_still(repo):
             return compose_files(self, defaults, repo)
         files = tuple(map(str, defaults))
         if files not in known:
-            known[files] = compose_files(self, defaults, repo)
+            try:
+                known[files] = compose_soon(self, defaults, repo)
+            except OmegaConfBaseException:
+                return compose_files(self, defaults, repo)  # Hydra says in which file.
         return deepcopy(known[files])
 
     return compose_config
@@ -175,8 +196,7 @@ def quicken(patch):
     # Hydra makes the classes anew as it looks for its plugins, which it does once.
     for source in Plugins.instance().discover(ConfigSource):
         patch(source, "load_config", remembering_files(source.load_config))
-    create = mapping_where_it_matters(defaults_list._create_interpolation_map)
-    patch(defaults_list, "_create_interpolation_map", create)
+    patch(defaults_list, "_create_interpolation_map", choices_where_they_matter)
     create = remembering_options(config_loader_impl.create_defaults_list)
     patch(config_loader_impl, "create_defaults_list", create)
     loader = config_loader_impl.ConfigLoaderImpl

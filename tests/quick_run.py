@@ -12,6 +12,7 @@ from omegaconf._utils import get_omega_conf_dumper
 from torch import Tensor
 
 from untrained.callback import summary
+from untrained.degradation import tomography
 from untrained.image import picture
 
 
@@ -26,6 +27,19 @@ def remembering_shipped_pictures(decoded):
         return found._replace(array=found.array.copy())
 
     return decode
+
+
+def remembering_matrices(made):
+    """Make the matrix of tomography once for each size and choice of angles; nobody changes it."""
+    known = {}
+
+    def radon_matrix(side, degrees, detectors, circle):
+        place = side, tuple(degrees.tolist()), detectors, circle
+        if place not in known:
+            known[place] = made(side, degrees, detectors, circle)
+        return known[place]
+
+    return radon_matrix
 
 
 def copying_plain_tensors(copied):
@@ -56,6 +70,7 @@ def quicken(patch):
     patch(Tensor, "__deepcopy__", copying_plain_tensors(Tensor.__deepcopy__))
     patch(summary, "version", cache(summary.version))
     patch(omegaconf.omegaconf, "get_omega_conf_dumper", lambda: Dumper)
+    patch(tomography, "radon_matrix", remembering_matrices(tomography.radon_matrix))
     patch(picture, "decoded", remembering_shipped_pictures(picture.decoded))
     # For each picture imageio looks for this package in all folders, which takes a millisecond.
     if find_spec("pillow_heif") is None:

@@ -27,8 +27,7 @@ WORDS = (
     "steps=30",
     "checkpoint.every=10",
     "stopping=[emv]",
-    "baseline=[]",
-    "refinement=none",
+    "baseline=[tv]",
     "~callbacks.video",
     "+callbacks.pause._target_=tests.pause.Pause",
 )

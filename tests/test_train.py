@@ -332,6 +332,8 @@ def test_bands_go_out_as_they_came_in_and_three_of_them_are_drawn(run, name):
     drawn = image.read("run/reconstruction.png")
     torch.testing.assert_close(drawn, result[:, [15, 9, 3]], rtol=0, atol=1e-4)
     assert Path("run/training.gif").exists()
+    shown = EventAccumulator(f"run/{RECORD}").Reload().Tags()["images"]
+    assert {each.partition(" (channels")[2] for each in shown} == {" 16, 10, 4 of 18)"}
 
 
 @pytest.mark.usefixtures("undrawn")

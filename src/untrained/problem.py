@@ -53,6 +53,11 @@ class Problem(nn.Module):
                 raise ValueError(f"penalty.{name} must be a Penalty, got {penalty!r}")
         self.penalties = nn.ModuleDict(penalties)
 
+    @property
+    def amplifies(self) -> bool:
+        """Whether f undoes A, which amplifies the noise: the smallest error of rounding counts."""
+        return isinstance(self.objective, BackProjection)
+
     def losses(self, measurement: Tensor, target: Tensor) -> Tensor:
         """Return f of each measurement and the target, without the entries that are held out.
 

@@ -15,9 +15,13 @@ from tests.stopping.trajectory import problem, same_state
 from untrained import image
 from untrained.callback.pictures import save_image
 from untrained.callback.stopping import Stopping
+from untrained.degradation.blur import Blur
 from untrained.degradation.inpainting import Inpainting
+from untrained.objective import BackProjection
+from untrained.problem import Problem
 from untrained.stopping.bands import Bands
 from untrained.stopping.blind import Blind
+from untrained.stopping.emv import ExponentialVariance
 from untrained.stopping.fixed import FixedStep
 from untrained.stopping.sure import GaussianRisk
 from untrained.trainer.data import SingleImage
@@ -276,6 +280,17 @@ def test_a_rule_that_needs_a_whole_target_is_left_out_where_pixels_are_lost(capl
 def test_a_rule_that_was_asked_for_is_refused_where_it_does_not_suit(name, line, caplog):
     with pytest.raises(ValueError, match=line):
         attached().leave_out(problem(noisy=False), TARGET, [name])
+
+
+@pytest.mark.parametrize("halt", [None, "blind"])
+def test_emv_takes_the_place_of_a_rule_that_does_not_see_the_noise(halt):
+    amplifying = Problem(Blur("uniform", size=3), BackProjection())
+    stopping = Stopping(halt, "blind", blind=Blind(), emv=ExponentialVariance())
+    stopping.leave_out(amplifying, TARGET, [])
+    assert (stopping.halt, stopping.choose) == (halt and "emv", "emv")
+    alone = Stopping(halt, "blind", blind=Blind())
+    alone.leave_out(amplifying, TARGET, [])
+    assert (alone.halt, alone.choose) == (None, None)
 
 
 INPAINTING = ("degradation=inpainting", "steps=2", "logger=none")

@@ -1,4 +1,5 @@
 import csv
+import json
 
 import imageio.v3 as iio
 import numpy as np
@@ -29,6 +30,13 @@ def test_the_mean_over_seeds_is_taken_of_runs_that_differ_in_nothing_else(tmp_pa
     assert dip.mean == pytest.approx(110 / 255)
     assert dd.mean == pytest.approx(150 / 255)
     assert dip.deviation == pytest.approx(20 / np.sqrt(2) / 255)
+
+
+def test_no_mean_is_taken_of_drawings_of_three_of_many_channels(tmp_path):
+    seeds_folder(tmp_path, seed=[0, 1])
+    for path in tmp_path.glob("*/summary.json"):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"channels": 5}))
+    assert not list(ensembles(records([tmp_path])))
 
 
 def test_the_means_are_written_with_their_figures(tmp_path):

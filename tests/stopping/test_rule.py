@@ -11,6 +11,8 @@ from untrained.degradation.blur import Blur
 from untrained.degradation.inpainting import Inpainting
 from untrained.degradation.mosaic import Mosaic
 from untrained.holdout import Holdout
+from untrained.objective import BackProjection
+from untrained.problem import Problem
 from untrained.stopping.bands import NO_DETAIL, Bands
 from untrained.stopping.blind import Blind
 from untrained.stopping.covariance_penalty import CovariancePenalty
@@ -19,7 +21,7 @@ from untrained.stopping.emv import ExponentialVariance
 from untrained.stopping.fixed import FixedStep
 from untrained.stopping.lowest_residual import LowestResidual
 from untrained.stopping.pure import PoissonRisk
-from untrained.stopping.rule import NO_NOISE, NO_PICTURE, NO_SIGHT, NOT_WHOLE
+from untrained.stopping.rule import AMPLIFIED, NO_NOISE, NO_PICTURE, NO_SIGHT, NOT_WHOLE
 from untrained.stopping.self_validation import SelfValidation
 from untrained.stopping.sure import GaussianRisk
 from untrained.stopping.whiteness import Whiteness
@@ -172,6 +174,16 @@ def test_a_rule_says_why_it_would_be_wrong(make, without_noise, without_a_part):
     assert make().suits(problem(noisy=False), target) == without_noise
     assert make().suits(problem(lost), target) == without_a_part
     assert make().suits(problem(lost, noisy=False), target) == without_noise
+
+
+@pytest.mark.parametrize("noisy", [True, False])
+def test_where_the_noise_is_amplified_only_rules_that_watch_the_images_suit(noisy):
+    amplifying = Problem(Blur(), BackProjection(), noisy=noisy)
+    target = torch.rand(1, 3, 16, 16)
+    for make in (Blind, Whiteness, Discrepancy, CovariancePenalty):
+        assert make().suits(amplifying, target) == AMPLIFIED
+    for make in (ExponentialVariance, WindowedVariance):
+        assert make().suits(amplifying, target) is None
 
 
 @pytest.mark.parametrize(

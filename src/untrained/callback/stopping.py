@@ -15,6 +15,7 @@ from untrained.record.curve import Row, rule_column
 from untrained.step import Step
 from untrained.stopping.rule import Rule
 
+SPARE = "emv"  # looks at the images alone; docs/evidence/stopping.md
 log = logging.getLogger(__name__)
 
 
@@ -51,6 +52,8 @@ class Stopping(Watcher):
     def leave_out(self, problem: Problem, target: Tensor, asked_for: Collection[str]) -> None:
         """Drop the rules that would be wrong for a problem, in a line.
 
+        Where the objective amplifies the noise, `emv` takes the place of a rule that is dropped.
+
         Args:
             problem: What is minimised.
             target: y.
@@ -70,8 +73,9 @@ class Stopping(Watcher):
             del self.rules[name]
         for reason, names in left_out.items():
             log.warning("stopping: %s left out, because %s", ", ".join(names), reason)
-        self.halt = self.halt if self.halt in self.rules else None
-        self.choose = self.choose if self.choose in self.rules else None
+        spare = SPARE if problem.amplifies and SPARE in self.rules else None
+        self.halt = self.halt if self.halt in self.rules else self.halt and spare
+        self.choose = self.choose if self.choose in self.rules else self.choose and spare
 
     def see(self, step: Step) -> None:
         """Show the step to the rules."""

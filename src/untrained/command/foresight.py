@@ -14,6 +14,7 @@ from untrained.kernel.memory import Taken, available_memory
 # A smaller image is never looked at, where a fit of this many bytes a pixel has room.
 SMALL = 2**19
 MUCH = 24000  # SIREN takes 20,000, and the authors' DIP 11,000
+MANY = 16  # channels, over which the images themselves take much, too
 # Python, PyTorch and Lightning, before any image.
 BASE = 470 * 2**20
 # What the process takes over what its tensors take: freed blocks that are kept, and not whole.
@@ -49,7 +50,8 @@ def check_memory(config: DictConfig, shape: tuple[int, ...], data: Any = None) -
         return
     own = 0 if data is None else bytes_of_own(data.degradation)
     room = SHARE * free - own
-    if pixels < SMALL and MUCH * config.fits * pixels < room:
+    much = MUCH * max(1.0, channels / MANY)
+    if pixels < SMALL and much * config.fits * pixels < room:
         return
     fixed, each = needed(config, channels)
     if fixed + each * pixels < room:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from untrained.command import result
 from untrained.command.complaint import complaint
@@ -72,9 +72,11 @@ def run(config: DictConfig) -> float | None:
 def named(folder: Path) -> str:
     """Return the word by which the folder of the run was typed, or else the folder."""
     words = HydraConfig.get().overrides
-    for word in [*words.task, *words.hydra]:
-        if word.startswith(("resume=", "hydra.run.dir=")):
-            return str(word)
+    # Not resolved: a word may refer to what is not there.
+    for typed in (words.task, words.hydra):
+        for word in OmegaConf.to_container(typed) or ():
+            if str(word).startswith(("resume=", "hydra.run.dir=")):
+                return str(word)
     return str(folder)
 
 

@@ -16,6 +16,8 @@ class Function(Degradation):
             to be the shape of its image.
     """
 
+    needs_whole = ", as far as is known: a class with a method `windowed` goes with tiles"
+
     def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
         super().__init__()
         self.function = function

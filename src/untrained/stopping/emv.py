@@ -28,6 +28,7 @@ class ExponentialVariance(Patience):
     """
 
     needs_noise = True
+    watches_images = True
 
     def __init__(self, alpha: float = 0.1, patience: int = 1000, warmup: int = 101) -> None:
         super().__init__(patience, warmup)

@@ -13,6 +13,7 @@ from untrained.problem import Problem
 from untrained.step import Step
 
 NO_NOISE = "the target has no noise"
+AMPLIFIED = "the blurred image does not show the noise that objective=backprojection fits"
 NOT_WHOLE = "parts of the target are unknown"
 NO_SIGHT = "the noise of such a target cannot be estimated"
 NO_PICTURE = "the target is not a picture of at least 16 x 16 pixels"
@@ -38,6 +39,9 @@ class Rule(ABC):
     needs_noise = False
     """Whether the rule needs noise in the target: it waits until the fit fits noise."""
 
+    watches_images = False
+    """Whether the rule looks at the images alone, and not at how they fit the target."""
+
     needs_whole_target = False
     """Whether the rule is wrong if parts of the target are unknown."""
 
@@ -59,8 +63,10 @@ class Rule(ABC):
 
     def suits(self, problem: Problem, target: Tensor) -> str | None:
         """Return why the rule is wrong for a problem, in words; None if it is right."""
-        if self.needs_noise and not problem.noisy:
+        if self.needs_noise and not (problem.noisy or problem.amplifies):
             return NO_NOISE
+        if self.needs_noise and problem.amplifies and not self.watches_images:
+            return AMPLIFIED
         if self.needs_whole_target and problem.known(target) is not None:
             return NOT_WHOLE
         if self.needs_picture and not problem.degradation.shows_noise:

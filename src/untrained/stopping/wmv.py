@@ -30,6 +30,7 @@ class WindowedVariance(Patience):
     """
 
     needs_noise = True
+    watches_images = True
 
     def __init__(self, window: int = 100, patience: int = 1000) -> None:
         super().__init__(patience)
