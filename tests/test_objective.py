@@ -4,7 +4,9 @@ import torch
 from untrained.degradation.blur import Blur
 from untrained.degradation.compressed_sensing import CompressedSensing
 from untrained.degradation.downsampling import Downsampling
+from untrained.degradation.function import as_degradation
 from untrained.degradation.identity import Identity
+from untrained.degradation.inpainting import Inpainting
 from untrained.degradation.tomography import Tomography
 from untrained.degradation.unknown_blur import UnknownBlur
 from untrained.metric import ssim
@@ -73,6 +75,57 @@ def test_back_projection_counts_fine_detail_more(degradation):
     fine = 0.1 * (torch.arange(40) % 2 * 2 - 1).expand_as(plain)
     coarse = torch.full_like(plain, 0.1)
     assert objective(plain + fine, plain) > 1.5 * objective(plain + coarse, plain)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: 0 * x,
+        lambda x: x.square(),
+        lambda x: x.clamp(0.2, 0.8),
+        lambda x: torch.cat([x[:, :1], 0.5 * x[:, 1:]], 1),
+        lambda x: x + x.roll(1, 1),
+        lambda x: x * torch.linspace(0, 1, x.shape[-1]),
+    ],
+)
+def test_back_projection_is_refused_for_a_function_that_is_no_convolution(function):
+    problem = Problem(as_degradation(function), BackProjection())
+    with pytest.raises(ValueError, match="by one kernel for all places and channels.*=mse"):
+        problem.losses(IMAGE, OTHER)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.98])
+def test_back_projection_is_refused_where_pixels_are_unknown(share):
+    with pytest.raises(ValueError, match="where all of the target is known; objective=mse"):
+        Problem(Inpainting(share), BackProjection()).losses(IMAGE, OTHER)
+
+
+def test_a_constant_is_no_part_of_the_kernel():
+    plain, moved = as_degradation(lambda x: 0.5 * x), as_degradation(lambda x: 1 - 0.5 * x)
+    losses = [Problem(each, BackProjection()).losses(IMAGE, OTHER) for each in (plain, moved)]
+    assert torch.equal(*losses)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (40, 1), (2, 40)])
+def test_a_target_without_a_middle_is_refused_in_a_line(size):
+    problem = Problem(Blur("uniform", size=3), BackProjection())
+    target = torch.rand(1, 3, *size)
+    with pytest.raises(ValueError, match="^objective=backprojection is for.*small beside the"):
+        problem.losses(target, target)
+
+
+def test_back_projection_takes_the_kernel_of_each_problem_anew():
+    objective = BackProjection(epsilon=0.1)
+    wide, narrow = Blur("uniform", size=7), Blur("uniform", size=3)
+    Problem(wide, objective).losses(IMAGE, OTHER)
+    again = Problem(narrow, objective).losses(IMAGE, OTHER)
+    fresh = Problem(narrow, BackProjection(epsilon=0.1)).losses(IMAGE, OTHER)
+    assert torch.equal(again, fresh)
+
+
+def test_back_projection_keeps_double_precision():
+    problem = Problem(Blur("uniform", size=3).double(), BackProjection())
+    assert problem.losses(IMAGE.double(), OTHER.double()).dtype == torch.float64
 
 
 def test_noise_makes_back_projection_the_squared_error():

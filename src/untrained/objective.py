@@ -13,6 +13,8 @@ REFUSED = "objective=backprojection is for degradation=blur and degradation=down
 LEAST = 0.01  # e without noise
 NOISE = 100  # times as strong is noise beside fine detail as beside the whole picture
 SAME = 0.05  # of the largest response to a point: how far that to the next point may differ
+SMALLEST = 3  # the side of a picture that has a point beside its middle
+ANY = "objective=mse is for any degradation"
 
 
 class SSIM(nn.Module):
@@ -83,7 +85,6 @@ class BackProjection(nn.Module):
     def __init__(self, epsilon: float | None = None) -> None:
         super().__init__()
         self.epsilon = epsilon if epsilon is None else number("epsilon", epsilon, over=0)
-        self.weights = torch.empty(0)
         self.settle(Identity())
 
     def settle(self, degradation: Degradation) -> None:
@@ -93,7 +94,8 @@ class BackProjection(nn.Module):
             ValueError: If A is not known, or its measurement is not a picture.
         """
         if not degradation.is_picture or list(degradation.parameters()):
-            raise ValueError(f"{REFUSED}, whose A is known and whose target is a picture")
+            raise ValueError(f"{REFUSED}, whose A is known and whose target is a picture; {ANY}")
+        self.weights = torch.empty(0)
         # In a tuple PyTorch does not count it as a part of the objective.
         self.operator = (degradation,)
 
@@ -111,10 +113,12 @@ class BackProjection(nn.Module):
         Raises:
             ValueError: If A A^T is not a convolution.
         """
-        residual = (measurement - target).float()
-        if self.weights.shape[-2:] != (residual.shape[-2], residual.shape[-1] // 2 + 1):
-            self.weights = self.weighed(target.float()).to(residual)
+        # PyTorch has no Fourier transform in half precision.
+        exact = torch.promote_types(target.dtype, torch.float32)
+        residual = (measurement - target).to(exact)
         with torch.autocast(residual.device.type, enabled=False):
+            if self.weights.shape[-2:] != (residual.shape[-2], residual.shape[-1] // 2 + 1):
+                self.weights = self.weighed(target.to(exact)).to(residual)
             spectrum = torch.fft.rfft2(residual, norm="ortho")
             return (self.weights * spectrum.abs().square()).sum() / residual.numel()
 
@@ -127,14 +131,8 @@ class BackProjection(nn.Module):
         Raises:
             ValueError: If A A^T is not a convolution.
         """
-        height, width = target.shape[2:]
-        middle = self.response(target, height // 2, width // 2)
-        beside = self.response(target, height // 2 + 1, width // 2 + 1)
-        difference = beside[..., 1:, 1:] - middle[..., :-1, :-1]
-        if difference.abs().max() > SAME * middle.abs().max():
-            raise ValueError(f"{REFUSED}: A A^T is not a convolution")
-        centred = middle[0, 0].roll((-(height // 2), -(width // 2)), (0, 1))
-        power = torch.fft.rfft2(centred).real.clamp(min=0)
+        width = target.shape[3]
+        power = torch.fft.rfft2(self.kernel(target)).real.clamp(min=0)
         epsilon = self.share(target)
         weights = (1 + epsilon) / (power / power.max() + epsilon)
         # The transform of real numbers has each column once that counts twice.
@@ -144,13 +142,47 @@ class BackProjection(nn.Module):
             twice[-1] = 1
         return weights * twice
 
-    def response(self, like: Tensor, row: int, column: int) -> Tensor:
-        """Return A A^T of a picture `1 c h w` that is 1 at one place of its first channel."""
+    def kernel(self, target: Tensor) -> Tensor:
+        """Return the kernel of A A^T, `h w`, with its middle in the first corner.
+
+        Raises:
+            ValueError: If A A^T is not a convolution.
+        """
+        (degradation,) = self.operator
+        height, width = target.shape[2:]
+        if degradation.known(target) is not None:
+            raise ValueError(f"{REFUSED}, where all of the target is known; {ANY}")
+        if min(height, width) >= SMALLEST:
+            middle = self.response(target, 1, 0, height // 2, width // 2)
+            beside = -self.response(target, -1, -1, height // 2 + 1, width // 2 + 1)
+            if is_convolution(middle, beside):
+                return middle[0, 0].roll((-(height // 2), -(width // 2)), (0, 1))
+        raise ValueError(
+            f"{REFUSED}, by one kernel for all places and channels that is small beside the "
+            f"target; {ANY}"
+        )
+
+    def response(self, like: Tensor, value: float, channel: int, row: int, column: int) -> Tensor:
+        """Return A A^T of a picture `1 c h w` that is 0 but for one point, without A(0)."""
         (degradation,) = self.operator
         point = torch.zeros_like(like)
-        point[0, 0, row, column] = 1
+        point[0, channel, row, column] = value
         with torch.no_grad():
-            return degradation(degradation.adjoint(point))
+            nothing = point.new_zeros(degradation.shape(point))
+            return degradation(degradation.adjoint(point)) - degradation(nothing)
+
+
+def is_convolution(middle: Tensor, beside: Tensor) -> bool:
+    """Whether A A^T is a convolution of each channel by the same kernel, as two responses show.
+
+    Args:
+        middle: The response to a point in the first channel, `1 c h w`.
+        beside: The response to a point in the last channel, a row and a column further.
+    """
+    most = SAME * middle.abs().max()
+    difference = beside.flip(1)[..., 1:, 1:] - middle[..., :-1, :-1]
+    others = middle[:, 1:].abs().sum()
+    return bool((most > 0) & (difference.abs().max() <= most) & (others <= most))
 
 
 def estimated(target: Tensor) -> float:

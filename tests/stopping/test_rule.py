@@ -222,3 +222,11 @@ def test_the_rules_that_keep_a_step_share_its_images():
         second.see(step)
         assert first.reconstruction is second.reconstruction is not step.reconstruction
         assert first.average is second.average is not step.average
+
+
+@pytest.mark.parametrize("make", [partial(ExponentialVariance, warmup=31), WindowedVariance])
+def test_a_rule_that_may_pick_no_step_yet_picks_the_last(make):
+    steps = list(trajectory(30))
+    rule = watched(make(patience=1), steps)
+    assert (rule.step, rule.detected) == (29, False)
+    assert torch.equal(rule.average, steps[-1].average)

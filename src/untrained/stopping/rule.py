@@ -141,6 +141,8 @@ class Rule(ABC):
 class Patience(Rule):
     """Stop at the lowest statistic. The pick is final after `patience` steps without a lower one.
 
+    Before the first statistic that may be picked, the pick is the last step.
+
     Args:
         patience: The number of steps to wait for a lower statistic.
         warmup: The first step that may be picked.
@@ -160,13 +162,13 @@ class Patience(Rule):
         self.lowest = torch.tensor(math.inf)
 
     def judge(self, step: Step, statistic: Tensor) -> tuple[Tensor, Tensor]:
-        """Pick the step if its statistic is lower than all before."""
+        """Pick the step if its statistic is lower than all before, or if there is none yet."""
         bar = self.lowest * (1 - self.gain)
         lower = (statistic < bar) & (step.number >= self.warmup)
         waited = torch.where(lower, 0, step.number - self.at)
         lowest = torch.minimum(statistic, self.lowest)
         self.lowest = torch.where(lower & ~self.detected, lowest, self.lowest)
-        return lower, (waited >= self.patience) & self.lowest.isfinite()
+        return lower | self.lowest.isposinf(), (waited >= self.patience) & self.lowest.isfinite()
 
 
 class Crossing(Rule):
