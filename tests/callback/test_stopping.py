@@ -112,7 +112,7 @@ def test_a_rule_s_image_is_recommended_without_halting(run):
 
 
 def test_a_rule_that_is_chosen_is_recommended_though_another_ends_the_run(run):
-    code, _, _ = run(*DRAWN, "stopping.halt=fixed", "stopping.choose=emv")
+    code, _, _ = run(*DRAWN, "stopping.halt=fixed", "stopping.choose=emv", "stopping.emv.warmup=2")
     found = summary()
     assert (code, found["status"], found["steps"]) == (0, "stopped", 14)
     assert found["reconstruction"]["rule"] == "emv"
