@@ -148,11 +148,18 @@ def test_a_folder_belongs_to_one_process(tmp_path):
         first.communicate()
 
 
-@pytest.mark.parametrize("seconds", [0.2, 0.6, 1.5])
+@pytest.mark.slow  # When Python is ready for the signal depends on the machine.
+@pytest.mark.parametrize("seconds", [0.6, 1.5])
 def test_ctrl_c_before_a_fit_ends_in_one_line_and_leaves_nothing(tmp_path, seconds):
     """Starts of Python itself, which takes seconds to import."""
     command = [*COMMAND, *WORDS, "hydra.run.dir=run"]
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     time.sleep(seconds)
     process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=100)[1] == "interrupted\n"

@@ -99,6 +99,14 @@ class BackProjection(nn.Module):
         # In a tuple PyTorch does not count it as a part of the objective.
         self.operator = (degradation,)
 
+    def share(self, target: Tensor) -> float:
+        """Return e for a target, `1 c h w`."""
+        return estimated(target) if self.epsilon is None else self.epsilon
+
+    def amplifies(self, target: Tensor) -> bool:
+        """Whether e is so small that the noise of a target `1 c h w` counts more than in y."""
+        return self.share(target) < 1
+
     def forward(self, measurement: Tensor, target: Tensor) -> Tensor:
         """Return f, 0-dim, of two pictures `1 c h w`.
 
@@ -125,7 +133,7 @@ class BackProjection(nn.Module):
         """
         width = target.shape[3]
         power = torch.fft.rfft2(self.kernel(target)).real.clamp(min=0)
-        epsilon = estimated(target) if self.epsilon is None else self.epsilon
+        epsilon = self.share(target)
         weights = (1 + epsilon) / (power / power.max() + epsilon)
         # The transform of real numbers has each column once that counts twice.
         twice = torch.full((width // 2 + 1,), 2.0).to(weights)

@@ -53,10 +53,13 @@ class Problem(nn.Module):
                 raise ValueError(f"penalty.{name} must be a Penalty, got {penalty!r}")
         self.penalties = nn.ModuleDict(penalties)
 
-    @property
-    def amplifies(self) -> bool:
-        """Whether f undoes A, which amplifies the noise: the smallest error of rounding counts."""
-        return isinstance(self.objective, BackProjection)
+    def amplifies(self, target: Tensor) -> bool:
+        """Whether f undoes A, and so amplifies what noise the target has, be it of rounding.
+
+        Args:
+            target: y, `1 *m`.
+        """
+        return isinstance(self.objective, BackProjection) and self.objective.amplifies(target)
 
     def losses(self, measurement: Tensor, target: Tensor) -> Tensor:
         """Return f of each measurement and the target, without the entries that are held out.

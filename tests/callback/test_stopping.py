@@ -112,7 +112,7 @@ def test_a_rule_s_image_is_recommended_without_halting(run):
 
 
 def test_a_rule_that_is_chosen_is_recommended_though_another_ends_the_run(run):
-    code, _, _ = run(*DRAWN, "stopping.halt=fixed", "stopping.choose=emv")
+    code, _, _ = run(*DRAWN, "stopping.halt=fixed", "stopping.choose=emv", "stopping.emv.warmup=2")
     found = summary()
     assert (code, found["status"], found["steps"]) == (0, "stopped", 14)
     assert found["reconstruction"]["rule"] == "emv"
@@ -284,7 +284,7 @@ def test_a_rule_that_was_asked_for_is_refused_where_it_does_not_suit(name, line,
 
 @pytest.mark.parametrize("halt", [None, "blind"])
 def test_emv_takes_the_place_of_a_rule_that_does_not_see_the_noise(halt):
-    amplifying = Problem(Blur("uniform", size=3), BackProjection())
+    amplifying = Problem(Blur("uniform", size=3), BackProjection(epsilon=0.1))
     stopping = Stopping(halt, "blind", blind=Blind(), emv=ExponentialVariance())
     stopping.leave_out(amplifying, TARGET, [])
     assert (stopping.halt, stopping.choose) == (halt and "emv", "emv")

@@ -104,7 +104,7 @@ def test_a_network_that_is_none_is_told_in_a_line(name, line):
     Path("own.py").write_text(NETWORK)
     with pytest.raises(ValueError, match=r"^[^\n]*$") as error:
         restore(
-            np.zeros((3, 16, 16)),
+            np.linspace(0, 1, 3 * 16 * 16).reshape(3, 16, 16),
             f"model._target_=own.{name}",
             latent="uniform",
             channel_axis=0,

@@ -15,7 +15,8 @@ def photos(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("photos").mkdir()
     for number, name in enumerate(["b (2).png", "a.png", "c,d=1.png"]):
-        iio.imwrite(f"photos/{name}", np.full((20, 24), 60 * number + 50, np.uint8))
+        ramp = np.arange(20 * 24).reshape(20, 24) // 4 + 60 * number
+        iio.imwrite(f"photos/{name}", ramp.astype(np.uint8))
     Path("photos/notes.txt").write_text("not a picture")
     Path("photos/.hidden.png").write_bytes(b"")
 

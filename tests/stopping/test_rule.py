@@ -178,12 +178,13 @@ def test_a_rule_says_why_it_would_be_wrong(make, without_noise, without_a_part):
 
 @pytest.mark.parametrize("noisy", [True, False])
 def test_where_the_noise_is_amplified_only_rules_that_watch_the_images_suit(noisy):
-    amplifying = Problem(Blur(), BackProjection(), noisy=noisy)
+    amplifying = Problem(Blur(), BackProjection(epsilon=0.1), noisy=noisy)
     target = torch.rand(1, 3, 16, 16)
     for make in (Blind, Whiteness, Discrepancy, CovariancePenalty):
         assert make().suits(amplifying, target) == AMPLIFIED
     for make in (ExponentialVariance, WindowedVariance):
         assert make().suits(amplifying, target) is None
+    assert Blind().suits(Problem(Blur(), BackProjection(epsilon=2)), target) is None
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ class Stopping(Watcher):
             del self.rules[name]
         for reason, names in left_out.items():
             log.warning("stopping: %s left out, because %s", ", ".join(names), reason)
-        spare = SPARE if problem.amplifies and SPARE in self.rules else None
+        spare = SPARE if problem.amplifies(target) and SPARE in self.rules else None
         self.halt = self.halt if self.halt in self.rules else self.halt and spare
         self.choose = self.choose if self.choose in self.rules else self.choose and spare
 

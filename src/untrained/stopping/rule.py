@@ -63,9 +63,10 @@ class Rule(ABC):
 
     def suits(self, problem: Problem, target: Tensor) -> str | None:
         """Return why the rule is wrong for a problem, in words; None if it is right."""
-        if self.needs_noise and not (problem.noisy or problem.amplifies):
+        amplifies = problem.amplifies(target)
+        if self.needs_noise and not (problem.noisy or amplifies):
             return NO_NOISE
-        if self.needs_noise and problem.amplifies and not self.watches_images:
+        if self.needs_noise and amplifies and not self.watches_images:
             return AMPLIFIED
         if self.needs_whole_target and problem.known(target) is not None:
             return NOT_WHOLE
