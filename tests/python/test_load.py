@@ -40,6 +40,18 @@ def test_g_of_z_is_the_last_image(words, run):
     assert loaded.config["steps"] == 4
 
 
+@pytest.mark.parametrize("group", ["trainer", "accelerator"])
+@pytest.mark.parametrize("precision", ["64-true", "64", 64])
+def test_networks_in_double_precision_are_refused_because_z_would_be_another(
+    group, precision, tmp_path
+):
+    (tmp_path / NETWORKS).parent.mkdir(parents=True, exist_ok=True)
+    config = {"draws": DRAWS, group: {"precision": precision}}
+    torch.save({"config": config}, tmp_path / NETWORKS)
+    with pytest.raises(ValueError, match="was fitted with precision=64-true"):
+        untrained.load(tmp_path)
+
+
 def test_a_photo_in_tiles_keeps_no_networks(tmp_path):
     (tmp_path / "record" / "tiles").mkdir(parents=True)
     (tmp_path / "record" / "tiles" / "words.json").write_text("{}")

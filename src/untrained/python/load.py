@@ -67,7 +67,7 @@ def load(folder: str | Path) -> Loaded:
 
     Raises:
         ValueError: If the folder holds no run that has ended, a photo in tiles, a run of an older
-            version, or files that are damaged.
+            version or in double precision, or files that are damaged.
     """
     place = Path(folder).expanduser()
     named = f"folder {str(folder)!r}"
@@ -83,11 +83,22 @@ def load(folder: str | Path) -> Loaded:
             raise ValueError(f"{named} has networks that are cut short or damaged") from error
         if draws != DRAWS:
             raise ValueError(f"{named} was made by an older version, which drew other numbers")
+        if is_double(saved["config"]):
+            raise ValueError(
+                f"{named} was fitted with precision=64-true, whose z is drawn in double precision; "
+                "networks of other precisions can be loaded"
+            )
         try:
             return rebuilt(saved, OmegaConf.load(place / WORDS))
         except Exception as error:  # A class of the user's own may have changed, or be gone.
             line = in_one_line(first_cause(error))
             raise ValueError(f"{named} has networks that cannot be made anew: {line}") from error
+
+
+def is_double(config: Mapping[str, Any]) -> bool:
+    """Whether a run was in double precision: its z cannot be drawn anew in single precision."""
+    places = (config.get("trainer", {}), config.get("accelerator", {}))
+    return any(str(place.get("precision")).startswith("64") for place in places)
 
 
 def rebuilt(saved: Mapping[str, Any], words: Any) -> Loaded:  # noqa: ANN401
