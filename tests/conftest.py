@@ -141,7 +141,7 @@ def run(monkeypatch, tmp_path, capfd):
 
 @pytest.fixture(scope="session")
 def drawn_and_blank():
-    """Give what draws each figure, and what writes one blank pixel in its place."""
+    """Return what draws each figure, and what writes one blank pixel in its place."""
     import imageio.v3 as iio
     import numpy as np
 
