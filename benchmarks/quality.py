@@ -25,6 +25,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import NDArray
 
+from untrained.record.result import read_result
+
 ROOT = Path(__file__).parent.parent
 IMAGES = ("astronaut", "camera", "chelsea", "coffee", "rocket", "stereo_motorcycle", "retina")
 RECIPES = {
@@ -94,15 +96,9 @@ def pairs(folder: Path) -> dict[str, list[str]]:
     return found
 
 
-def is_done(folder: Path) -> bool:
-    """Whether a run has come to its end. One that was interrupted has a summary too."""
-    path = folder / "summary.json"
-    return path.exists() and json.loads(path.read_text())["status"] != "interrupted"
-
-
 def fitted(folder: Path, words: Sequence[str]) -> Run:
     """Run train.py, unless it is done, and return what came of it."""
-    if not is_done(folder):
+    if read_result(folder).get("status") != "finished":
         place = f"resume={folder}" if (folder / ".hydra").exists() else f"hydra.run.dir={folder}"
         command = [sys.executable, str(ROOT / "train.py"), *words, "~callbacks.video", place]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)

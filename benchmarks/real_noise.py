@@ -34,7 +34,7 @@ from untrained.baseline.nlm import NonLocalMeans  # noqa: E402
 from untrained.degradation.identity import Identity  # noqa: E402
 from untrained.metric import psnr  # noqa: E402
 from untrained.noise.level import noise_level  # noqa: E402
-from untrained.record.name import RESULT  # noqa: E402
+from untrained.record.result import read_result  # noqa: E402
 
 
 class Recorded(nn.Module):
@@ -80,7 +80,7 @@ def measured(noisy: Path, out: Path, side: int, words: list[str]) -> dict[str, f
     paths = [out / f"{each.stem}.png" for each in (clean, noisy)]
     for source, path in zip((clean, noisy), paths, strict=True):
         iio.imwrite(path, centre(iio.imread(source), side))
-    if not (folder / RESULT).exists():
+    if read_result(folder).get("status") != "finished":
         fit(folder, *paths, words)
     x, y = (image.read(path) for path in paths)
     summary = json.loads((folder / "summary.json").read_text())

@@ -27,6 +27,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 import untrained.command.word  # noqa: E402, F401 - the resolvers of conf/
+from untrained.record.result import read_result  # noqa: E402
 
 ROWS = {
     "denoising": ["image=camera", "noise.sigma=25"],
@@ -121,15 +122,9 @@ def total_variation(weight: float) -> list[str]:
     return ["model=pixels", "penalty=tv", f"penalty.tv.weight={weight}", "baseline=[]"]
 
 
-def is_done(folder: Path) -> bool:
-    """Whether a run has come to its end. One that was interrupted has a summary too."""
-    path = folder / "summary.json"
-    return path.exists() and json.loads(path.read_text())["status"] != "interrupted"
-
-
 def fitted(folder: Path, words: list[str]) -> Summary:
     """Run train.py, unless it is done, and return its summary."""
-    if not is_done(folder):
+    if read_result(folder).get("status") != "finished":
         place = f"resume={folder}" if (folder / ".hydra").exists() else f"hydra.run.dir={folder}"
         command = [sys.executable, str(ROOT / "train.py"), *words, "~callbacks.video", place]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
