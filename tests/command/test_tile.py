@@ -261,10 +261,6 @@ def test_a_logger_that_fails_costs_no_tile(here, photo, run):
             ("tile.size=32", *(f"degradation{each}" for each in ("=downsampling", ".factor=4"))),
             "tile.size=32 must be at least 64 with degradation.factor=4",
         ),
-        (
-            ("tile.size=32", "tile.overlap=4", "refinement.size=20"),
-            "refinement.size must be at most 16 with a target of 32 x 32 pixels",
-        ),
     ],
 )
 def test_words_that_make_no_tiles_are_one_line_and_leave_nothing(words, line, photo, run):
