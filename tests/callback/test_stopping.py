@@ -16,6 +16,7 @@ from untrained import image
 from untrained.callback.pictures import save_image
 from untrained.callback.stopping import Stopping
 from untrained.degradation.blur import Blur
+from untrained.degradation.identity import Identity
 from untrained.degradation.inpainting import Inpainting
 from untrained.objective import BackProjection
 from untrained.problem import Problem
@@ -24,6 +25,7 @@ from untrained.stopping.blind import Blind
 from untrained.stopping.emv import ExponentialVariance
 from untrained.stopping.fixed import FixedStep
 from untrained.stopping.sure import GaussianRisk
+from untrained.stopping.wmv import WindowedVariance
 from untrained.trainer.data import SingleImage
 from untrained.twin import Twin
 
@@ -291,6 +293,17 @@ def test_emv_takes_the_place_of_a_rule_that_does_not_see_the_noise(halt):
     alone = Stopping(halt, "blind", blind=Blind())
     alone.leave_out(amplifying, TARGET, [])
     assert (alone.halt, alone.choose) == (None, None)
+    other = Stopping(halt, "blind", blind=Blind(), mine=WindowedVariance())
+    other.leave_out(amplifying, TARGET, [])
+    assert (other.halt, other.choose) == (halt and "mine", "mine")
+
+
+def test_no_rule_is_left_out_where_back_projection_is_the_squared_error(caplog):
+    plain = Problem(Identity(), BackProjection(epsilon=0.01))
+    stopping = Stopping("blind", blind=Blind(), emv=ExponentialVariance())
+    stopping.leave_out(plain, TARGET, [])
+    assert (stopping.halt, list(stopping.rules)) == ("blind", ["blind", "emv"])
+    assert not caplog.records
 
 
 INPAINTING = ("degradation=inpainting", "steps=2", "logger=none")
