@@ -92,7 +92,7 @@ def frames(folder):
 
 
 def learnt(folder):
-    """Give weights, averages, moments and schedule at the end of a run."""
+    """Return weights, averages, moments and schedule at the end of a run."""
     saved = checkpoint(folder)
     return [saved[key] for key in ("state_dict", "optimizer_states", "lr_schedulers")]
 
