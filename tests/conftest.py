@@ -187,7 +187,7 @@ def fitted(tmp_path_factory, drawn_and_blank):
     figure, drawn, blank = drawn_and_blank
 
     @cache
-    def fit(*words, undrawn=False):
+    def fit(words, undrawn):
         place = tmp_path_factory.mktemp("fitted")
         out, err = io.StringIO(), io.StringIO()
         chosen = blank if undrawn else drawn  # Whoever asks first.
@@ -198,7 +198,7 @@ def fitted(tmp_path_factory, drawn_and_blank):
         before[folder] = contents(folder)
         return Fitted(folder, out.getvalue(), err.getvalue())
 
-    yield fit
+    yield lambda *words, undrawn=False: fit(words, undrawn)
     for folder, files in before.items():
         assert contents(folder) == files, "a test has changed a run that others read"
 
