@@ -18,6 +18,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 
+# An eighth of the time went into looking for cycles, again and again through all of PyTorch.
+gc.disable()
+
 # All else is imported late: the process that hands the tests out to the others needs none of it,
 # and they wait for it.
 
@@ -63,11 +66,9 @@ def pytest_collection_modifyitems(items):
     items.sort(key=place)
 
 
-def pytest_collection_finish():
-    """Spare the garbage collector PyTorch: it would look through all of it again and again."""
-    gc.collect()
+def pytest_sessionfinish():
+    """Leave nothing to look through to pytest, which collects five times at its end."""
     gc.freeze()
-    gc.set_threshold(10_000)
 
 
 @pytest.fixture(scope="session", autouse=True)
