@@ -72,13 +72,13 @@ def grouped(runs: Iterable[Record]) -> dict[str, list[Record]]:
 
 
 def picked(run: Record, rule: str) -> tuple[float, float]:
-    """Give the gap and the step of a rule's pick."""
+    """Return the gap and the step of a rule's pick."""
     verdict = run.rules()[rule]
     return verdict["gap_db"], verdict["step"]
 
 
 def crossing(run: Record, factor: float) -> tuple[float, float]:
-    """Give the gap and the step of the first point of the curve below a factor, or the last.
+    """Return the gap and the step of the first point of the curve below a factor, or the last.
 
     Of an exponential or polynomial average, which shows the network as it was, that much later.
     """

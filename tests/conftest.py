@@ -18,6 +18,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 
+# Looking for cycles again and again, through all of PyTorch, took an eighth of the time.
+gc.disable()
+
 # All else is imported late: the process that hands the tests out to the others needs none of it,
 # and they wait for it.
 
@@ -64,10 +67,15 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish():
-    """Spare the garbage collector PyTorch: it would look through all of it again and again."""
-    gc.collect()
+    """Look for cycles from now on, but seldom, and not through PyTorch."""
     gc.freeze()
-    gc.set_threshold(10_000)
+    gc.enable()
+    gc.set_threshold(1_000_000)
+
+
+def pytest_sessionfinish():
+    """Leave nothing to look through to pytest, which collects five times at its end."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -187,7 +195,7 @@ def fitted(tmp_path_factory, drawn_and_blank):
     figure, drawn, blank = drawn_and_blank
 
     @cache
-    def fit(*words, undrawn=False):
+    def fit(words, undrawn):
         place = tmp_path_factory.mktemp("fitted")
         out, err = io.StringIO(), io.StringIO()
         chosen = blank if undrawn else drawn  # Whoever asks first.
@@ -198,7 +206,7 @@ def fitted(tmp_path_factory, drawn_and_blank):
         before[folder] = contents(folder)
         return Fitted(folder, out.getvalue(), err.getvalue())
 
-    yield fit
+    yield lambda *words, undrawn=False: fit(words, undrawn)
     for folder, files in before.items():
         assert contents(folder) == files, "a test has changed a run that others read"
 

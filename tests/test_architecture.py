@@ -49,7 +49,10 @@ ARROWS = {
         *("trainer", "callback", "report", "seed", "refinement"),
     },
     "reproduce": {"record", "image", "figure", "metric", "report", "command"},
-    "python": {"seed", "record", "image", "degradation", "latent", "fit", "callback", "command"},
+    "python": {
+        *("seed", "record", "image", "degradation", "step", "latent", "fit"),
+        *("callback", "command"),
+    },
 }
 # Who may know a framework; all others know torch at most.
 KNOWS = {

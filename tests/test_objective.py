@@ -67,6 +67,23 @@ def test_back_projection_is_the_squared_error_where_nothing_is_weakened(degradat
     assert objective(IMAGE, OTHER).item() == pytest.approx((IMAGE - OTHER).square().mean().item())
 
 
+@pytest.mark.parametrize(
+    ("degradation", "epsilon", "amplifies"),
+    [
+        (Identity(), 0.01, False),
+        (Blur("uniform", size=1), 0.01, False),
+        (Downsampling(2, "box"), 0.01, False),
+        (Blur("uniform", size=5), 0.01, True),
+        (Blur("uniform", size=5), 2, False),
+    ],
+)
+def test_noise_is_amplified_where_detail_is_weakened_alone(degradation, epsilon, amplifies):
+    problem = Problem(degradation, BackProjection(epsilon))
+    assert problem.amplifies(IMAGE) is amplifies
+    loss = problem.losses(IMAGE, OTHER)
+    assert torch.equal(loss, Problem(degradation, BackProjection(epsilon)).losses(IMAGE, OTHER))
+
+
 @pytest.mark.parametrize("degradation", [Blur("gaussian"), Downsampling(2), Blur("motion")])
 def test_back_projection_counts_fine_detail_more(degradation):
     objective = BackProjection()

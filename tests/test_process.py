@@ -68,45 +68,47 @@ def whole(tmp_path_factory):
     return folder
 
 
-def killed_and_resumed(folder, whole, pause, file=TARGET):
-    """Kill a run `pause` seconds after `file` is there, resume it, and say whether it was alive."""
-    process = Process(*WORDS, f"hydra.run.dir={folder}", **PAUSE)
-    wait_for(folder / file, process)
+def killed(process, file, pause):
+    """Kill a process `pause` seconds after `file` is there, and say whether it was alive."""
+    wait_for(file, process)
     time.sleep(pause)
     process.kill()
-    if process.wait() == 0:
-        return False
+    return process.wait() != 0
+
+
+def assert_resumed(folder, whole):
+    """Resume a run that was killed: then it is what the whole run is."""
     code, _, err = finish(*WORDS, f"resume={folder}")
     if "has all of its" not in err:  # Killed after its last file was written.
-        assert code == 0, (pause, err)
+        assert code == 0, err
     assert_same(whole, folder)
     assert json.loads((folder / "summary.json").read_text())["status"] == "finished"
-    return True
 
 
-def test_a_killed_run_is_resumed_bit_for_bit(tmp_path, whole):
-    assert killed_and_resumed(tmp_path / "run", whole, 0.1, CHECKPOINT)
-
-
-def test_a_run_killed_while_it_draws_is_resumed_bit_for_bit(tmp_path, whole):
-    assert killed_and_resumed(tmp_path / "run", whole, 0, "reconstruction.png")
+def test_a_run_killed_as_it_fits_and_again_as_it_draws_is_resumed_bit_for_bit(tmp_path, whole):
+    folder = tmp_path / "run"
+    process = Process(*WORDS, f"hydra.run.dir={folder}", **PAUSE)
+    assert killed(process, folder / CHECKPOINT, 0.1)
+    assert killed(Process(*WORDS, f"resume={folder}"), folder / "reconstruction.png", 0)
+    assert_resumed(folder, whole)
 
 
 @pytest.mark.slow
 def test_a_run_killed_at_ten_random_moments_is_resumed_bit_for_bit(tmp_path, whole):
     seconds = json.loads((whole / "summary.json").read_text())["seconds"]
     draw = random.Random(0)
-    pauses = [draw.uniform(0, seconds) for _ in range(10)]
-    killed = [killed_and_resumed(tmp_path / str(p), whole, p) for p in pauses]
-    assert sum(killed) >= 8, "too few were killed in time"
+    in_time = 0
+    for pause in [draw.uniform(0, seconds) for _ in range(10)]:
+        folder = tmp_path / str(pause)
+        process = Process(*WORDS, f"hydra.run.dir={folder}", **PAUSE)
+        if killed(process, folder / TARGET, pause):
+            assert_resumed(folder, whole)
+            in_time += 1
+    assert in_time >= 8, "too few were killed in time"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_saves_the_run_and_draws_it(tmp_path, whole, number):
-    folder = tmp_path / "run"
-    pause = PAUSE if number == signal.SIGINT else {}  # It is resumed to be what the whole run is.
-    process = Process(*WORDS, "steps=100000", f"hydra.run.dir={folder}", **pause)
-    wait_for(frame_path(folder, 19), process)
+def assert_interrupted(process, folder, number):
+    """Send a signal to a process that fits: it saves all and ends with the code of the signal."""
     process.send_signal(number)
     sent = time.monotonic()
     out, err = process.communicate(timeout=60)
@@ -116,12 +118,26 @@ def test_a_signal_saves_the_run_and_draws_it(tmp_path, whole, number):
     summary = json.loads((folder / "summary.json").read_text())
     assert summary["status"] == "interrupted"
     assert "interrupted" in out
+
+
+def test_a_signal_saves_the_run(tmp_path):
+    words = (*TINY, "steps=100000", "checkpoint.every=10", "hydra.run.dir=run")
+    process = Process(*words, cwd=tmp_path)
+    wait_for(tmp_path / "run" / CHECKPOINT, process)
+    assert_interrupted(process, tmp_path / "run", signal.SIGTERM)
+    assert (tmp_path / "run" / "metrics.csv").stat().st_size > 0
+
+
+def test_a_signal_draws_the_run_which_goes_on_to_be_the_whole_one(tmp_path, whole):
+    folder = tmp_path / "run"
+    process = Process(*WORDS, "steps=100000", f"hydra.run.dir={folder}", **PAUSE)
+    wait_for(frame_path(folder, 19), process)
+    assert_interrupted(process, folder, signal.SIGINT)
     for name in ("reconstruction.png", "panel.png", "curves.png", "metrics.csv"):
         assert (folder / name).stat().st_size > 0
-    if number == signal.SIGINT:
-        code, _, err = finish(*WORDS, f"resume={folder}")
-        assert code == 0, err
-        assert_same(whole, folder)
+    code, _, err = finish(*WORDS, f"resume={folder}")
+    assert code == 0, err
+    assert_same(whole, folder)
 
 
 def test_a_run_of_other_words_is_not_resumed(whole, tmp_path):
@@ -225,7 +241,7 @@ def test_processes_that_start_at_once_lose_no_run(tmp_path):
 
 
 def test_of_two_processes_in_one_folder_one_is_refused(tmp_path):
-    words = (*TINY, "hydra.run.dir=run", "steps=300")
+    words = (*TINY, "hydra.run.dir=run", "steps=40")
     started = [Process(*words, f"seed={seed}", cwd=tmp_path) for seed in range(2)]
     said = [process.communicate()[1] for process in started]
     assert sorted(process.returncode for process in started) == [0, 1]
@@ -273,12 +289,11 @@ def assert_whole(folder):
         assert (folder / name).exists(), name
 
 
-@pytest.mark.parametrize("console", ["left", "full"])
-@pytest.mark.parametrize("streams", [("out",), ("out", "err")], ids=" ".join)
-def test_a_run_is_whole_whatever_the_console(tmp_path, request, console, streams):
-    file = request.getfixturevalue(console)
-    code, _, err = finish(*CONSOLE, cwd=tmp_path, **dict.fromkeys(streams, file))
-    assert code == 0, err
+@pytest.mark.parametrize("consoles", [("left", None), ("full", "left"), ("left", "full")])
+def test_a_run_is_whole_whatever_the_console(tmp_path, request, consoles):
+    out, err = (name and request.getfixturevalue(name) for name in consoles)
+    code, *said = finish(*CONSOLE, cwd=tmp_path, out=out, err=err)
+    assert code == 0, said
     assert_whole(tmp_path / "für_später")
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from hydra.core.hydra_config import HydraConfig
 
 from tests.conftest import TINY, UNDRAWN
 from tests.process import COMMAND
@@ -126,34 +127,49 @@ def test_a_report_that_fails_is_told_and_costs_no_run(finished, run, monkeypatch
     assert times() == before
 
 
-def test_recipes_are_swept_beside_models(run):
+@pytest.fixture
+def unfitted(monkeypatch):
+    """Fit no run of a sweep; return the config and the choices that each would have."""
+    found = []
+
+    def attempt(config, folder):
+        found.append((config, dict(HydraConfig.get().runtime.choices)))
+
+    monkeypatch.setattr("untrained.command.job.attempt", attempt)
+    return found
+
+
+def test_recipes_are_swept_beside_models(run, unfitted):
     tiny = [word for word in TINY if not word.startswith("optimizer")]
-    words = ("recipe=fast,authors", "model=dip,dd", *tiny, "steps=1", "hydra.sweep.dir=sweep")
+    words = ("recipe=fast,authors", "model=dip,dd", *tiny, "hydra.sweep.dir=sweep")
     assert run("-m", *words)[0] == 0
-    kinds = {
-        tuple(each["words"][:2]): each["config"]["optimizer"]["_target_"].rpartition(".")[2]
-        for each in results().values()
-    }
-    assert kinds == {
-        (f"recipe={recipe}", f"model={model}"): kind
+    assert {
+        (chosen["recipe"], chosen["model"]): config.optimizer._target_.rpartition(".")[2]
+        for config, chosen in unfitted
+    } == {
+        (recipe, model): kind
         for recipe, kind in (("fast", "SOAP"), ("authors", "Adam"))
         for model in ("dip", "dd")
     }
 
 
-@undrawn
-def test_a_sweep_is_judged_by_earlier_runs_before_it_begins(run):
-    words = (*TINY, "model=dd")
-    run(*words, "hydra.run.dir=outputs/one")
-    path = Path("outputs/one", RESULT)
-    found = json.loads(path.read_text())
-    path.write_text(json.dumps(found | {"seconds": 100.0}))
+@pytest.fixture
+def earlier(run, fitted):
+    """Stand beside a run that has ended; it is asked for before another fixture fits none."""
+    shutil.copytree(fitted(*TINY, "hydra.run.dir=run").folder, "outputs/one")
+    return Path("outputs/one", RESULT)
+
+
+def test_a_sweep_is_judged_by_earlier_runs_before_it_begins(run, earlier, unfitted):
+    found = json.loads(earlier.read_text())
+    earlier.write_text(json.dumps(found | {"seconds": 100.0}))
     Path("outputs/foreign").mkdir()
     Path("outputs/foreign/result.json").write_text('{"status": "finished"}')
-    _, _, err = run("-m", *words, "seed=0,1", "hydra.sweep.dir=outputs/two")
+    _, _, err = run("-m", *TINY, "seed=0,1", "hydra.sweep.dir=outputs/two")
     assert "sweep of 2 runs; about 3 min one after the other, as earlier runs took" in err
-    _, _, err = run("-m", *words, "fits=1,2", "hydra.sweep.dir=outputs/three")
+    _, _, err = run("-m", *TINY, "fits=1,2", "hydra.sweep.dir=outputs/three")
     assert "sweep of 2 runs; the time is known after the first run" in err
+    assert len(unfitted) == 4
 
 
 @undrawn

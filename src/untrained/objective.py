@@ -14,6 +14,7 @@ LEAST = 0.01  # e without noise
 NOISE = 100  # times as strong is noise beside fine detail as beside the whole picture
 SAME = 0.05  # of the largest response to a point: how far that to the next point may differ
 SMALLEST = 3  # the side of a picture that has a point beside its middle
+AMPLIFIED = 2  # times as much as in the mean squared error counts detail that is amplified
 ANY = "objective=mse is for any degradation"
 
 
@@ -104,8 +105,15 @@ class BackProjection(nn.Module):
         return estimated(target) if self.epsilon is None else self.epsilon
 
     def amplifies(self, target: Tensor) -> bool:
-        """Whether e is so small that the noise of a target `1 c h w` counts more than in y."""
-        return self.share(target) < 1
+        """Whether some detail counts over twice as much as in the mean squared error.
+
+        The noise of a target `1 c h w` counts as much more. With A = I or a large e none does.
+
+        Raises:
+            ValueError: If A A^T is not a convolution.
+        """
+        # A weight is double: it stands for two frequencies.
+        return self.prepared(target).max().item() > 2 * AMPLIFIED
 
     def forward(self, measurement: Tensor, target: Tensor) -> Tensor:
         """Return f, 0-dim, of two pictures `1 c h w`.
@@ -114,13 +122,17 @@ class BackProjection(nn.Module):
             ValueError: If A A^T is not a convolution.
         """
         # PyTorch has no Fourier transform in half precision.
-        exact = torch.promote_types(target.dtype, torch.float32)
-        residual = (measurement - target).to(exact)
+        residual = (measurement - target).to(exact(target))
         with torch.autocast(residual.device.type, enabled=False):
-            if self.weights.shape[-2:] != (residual.shape[-2], residual.shape[-1] // 2 + 1):
-                self.weights = self.weighed(target.to(exact)).to(residual)
+            weights = self.prepared(target).to(residual)
             spectrum = torch.fft.rfft2(residual, norm="ortho")
-            return (self.weights * spectrum.abs().square()).sum() / residual.numel()
+            return (weights * spectrum.abs().square()).sum() / residual.numel()
+
+    def prepared(self, target: Tensor) -> Tensor:
+        """Return the weights for a target `1 c h w`, which are computed once for its size."""
+        if self.weights.shape[-2:] != (target.shape[-2], target.shape[-1] // 2 + 1):
+            self.weights = self.weighed(target.to(exact(target)))
+        return self.weights
 
     def weighed(self, target: Tensor) -> Tensor:
         """Return the weight of each frequency of the residual, `h w // 2 + 1`.
@@ -170,6 +182,11 @@ class BackProjection(nn.Module):
         with torch.no_grad():
             nothing = point.new_zeros(degradation.shape(point))
             return degradation(degradation.adjoint(point)) - degradation(nothing)
+
+
+def exact(target: Tensor) -> torch.dtype:
+    """Return the precision in which a target is transformed: single or better."""
+    return torch.promote_types(target.dtype, torch.float32)
 
 
 def is_convolution(middle: Tensor, beside: Tensor) -> bool:

@@ -15,7 +15,7 @@ from untrained.degradation.function import Function
 from untrained.degradation.inpainting import Inpainting
 from untrained.metric import Metric, psnr
 from untrained.noise.gaussian import Gaussian
-from untrained.record.name import CHECKPOINT, EVENTS, RESULT
+from untrained.record.name import CHECKPOINT, RESULT
 from untrained.stopping.fixed import FixedStep
 
 SMALL = ("image.size=16", "model.width=4", "model.depth=2", "~callbacks.video")
@@ -168,19 +168,3 @@ def test_a_drawing_that_fails_costs_nothing(run, monkeypatch, drawing, halt):
     # Nothing is fitted anew.
     monkeypatch.setattr("untrained.trainer.prior.ImagePrior.training_step", fail)
     assert run(*words, "resume=run")[0] == 0
-
-
-def test_what_is_drawn_after_a_failure_is_what_would_have_been(run, monkeypatch):
-    words = (*SMALL[:-1], "model=dip", "steps=6", "fits=2")
-    with monkeypatch.context() as patch:
-        patch.setattr("untrained.figure.panel", fail)
-        with pytest.raises(NoMemoryError):
-            run(*words, "hydra.run.dir=run")
-    assert run(*words, "resume=run")[0] == 0
-    run(*words, "hydra.run.dir=whole")
-    names = ("reconstruction", "uncertainty", "panel", "curves", "stopping", "bands")
-    for name in (*(f"{each}.png" for each in names), "metrics.csv"):
-        assert Path("run", name).read_bytes() == Path("whole", name).read_bytes(), name
-    for key in ("status", "steps", "psnr", "ssim", "reconstruction", "stopping", "deviation"):
-        assert summary()[key] == summary("whole")[key], key
-    assert len(list(Path("run").glob(EVENTS))) == 1

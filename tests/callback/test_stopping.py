@@ -1,6 +1,7 @@
 """The stopping rules of whole runs."""
 
 import json
+import shutil
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -16,6 +17,7 @@ from untrained import image
 from untrained.callback.pictures import save_image
 from untrained.callback.stopping import Stopping
 from untrained.degradation.blur import Blur
+from untrained.degradation.identity import Identity
 from untrained.degradation.inpainting import Inpainting
 from untrained.objective import BackProjection
 from untrained.problem import Problem
@@ -24,6 +26,7 @@ from untrained.stopping.blind import Blind
 from untrained.stopping.emv import ExponentialVariance
 from untrained.stopping.fixed import FixedStep
 from untrained.stopping.sure import GaussianRisk
+from untrained.stopping.wmv import WindowedVariance
 from untrained.trainer.data import SingleImage
 from untrained.twin import Twin
 
@@ -45,10 +48,12 @@ SMALL = (
 BARE = (*SMALL, "~callbacks.pictures")
 RULES = ("model=dip", "stopping=[fixed,emv]", "stopping.fixed.step=13")
 DRAWN, FIXED = (*SMALL, *RULES), (*BARE, *RULES)
+HALTED = (*DRAWN, "stopping.halt=fixed")
 EVERY_RULE = (
-    *BARE,
+    *SMALL,
     "model=dip",
     "fits=2",
+    "steps=14",
     f"stopping=[{','.join(options('stopping'))}]",
     "stopping.wmv.window=5",
     "stopping.emv.warmup=3",
@@ -56,11 +61,17 @@ EVERY_RULE = (
 )
 
 
-def test_a_rule_that_halts_ends_the_run_with_its_image(run, fitted):
+@pytest.fixture
+def halted(run, fitted):
+    """Stand beside a run that a rule has ended; return what it printed."""
+    found = fitted(*HALTED, undrawn=True)
+    shutil.copytree(found.folder, "run")
+    return found.out
+
+
+def test_a_rule_that_halts_ends_the_run_with_its_image(halted, fitted):
     whole, *_ = fitted(*FIXED)
-    code, out, _ = run(*DRAWN, "stopping.halt=fixed")
-    found = summary()
-    assert code == 0
+    found, out = summary(), halted
     assert (found["status"], found["steps"]) == ("stopped", 14)
     assert found["stopping"]["fixed"]["halted"]
     assert not found["stopping"]["emv"]["halted"]
@@ -76,16 +87,15 @@ def test_a_rule_that_halts_ends_the_run_with_its_image(run, fitted):
     ]
 
 
-def test_a_run_that_a_rule_ended_goes_on_without_that_rule_alone(run, fitted):
-    run(*FIXED, "stopping.halt=fixed")
-    code, out, err = run(*FIXED, "stopping.halt=fixed", "resume=run")
+def test_a_run_that_a_rule_ended_goes_on_without_that_rule_alone(halted, run, fitted):
+    code, out, err = run(*HALTED, "resume=run")
     assert (code, out, err.strip()) == (
         1,
         "",
         "resume=run was ended by stopping.halt=fixed after 14 steps; "
         "stopping.halt=null continues it",
     )
-    assert run(*FIXED, "resume=run", "stopping.halt=null")[0] == 0
+    assert run(*DRAWN, "resume=run", "stopping.halt=null")[0] == 0
     whole, *_ = fitted(*FIXED)
     assert same(weights(), weights(whole))
     assert Path("run/metrics.csv").read_bytes() == (whole / "metrics.csv").read_bytes()
@@ -93,15 +103,12 @@ def test_a_run_that_a_rule_ended_goes_on_without_that_rule_alone(run, fitted):
     assert summary()["stopping"] == summary(whole)["stopping"]
 
 
-def test_blind_ends_a_run_where_it_watches_and_the_recipe_lets_it(run, monkeypatch):
+def test_blind_ends_a_run_where_it_watches(run, monkeypatch):
     monkeypatch.setattr("untrained.stopping.whiteness.Whiteness.gain", 0.0)
     short = ("stopping.blind.every=1", "stopping.blind.patience=1")
     run(*BARE, "optimizer=soap", *short)
     assert (summary()["status"], summary()["stopping"]["blind"]["halted"]) == ("stopped", True)
     assert summary()["steps"] < 24
-    for folder, *words in (["0", "recipe=authors", *short], ["1", "stopping=[emv]"]):
-        run(*BARE, *words, f"hydra.run.dir={folder}")
-        assert (summary(folder)["status"], summary(folder)["steps"]) == ("finished", 24)
 
 
 def test_a_rule_s_image_is_recommended_without_halting(run):
@@ -121,18 +128,22 @@ def test_a_rule_that_is_chosen_is_recommended_though_another_ends_the_run(run):
 
 
 def test_the_rules_of_a_run_that_is_resumed_are_those_of_the_whole(run, fitted):
-    whole, *_ = fitted(*EVERY_RULE)
-    run(*EVERY_RULE, "steps=9")
+    whole, *_ = fitted(*EVERY_RULE, undrawn=True)
+    run(*EVERY_RULE, "steps=7")
     assert run(*EVERY_RULE, "resume=run")[0] == 0
-    assert Path("run/metrics.csv").read_text() == (whole / "metrics.csv").read_text()
+    assert summary()["steps"] == 14
+    assert same(weights(), weights(whole))
+    for name in ("metrics.csv", "reconstruction.png", "uncertainty.png"):
+        assert Path("run", name).read_bytes() == (whole / name).read_bytes(), name
     here, there = rules(), rules(whole)
     assert here.keys() == there.keys() == set(options("stopping"))
     for name in here:
         assert same_state(here[name], there[name]), name
 
 
-def test_no_rule_reads_the_clean_image(run, fitted, monkeypatch):
-    clear, *_ = fitted(*EVERY_RULE)
+def test_nan_in_the_clean_image_changes_nothing_but_the_report(run, fitted, monkeypatch):
+    """Neither the fit nor a rule reads the clean image."""
+    clear, *_ = fitted(*EVERY_RULE, undrawn=True)
     make = SingleImage.__init__
 
     def blind(self, *args, **kwargs):
@@ -142,6 +153,11 @@ def test_no_rule_reads_the_clean_image(run, fitted, monkeypatch):
 
     monkeypatch.setattr(SingleImage, "__init__", blind)
     assert run(*EVERY_RULE, "hydra.run.dir=blind")[0] == 0
+    assert same(weights(clear), weights("blind"))
+    for name in ("reconstruction.png", "uncertainty.png"):
+        assert (clear / name).read_bytes() == Path("blind", name).read_bytes(), name
+    assert [row["loss"] for row in rows(clear)] == [row["loss"] for row in rows("blind")]
+    assert summary("blind")["psnr"]["best"] is None
     seen, unseen = summary(clear)["stopping"], summary("blind")["stopping"]
     assert seen.keys() == set(options("stopping"))
     here, there = rules(clear), rules("blind")
@@ -206,17 +222,17 @@ def test_summary_names_what_each_rule_found(run):
         assert list(verdict) == ["step", "detected", "psnr", "ssim", "gap_db", "halted"]
 
 
-def test_a_halted_run_that_is_killed_while_it_draws_is_resumed(run, monkeypatch):
-    words = (*DRAWN, "stopping.halt=fixed", "checkpoint.every=5")
+def test_a_halted_run_that_is_killed_while_it_draws_is_resumed(run, fitted, monkeypatch):
+    whole, *_ = fitted(*HALTED, undrawn=True)
+    words = (*HALTED, "checkpoint.every=5")
     with monkeypatch.context() as patch:
         patch.setattr("untrained.callback.pictures.save_image", killed)
         assert run(*words)[0] == 1
     assert not Path("run/reconstruction.png").exists()
     assert run(*words, "resume=run")[0] == 0
-    run(*words, "hydra.run.dir=whole")
     for name in ("reconstruction.png", "metrics.csv"):
-        assert Path("run", name).read_bytes() == Path("whole", name).read_bytes()
-    assert summary()["status"] == summary("whole")["status"] == "stopped"
+        assert Path("run", name).read_bytes() == (whole / name).read_bytes()
+    assert summary()["status"] == summary(whole)["status"] == "stopped"
 
 
 def killed(path, picture, like):
@@ -291,6 +307,17 @@ def test_emv_takes_the_place_of_a_rule_that_does_not_see_the_noise(halt):
     alone = Stopping(halt, "blind", blind=Blind())
     alone.leave_out(amplifying, TARGET, [])
     assert (alone.halt, alone.choose) == (None, None)
+    other = Stopping(halt, "blind", blind=Blind(), mine=WindowedVariance())
+    other.leave_out(amplifying, TARGET, [])
+    assert (other.halt, other.choose) == (halt and "mine", "mine")
+
+
+def test_no_rule_is_left_out_where_back_projection_is_the_squared_error(caplog):
+    plain = Problem(Identity(), BackProjection(epsilon=0.01))
+    stopping = Stopping("blind", blind=Blind(), emv=ExponentialVariance())
+    stopping.leave_out(plain, TARGET, [])
+    assert (stopping.halt, list(stopping.rules)) == ("blind", ["blind", "emv"])
+    assert not caplog.records
 
 
 INPAINTING = ("degradation=inpainting", "steps=2", "logger=none")

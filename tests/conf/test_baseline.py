@@ -20,15 +20,19 @@ TARGETS = {
     "fbp": ["degradation=tomography"],
     "sart": ["degradation=tomography"],
 }
-# A minute's training, made short.
-TRAINED = {"zs_n2n": ["baseline.zs_n2n.steps=60", "image.size=40"]}
+# Those that take longest, made short.
+SHORT = {
+    "zs_n2n": ["baseline.zs_n2n.steps=60", "image.size=40"],
+    "bm3d": ["image.size=40"],
+    "sart": ["image.size=40"],
+}
 
 
 def baseline_of(configure, option):
     """Build a baseline, and A and y of a picture that it is for."""
     if option == "bm3d":
         pytest.importorskip("bm3d")
-    words = [f"baseline=[{option}]", *TARGETS.get(option, []), *TRAINED.get(option, [])]
+    words = [f"baseline=[{option}]", *TARGETS.get(option, []), *SHORT.get(option, [])]
     config = configure("image.size=64", *words)
     baseline = instantiate(config.baseline[option], _convert_="all")
     return baseline, built(config, "degradation"), built(config, "noise"), built(config, "image")

@@ -97,15 +97,15 @@ def test_a_latent_that_moves_has_a_code_for_each_network_and_goes_on_bit_for_bit
     config = configure("model=dip", *chosen, "latent.jitter=0.03", *words)
     whole, cut = (moving_fit(configure, config, fits=2) for _ in range(2))
     alone = [moving_fit(configure, config, fits=1, seed=2 + index) for index in range(2)]
-    expected = steps_of(whole, range(4))
+    expected = steps_of(whole, range(3))
     steps_of(cut, range(2))
     torch.save([each.state_dict() for each in cut], tmp_path / "cut")
     again = moving_fit(configure, config, fits=2)
     for each, state in zip(again, torch.load(tmp_path / "cut", weights_only=True), strict=True):
         each.load_state_dict(state)
-    found = steps_of(again, range(2, 4))
+    found = steps_of(again, [2])
     assert torch.equal(found.images, expected.images)
-    singles = torch.cat([steps_of(each, range(4)).images for each in alone])
+    singles = torch.cat([steps_of(each, range(3)).images for each in alone])
     assert torch.equal(singles, expected.images)
     moves = learn or option == "following"
     assert (expected.codes is not None) == moves

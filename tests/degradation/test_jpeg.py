@@ -4,7 +4,8 @@ import torch
 from PIL import Image
 from skimage.data import astronaut
 
-from untrained.degradation.jpeg import Cell, JpegFile, decoded_planes
+from untrained.degradation.jpeg import Cell, JpegFile
+from untrained.degradation.jpeg_file import decoded_planes
 
 COLOURS = torch.from_numpy(astronaut()[100:196, 180:308] / 255).permute(2, 0, 1)[None]
 

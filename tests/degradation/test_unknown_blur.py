@@ -13,7 +13,8 @@ from torch.nn.functional import mse_loss
 
 from tests.bare import CLEAN, made, target
 from untrained.average import NoAverage
-from untrained.command.build import Given, build_data, build_metric
+from untrained.command.build import Given, build_data
+from untrained.command.callbacks import build_metric
 from untrained.degradation.blur import Blur
 from untrained.degradation.identity import Identity
 from untrained.degradation.unknown_blur import UnknownBlur

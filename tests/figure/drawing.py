@@ -48,7 +48,7 @@ def kept(folder, *steps, shape=(32, 48, 3)):
 
 
 def texts(figure):
-    """Give the words that are drawn; an axis also holds the labels of ticks outside of its view."""
+    """Return the words that are drawn, without labels of ticks outside of the view."""
     unseen = {
         tick.label1
         for axes in figure.axes
@@ -94,7 +94,7 @@ def shows(page, image):
 
 
 def displayed(figure, axes):
-    """Give the pixels of a page that lie under axes."""
+    """Return the pixels of a page that lie under axes."""
     page = render(figure)
     left, bottom, right, top = (round(edge) for edge in axes.bbox.extents)
     return page[len(page) - top : len(page) - bottom, left:right]

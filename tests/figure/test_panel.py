@@ -14,8 +14,7 @@ from untrained.figure import (
 from untrained.figure.panel import hole
 
 
-@pytest.mark.parametrize("channels", [0, 1, 3])
-@pytest.mark.parametrize(("side", "grown"), [(256, 1), (128, 3), (64, 6)])
+@pytest.mark.parametrize(("channels", "side", "grown"), [(0, 256, 1), (1, 128, 3), (3, 64, 6)])
 def test_a_panel_shows_whole_pixels(channels, side, grown):
     image = picture(side, side, channels)
     figure = panel([Tile("Clean", "", image)] * 2)

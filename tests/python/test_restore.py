@@ -12,6 +12,8 @@ from untrained.image import read
 from untrained.python.usual import single_precision
 
 WORDS = ("model.width=4", "model.depth=2", "steps=12")
+# For those who do not look at the fit.
+BARE = (*WORDS[:2], "steps=3", "optimizer=adam", "stopping=[]", "refinement=none")
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ def test_bands_come_back_in_their_order_with_a_mask_for_each(axis):
     known = np.random.default_rng(1).random((24, 20, 5)) < 0.7
     cube, known = np.moveaxis(cube, 2, axis), np.moveaxis(known, 2, axis)
     words = {"channel_axis": axis, "clean": cube, "progress": False, "fits": 2}
-    masked = untrained.restore(cube, *WORDS, degradation=untrained.Inpainting(mask=known), **words)
+    masked = untrained.restore(cube, *BARE, degradation=untrained.Inpainting(mask=known), **words)
     assert masked.image.shape == masked.uncertainty.shape == cube.shape
     assert np.array_equal(masked.image[known], cube[known])
     assert (masked.image[~known] != cube[~known]).any()
@@ -72,8 +74,8 @@ def test_the_clean_image_is_for_the_curves_alone():
 
 def test_baselines_are_those_that_were_typed():
     noisy = torch.rand(24, 20)
-    assert untrained.restore(noisy, *WORDS, progress=False).baselines == {}
-    result = untrained.restore(noisy, *WORDS, baseline=["nlm", "median"], progress=False)
+    assert untrained.restore(noisy, *BARE, progress=False).baselines == {}
+    result = untrained.restore(noisy, *BARE, baseline=["nlm", "median"], progress=False)
     assert list(result.baselines) == ["nlm", "median"]
     assert result.baselines["nlm"].shape == noisy.shape
     assert isinstance(result.baselines["nlm"], torch.Tensor)
@@ -82,7 +84,7 @@ def test_baselines_are_those_that_were_typed():
 
 
 def test_several_fits_have_an_uncertainty():
-    result = untrained.restore(torch.rand(24, 20), *WORDS, fits=2, progress=False)
+    result = untrained.restore(torch.rand(24, 20), *BARE, fits=2, progress=False)
     assert result.uncertainty.shape == (24, 20)
 
 
@@ -90,7 +92,7 @@ def test_a_mask_may_be_an_array_and_known_pixels_stay():
     target, known = np.random.default_rng(1).random((24, 20)), np.ones((24, 20), bool)
     known[4:9, 5:11] = False
     degradation = untrained.Inpainting(mask=known)
-    result = untrained.restore(target, *WORDS, degradation=degradation, progress=False)
+    result = untrained.restore(target, *BARE, degradation=degradation, progress=False)
     assert np.allclose(result.image[known], target[known])
     assert result.network.shape == (24, 20)
     assert np.abs(result.image[~known] - target[~known]).max() > 0
@@ -99,7 +101,7 @@ def test_a_mask_may_be_an_array_and_known_pixels_stay():
 def test_the_result_of_a_small_picture_is_large():
     result = untrained.restore(
         torch.rand(16, 16),
-        *WORDS,
+        *BARE,
         "degradation.factor=2",
         degradation="downsampling",
         progress=False,
@@ -180,8 +182,8 @@ def test_every_name_of_the_package_is_there():
 
 def test_a_photo_and_its_array_are_the_same_target(noisy):
     image = read(noisy)
-    first = untrained.restore(image, *WORDS, progress=False)
-    second = untrained.restore(iio.imread(noisy), *WORDS, channel_axis=-1, progress=False)
+    first = untrained.restore(image, *BARE, progress=False)
+    second = untrained.restore(iio.imread(noisy), *BARE, channel_axis=-1, progress=False)
     assert np.array_equal((first.image[0].permute(1, 2, 0) * 255).round(), second.image)
 
 
@@ -266,10 +268,10 @@ def test_a_default_type_that_is_set_between_two_threads_is_the_one_that_stays():
 def test_fits_in_a_pool_under_another_default_type_have_the_bits_of_one_alone():
     noisy = torch.rand(2, 20, 20)
     words = {"progress": False, "seed": 3}
-    alone = [untrained.restore(each, *WORDS, **words).image for each in noisy]
+    alone = [untrained.restore(each, *BARE, **words).image for each in noisy]
     state = torch.get_rng_state()
     with default_dtype(torch.float64), ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(lambda each: untrained.restore(each, *WORDS, **words).image, noisy))
+        found = list(pool.map(lambda each: untrained.restore(each, *BARE, **words).image, noisy))
         assert torch.get_default_dtype() == torch.float64
     assert all(map(torch.equal, found, alone))
     assert torch.equal(torch.get_rng_state(), state)

@@ -26,9 +26,10 @@ def smooth(image):
 
 
 def trajectory(count=300, shape=(1, 3, 33, 47), coloured=False, turn=TURN, average=True, of=None):
-    """Give x_t = (1 - (1 - t/turn)_+^2) clean + max(0, t - turn) / 20 noise, and y = clean + noise.
+    """Yield steps of x_t = (1 - (1 - t/turn)_+^2) clean + max(0, t - turn) / 20 noise.
 
-    Of `coloured` the low frequencies of the noise are learnt alone; `of` is the problem.
+    The target is y = clean + noise. With `coloured` only the low frequencies of the noise are
+    learnt. `of` is the problem.
     """
     generator = torch.Generator().manual_seed(0)
     field = smooth(torch.randn(shape, generator=generator))
@@ -45,7 +46,7 @@ def trajectory(count=300, shape=(1, 3, 33, 47), coloured=False, turn=TURN, avera
 
 
 def walk(count):
-    """Give images that move ever less: hard on a difference of large sums."""
+    """Yield steps whose images move ever less: hard on a difference of large sums."""
     generator = torch.Generator().manual_seed(1)
     image = torch.rand(1, 3, 9, 11, generator=generator)
     for step in trajectory(count, shape=(1, 3, 9, 11)):

@@ -15,7 +15,6 @@ from untrained.record.curve import Row, rule_column
 from untrained.step import Step
 from untrained.stopping.rule import Rule
 
-SPARE = "emv"  # looks at the images alone; docs/evidence/stopping.md
 log = logging.getLogger(__name__)
 
 
@@ -52,7 +51,8 @@ class Stopping(Watcher):
     def leave_out(self, problem: Problem, target: Tensor, asked_for: Collection[str]) -> None:
         """Drop the rules that would be wrong for a problem, in a line.
 
-        Where the objective amplifies the noise, `emv` takes the place of a rule that is dropped.
+        Where the objective amplifies the noise, the first rule that watches the images alone takes
+        the place of a rule that is dropped: docs/evidence/stopping.md.
 
         Args:
             problem: What is minimised.
@@ -73,9 +73,16 @@ class Stopping(Watcher):
             del self.rules[name]
         for reason, names in left_out.items():
             log.warning("stopping: %s left out, because %s", ", ".join(names), reason)
-        spare = SPARE if problem.amplifies(target) and SPARE in self.rules else None
-        self.halt = self.halt if self.halt in self.rules else self.halt and spare
-        self.choose = self.choose if self.choose in self.rules else self.choose and spare
+        spare = self.first_of_images() if problem.amplifies(target) else None
+        dropped = [name for names in left_out.values() for name in names]
+        if self.halt in dropped:
+            self.halt = spare
+        if self.choose in dropped:
+            self.choose = spare
+
+    def first_of_images(self) -> str | None:
+        """Return the name of the first rule that watches the images alone; None without one."""
+        return next((name for name, rule in self.rules.items() if rule.watches_images), None)
 
     def see(self, step: Step) -> None:
         """Show the step to the rules."""

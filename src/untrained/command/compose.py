@@ -75,12 +75,13 @@ def spelled(name: str, value: object) -> str:
 
 def spelled_value(value: object) -> str:
     """Return a value in Hydra's grammar."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list | tuple):
-        return f"[{','.join(map(spelled_value, value))}]"
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case list() | tuple():
+            return f"[{','.join(map(spelled_value, value))}]"
     text = str(value)
     return text if PLAIN.fullmatch(text) else quoted(text)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import Container, DictConfig, OmegaConf
 
 from untrained.command.vocabulary import (
     CONF,
@@ -140,9 +140,11 @@ def spoken(value: object) -> str:
         >>> spoken(None), spoken(True), spoken([64, 48])
         ('null', 'true', '[64,48]')
     """
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    plain: Any = OmegaConf.to_container(value) if OmegaConf.is_config(value) else value
-    return str(plain).replace(", ", ",")
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case Container():
+            return str(OmegaConf.to_container(value)).replace(", ", ",")
+    return str(value).replace(", ", ",")

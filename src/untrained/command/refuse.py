@@ -130,16 +130,29 @@ def check_lists(config: DictConfig) -> None:
     Raises:
         ValueError: If there are such.
     """
-    betas = value_of(config, "optimizer.betas")
-    if betas is not None and not OmegaConf.is_list(betas):
-        raise ValueError(f"optimizer.betas must be a list of numbers, [0.9,0.999], got {betas!r}")
-    for rate in betas or ():
+    for rate in listed(config, "optimizer.betas", "a list of numbers, [0.9,0.999]"):
         check.number("optimizer.betas", rate, least=0, under=1)
-    milestones = value_of(config, "scheduler.milestones")
-    if milestones is not None and not OmegaConf.is_list(milestones):
-        raise ValueError(f"scheduler.milestones must be a list of steps, got {milestones!r}")
-    for step in milestones or ():
+    for step in listed(config, "scheduler.milestones", "a list of steps"):
         check.whole("scheduler.milestones", step)
+
+
+def listed(config: DictConfig, word: str, kind: str) -> list[Any]:
+    """Return the values of a word that takes a list; none where there is no such word.
+
+    Args:
+        config: The config of the run.
+        word: The word.
+        kind: What the word takes, for the message.
+
+    Raises:
+        ValueError: If its value is no list.
+    """
+    value = value_of(config, word)
+    if value is None:
+        return []
+    if not OmegaConf.is_list(value):
+        raise ValueError(f"{word} must be {kind}, got {value!r}")
+    return list(value)
 
 
 def check_mask(config: DictConfig) -> None:

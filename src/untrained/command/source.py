@@ -45,13 +45,12 @@ def definition(module: str, name: str) -> Place | None:
 
 def lineage(module: str, name: str) -> Iterator[tuple[str, ast.ClassDef]]:
     """Yield a class, and the classes of ours that it is made of, each with its module."""
-    found = definition(module, name)
-    if found is None or not isinstance(found[1], ast.ClassDef):
-        return
-    yield found[0], found[1]
-    for base in found[1].bases:
-        if isinstance(base, ast.Name):
-            yield from lineage(found[0], base.id)
+    match definition(module, name):
+        case place, ast.ClassDef() as node:
+            yield place, node
+            for base in node.bases:
+                if isinstance(base, ast.Name):
+                    yield from lineage(place, base.id)
 
 
 def attribute(target: str, name: str) -> Any:  # noqa: ANN401
@@ -113,15 +112,21 @@ def check_value(target: str, name: str, words: Mapping[str, Any]) -> None:
 def checks_of(node: ast.ClassDef) -> Iterator[tuple[ast.Call, str]]:
     """Yield each check that a class makes of a parameter, whatever the others, and its word."""
     for method in node.body:
-        if not isinstance(method, ast.FunctionDef) or method.name != "__init__":
-            continue
-        plain = [each for each in method.body if isinstance(each, ast.Assign | ast.Expr)]
-        for statement in plain:
-            for call in ast.walk(statement):
-                match call:
-                    case ast.Call(args=[ast.Constant(str(word)), ast.Name(id), *_]):
-                        if id == word and name_of_check(call) in CHECKS:
-                            yield call, word
+        match method:
+            case ast.FunctionDef(name="__init__", body=body):
+                for statement in body:
+                    yield from checks_in(statement)
+
+
+def checks_in(statement: ast.stmt) -> Iterator[tuple[ast.Call, str]]:
+    """Yield each check of a statement of `__init__`, unless others decide whether it is made."""
+    if not isinstance(statement, ast.Assign | ast.Expr):
+        return
+    for call in ast.walk(statement):
+        match call:
+            case ast.Call(args=[ast.Constant(str(word)), ast.Name(id), *_]):
+                if id == word and name_of_check(call) in CHECKS:
+                    yield call, word
 
 
 def name_of_check(call: ast.Call) -> str:
@@ -135,10 +140,17 @@ def literal(module: str, node: ast.expr, words: Mapping[str, Any]) -> Any:  # no
     Raises:
         ValueError: If it is none of these.
     """
-    if isinstance(node, ast.Name):
-        if node.id in words:
-            return words[node.id]
-        found = definition(module, node.id)
-        if found is not None and not isinstance(found[1], ast.ClassDef) and found[1].value:
-            node = found[1].value
+    match node:
+        case ast.Name(id) if id in words:
+            return words[id]
+        case ast.Name(id):
+            node = value_of_constant(module, id) or node
     return ast.literal_eval(node)
+
+
+def value_of_constant(module: str, name: str) -> ast.expr | None:
+    """Return what a constant of a module is set to; None where there is no such constant."""
+    match definition(module, name):
+        case _, ast.Assign(value=value) | ast.AnnAssign(value=value):
+            return value
+    return None

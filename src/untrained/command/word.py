@@ -103,7 +103,10 @@ def deepest(width: object) -> object:
         >>> deepest(128), deepest([16, 32, 64])
         (128, 64)
     """
-    return width[-1] if isinstance(width, list | ListConfig) and width else width
+    match width:
+        case [*_, last]:
+            return last
+    return width
 
 
 def first_of(*values: object) -> object:

@@ -12,9 +12,9 @@ from torch.nn import functional
 
 from untrained.check import choice, number, whole
 from untrained.degradation.operator import Degradation
+from untrained.image.channels import COLOURS
 from untrained.image.decode import decoded
 from untrained.image.kind import UnusableError
-from untrained.image.npy import COLOURS
 from untrained.tile import Window
 
 BOUNDARIES = ("valid", "circular", "replicate")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from untrained.figure import page
 from untrained.figure.page import Pixels
-from untrained.image import drawn_channels, is_composite
+from untrained.image import drawn_channels
 
 MARGIN, GAP = 24, 16
 LONGEST_ROW = 5
@@ -47,9 +47,10 @@ def drawn_channels_in_words(channels: int) -> str:
         >>> drawn_channels_in_words(31), drawn_channels_in_words(3)
         ('channels 26, 16, 6 of 31', '')
     """
-    if not is_composite(channels):
+    shown = drawn_channels(channels)
+    if len(shown) == channels:
         return ""
-    numbers = ", ".join(str(number + 1) for number in drawn_channels(channels))
+    numbers = ", ".join(str(number + 1) for number in shown)
     return f"channels {numbers} of {channels}"
 
 

@@ -45,11 +45,11 @@ def read_png(file: BinaryIO) -> Array:
 
 def deep_ppm(picture: ImageFile.ImageFile) -> int:
     """Return the white of a PPM of deep colours, which Pillow would cut to 8 bits; else 0."""
-    decoder = picture.tile[0] if picture.tile else None
-    if picture.mode != "RGB" or decoder is None or decoder.codec_name != "ppm":
-        return 0
-    white = decoder.args[-1] if isinstance(decoder.args, tuple) else 0
-    return white if white > 255 else 0
+    match picture.mode, picture.tile:
+        # The last argument of Pillow's decoder is the white.
+        case "RGB", [("ppm", _, _, (*_, int(white))), *_] if white > 255:
+            return white
+    return 0
 
 
 def read_ppm(file: BinaryIO, picture: ImageFile.ImageFile) -> Array:

@@ -2,7 +2,7 @@
 
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import imageio.v3 as iio
 import numpy as np
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from untrained.image.channels import Number, drawn, is_composite
 from untrained.image.colour import PROFILE, as_seen
-from untrained.image.npy import COLOURS, to_axes
+from untrained.image.npy import to_axes
 from untrained.image.origin import XMP, XMP_TAG, Origin, sized
 from untrained.image.scale import Array
 from untrained.image.tiff import MAX_SAMPLE_VALUE
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from torch import Tensor  # Its import takes a second, which a refusal does without.
 
 Pixels = NDArray[np.uint8]
-Number = TypeVar("Number", bound=np.generic)
 
 PLAIN = Origin()
 # Numbers of a picture that takes no time to compress well.
@@ -86,33 +86,6 @@ def pixels(image: "Tensor", like: Origin = PLAIN) -> Pixels:
     """Return a `1 c h w` or `c h w` image as a viewer shows it: `h w` or `h w 3`, 8 bits, sRGB."""
     array: Pixels = numbers(image, PLAIN)  # type: ignore[assignment]
     return seen(flat(drawn(array)), like.profile)
-
-
-def is_composite(channels: int) -> bool:
-    """Whether a drawing shows only three of an image's channels, in false colours."""
-    return channels not in COLOURS
-
-
-def drawn_channels(channels: int) -> tuple[int, ...]:
-    """Return the channels of an image that are drawn as red, green and blue, or as grey; from 0.
-
-    Of bands or frames these are three that are evenly spread, the last as red: the longest
-    wavelength of bands in the usual order. Of 31 bands from 400 to 700 nm they are 650, 550 and
-    450 nm.
-
-    Example:
-        >>> drawn_channels(31), drawn_channels(3), drawn_channels(1)
-        ((25, 15, 5), (0, 1, 2), (0,))
-    """
-    if not is_composite(channels):
-        return tuple(range(channels))
-    return 5 * channels // 6, channels // 2, channels // 6
-
-
-def drawn(array: NDArray[Number]) -> NDArray[Number]:
-    """Return `h w c` as it is drawn: `h w 1` or `h w 3`."""
-    channels = array.shape[2]
-    return array[..., list(drawn_channels(channels))] if is_composite(channels) else array
 
 
 def viewed(path: str | Path) -> Pixels:

@@ -5,12 +5,12 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from untrained import check
+from untrained.image.channels import COLOURS
 from untrained.image.kind import UnusableError
 from untrained.image.scale import Array
 
 MIN_SIDE = 16
 """A picture has no shorter side, in pixels: a shorter axis of an array is its channels'."""
-COLOURS = (1, 3)
 # The axes of an array whose channels are on its first, second or third axis.
 ORDERS = ("cyx", "ycx", "yxc")
 
@@ -77,22 +77,47 @@ def axes_of(shape: tuple[int, ...], channel_axis: int | None) -> str:
         >>> axes_of((5, 64, 64), None), axes_of((64, 64, 31), -1), axes_of((64, 64), None)
         ('cyx', 'yxc', 'yx')
     """
-    sides = check.spoken_shape(shape)
     if channel_axis is not None:
         return said_axes(shape, channel_axis)
     if len(shape) == 2:
         return "yx"
-    ahead, inner = ("1", shape[1:]) if len(shape) == 4 and shape[0] == 1 else ("", shape)
+    inner = without_batch(shape)
+    ahead = "1" * (len(shape) - len(inner))
+    return ahead + ORDERS[axis_of_channels(shape, inner)]
+
+
+def without_batch(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of the one image in a batch of one; another shape as it is.
+
+    Example:
+        >>> without_batch((1, 3, 64, 48)), without_batch((1, 64, 48))
+        ((3, 64, 48), (1, 64, 48))
+    """
+    is_batch_of_one = len(shape) == 4 and shape[0] == 1
+    return shape[1:] if is_batch_of_one else shape
+
+
+def axis_of_channels(shape: tuple[int, ...], inner: tuple[int, ...]) -> int:
+    """Return which of three axes is that of the channels, as far as it is known; see `axes_of`.
+
+    Args:
+        shape: The whole shape, for the message.
+        inner: The three axes.
+
+    Raises:
+        UnusableError: If there are not three axes, or two of them are too short for a side.
+        UnknownAxisError: If it is not known.
+    """
+    sides = check.spoken_shape(shape)
     if len(inner) != 3:
         raise UnusableError(f"is an array of {sides}; h w, h w c or c h w is needed")
-    if inner[2] in COLOURS:
-        return f"{ahead}yxc"
-    if inner[0] in COLOURS:
-        return f"{ahead}cyx"
+    for axis in (2, 0):
+        if inner[axis] in COLOURS:
+            return axis
     short = [axis for axis in range(3) if inner[axis] < MIN_SIDE]
     if len(short) == 1:
-        return ahead + ORDERS[short[0]]
-    if len(short) > 1:
+        return short[0]
+    if short:
         need = f"h w, h w c or c h w with sides from {MIN_SIDE} up is needed"
         raise UnusableError(f"is an array of {sides}; {need}")
     first, last = len(shape) - 3, len(shape) - 1
@@ -122,12 +147,13 @@ def said_axes(shape: tuple[int, ...], channel_axis: int) -> str:
     Raises:
         UnusableError: If the array has no such axis.
     """
-    ahead = "1" if len(shape) == 4 and shape[0] == 1 else ""
-    axis = channel_axis + (len(shape) if channel_axis < 0 else 0) - len(ahead)
-    if len(shape) != 3 + len(ahead) or not 0 <= axis < 3:
+    inner = without_batch(shape)
+    ahead = len(shape) - len(inner)
+    axis = channel_axis if channel_axis >= 0 else channel_axis + len(shape)
+    if len(inner) != 3 or axis - ahead not in range(3):
         sides = check.spoken_shape(shape)
         raise UnusableError(f"is an array of {sides}, which has no channel_axis={channel_axis}")
-    return ahead + ORDERS[axis]
+    return "1" * ahead + ORDERS[axis - ahead]
 
 
 def readings(shape: tuple[int, ...], axis: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from untrained.check import flag, number
+from untrained.check import flag, positive_or_null
 from untrained.image.decode import decoded
 from untrained.image.kind import UnusableError
 from untrained.image.npy import MIN_SIDE, check_axis
@@ -28,11 +28,10 @@ def read(
 
     PNG, JPEG, TIFF, WebP and what else Pillow opens, of 8 or 16 bits or (TIFF) floats in [0, 1],
     and arrays of numpy (`.npy`), `h w`, `h w c` or `c h w`. The channels of a TIFF are those of its
-    page, or several grey pages.
-    The camera's orientation is applied. An alpha channel is dropped with a warning. The first
-    picture of an animation is taken with a warning, and the picture itself of a TIFF with a
-    preview. The numbers are those of the file: its colour profile is not applied, but goes
-    into what is written `like` it. Only CMYK and Lab are converted to sRGB.
+    page, or several grey pages. The camera's orientation is applied. An alpha channel is dropped
+    with a warning. The first picture of an animation is taken with a warning, and the picture
+    itself of a TIFF with a preview. The numbers are those of the file: its colour profile is not
+    applied, but goes into what is written `like` it. Only CMYK and Lab are converted to sRGB.
 
     Args:
         path: The file.
@@ -43,18 +42,15 @@ def read(
         grey: Whether three channels that are equal are read as one: some grey pictures are saved
             as colours.
         channel_axis: The axis of the channels of an array or of several pages, as in scikit-image.
-            None is the last or the first axis if it has a length of 1 or 3, and else the only one
-            under 16. It is needed where there is no such axis.
+            None is the last or the first axis of a length of 1 or 3, else the only one under 16.
 
     Raises:
-        ValueError: If there is no such picture, it is damaged, not finite, or smaller than
-            16 pixels, or if `size` is not a size or `white` no number over 0. If 16 bits are used
-            below 2^14 alone and nothing says what is white. If `grey` is true and the channels
-            differ. In one line that names the file.
+        ValueError: If an argument is bad. If the file is no picture, damaged, not finite, or under
+            16 pixels. If its 16 bits are used below 2^14 alone and nothing says what is white. If
+            its channels differ with `grey`, or are unknown. In one line that names the file.
     """
     checked = check_size(size)
-    if white is not None:
-        number("white", white, over=0)
+    positive_or_null("white", white)
     flag("grey", grey)
     check_axis(channel_axis)
     try:
@@ -148,13 +144,12 @@ def check_size(size: object) -> int | tuple[int, int] | None:
     Raises:
         ValueError: If it is not None, one number, or [h, w], each from 16 up.
     """
-    if size is None:
-        return None
-    if isinstance(size, int) and size >= MIN_SIDE:
-        return size
-    if isinstance(size, Sequence) and not isinstance(size, str | bytes) and len(size) == 2:
-        height, width = size
-        if isinstance(height, int) and isinstance(width, int) and min(height, width) >= MIN_SIDE:
+    match size:
+        case None:
+            return None
+        case int() if size >= MIN_SIDE:
+            return size
+        case [int(height), int(width)] if min(height, width) >= MIN_SIDE:
             return height, width
     need = f"null, a whole number from {MIN_SIDE} up, or [height, width]"
     raise ValueError(f"size must be {need}, got {size!r}")

@@ -8,8 +8,9 @@ import numpy as np
 import tifffile
 from PIL import Image
 
+from untrained.image.channels import is_composite
 from untrained.image.kind import ARRAY, RAW, UnusableError
-from untrained.image.npy import axes_of
+from untrained.image.npy import axes_of, without_batch
 
 NEW_SUBFILE_TYPE = 254
 DESCRIPTION = 270
@@ -124,8 +125,7 @@ def is_of_stack(page: tifffile.TiffPage, first: tifffile.TiffPage) -> bool:
 def shapes_said(tiff: tifffile.TiffFile) -> list[tuple[int, ...]]:
     """Return the shapes of the arrays that a file was written from, as tifffile notes them."""
     said = tiff.shaped_metadata or ()
-    shapes = [tuple(each.get("shape", ())) for each in said]
-    return [shape[1:] if len(shape) == 4 and shape[0] == 1 else shape for shape in shapes]
+    return [without_batch(tuple(each.get("shape", ()))) for each in said]
 
 
 def alpha_of(page: tifffile.TiffPage) -> list[int]:
@@ -147,7 +147,8 @@ def has_bands(page: tifffile.TiffPage) -> bool:
     """Whether a page has other channels than a grey or colour picture."""
     if page.samplesperpixel > 4:
         return True
-    return page.photometric in (1, 2) and page.samplesperpixel - len(alpha_of(page)) not in (1, 3)
+    channels = page.samplesperpixel - len(alpha_of(page))
+    return page.photometric in (1, 2) and is_composite(channels)
 
 
 def every_page(pages: tifffile.TiffPages) -> Iterator[tifffile.TiffPage]:

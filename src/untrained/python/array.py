@@ -119,13 +119,14 @@ def in_order(name: str, tensor: Tensor, channel_axis: int | None) -> Tensor:
         ValueError: If the array has another number of axes, or `channel_axis` is not one of them.
     """
     shape = tuple(tensor.shape)
-    if channel_axis is None:
-        if tensor.dim() == 2:
+    match channel_axis, shape:
+        case None, (_, _):
             return tensor[None, None]
-        if tensor.dim() == 4 and shape[0] == 1:
+        case None, (1, _, _, _):
             return tensor
-        hint = "channel_axis=-1 says that the last axis is the channels'"
-        raise ValueError(f"{name} has the shape {shape}: {hint}")
+        case None, _:
+            hint = "channel_axis=-1 says that the last axis is the channels'"
+            raise ValueError(f"{name} has the shape {shape}: {hint}")
     if isinstance(channel_axis, bool) or not isinstance(channel_axis, int | np.integer):
         raise ValueError(f"channel_axis must be None or a whole number, got {channel_axis!r}")
     if tensor.dim() != 3 or not -3 <= channel_axis < 3:

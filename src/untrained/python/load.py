@@ -18,6 +18,7 @@ from untrained.python.usual import usual_pytorch
 from untrained.record.name import NETWORKS, TILES_WORDS, WORDS
 from untrained.record.weights import unpacked
 from untrained.seed import DRAWS
+from untrained.step import mean_of
 
 
 @dataclass(frozen=True, repr=False)
@@ -54,7 +55,7 @@ class Loaded:
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled="bf16" in precision):
             images = joined_images(self.generators, one_each(self.code, self.generators))
         images = images.to(torch.promote_types(images.dtype, torch.float32))
-        return images if len(images) == 1 else images.mean(0, keepdim=True)
+        return mean_of(images)
 
 
 def load(folder: str | Path) -> Loaded:

@@ -101,19 +101,16 @@ def restore(
     """Restore one damaged image: fit an untrained network to it, and return the result.
 
     The call does the same fit as `python train.py target.path=...` with the same settings: the same
-    steps, and on a CPU the same bits. It writes no file. Ctrl-C ends the fit, and the result is
-    what the fit has found so far.
+    steps, and on a CPU the same bits. It writes no file. Ctrl-C ends it with what it has found.
 
     Args:
         target: The damaged image y, an array of NumPy or PyTorch: `h w`, `1 c h w`, or three axes
-            with `channel_axis`. Integers are scaled to [0, 1]. Floats must be in [0, 1] already.
-            The image must have at least 16 x 16 pixels.
+            with `channel_axis`, from 16 x 16 pixels up. Integers are scaled to [0, 1]. Floats must
+            be in [0, 1] already.
         *words: Settings of the command line, such as "model.width=32" or "stopping.halt=null".
-        clean: The clean image x in the same layout, if it is known. Only the curves and `quality`
-            use it; the fit never sees it.
-        degradation: A, as a name such as "downsampling", or as an object such as
-            `Inpainting(mask=known)`. An object with parameters that are fitted, such as
-            `UnknownBlur(size=15)`, is copied and not changed.
+        clean: The clean image x, if it is known: for the curves and `quality`, never for the fit.
+        degradation: A, a name such as "downsampling" or an object such as `Inpainting(mask=known)`.
+            An object with parameters to fit, such as `UnknownBlur(size=15)`, is copied.
         channel_axis: The axis of the channels, as in scikit-image. None is a grey image.
         progress: Whether to show a progress bar.
         **options: Settings without a dot, such as `model="dip"`, `steps=500`, `fits=4`, `seed=1`.
@@ -131,8 +128,7 @@ def restore(
     with usual_pytorch():
         image, layout = from_array("target", target, channel_axis)
         known = None if clean is None else from_array("clean", clean, channel_axis)[0]
-        run = fitted_in_memory(typed, Given(image, known, chosen), progress)
-        return summed_up(run, layout)
+        return summed_up(fitted_in_memory(typed, Given(image, known, chosen), progress), layout)
 
 
 def typed_words(options: Mapping[str, object], words: Sequence[str]) -> list[str]:
@@ -186,10 +182,11 @@ def word_and_object(degradation: object) -> tuple[dict[str, object], object]:
     A word brings its defaults: with a mask DIP is fitted by Adam. An object of the class that an
     option builds brings those of this option.
     """
-    if degradation is None:
-        return {}, None
-    if isinstance(degradation, str):
-        return {"degradation": degradation}, None
+    match degradation:
+        case None:
+            return {}, None
+        case str():
+            return {"degradation": degradation}, None
     if isinstance(degradation, type) or not callable(degradation):
         raise ValueError(f"degradation must be a name or an object, got {degradation!r}")
     option = option_of("degradation", degradation) or "identity"

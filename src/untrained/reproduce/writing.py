@@ -39,10 +39,8 @@ def titles(table: Table) -> list[str]:
 def cells(table: Table, line: Line) -> list[object]:
     """Return the row of an image in `table.csv`."""
     figures = [line.figures.get(name, "") for name in measures(table)]
-    published = "" if line.row.published is None else line.row.published
-    difference = "" if line.difference is None else line.difference
     spread = [len(line.compared), min(line.compared), max(line.compared)]
-    return [line.row.image, published, *figures, difference, *spread]
+    return [line.row.image, line.row.published, *figures, line.difference, *spread]
 
 
 def markdown(table: Table, found: Sequence[Line], words: Sequence[str]) -> list[str]:
@@ -68,7 +66,12 @@ def markdown(table: Table, found: Sequence[Line], words: Sequence[str]) -> list[
 
 def in_markdown(cell: object) -> str:
     """Return a cell as a person reads it."""
-    return f"{cell:.2f}" if isinstance(cell, float) else str(cell)
+    match cell:
+        case None:
+            return ""
+        case float():
+            return f"{cell:.2f}"
+    return str(cell)
 
 
 def spoken_words(words: Sequence[str]) -> list[str]:

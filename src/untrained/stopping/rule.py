@@ -64,16 +64,17 @@ class Rule(ABC):
     def suits(self, problem: Problem, target: Tensor) -> str | None:
         """Return why the rule is wrong for a problem, in words; None if it is right."""
         amplifies = problem.amplifies(target)
-        if self.needs_noise and not (problem.noisy or amplifies):
-            return NO_NOISE
-        if self.needs_noise and amplifies and not self.watches_images:
-            return AMPLIFIED
-        if self.needs_whole_target and problem.known(target) is not None:
-            return NOT_WHOLE
-        if self.needs_picture and not problem.degradation.shows_noise:
-            return NO_SIGHT
-        if self.needs_picture and not is_readable(target):
-            return NO_PICTURE
+        needs_shown_noise = self.needs_noise and not self.watches_images
+        needs = (
+            (self.needs_noise, problem.noisy or amplifies, NO_NOISE),
+            (needs_shown_noise, not amplifies, AMPLIFIED),
+            (self.needs_whole_target, problem.known(target) is None, NOT_WHOLE),
+            (self.needs_picture, problem.degradation.shows_noise, NO_SIGHT),
+            (self.needs_picture, is_readable(target), NO_PICTURE),
+        )
+        for is_needed, is_given, reason in needs:
+            if is_needed and not is_given:
+                return reason
         return None
 
     @abstractmethod

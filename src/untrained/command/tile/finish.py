@@ -6,7 +6,8 @@ from typing import Any
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
-from untrained.command.build import build_trainer, origin_of
+from untrained.command.build import build_trainer
+from untrained.command.callbacks import origin_of
 from untrained.command.tile.piece import Piece, pieces
 from untrained.command.tile.plan import Plan
 from untrained.command.typed import spoken

@@ -6,7 +6,8 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 
 from untrained.command.argument import OF_ONE_GO
-from untrained.command.build import Given, build_data, build_refinement, keep_suited
+from untrained.command.build import Given, build_data
+from untrained.command.callbacks import build_refinement, keep_suited
 from untrained.command.foresight import fits_at_once
 from untrained.command.typed import asked_for_baselines, asked_for_rules, typed
 from untrained.kernel.thread import count_of_cores
