@@ -47,7 +47,7 @@ def weights(folder):
 
 
 def assert_same(one, other):
-    for name in ("metrics.csv", "reconstruction.png", "curves.png", "panel.png"):
+    for name in ("metrics.csv", "reconstruction.png", "curves.png", "panel.jpg"):
         assert (one / name).read_bytes() == (other / name).read_bytes(), name
     assert sorted(p.name for p in (one / FRAMES).iterdir()) == sorted(
         p.name for p in (other / FRAMES).iterdir()
@@ -116,7 +116,7 @@ def test_a_signal_saves_the_run_and_draws_it(tmp_path, whole, number):
     summary = json.loads((folder / "summary.json").read_text())
     assert summary["status"] == "interrupted"
     assert "interrupted" in out
-    for name in ("reconstruction.png", "panel.png", "curves.png", "metrics.csv"):
+    for name in ("reconstruction.png", "panel.jpg", "curves.png", "metrics.csv"):
         assert (folder / name).stat().st_size > 0
     if number == signal.SIGINT:
         code, _, err = finish(*WORDS, f"resume={folder}")

@@ -35,7 +35,7 @@ FILES = {
     TARGET,
     CLEAN,
     "reconstruction.png",
-    "panel.png",
+    "panel.jpg",
     "curves.png",
     "stopping.png",
     "bands.png",
@@ -202,7 +202,7 @@ def test_the_same_command_gives_the_same_run(run, fitted):
     torch.manual_seed(5)
     run(*DIP)
     assert same(weights(first), weights())
-    for name in ("metrics.csv", "reconstruction.png", "panel.png", "curves.png", "training.gif"):
+    for name in ("metrics.csv", "reconstruction.png", "panel.jpg", "curves.png", "training.gif"):
         assert Path("run", name).read_bytes() == (first / name).read_bytes(), name
 
 
@@ -258,7 +258,7 @@ def test_a_finished_run_can_go_on(run):
 def test_the_classic_comparison_draws_both_methods_together(run):
     words = (*TINY[:3], "steps=3", "~callbacks.video", "stopping=[]", "hydra.sweep.dir=sweep")
     assert run("experiment=dip_vs_dd", *words)[0] == 0
-    for name in ("panel.png", "curves.png", "training.gif"):
+    for name in ("panel.jpg", "curves.png", "training.gif"):
         assert Path("sweep", name).stat().st_size > 0
     found = [json.loads(path.read_text()) for path in Path("sweep").glob("*/summary.json")]
     assert len(found) == 2
@@ -269,7 +269,7 @@ def test_a_callback_can_be_taken_away(fitted):
     folder, *_ = fitted(*BARE)
     assert set(UNDRAWN) < set(BARE)
     assert not (folder / "training.gif").exists()
-    assert not (folder / "panel.png").exists()
+    assert not (folder / "panel.jpg").exists()
     assert (folder / "summary.json").exists()
 
 
