@@ -161,9 +161,10 @@ def render(figure: Figure, dpi: float = DPI) -> Pixels:
 def save(figure: Figure, path: Path) -> None:
     """Write a figure as PNG, or as JPEG if the path ends in .jpg.
 
-    The same figure has the same bytes. The file is whole or absent. A PNG has no alpha channel, as matplotlib's own would. Where it
-    shows no picture, a palette of 256 colours is all it needs, and takes 40% of the bytes. A JPEG
-    of noisy pictures has a third of the bytes of their PNG, and looks the same enlarged four times.
+    The same figure has the same bytes. The file is whole or absent. A PNG has no alpha channel, as
+    matplotlib's own would. Where it shows no picture, a palette of 256 colours is all it needs, and
+    takes 40% of the bytes. A JPEG of noisy pictures has a third of the bytes of their PNG, and
+    looks the same enlarged four times.
     """
     canvas = cast(Any, FigureCanvasAgg(figure))  # its methods carry no types
     with warnings.catch_warnings():
