@@ -36,7 +36,7 @@ def main() -> None:
             words = shlex.split(commands[name].replace("\\\n", " "))
             run = [sys.executable, "train.py", *words, f"hydra.run.dir={folder}/run"]
             subprocess.run(run, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-            figure = Path(folder, "run", FIGURES.get(name, "panel.png"))
+            figure = Path(folder, "run", FIGURES.get(name, "panel.jpg"))
             draw(figure, PAGE.parent / "gallery" / f"{name}.jpg")
             print(f"{name}: {numbers(Path(folder, 'run'))}", flush=True)
 

@@ -21,7 +21,7 @@ from untrained.kernel.memory import peak_memory_mb
 from untrained.record.name import FRAMES, RESULT
 from untrained.report import report
 
-HEAVY = ignore_patterns("last.ckpt", "events.out.tfevents.*", "training.*", "panel.png")
+HEAVY = ignore_patterns("last.ckpt", "events.out.tfevents.*", "training.*", "panel.*")
 
 
 def copies(run: Path, sweep: Path, count: int, side: int) -> None:

@@ -246,3 +246,42 @@ def test_an_empty_measurement_is_refused(run):
     line = one_line(*run(*words, "degradation=tomography", word, "hydra.run.dir=run"))
     assert line == f"{word} has the value 0 throughout: there is nothing to restore"
     assert not Path("run").exists()
+
+
+FIRST_STEP = ("penalty=tv", "penalty.tv.weight=1e39", "hydra.run.dir=run")
+OVERFLOW = "penalty.tv.weight=1e39: the number is too large"
+
+
+def test_a_run_that_is_refused_at_its_first_step_leaves_nothing(run):
+    words = [word for word in TINY if word not in ("logger=none", "~callbacks.pictures")]
+    words = [*words, "logger=[tensorboard,csv]", "~callbacks.progress"]
+    assert one_line(*run(*words, *FIRST_STEP)).startswith(OVERFLOW)
+    assert not Path("run").exists()
+
+
+def test_a_file_that_somebody_put_there_meanwhile_stays_and_so_does_what_was_written(run):
+    Path("noting.py").write_text(
+        "from pathlib import Path\nfrom pytorch_lightning import Callback\n"
+        "class Note(Callback):\n"
+        "    def on_train_start(self, trainer, prior):\n"
+        "        Path(trainer.default_root_dir, 'record', 'notes.txt').write_text('mine')\n"
+    )
+    words = [word for word in TINY if word != "~callbacks.pictures"]
+    run(*words, *FIRST_STEP, "+callbacks.note._target_=noting.Note")
+    assert Path("run/record/notes.txt").read_text() == "mine"
+    assert json.loads(Path("run", RESULT).read_text())["status"] == "failed"
+    assert Path("run/record/target.png").exists()
+
+
+def test_what_a_run_of_several_steps_has_logged_is_not_taken_back(run):
+    Path("failing.py").write_text(
+        "from pytorch_lightning import Callback\n"
+        "class Fail(Callback):\n"
+        "    def on_train_batch_end(self, trainer, *_):\n"
+        "        if trainer.global_step == 3: raise ValueError('seed must be another')\n"
+    )
+    words = [word for word in TINY if word != "logger=none"]
+    words = [*words, "~callbacks.progress", "hydra.run.dir=run"]
+    line = one_line(*run(*words, "+callbacks.fail._target_=failing.Fail"))
+    assert line.endswith("seed must be another")
+    assert list(Path("run/record").glob("events*"))

@@ -47,7 +47,7 @@ def weights(folder):
 
 
 def assert_same(one, other):
-    for name in ("metrics.csv", "reconstruction.png", "curves.png", "panel.png"):
+    for name in ("metrics.csv", "reconstruction.png", "curves.png", "panel.jpg"):
         assert (one / name).read_bytes() == (other / name).read_bytes(), name
     assert sorted(p.name for p in (one / FRAMES).iterdir()) == sorted(
         p.name for p in (other / FRAMES).iterdir()
@@ -133,7 +133,7 @@ def test_a_signal_draws_the_run_which_goes_on_to_be_the_whole_one(tmp_path, whol
     process = Process(*WORDS, "steps=100000", f"hydra.run.dir={folder}", **PAUSE)
     wait_for(frame_path(folder, 19), process)
     assert_interrupted(process, folder, signal.SIGINT)
-    for name in ("reconstruction.png", "panel.png", "curves.png", "metrics.csv"):
+    for name in ("reconstruction.png", "panel.jpg", "curves.png", "metrics.csv"):
         assert (folder / name).stat().st_size > 0
     code, _, err = finish(*WORDS, f"resume={folder}")
     assert code == 0, err

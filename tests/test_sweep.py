@@ -60,7 +60,7 @@ def assert_same(one, other):
     assert folders == {path.parents[1].name for path in other.glob(f"*/{RESULT}")}
     assert len(folders) == 4
     for folder in folders:
-        for name in ("metrics.csv", "reconstruction.png", "panel.png", "curves.png"):
+        for name in ("metrics.csv", "reconstruction.png", "panel.jpg", "curves.png"):
             first, second = (sweep / folder / name for sweep in (one, other))
             assert first.exists() == second.exists()
             assert not first.exists() or first.read_bytes() == second.read_bytes(), name
@@ -85,7 +85,7 @@ def test_a_sweep_leaves_its_report(fitted):
     assert err.count("left\n") >= 1
     assert len(table(folder)) == 2
     assert {row["status"] for row in table(folder)} == {"finished"}
-    for name in ("comparison.png", "panel.png", "report.html"):
+    for name in ("comparison.png", "panel.jpg", "report.html"):
         assert (folder / name).stat().st_size > 0
     assert {each.name for each in results(folder)} == {
         f"baseline=[],checkpoint.keep=0,image.size=16,logger=none,model.depth=2,model.width=4,model={model},"

@@ -35,7 +35,7 @@ FILES = {
     TARGET,
     CLEAN,
     "reconstruction.png",
-    "panel.png",
+    "panel.jpg",
     "curves.png",
     "stopping.png",
     "bands.png",
@@ -207,7 +207,7 @@ def test_the_same_command_gives_the_same_run_though_a_drawing_fails(run, fitted,
             run(*DD)
     assert run(*DD, "resume=run")[0] == 0
     assert same(weights(first), weights())
-    for name in [each for each in FILES_OF_DD if each.endswith((".csv", ".png", ".gif"))]:
+    for name in [each for each in FILES_OF_DD if each.endswith((".csv", ".jpg", ".png", ".gif"))]:
         assert Path("run", name).read_bytes() == (first / name).read_bytes(), name
     for key in ("status", "steps", "psnr", "ssim", "reconstruction", "stopping", "deviation"):
         assert summary()[key] == summary(first)[key], key
@@ -227,7 +227,7 @@ def test_the_seed_of_the_weights_leaves_the_target_alone(run, fitted):
 def test_the_classic_comparison_draws_both_methods_together(run):
     words = (*TINY[:3], "steps=3", "~callbacks.video", "stopping=[]", "hydra.sweep.dir=sweep")
     assert run("experiment=dip_vs_dd", *words)[0] == 0
-    for name in ("panel.png", "curves.png", "training.gif"):
+    for name in ("panel.jpg", "curves.png", "training.gif"):
         assert Path("sweep", name).stat().st_size > 0
     found = [json.loads(path.read_text()) for path in Path("sweep").glob("*/summary.json")]
     assert len(found) == 2
@@ -238,7 +238,7 @@ def test_a_callback_can_be_taken_away(fitted):
     folder, *_ = fitted(*BARE)
     assert set(UNDRAWN) < set(BARE)
     assert not (folder / "training.gif").exists()
-    assert not (folder / "panel.png").exists()
+    assert not (folder / "panel.jpg").exists()
     assert (folder / "summary.json").exists()
 
 

@@ -171,12 +171,12 @@ def summed(losses: Tensor, penalties: Mapping[str, Tensor]) -> Tensor:
     return total
 
 
-def one_each(code: Tensor, networks: Sequence[nn.Module]) -> Tensor:
+def one_each(code: Tensor, networks: Sequence[Callable[..., Any]]) -> Tensor:
     """Return a code for each network, `N c' *n`: that of all is not copied."""
     return code.expand(len(networks), *code.shape[1:])
 
 
-def joined_images(networks: Iterable[nn.Module], codes: Tensor) -> Tensor:
+def joined_images(networks: Iterable[Callable[[Tensor], Any]], codes: Tensor) -> Tensor:
     """Return the images of several networks as one batch, `K c h w`.
 
     Raises:

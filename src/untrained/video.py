@@ -10,7 +10,7 @@ from PIL import Image
 
 FRAME_SECONDS = 0.2
 HOLD_SECONDS = 2.4
-COLOURS = 128  # of a GIF: a fifth smaller than 255
+COLOURS = 96  # of a GIF: a quarter smaller than 255
 
 Frame = np.ndarray
 

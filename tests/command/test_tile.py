@@ -77,7 +77,7 @@ def test_a_photo_in_tiles_is_restored_in_its_size(here, photo, run):
     assert ("each of 4 steps, refined" in " ".join(out.split())) == is_refined
     assert "blend of 4 tiles" in out
     assert not list(Path("run/record/tiles").glob("*.pt"))
-    assert Path("run/panel.png").exists()
+    assert Path("run/panel.jpg").exists()
     # It has all of its tiles.
     words = [word for word in WORDS if not word.startswith("hydra")]
     code, _, err = run(f"target.path={photo}", *words, *TILES, "resume=run")

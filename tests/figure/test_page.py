@@ -30,6 +30,17 @@ def test_a_file_holds_what_is_rendered(tmp_path):
     assert (imageio.imread(tmp_path / "panel.png")[..., :3] == render(figure)).all()
 
 
+def test_a_jpeg_keeps_the_colour_of_each_pixel_in_a_fraction_of_the_bytes(tmp_path):
+    noise = np.random.default_rng(0).normal(0, 25, (64, 64, 3))
+    figure = panel([Tile("Noisy", "", np.clip(128 + noise, 0, 255).astype(np.uint8))])
+    for name in ("panel.jpg", "panel.png"):
+        save(figure, tmp_path / name)
+    shown, exact = (imageio.imread(tmp_path / f"panel.{end}") for end in ("jpg", "png"))
+    error = (shown.astype(float) - exact)[exact.std(2) > 1]
+    assert abs(error).mean() < 6
+    assert (tmp_path / "panel.jpg").read_bytes().startswith(b"\xff\xd8\xff")
+
+
 def test_a_file_without_pictures_has_a_palette_of_the_colours_that_are_rendered(tmp_path):
     figure = curves([run_of()], 20.34)
     save(figure, tmp_path / "curves.png")

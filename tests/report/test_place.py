@@ -35,7 +35,7 @@ def test_a_report_takes_the_place_of_the_one_before(sweep, monkeypatch):
 
 
 def test_somebody_s_own_file_is_refused(sweep):
-    for name in ("results.csv", "comparison.png", "panel.png", "report.html", "seeds.csv"):
+    for name in ("results.csv", "comparison.png", "panel.jpg", "report.html", "seeds.csv"):
         (sweep / name).write_text("the user's")
         before = contents(sweep)
         with pytest.raises(ValueError, match=f"{name} was edited or is your own: move it"):
@@ -83,10 +83,10 @@ def test_a_report_that_was_killed_while_it_moved_is_done_anew(sweep, monkeypatch
 
 def test_the_report_of_a_run_stands_in_a_folder_of_its_own(tmp_path, monkeypatch, capsys):
     run = run_folder(tmp_path / "run", "model=dd")
-    (run / "panel.png").write_text("the run's own")
+    (run / "panel.jpg").write_text("the run's own")
     monkeypatch.setattr(sys, "argv", ["report", str(run)])
     main()
-    assert (run / "panel.png").read_text() == "the run's own"
+    assert (run / "panel.jpg").read_text() == "the run's own"
     assert (run / "report" / "report.html").exists()
     assert str(run / "report" / "report.html") in capsys.readouterr().out
     monkeypatch.setattr(sys, "argv", ["report", str(run), "--out", str(tmp_path / "out")])

@@ -101,7 +101,7 @@ def test_what_is_broken_is_noted_and_the_rest_is_reported(tmp_path):
     report([broken(tmp_path / "sweep")], tmp_path / "out")
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "comparison.png",
-        "panel.png",
+        "panel.jpg",
         "report.html",
         "results.csv",
     ]

@@ -156,7 +156,7 @@ def test_a_report_of_runs_without_pictures_of_their_targets_is_whole(tmp_path):
     without_target(run_with(tmp_path / "sweep" / "b", "model=dd", view=None))
     page = report([tmp_path / "sweep"], tmp_path / "out", film=True)
     names = {path.name for path in page.parent.iterdir()}
-    assert {"panel.png", "comparison.png", "curves.png", "training.gif"} <= names
+    assert {"panel.jpg", "comparison.png", "curves.png", "training.gif"} <= names
 
 
 @pytest.mark.usefixtures("undrawn")

@@ -52,7 +52,7 @@ class Pictures(Watcher):
     channels show three of them; the clean image and the target are then saved as arrays too.
     `network.png` is saved where the result is refined, or has known pixels in the place of the
     network's. When every watcher has saved what it knows, what the baselines made is saved in
-    `record/baseline/`, and the rest is drawn: `panel.png`, `curves.png`, `stopping.png`, and
+    `record/baseline/`, and the rest is drawn: `panel.jpg`, `curves.png`, `stopping.png`, and
     `bands.png` where that rule is attached. With several fits, `uncertainty.png` is the standard
     deviation over them.
 
@@ -134,7 +134,7 @@ def save_bands(run: Run) -> None:
 
 
 def draw_panel(run: Run, recommended: Recommendation) -> None:
-    """Draw `panel.png`, and with several fits `uncertainty.png`."""
+    """Draw `panel.jpg`, and with several fits `uncertainty.png`."""
     found = run.visible(recommended.image)
     tiles = still_tiles(run)
     tiles.append(figure.Tile("Reconstruction", described(run.quality(found)), seen(run, found)))

@@ -4,7 +4,8 @@ import logging
 import threading
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,13 +14,13 @@ from omegaconf import DictConfig
 from untrained import check
 from untrained.command.build import Experiment, build
 from untrained.command.early import check_classes
-from untrained.command.folder import write_words
+from untrained.command.folder import is_ours, take_back_first, write_words
 from untrained.command.pointed import PICTURES, is_kernel_of_ours
 from untrained.command.process import check_own, check_precision, check_words
 from untrained.command.quit import leave_if_told
 from untrained.command.refuse import check_experiment
 from untrained.command.result import fitted
-from untrained.command.resume import resumable
+from untrained.command.resume import in_sweep, resumable
 from untrained.command.settle import added_noise
 from untrained.record.file import remove_parts
 from untrained.record.name import (
@@ -32,6 +33,7 @@ from untrained.record.name import (
     SUMMARY,
     TILES,
     TILES_WORDS,
+    WORDS,
 )
 from untrained.record.tree import leaves, write_tree
 
@@ -79,27 +81,47 @@ def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
     check_all(config, words, folder)
     prepare_machine(config)
     checkpoint = resumable(folder, words)
+    is_new = not is_ours(folder, WORDS)
     write_words(config, folder)  # Now that they are known to be this run's.
     if config.tile.size is not None:
-        return in_tiles(config, words, folder)
+        with nothing_left(folder, lambda: is_new):
+            return in_tiles(config, words, folder)
     experiment = build(config, fitted(words))
     say_what_is_fitted(config, experiment)
     remove_leftovers(folder)
     from untrained.callback.logbook import close_loggers, tolerate_loggers
 
     leave_if_told()
-    trainer = experiment.trainer
-    tolerate_loggers(trainer)
-    try:
-        trainer.fit(experiment.prior, experiment.data, ckpt_path=checkpoint, weights_only=True)
-    finally:
-        close_loggers(trainer)
-    done, steps = trainer.global_step, experiment.data.steps
-    if not done:
-        raise ValueError(f"trainer allows none of the {steps} steps")
-    run = trainer.callbacks[0].run
+    trainer, steps = experiment.trainer, experiment.data.steps
+    with nothing_left(folder, lambda: is_new and trainer.global_step <= 1):
+        tolerate_loggers(trainer)
+        try:
+            trainer.fit(experiment.prior, experiment.data, ckpt_path=checkpoint, weights_only=True)
+        finally:
+            close_loggers(trainer)
+        if not trainer.global_step:
+            raise ValueError(f"trainer allows none of the {steps} steps")
+    run, done = trainer.callbacks[0].run, trainer.global_step
     signal = experiment.interruption.signal if experiment.interruption else None
     return Ended(run.status, run.halted, run.seconds, done, steps, signal)
+
+
+@contextmanager
+def nothing_left(folder: Path, is_first: Callable[[], bool]) -> Iterator[None]:
+    """Take back what a run has written that fails or is ended in its first step.
+
+    In a sweep it stays, beside the line that says why the run failed.
+
+    Args:
+        folder: The folder of the run.
+        is_first: Whether the run is new, and has come to its first step at most.
+    """
+    try:
+        yield
+    except BaseException:
+        if is_first() and not in_sweep():
+            take_back_first(folder)
+        raise
 
 
 def check_all(config: DictConfig, words: dict[str, Any], folder: Path) -> None:

@@ -16,10 +16,33 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from untrained.record.file import replacing
-from untrained.record.name import FRAMES, HYDRA, LOCK, RECORD, RESULT, SWEEP_WORDS, TARGET, WORDS
+from untrained.record.frame import frame_path
+from untrained.record.name import (
+    CLEAN,
+    EVENTS,
+    FRAMES,
+    HPARAMS,
+    HYDRA,
+    LOCK,
+    RECORD,
+    RESULT,
+    ROWS,
+    SWEEP_WORDS,
+    TARGET,
+    TILES_WORDS,
+    WORDS,
+    bands_path,
+)
 
 # What is begun where the words are in a file of this name.
 KINDS = {WORDS: "run", SWEEP_WORDS: "sweep"}
+# What a run has written when it comes to its first step, with the loggers of conf/logger.
+FIRST = (
+    *(TARGET, CLEAN, EVENTS, HPARAMS, ROWS, TILES_WORDS),
+    *(str(bands_path(Path(name))) for name in (TARGET, CLEAN)),
+    str(frame_path(Path(), 0)),
+    *(f"{RECORD}/{place}" for place in ("csv/*", "wandb/**/*", "mlflow.db*", "mlartifacts/**/*")),
+)
 # The folders that this process made for its run, the outermost first.
 made: list[Path] = []
 
@@ -161,6 +184,22 @@ def forget(folder: Path) -> None:
         shutil.rmtree(folder / name, ignore_errors=True)
     with suppress(PermissionError):  # Windows removes the lock when it is let go.
         (folder / LOCK).unlink(missing_ok=True)
+
+
+def take_back_first(folder: Path) -> None:
+    """Remove what a run has written by its first step, where nothing else stands in its folder."""
+    first = {path for pattern in FIRST for path in folder.glob(pattern)}
+    said = folder / RECORD / f"{HydraConfig.get().job.name}.log"
+    known = first | {folder / LOCK, said, *(folder / HYDRA).glob("*")}
+    files = {path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()}
+    if files - known:
+        return
+    for path in files & first:
+        with suppress(PermissionError):  # Windows removes no file that is open.
+            path.unlink()
+    for place in sorted((folder / RECORD).rglob("*"), reverse=True):
+        with suppress(OSError):
+            place.rmdir()
 
 
 def remove_empty() -> None:

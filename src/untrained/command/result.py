@@ -161,7 +161,7 @@ def machine() -> dict[str, Any]:
 def processor() -> str:
     """Return the name of the processor; Linux keeps its model's name apart."""
     try:
-        text = Path("/proc/cpuinfo").read_text()
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:
         text = ""
     model = re.search(r"^model name\s*:(.*)$", text, re.MULTILINE)

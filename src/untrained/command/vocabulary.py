@@ -53,7 +53,7 @@ def option_files() -> list[Path]:
 def is_option(path: Path) -> bool:
     """Whether a file is an option with words of its own."""
     group = path.relative_to(CONF).parts[0]
-    return group not in PARTS and "@package _global_" not in path.read_text()
+    return group not in PARTS and "@package _global_" not in path.read_text(encoding="utf-8")
 
 
 def options(group: str) -> list[str]:
@@ -76,7 +76,7 @@ def headline(group: str, option: str) -> str:
     path = CONF / group / f"{option}.yaml"
     if not path.is_file():
         return ""
-    found = re.search(r"^# (?!@package)(.*)", path.read_text(), re.MULTILINE)
+    found = re.search(r"^# (?!@package)(.*)", path.read_text(encoding="utf-8"), re.MULTILINE)
     return found[1] if found else ""
 
 
@@ -95,7 +95,7 @@ def words_in(path: Path, prefix: str, option: str) -> list[Word]:
     """
     found: list[Word] = []
     above: dict[int, str] = {}  # The words that the line stands under, by their indent.
-    lines = path.read_text().replace("\ndefaults:\n", "\n").splitlines()
+    lines = path.read_text(encoding="utf-8").replace("\ndefaults:\n", "\n").splitlines()
     for match in filter(None, map(LINE.fullmatch, lines)):
         indent = len(match["indent"])
         above = {each: key for each, key in above.items() if each < indent}
@@ -139,7 +139,9 @@ def of_defaults(names: list[str]) -> list[str]:
         >>> of_defaults(["degradation.sigma", "noise.sigma"]), of_defaults(["degradation.factor"])
         (['noise.sigma'], ['degradation.factor'])
     """
-    pairs = re.findall(r"^  - (\w+): (\w+)", (CONF / "train.yaml").read_text(), re.MULTILINE)
+    pairs = re.findall(
+        r"^  - (\w+): (\w+)", (CONF / "train.yaml").read_text(encoding="utf-8"), re.MULTILINE
+    )
     # Those of `train.yaml` have no option, and every picture has the words of a file's.
     chosen = {f"{group}={option}" for group, option in pairs} | {"", "image=file"}
     known = {word.name for word in vocabulary() if word.option in chosen}
@@ -214,7 +216,9 @@ def first_number(group: str) -> str | None:
         >>> first_number("noise"), first_number("image"), first_number("penalty")
         ('noise.sigma', None, None)
     """
-    default = re.search(rf"^  - {group}: (\w+)", (CONF / "train.yaml").read_text(), re.MULTILINE)
+    default = re.search(
+        rf"^  - {group}: (\w+)", (CONF / "train.yaml").read_text(encoding="utf-8"), re.MULTILINE
+    )
     if default is None:
         return None
     for word in vocabulary():

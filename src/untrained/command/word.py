@@ -2,6 +2,7 @@
 
 import difflib
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.machinery import ModuleSpec
@@ -36,16 +37,19 @@ def run_folder(resume: object, mark: str, new: str) -> str:
     return str(folder)
 
 
-def folder_name(overrides: str) -> str:
+def folder_name(overrides: str, system: str = os.name) -> str:
     """Name the folder of one run of a sweep; a file system takes 255 bytes and no slash.
 
-    A line break would be one in what is said of the run.
+    A line break would be one in what is said of the run. Windows takes fewer signs than others.
 
     Example:
         >>> folder_name("target.path=photos/a.png")
         'target.path=photos_a.png'
+        >>> folder_name("target.path=C:/photos/a.png", system="nt")
+        'target.path=C__photos_a.png'
     """
-    name = re.sub(r"[/\n]", "_", overrides) or "defaults"
+    forbidden = r'[/\\:*?"<>|\n]' if system == "nt" else r"[/\n]"
+    name = re.sub(forbidden, "_", overrides) or "defaults"
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
     return name if len(name.encode()) < 200 else f"{name[:150]}...{digest}"
 

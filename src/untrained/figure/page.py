@@ -159,10 +159,12 @@ def render(figure: Figure, dpi: float = DPI) -> Pixels:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG, whatever the path's ending, the same bytes for the same figure.
+    """Write a figure as PNG, or as JPEG if the path ends in .jpg.
 
-    The file is whole or absent. It has no alpha channel, as matplotlib's own would. Where it
-    shows no picture, a palette of 256 colours is all it needs, and takes 40% of the bytes.
+    The same figure has the same bytes. The file is whole or absent. A PNG has no alpha channel, as
+    matplotlib's own would. Where it shows no picture, a palette of 256 colours is all it needs, and
+    takes 40% of the bytes. A JPEG of noisy pictures has a third of the bytes of their PNG, and
+    looks the same enlarged four times.
     """
     canvas = cast(Any, FigureCanvasAgg(figure))  # its methods carry no types
     with warnings.catch_warnings():
@@ -170,8 +172,12 @@ def save(figure: Figure, path: Path) -> None:
         warnings.filterwarnings("ignore", "Glyph .* missing from")
         canvas.draw()
     shown = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
-    if not any(each.images for each in figure.axes):
-        shown = shown.quantize(method=Image.Quantize.MAXCOVERAGE)
     buffer = io.BytesIO()
-    shown.save(buffer, "PNG")
+    if path.suffix == ".jpg":
+        # Colours at full resolution: the noise of a single pixel has one.
+        shown.save(buffer, "JPEG", quality=80, subsampling="4:4:4", optimize=True, progressive=True)
+    else:
+        if not any(each.images for each in figure.axes):
+            shown = shown.quantize(method=Image.Quantize.MAXCOVERAGE)
+        shown.save(buffer, "PNG")
     write_whole(path, buffer.getvalue())

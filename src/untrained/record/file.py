@@ -67,7 +67,7 @@ def path_in(folder: Path, name: str) -> Path:
 
 def write_csv(path: Path, rows: Iterable[Sequence[object]]) -> None:
     """Write rows as a csv file, whole or not at all."""
-    with replacing(path) as temporary, temporary.open("w", newline="") as file:
+    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(rows)
 
 
@@ -80,7 +80,7 @@ def read_text(path: Path, notes: list[str], is_optional: bool = False) -> str | 
         is_optional: Whether a file that is not there is worth no note.
     """
     try:
-        return path.read_text()
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         if not is_optional:
             notes.append(f"no {path.name}")

@@ -21,7 +21,7 @@ KERNEL, KERNEL_VALUES = "kernel.png", "kernel.npy"
 BASELINES = f"{RECORD}/baseline"
 """The folder of what each baseline made of the target, by its name."""
 
-PANEL = "panel.png"
+PANEL = "panel.jpg"
 CURVES = "curves.png"
 STOPPING = "stopping.png"
 BANDS = "bands.png"

@@ -33,7 +33,7 @@ def report(
     `results.csv` and `report.html` are always written. A picture is written where there is
     something to show:
 
-    - `comparison.png` has the curves, `panel.png` the images.
+    - `comparison.png` has the curves, `panel.jpg` the images.
     - Runs of several seeds have their means, in `seeds.png`, `seeds.csv` and `seeds/`.
     - Runs of several images have `restored/`, `images.csv` and `comparison.csv`.
 

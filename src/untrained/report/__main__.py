@@ -12,7 +12,7 @@ def main() -> None:
     """Gather the runs in the folders that are typed."""
     parser = argparse.ArgumentParser(
         prog="python -m untrained.report",
-        description="Gather runs into results.csv, comparison.png, panel.png and report.html.",
+        description="Gather runs into results.csv, comparison.png, panel.jpg and report.html.",
     )
     parser.add_argument("folders", nargs="+", type=Path, help="sweeps, runs, or folders of them")
     parser.add_argument(

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,7 @@ def run(line: Sequence[str]) -> int:
                 process.wait(timeout=0.5)
             except subprocess.TimeoutExpired:
                 for number in arrived[told:]:
-                    process.send_signal(signal.Signals(number))
+                    with suppress(ValueError):  # Windows sends no Ctrl-C: it goes to both itself.
+                        process.send_signal(signal.Signals(number))
                 told = len(arrived)
     return process.returncode if process.returncode >= 0 else 128 - process.returncode

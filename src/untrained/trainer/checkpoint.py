@@ -1,16 +1,21 @@
 """Checkpoints from which a run goes on as if it had never stopped."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
+from torch import Tensor
+from torch.func import functional_call
 
 from untrained import check
+from untrained.fit import Fit, joined_images, one_each
 from untrained.record.file import replacing
 from untrained.record.name import CHECKPOINT, NETWORKS
 from untrained.record.weights import packed
+from untrained.step import Step
 from untrained.trainer.prior import ImagePrior
 
 
@@ -80,7 +85,7 @@ def save_networks(folder: Path, prior: ImagePrior, config: Mapping[str, Any]) ->
     """
     step = prior.computed
     networks = {
-        "weights": packed(prior.weights),
+        "weights": packed(seen_weights(prior, config)),
         "step": step.number,
         "shape": (1, *step.images.shape[1:]),
         "config": dict(config),
@@ -88,3 +93,45 @@ def save_networks(folder: Path, prior: ImagePrior, config: Mapping[str, Any]) ->
     }
     with replacing(folder / NETWORKS) as temporary:
         torch.save(networks, temporary)
+
+
+def seen_weights(prior: ImagePrior, config: Mapping[str, Any]) -> Sequence[Tensor]:
+    """Return the weights of the last step, without the digits that its images do not depend on.
+
+    In bfloat16 a convolution reads the first 16 bits of a weight. The other 16 bits are noise that
+    no compression makes smaller: more than half of the file. They are set to 0 if the images are
+    then the same, bit for bit. Some networks read all bits, as the Deep Decoder does.
+    """
+    accelerator = config.get("accelerator", {})
+    # A compiled network would be compiled again, for a minute.
+    if accelerator.get("precision") != "bf16-mixed" or accelerator.get("compiled"):
+        return prior.weights
+    short = [each.bfloat16().to(each) if each.dim() > 1 else each for each in prior.weights]
+    images = images_of(prior.fit, short, prior.computed)
+    return short if torch.equal(images, prior.computed.images) else prior.weights
+
+
+@torch.no_grad()
+def images_of(fit: Fit, weights: Sequence[Tensor], step: Step) -> Tensor:
+    """Return the images of a step in bfloat16, `K c h w`, with other weights; change nothing.
+
+    Args:
+        fit: The fit.
+        weights: The weights of all its networks, in their order.
+        step: The step.
+    """
+    left = iter(weights)
+    networks = []
+    for network in fit.generators:
+        state = {name: each.clone() for name, each in network.named_buffers()}
+        state |= {name: next(left) for name, _ in network.named_parameters()}
+        networks.append(partial(functional_call, network, state))
+    codes = step.codes
+    if codes is None:
+        codes = one_each(fit.latent(step.number), networks)
+    device = step.images.device
+    # A network may draw numbers, and the run may go on later with those that follow.
+    drawing = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(drawing), torch.autocast(device.type, torch.bfloat16):
+        images = joined_images(networks, codes)
+    return images.to(step.images)
