@@ -38,7 +38,7 @@ class Filter:
 
     With a `margin` the energy of a group above (1 + margin) times its noise level is added to P^2:
     it is detail that the pilot lacks. The margin is there since the energy scatters: that of 16
-    blocks of 5 x 5 by 7 % in white noise, and by more in correlated noise.
+    blocks of 5 x 5 by 7 % in white noise.
 
     A pixel of the result is the weighted mean of all blocks that contain it. The weight of a block
     is one over the noise variance that its group keeps, the sum of (B' / B)^2 N. The mean of a

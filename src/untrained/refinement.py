@@ -53,8 +53,8 @@ class CollaborativeWiener(Refinement):
     2. Blocks of `size` x `size` pixels in groups of `alike`, by the principal components of each
        group. The image of the first filter is clean enough to have such components.
 
-    With correlated noise coarse detail and noise are hard to tell apart. Then the result is the
-    mean of the image and of one filter, as the first.
+    With correlated noise coarse detail and noise are hard to tell apart. Then the result is one
+    third of the image and two thirds of one filter, which is the first without such detail.
 
     Three channels are filtered as opponent colours, and other channels as their principal
     components (`axes_of_colours`). The gain is in docs/quality.md.
@@ -116,8 +116,8 @@ class CollaborativeWiener(Refinement):
         axes = axes_of_colours(pilot)
         pilot, noisy = along(axes, pilot), along(axes, noisy)
         if is_correlated(target):
-            once = Filter(size=5, alike=16, margin=0.3)
-            filtered = (pilot + once(pilot, noisy)) / 2
+            once = Filter(size=5, alike=16)
+            filtered = (pilot + 2 * once(pilot, noisy)) / 3
         else:
             first = Filter(size=5, alike=16, margin=0.1)
             second = Filter(self.size, self.alike, adapted=True)
