@@ -12,9 +12,26 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from untrained.collaborative import Filter
 from untrained.metric import psnr
 from untrained.record.name import CLEAN, NETWORK, TARGET
-from untrained.refinement import CollaborativeWiener
+from untrained.refinement import along, axes_of_colours
+
+FIRST = Filter(5, 16, margin=0.1)
+SECOND = Filter(7, 64, adapted=True)
+WAYS = {
+    "one filter, by cosines, no detail added": (Filter(5, 16),),
+    "the same with detail: the first filter": (FIRST,),
+    "**both filters, as it is**": (FIRST, SECOND),
+    "no detail added": (Filter(5, 16), SECOND),
+    "second filter by cosines": (FIRST, Filter(5, 16)),
+    "first filter by components": (Filter(5, 16, adapted=True, margin=0.1), SECOND),
+    "second filter twice": (FIRST, SECOND, SECOND),
+    "second filter: 32 blocks of 5": (FIRST, Filter(5, 32, adapted=True)),
+    "second filter: 64 blocks of 5": (FIRST, Filter(5, 64, adapted=True)),
+    "second filter: 32 blocks of 7": (FIRST, Filter(7, 32, adapted=True)),
+    "second filter: 64 blocks of 9": (FIRST, Filter(9, 64, adapted=True)),
+}
 
 
 def main() -> None:
@@ -31,17 +48,17 @@ def main() -> None:
 
 
 def refined(folder: Path) -> dict[str, float]:
-    """Return the PSNR of each way to refine the result of a run."""
+    """Return the PSNR of each way to refine the result of a run with white noise."""
     image, target, clean = (read(folder / name) for name in (NETWORK, TARGET, CLEAN))
-    ways = {"the network's own": image}
-    for size in (4, 5, 6, 8, 16):
-        refined = CollaborativeWiener(size)(image, target)
-        ways[f"groups of 16 blocks of {size}"] = refined
-    for alike in (1, 4, 32):
-        refined = CollaborativeWiener(alike=alike)(image, target)
-        ways[f"groups of {alike} blocks of 5"] = refined
-    ways["mean with the target"] = (image + target) / 2
-    return {way: psnr(each.clamp(0, 1), clean).item() for way, each in ways.items()}
+    found = {"the network's own": psnr(image, clean).item()}
+    axes = axes_of_colours(image[0])
+    noisy = along(axes, target[0])
+    for way, filters in WAYS.items():
+        filtered = along(axes, image[0])
+        for each in filters:
+            filtered = each(filtered, noisy)
+        found[way] = psnr(along(axes.T, filtered)[None].clamp(0, 1), clean).item()
+    return found
 
 
 def read(path: Path) -> Tensor:
