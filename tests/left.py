@@ -23,10 +23,16 @@ def checkpoint(folder="run"):
     return torch.load(Path(folder, CHECKPOINT), weights_only=False)
 
 
+def state(folder="run"):
+    """Return every tensor of the fit: weights, averages, codes."""
+    found = checkpoint(folder)["state_dict"]
+    return {key: value for key, value in found.items() if torch.is_tensor(value)}
+
+
 def weights(folder="run"):
     """Return the weights of the networks; there are some."""
-    state = checkpoint(folder)["state_dict"]
-    found = {key: value for key, value in state.items() if key.startswith("fit.generators.")}
+    every = state(folder)
+    found = {key: every[key] for key in every if key.startswith("fit.generators.")}
     assert found
     return found
 

@@ -39,14 +39,20 @@ def copied(node, parent):
 
     As with OmegaConf, a value itself is not copied.
     """
-    known = node._metadata
+    inner = node.__dict__
+    known = inner["_metadata"]
     metadata = object.__new__(type(known))
-    metadata.__dict__.update(known.__dict__, flags=known.flags.copy())
     resolved = known.resolver_cache
-    metadata.resolver_cache = deepcopy(resolved) if resolved else defaultdict(dict)
+    metadata.__dict__ = {
+        **known.__dict__,
+        "flags": known.flags.copy(),
+        "resolver_cache": deepcopy(resolved) if resolved else defaultdict(dict),
+    }
     new = object.__new__(type(node))
-    new.__dict__.update(node.__dict__, _metadata=metadata, _parent=parent, _flags_cache=None)
-    content = node.__dict__.get("_content")
+    new.__dict__.update(inner, _metadata=metadata, _parent=parent, _flags_cache=None)
+    content = inner.get("_content")
+    if content is None:
+        return new
     if isinstance(content, dict):
         new.__dict__["_content"] = {key: copied(value, new) for key, value in content.items()}
     elif isinstance(content, list):

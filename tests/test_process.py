@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
-import torch
 
 from tests.conftest import TINY, contents
+from tests.left import same, state
 from tests.process import COMMAND, Process, finish
 from untrained.command.quit import leave, leave_if_told, quit_on_signal
 from untrained.record.frame import frame_path
@@ -41,20 +41,13 @@ def wait_for(path, process, seconds=60):
     assert path.exists(), process.communicate()
 
 
-def weights(folder):
-    state = torch.load(folder / CHECKPOINT, weights_only=False)["state_dict"]
-    return {key: value for key, value in state.items() if torch.is_tensor(value)}
-
-
 def assert_same(one, other):
     for name in ("metrics.csv", "reconstruction.png", "curves.png", "panel.jpg"):
         assert (one / name).read_bytes() == (other / name).read_bytes(), name
     assert sorted(p.name for p in (one / FRAMES).iterdir()) == sorted(
         p.name for p in (other / FRAMES).iterdir()
     )
-    first, second = weights(one), weights(other)
-    assert first.keys() == second.keys()
-    assert all(torch.equal(first[key], second[key]) for key in first)
+    assert same(state(one), state(other))
     assert len(list(other.glob(EVENTS))) == 1, "a step may be logged twice"
 
 

@@ -16,9 +16,10 @@ import torch
 from hydra.core.hydra_config import HydraConfig
 
 from tests.conftest import TINY, UNDRAWN
+from tests.left import same, state
 from tests.process import COMMAND
 from untrained.command.sweep import Sweep, likely
-from untrained.record.name import CHECKPOINT, RESULT
+from untrained.record.name import RESULT
 from untrained.trainer import checkpoint
 
 FOUR = ("-m", "model=dip,dd", "seed=0,1", *TINY, "checkpoint.every=2")
@@ -49,11 +50,6 @@ def times(folder="sweep"):
     return {path: path.stat().st_mtime_ns for path in Path(folder).glob("*/summary.json")}
 
 
-def weights(folder):
-    state = torch.load(folder / CHECKPOINT, weights_only=False)["state_dict"]
-    return {key: value for key, value in state.items() if torch.is_tensor(value)}
-
-
 def assert_same(one, other):
     one, other = Path(one), Path(other)
     folders = {path.parents[1].name for path in one.glob(f"*/{RESULT}")}
@@ -64,8 +60,7 @@ def assert_same(one, other):
             first, second = (sweep / folder / name for sweep in (one, other))
             assert first.exists() == second.exists()
             assert not first.exists() or first.read_bytes() == second.read_bytes(), name
-        first, second = weights(one / folder), weights(other / folder)
-        assert all(torch.equal(first[key], second[key]) for key in first)
+        assert same(state(one / folder), state(other / folder))
     assert numbers(one) == numbers(other)
 
 

@@ -38,7 +38,13 @@ def test_a_machine_that_is_nearly_full_is_refused_too(free, run):
     assert err.count("\n") == 1
 
 
-def test_a_wider_network_needs_more(configure):
+@pytest.fixture
+def small(monkeypatch):
+    """Measure on small images, for tests that compare what is measured."""
+    monkeypatch.setattr(foresight, "SIDES", (64, 128))
+
+
+def test_a_wider_network_needs_more(configure, small):
     narrow, wide = (
         foresight.needed(configure("model=dd", f"model.width={width}"), 3)[1] for width in (8, 64)
     )
@@ -59,7 +65,7 @@ def test_each_model_needs_what_it_was_seen_to_take(configure, words, least, most
     assert least < foresight.needed(configure(*words), 3)[1] < most
 
 
-def test_a_code_that_is_fitted_is_kept_in_each_snapshot(configure):
+def test_a_code_that_is_fitted_is_kept_in_each_snapshot(configure, small):
     words = ("model=dip", "model.width=8", "latent.channels=32", "optimizer=adam")
     fixed, learned = (
         foresight.needed(configure(*words, f"latent.learn={learn}"), 3)[1]

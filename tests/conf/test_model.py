@@ -95,12 +95,13 @@ def test_a_latent_that_moves_has_a_code_for_each_network_and_goes_on_bit_for_bit
     words = [f"latent.learn={learn}"] if option != "following" else ["latent.every=2"]
     chosen = with_latent(option, tmp_path)
     config = configure("model=dip", *chosen, "latent.jitter=0.03", *words)
-    whole, cut = (moving_fit(configure, config, fits=2) for _ in range(2))
-    alone = [moving_fit(configure, config, fits=1, seed=2 + index) for index in range(2)]
+    make = built(configure("model=dip", "model.width=4", "model.depth=2"), "model")
+    whole, cut = (moving_fit(make, config, fits=2) for _ in range(2))
+    alone = [moving_fit(make, config, fits=1, seed=2 + index) for index in range(2)]
     expected = steps_of(whole, range(3))
     steps_of(cut, range(2))
     torch.save([each.state_dict() for each in cut], tmp_path / "cut")
-    again = moving_fit(configure, config, fits=2)
+    again = moving_fit(make, config, fits=2)
     for each, state in zip(again, torch.load(tmp_path / "cut", weights_only=True), strict=True):
         each.load_state_dict(state)
     found = steps_of(again, [2])
@@ -113,11 +114,10 @@ def test_a_latent_that_moves_has_a_code_for_each_network_and_goes_on_bit_for_bit
     assert not moves or not torch.equal(expected.codes[0], expected.codes[1])
 
 
-def moving_fit(configure, config, fits, seed=1):
+def moving_fit(make, config, fits, seed=1):
     """Make a small fit of a latent, and its optimizer."""
     latent = built(config, "latent")
     latent.settle(SHAPE)
-    make = built(configure("model=dip", "model.width=4", "model.depth=2"), "model")
     generators = seeded_generators(make, latent.channels, SHAPE, seed, fits)
     problem = Problem(Identity(), torch.nn.MSELoss(), twin=Twin(1))
     fit = Fit(problem, generators, latent, NoAverage())

@@ -1,14 +1,12 @@
 """The guard, in whole runs with a spike put into them."""
 
-import csv
-import json
 from pathlib import Path
 
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from tests.left import checkpoint
+from tests.left import checkpoint, rows, summary
 from untrained.record.name import FRAMES, RECORD
 from untrained.trainer.guard import Guard
 from untrained.trainer.prior import ImagePrior
@@ -76,15 +74,6 @@ def inject(monkeypatch):
         monkeypatch.setattr(ImagePrior, "training_step", training_step)
 
     return injected
-
-
-def summary(folder):
-    return json.loads(Path(folder, "summary.json").read_text())
-
-
-def rows(folder):
-    with Path(folder, "metrics.csv").open() as file:
-        return list(csv.DictReader(file))
 
 
 def frames(folder):
