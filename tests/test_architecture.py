@@ -24,6 +24,7 @@ ARROWS = {
     "average": set(),
     "metric": set(),
     "penalty": set(),
+    "collaborative": set(),
     "optimizer": {"seed"},
     "holdout": {"seed"},
     "twin": {"seed"},
@@ -35,7 +36,7 @@ ARROWS = {
     "step": {"metric", "problem"},
     "latent": {"image", "seed", "step"},
     "stopping": {"noise", "problem", "step"},
-    "refinement": {"degradation", "noise", "problem"},
+    "refinement": {"collaborative", "degradation", "noise", "problem"},
     "fit": {"latent", "problem", "seed", "step"},
     "trainer": {"record", "degradation", "step", "fit"},
     "callback": {
