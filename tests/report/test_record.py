@@ -146,7 +146,7 @@ def test_the_command_takes_several_folders(tmp_path, monkeypatch, capsys):
     assert len(rows(out)) == 4
     monkeypatch.setattr(sys, "argv", ["report", *folders, "--rows", "noise.sigma"])
     with pytest.raises(
-        SystemExit, match="--rows noise.sigma does not differ between the runs; mod"
+        SystemExit, match="--rows noise.sigma does not differ between the runs; these do: mod"
     ):
         main()
 
