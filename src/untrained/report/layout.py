@@ -72,7 +72,8 @@ def check_given(given: Mapping[str, str], differing: Sequence[str]) -> None:
     for option, word in given.items():
         if word not in ("", *differing):
             known = ", ".join(differing) or "none"
-            raise ValueError(f"--{option} {word} does not differ between the runs; these do: {known}")
+            told = f"--{option} {word} does not differ between the runs"
+            raise ValueError(f"{told}; these do: {known}")
 
 
 def without(words: Iterable[str], others: Collection[str]) -> list[str]:
