@@ -35,7 +35,8 @@ ARROWS = {
     "step": {"metric", "problem"},
     "latent": {"image", "seed", "step"},
     "stopping": {"noise", "problem", "step"},
-    "refinement": {"degradation", "noise", "problem"},
+    "collaborative": set(),
+    "refinement": {"collaborative", "degradation", "noise", "problem"},
     "fit": {"latent", "problem", "seed", "step"},
     "trainer": {"record", "degradation", "step", "fit"},
     "callback": {
