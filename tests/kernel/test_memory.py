@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from untrained.kernel import memory
@@ -44,3 +45,21 @@ def test_maps_that_the_backward_pass_needs_are_counted():
         loss.backward()
     assert kept >= 4000
     assert taken.peak > kept
+
+
+def test_the_largest_tensor_is_known():
+    with Taken() as taken:
+        torch.zeros(1000)
+        torch.zeros(10)
+    assert taken.largest == 4000
+
+
+def test_blocks_of_an_operation_are_given_back_and_those_after_it_are_kept_again(monkeypatch):
+    calls = []
+    with memory.given_back():
+        assert not calls, "freed memory is not kept"
+    monkeypatch.setattr(memory, "keeping", [lambda *words: calls.append(words)])
+    with pytest.raises(ValueError), memory.given_back():  # noqa: PT011, PT012
+        assert calls == [(memory.M_MMAP_MAX, memory.MMAP_MAX)]
+        raise ValueError
+    assert calls[1:] == [(memory.M_MMAP_MAX, 0)]

@@ -92,3 +92,16 @@ def test_the_report_of_a_run_stands_in_a_folder_of_its_own(tmp_path, monkeypatch
     monkeypatch.setattr(sys, "argv", ["report", str(run), "--out", str(tmp_path / "out")])
     main()
     assert (tmp_path / "out" / "report.html").exists()
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_report_that_is_ended_leaves_no_empty_folder(tmp_path, monkeypatch):
+    run = run_folder(tmp_path / "run", "model=dd")
+
+    def ended(*_):
+        raise SystemExit(130)
+
+    monkeypatch.setattr("untrained.report.write_page", ended)
+    with pytest.raises(SystemExit):
+        report([run], tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -15,12 +15,14 @@ from untrained.kernel.memory import Taken, available_memory
 SMALL = 2**19
 MUCH = 24000  # SIREN takes 20,000, and the authors' DIP 11,000
 MANY = 16  # channels, over which the images themselves take much, too
-# Python, PyTorch and Lightning, before any image.
-BASE = 470 * 2**20
-# What the process takes over what its tensors take: freed blocks that are kept, and not whole.
-# Read off real runs (docs/evidence/photos.md). In bfloat16 there are blocks of more sizes.
-KEPT_IN_SINGLE = 1.5
-KEPT_IN_HALF = 1.95
+# Python, PyTorch and Lightning: a run of 32 x 32 pixels.
+BASE = 490 * 2**20
+# What the C library takes for the blocks of a step, over what is in them: a block that is aligned
+# does not fit where one of its size has been. And a small object that is put into the rest of such
+# a place makes it useless: a few maps of the largest size are then made anew.
+# docs/evidence/photos.md has both.
+KEPT = 1.3
+LOST_MAPS = 2
 # The share of the free memory that a fit may be foreseen to need: it has taken up to a third more.
 SHARE = 0.75
 SNAPSHOTS = 2  # that the guard keeps of all that is fitted
@@ -132,24 +134,25 @@ def needed(config: DictConfig, channels: int) -> tuple[float, float]:
         small, large = (bytes_of_step(config, channels, side) for side in SIDES)
     finally:
         torch.set_num_threads(threads)
-    kept = KEPT_IN_HALF if is_half(config) else KEPT_IN_SINGLE
-    each = kept * (large - small) / (SIDES[1] ** 2 - SIDES[0] ** 2)
-    fixed = BASE + max(0.0, kept * small - each * SIDES[0] ** 2)
+    each = (large - small) / (SIDES[1] ** 2 - SIDES[0] ** 2)
+    fixed = BASE + max(0.0, small - each * SIDES[0] ** 2)
     return fixed, each
 
 
-def bytes_of_step(config: DictConfig, channels: int, side: int) -> int:
-    """Return the bytes that a step of a fit takes, for a square image."""
+def bytes_of_step(config: DictConfig, channels: int, side: int) -> float:
+    """Return the bytes that the steps of a fit take, for a square image."""
     import torch
 
     from untrained.degradation.identity import Identity
 
-    target = torch.zeros(1, channels, side, side)
-    step, optimizer = step_of(config, Given(target=target, degradation=Identity()))
-    step()  # The optimizer makes what it keeps.
     with Taken() as taken:
+        target = torch.zeros(1, channels, side, side)
+        step, optimizer = step_of(config, Given(target=target, degradation=Identity()))
+        step()  # The optimizer makes what it keeps.
+        taken.peak = taken.now
         step()
-    return taken.peak + SNAPSHOTS * bytes_held(optimizer)
+    tensors = taken.peak + SNAPSHOTS * bytes_held(optimizer)
+    return KEPT * tensors + LOST_MAPS * taken.largest
 
 
 def bytes_held(optimizer: Any) -> int:  # noqa: ANN401

@@ -20,6 +20,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from untrained.kernel.interpolation import of_interpolated
+from untrained.kernel.memory import given_back
 
 aten = torch.ops.aten
 MOST_GROUPS = 64
@@ -198,9 +199,11 @@ class Decoded(Function):
         factor = gain * inverse
         folded = (kernel * factor)[:, :, None, None].to(r)
         # The bias's gradient would double the time of this call.
-        _, of_folded, _ = aten.convolution_backward(
-            grad, r, folded, None, [1, 1], [0, 0], [1, 1], False, [0, 0], 1, [False, True, False]
-        )
+        mask = [False, True, False]
+        with given_back():
+            _, of_folded, _ = aten.convolution_backward(
+                grad, r, folded, None, [1, 1], [0, 0], [1, 1], False, [0, 0], 1, mask
+            )
         of_folded, of_bias = of_folded.flatten(1).to(gain), total(grad).to(gain)
         grad_weight = of_folded * factor + torch.outer(of_bias, shift - factor * mean)
         grad_shift = of_bias @ kernel

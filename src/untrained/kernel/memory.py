@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import re
 import weakref
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
+MMAP_MAX = 65536  # glibc's own
 PROCESS = Path("/proc/self")
 CONTROL_GROUPS = Path("/sys/fs/cgroup")
 # The files of the limit and of what is used, of control groups of versions 2 and 1.
@@ -21,6 +23,8 @@ LIMITS = (
     ("memory.max", "memory.current"),
     ("memory.limit_in_bytes", "memory.usage_in_bytes"),
 )
+# The switch of the C library, once it keeps freed memory.
+keeping: list[Callable[[int, int], int]] = []
 UNLIMITED = 2**60  # Without a limit, version 1 has a number that no machine reaches.
 
 
@@ -38,7 +42,30 @@ def keep_freed_memory() -> bool:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):
         return False
-    return bool(mallopt(M_MMAP_MAX, 0) and mallopt(M_TRIM_THRESHOLD, -1))
+    if not (mallopt(M_MMAP_MAX, 0) and mallopt(M_TRIM_THRESHOLD, -1)):
+        return False
+    keeping[:] = [mallopt]
+    return True
+
+
+@contextlib.contextmanager
+def given_back() -> Iterator[None]:
+    """Give the large blocks of the body back to the system, even where freed memory is kept.
+
+    This is for an operation with a large scratch. oneDNN's gradient of the weights of a 1x1
+    convolution in bfloat16 takes four times the bytes of its map, and touches few of them. Among
+    the kept blocks such a scratch pulls the maps apart: the heap doubles, and the peak of memory
+    differs by half from run to run.
+    """
+    if not keeping:
+        yield
+        return
+    (mallopt,) = keeping
+    mallopt(M_MMAP_MAX, MMAP_MAX)
+    try:
+        yield
+    finally:
+        mallopt(M_MMAP_MAX, 0)
 
 
 def reset_peak_memory() -> None:
@@ -127,7 +154,9 @@ def control_groups() -> list[Path]:
 
 
 class Taken(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Count the bytes of the tensors that are made in a `with` block, and the most at one time.
+    """Count the bytes of the tensors that are made in a `with` block.
+
+    `peak` is the most at one time, and `largest` the most that one of them has.
 
     PyTorch's own profiler knows them too, but writes lines of its own to the console. The backward
     pass on a CPU runs in the thread that asks for it, and so is seen.
@@ -135,7 +164,7 @@ class Taken(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.now = self.peak = 0
+        self.now = self.peak = self.largest = 0
         self.sizes: dict[int, int] = {}
 
     def __torch_dispatch__(
@@ -159,6 +188,7 @@ class Taken(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if key not in self.sizes:
             self.sizes[key] = storage.nbytes()
             self.now += self.sizes[key]
+            self.largest = max(self.largest, self.sizes[key])
             weakref.finalize(storage, self.forget, key)
 
     def forget(self, key: int) -> None:

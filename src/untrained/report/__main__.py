@@ -1,8 +1,10 @@
 """`python -m untrained.report outputs/a_sweep outputs/another_one`."""
 
 import argparse
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 from untrained.record.name import HYDRA
 from untrained.report import report
@@ -41,5 +43,13 @@ def place_of(first: Path) -> Path:
     return first / "report" if (first / HYDRA).exists() else first
 
 
+def end(number: int, frame: FrameType | None) -> None:
+    """End the process, with what is half done of the report removed."""
+    sys.stderr.write("interrupted\n")
+    sys.exit(128 + number)
+
+
 if __name__ == "__main__":
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, end)
     main()

@@ -26,14 +26,21 @@ def placed(out: Path) -> Iterator[Path]:
         OSError: If nothing can be written there.
         ValueError: If a file of the report has the name of one that is somebody's own.
     """
+    is_new = not out.exists()
     out.mkdir(parents=True, exist_ok=True)
     try:
         made = TemporaryDirectory(prefix=".report-", dir=out)
     except OSError as error:  # It names a folder that nobody has heard of.
         raise OSError(error.errno, error.strerror, str(out)) from None
-    with made as temporary:
-        yield Path(temporary)
-        move(Path(temporary), out)
+    try:
+        with made as temporary:
+            yield Path(temporary)
+            move(Path(temporary), out)
+    except BaseException:
+        if is_new:
+            with suppress(OSError):  # Something else is in it by now.
+                out.rmdir()
+        raise
 
 
 def move(folder: Path, out: Path) -> None:
