@@ -1,9 +1,13 @@
+import json
+from pathlib import Path
+
 import pytest
 import torch
 
 import untrained
 from untrained.record.name import NETWORKS
 from untrained.seed import DRAWS
+from untrained.trainer.prior import ImagePrior
 
 WORDS = (
     "image.size=24",
@@ -38,6 +42,24 @@ def test_g_of_z_is_the_last_image(words, run):
     single = torch.cat([network(loaded.code) for network in loaded.generators])
     assert torch.allclose(single.mean(0), loaded.image[0], atol=0.02)
     assert loaded.config["steps"] == 4
+
+
+def test_g_of_z_is_the_last_image_after_a_rollback(run, monkeypatch):
+    """The guard repeats steps with another jitter, and z of the last step has that jitter."""
+    genuine = ImagePrior.training_step
+
+    def spoilt(self, observation, index):
+        if self.global_step == 1 and self.fit.latent.attempt == 0:
+            with torch.no_grad():
+                next(self.fit.generators.parameters()).fill_(float("nan"))
+        return genuine(self, observation, index)
+
+    monkeypatch.setattr(ImagePrior, "training_step", spoilt)
+    code, *_ = run(*WORDS, "model=dip", "latent.jitter=0.1", "callbacks.guard.every=2")
+    assert code == 0
+    assert json.loads(Path("run", "summary.json").read_text())["restorations"] == 1
+    images = torch.load("run/record/last.ckpt", weights_only=True)["images"]
+    assert torch.equal(untrained.load("run").image, images["reconstruction"])
 
 
 @pytest.mark.parametrize("group", ["trainer", "accelerator"])

@@ -119,6 +119,7 @@ def rebuilt(saved: Mapping[str, Any], words: Any) -> Loaded:  # noqa: ANN401
     for network in generators:
         kernel.prepare(network)
     latent.place(generators[0].code_size)
+    latent.attempt = saved.get("attempt", 0)  # after a rollback of the guard the jitter is another
     step, code = saved["step"], saved.get("codes")
     code = latent(step) if code is None else code
     return Loaded(generators, latent, code, saved["config"], step)

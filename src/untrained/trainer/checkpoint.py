@@ -90,6 +90,7 @@ def save_networks(folder: Path, prior: ImagePrior, config: Mapping[str, Any]) ->
         "shape": (1, *step.images.shape[1:]),
         "config": dict(config),
         "codes": step.codes,
+        "attempt": prior.fit.latent.attempt,
     }
     with replacing(folder / NETWORKS) as temporary:
         torch.save(networks, temporary)
