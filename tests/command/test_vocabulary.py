@@ -46,3 +46,10 @@ def test_help_fits_on_two_screens_and_shows_each_group_and_only_words_that_exist
     folders = {path.parent.relative_to(CONF).as_posix() for path in CONF.rglob("*.yaml")}
     assert {each for each in folders if not each.startswith(HIDDEN)} <= shown
     assert shown - folders <= names_of(configure()).keys()
+
+
+@pytest.mark.parametrize("logger", ["tensorboard", "csv", "mlflow", "wandb"])
+def test_help_names_the_folder_of_a_run_that_is_not_there_yet(logger, run):
+    _, text, _ = run(f"logger={logger}", "--help")
+    assert "RUN/record" in text
+    assert "None/" not in text

@@ -18,6 +18,7 @@ from untrained.command.vocabulary import (
 WIDTH = 120
 # Where the comment begins; a longer word shifts it.
 COLUMN = 44
+FOLDER = "${hydra:runtime.output_dir}"
 # What the group itself says.
 HIDDEN = ("accelerator.name",)
 
@@ -86,6 +87,9 @@ def lines_below(root: DictConfig, node: DictConfig, group: str, chosen: str) -> 
         if is_hidden(name, written[key]):
             continue
         value = OmegaConf.select(root, name, throw_on_missing=False)
+        template = written[key]
+        if isinstance(template, str) and FOLDER in template:  # Without a run it is None.
+            value = template.replace(FOLDER, "RUN")
         if OmegaConf.is_dict(value):
             yield from lines_below(root, value, name, chosen)
         else:
