@@ -115,12 +115,6 @@ def test_the_level_of_a_shade_is_the_median_of_its_groups():
     torch.testing.assert_close(found[0, [0, 50, 200, 255]], torch.tensor([1.0, 1.0, 2.0, 2.0]))
 
 
-def test_a_filter_without_noise_returns_the_target():
-    """Where the median residual is zero, there is no noise."""
-    clean = photo()[0]
-    torch.testing.assert_close(Filter(size=5, alike=16)(clean, clean), clean, atol=1e-5, rtol=0)
-
-
 def test_detail_that_the_image_lacks_comes_back():
     """A texture in one corner, of which the image knows nothing."""
     clean = torch.full((1, 64, 64), 0.5)

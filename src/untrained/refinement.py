@@ -12,7 +12,7 @@ from untrained.noise.level import is_correlated, is_impulsive, is_readable
 from untrained.problem import Problem
 
 LARGEST = 16  # side of a block in pixels: the covariance of a group has size^4 numbers
-MOST = 64  # blocks of a group; a first block in a corner has (RADIUS + 1)^2 = 121 candidates
+MOST = 64  # blocks of a group; in a corner 121 are within the radius
 
 
 class Refinement(nn.Module, ABC):

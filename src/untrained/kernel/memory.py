@@ -50,7 +50,7 @@ def keep_freed_memory() -> bool:
 
 @contextlib.contextmanager
 def given_back() -> Iterator[None]:
-    """Give the large blocks of the body back to the system, even where freed memory is kept.
+    """Return the large blocks of the body to the system, even where freed memory is kept.
 
     This is for an operation with a large scratch. oneDNN's gradient of the weights of a 1x1
     convolution in bfloat16 takes four times the bytes of its map, and touches few of them. Among
