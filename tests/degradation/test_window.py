@@ -1,11 +1,16 @@
 """A part of the image is degraded as the whole is."""
 
+import pickle
+
 import pytest
 import torch
 from hydra.utils import instantiate
 
+from untrained.command.worker import pickled
 from untrained.degradation.compressed_sensing import CompressedSensing
 from untrained.degradation.function import Function
+from untrained.degradation.identity import Identity
+from untrained.degradation.inpainting import Inpainting
 from untrained.degradation.jpeg import JpegFile
 from untrained.degradation.operator import Degradation
 from untrained.tile import Window
@@ -36,6 +41,17 @@ def test_a_of_a_part_is_the_part_of_a_of_the_whole(option, configure):
     # At the border of the part a kernel does not see what is beyond it.
     inside = (..., slice(3, -3), slice(3, -3)) if option == "downsampling" else ...
     assert torch.allclose(made[inside], part[inside], atol=1e-5)
+
+
+@pytest.mark.parametrize("degradation", [Identity(), Inpainting(keep=0.5)])
+def test_a_worker_gets_a_tile_and_not_the_photo(degradation):
+    target = degradation(torch.rand(1, 3, 160, 240))
+    tile = degradation.windowed(target, WINDOW)
+    sent = pickled(tile)
+    assert len(sent) < tile[1].nbytes + 4096
+    inner, part = pickle.loads(sent)
+    assert torch.equal(part, tile[1])
+    assert torch.equal(inner(part), tile[0](part))
 
 
 @pytest.mark.parametrize("channels", [1, 3])

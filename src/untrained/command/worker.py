@@ -1,5 +1,6 @@
 """Worker processes, each of one thread, that fit parts of one run side by side."""
 
+import io
 import logging
 import os
 import pickle
@@ -42,6 +43,28 @@ def pool(config: DictConfig, workers: int) -> Iterator[tuple[ProcessPoolExecutor
                 process.terminate()
             for process in processes:
                 process.join()
+
+
+def pickled(part: object) -> bytes:
+    """Return a part of a run as bytes for a worker; see `Compact`."""
+    buffer = io.BytesIO()
+    Compact(buffer).dump(part)
+    return buffer.getvalue()
+
+
+class Compact(pickle.Pickler):
+    """Pickle the elements of each tensor alone.
+
+    A tile is a view of the whole photo, and pickle would write the whole photo for each tile.
+    """
+
+    def reducer_override(self, value: Any) -> Any:  # noqa: ANN401
+        """Reduce a copy of a view that is smaller than its storage."""
+        from torch import Tensor
+
+        if isinstance(value, Tensor) and value.nbytes < value.untyped_storage().nbytes():
+            return value.detach().clone().__reduce_ex__(pickle.DEFAULT_PROTOCOL)
+        return NotImplemented
 
 
 def begin(words: bytes) -> None:

@@ -19,7 +19,13 @@ from untrained.command.in_memory import leave_no_file, run_of
 from untrained.command.sweep import spoken_time
 from untrained.command.tile.piece import piece_of, piece_path
 from untrained.command.tile.plan import Plan
-from untrained.command.worker import config_of_worker, done_soonest, noted_signals, pool
+from untrained.command.worker import (
+    config_of_worker,
+    done_soonest,
+    noted_signals,
+    pickled,
+    pool,
+)
 from untrained.record.file import replacing
 from untrained.record.name import TILES_SECONDS
 from untrained.record.tree import read_tree, write_tree
@@ -54,8 +60,7 @@ def fit_tiles(config: DictConfig, plan: Plan, folder: Path, started: float) -> i
     with bar, noted_signals() as arrived, pool(config, workers) as (fits, place):
         # In bytes: PyTorch would lend the memory of tensors by a thread, which prints a traceback
         # where a worker is ended.
-        parts = {n: pickle.dumps(plan.parts[n]) for n in missing}
-        jobs = [fits.submit(fit_tile, n, parts[n], folder, place) for n in missing]
+        jobs = [fits.submit(fit_tile, n, pickled(plan.parts[n]), folder, place) for n in missing]
         for job in done_soonest(jobs, arrived):
             try:
                 job.result()
