@@ -24,12 +24,13 @@ WAYS = {
     "the same with detail: the first filter": (FIRST,),
     "both filters": (FIRST, SECOND),
     "no detail added": (Filter(5, 16), SECOND),
-    "second filter by cosines": (FIRST, Filter(5, 16)),
     "first filter by components": (Filter(5, 16, adapted=True, margin=0.1), SECOND),
+    "second filter by cosines": (FIRST, Filter(5, 16)),
     "second filter twice": (FIRST, SECOND, SECOND),
     "second filter: 32 blocks of 5": (FIRST, Filter(5, 32, adapted=True)),
     "second filter: 64 blocks of 5": (FIRST, Filter(5, 64, adapted=True)),
     "second filter: 32 blocks of 7": (FIRST, Filter(7, 32, adapted=True)),
+    "second filter: 64 blocks of 8": (FIRST, Filter(8, 64, adapted=True)),
     "second filter: 64 blocks of 9": (FIRST, Filter(9, 64, adapted=True)),
 }
 

@@ -84,7 +84,7 @@ def test_the_transform_is_the_orthonormal_cosine_transform():
 def test_the_components_of_a_group_are_orthonormal_and_few():
     """Stripes in one direction: all of the group is in as many components as a block has rows."""
     stripes = torch.rand(16, 4).repeat_interleave(4, 1)[None, None]
-    basis = Filter(size=4, alike=16, adapted=True).basis(stripes)[0, 0]
+    basis = Filter(size=4, alike=16, adapted=True).basis(stripes)[0]
     torch.testing.assert_close(basis.T @ basis, torch.eye(16), atol=1e-5, rtol=0)
     energy = transformed(stripes, basis).square().sum((0, 1, 2))
     assert (energy.sort(descending=True).values[4:] < 1e-6 * energy.sum()).all()

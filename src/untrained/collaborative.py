@@ -22,7 +22,8 @@ class Filter:
     group is a stack of `alike` blocks of `size` x `size` pixels. P are the coefficients of the
     pilot's stack, and B are those of the target's at the same places. Along the stack the transform
     is the discrete cosine transform. Within a block it is the cosine transform of two axes, or with
-    `adapted` the principal components of the pilot's stack. The filtered coefficients are
+    `adapted` the principal components of the pilot's stack, of all its channels together. The
+    filtered coefficients are
 
         B' = P^2 / (P^2 + N) B.
 
@@ -57,6 +58,7 @@ class Filter:
     ) -> None:
         self.size = size
         self.alike = alike
+        self.stride = (size + 1) // 2  # first blocks overlap by nearly half
         self.adapted = adapted
         self.margin = margin
 
@@ -103,8 +105,7 @@ class Filter:
     def matched(self, light: Tensor) -> Tensor:
         """Return where the blocks of each group begin.
 
-        A group consists of a first block and the blocks closest to it. Neighbouring first blocks
-        overlap by half or more.
+        A group consists of a first block and the blocks closest to it.
 
         Args:
             light: The brightness of the pilot with its border, `h w`.
@@ -113,16 +114,15 @@ class Filter:
             The index of the first pixel of each block, counted row by row, `groups alike`.
         """
         height, width = light.shape
-        stride = max(1, self.size // 2)
-        rows = torch.arange(0, height - self.size + 1, stride)
-        columns = torch.arange(0, width - self.size + 1, stride)
+        rows = torch.arange(0, height - self.size + 1, self.stride)
+        columns = torch.arange(0, width - self.size + 1, self.stride)
         together = max(1, TOGETHER // (len(columns) * (2 * RADIUS + 1) ** 2))
         found = []
         for start in range(0, len(rows), together):
             band = rows[start : start + together]
             first = torch.cartesian_prod(band, columns)
             places = first[:, None] + offsets()
-            distance = self.distances(light, band, stride)
+            distance = self.distances(light, band)
             last = torch.tensor([height - self.size, width - self.size])
             inside = ((places >= 0) & (places <= last)).all(2)
             closest = distance.where(inside, torch.inf).topk(self.alike, largest=False).indices
@@ -130,13 +130,12 @@ class Filter:
             found.append(numbers.gather(1, closest))
         return torch.cat(found)
 
-    def distances(self, light: Tensor, band: Tensor, stride: int) -> Tensor:
+    def distances(self, light: Tensor, band: Tensor) -> Tensor:
         """Return the mean squared difference of first blocks to the blocks at all `offsets`.
 
         Args:
             light: The brightness, `h w`.
             band: The rows in which the first blocks begin, in order.
-            stride: The number of pixels from a first block to the next.
 
         Returns:
             `groups offsets`. A value has no meaning if its block is not wholly in the picture.
@@ -149,7 +148,7 @@ class Filter:
         for down, across in (offsets() + RADIUS).tolist():
             there = around[top + down : bottom + down, across : across + width]
             square = (here - there).square()
-            found.append(avg_pool2d(square[None], self.size, stride).flatten())
+            found.append(avg_pool2d(square[None], self.size, self.stride).flatten())
         return torch.stack(found, 1)
 
     def residual(
@@ -161,16 +160,18 @@ class Filter:
             The mean brightness of the pilot's blocks, `groups`; the mean of (B - P)^2, `c groups`;
             the relative spectrum of the noise, `c 1 alike size^2`, or one for an adapted filter.
         """
-        spectrum = noisy.new_zeros(len(noisy), 1, self.alike, self.size**2)
+        square = noisy.new_zeros(len(noisy), 1, self.alike, self.size**2)
         brightness, energy = [], []
         for _, _, steering, group in self.groups(pilot, noisy, starts):
-            square = transformed(group - steering, self.cosines()).square()
-            spectrum += square.sum(1, keepdim=True)
+            rest = group - steering
             brightness.append(steering[0].mean((1, 2)))
-            energy.append(square.mean((2, 3)))
-        spectrum /= spectrum.mean((2, 3), keepdim=True).clamp(min=EPSILON)
+            energy.append(centred(rest).square().mean((2, 3)))
+            if not self.adapted:
+                square += transformed(rest, self.cosines()).square().sum(1, keepdim=True)
         if self.adapted:
-            spectrum = torch.ones_like(spectrum)
+            spectrum = torch.ones_like(square)
+        else:
+            spectrum = square / square.mean((2, 3), keepdim=True).clamp(min=EPSILON)
         return torch.cat(brightness), torch.cat(energy, 1), spectrum
 
     def cosines(self) -> Tensor:
@@ -178,12 +179,12 @@ class Filter:
         return torch.kron(*[cosine_basis(self.size)] * 2).T
 
     def basis(self, steering: Tensor) -> Tensor:
-        """Return the basis of each group's blocks, `size^2 size^2` or `c groups size^2 size^2`."""
+        """Return the basis of each group's blocks, `size^2 size^2` or `groups size^2 size^2`."""
         if not self.adapted:
             return self.cosines()
         blocks = centred(steering)
-        _, components = torch.linalg.eigh(blocks.transpose(2, 3) @ blocks)
-        return components
+        covariance = (blocks.transpose(2, 3) @ blocks).sum(0)
+        return torch.linalg.eigh(covariance).eigenvectors
 
     def groups(
         self, pilot: Tensor, noisy: Tensor, starts: Tensor

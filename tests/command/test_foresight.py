@@ -89,6 +89,27 @@ def test_as_many_tiles_at_once_as_the_memory_is_enough_for(free, configure, monk
     assert foresight.fits_at_once(configure(), (1, 3, 1000, 1000)) == 2
 
 
+@pytest.mark.parametrize(
+    ("degradation", "target", "word"),
+    [
+        (Identity(), (12000, 16000), "target.size=9984"),
+        (Downsampling(factor=4), (3000, 4000), "target.size=2496"),
+    ],
+)
+def test_a_whole_picture_that_is_too_large_for_the_memory_is_refused(
+    free, configure, degradation, target, word
+):
+    data = Data(degradation, (1, 3, 12000, 16000), (1, 3, *target))
+    config = configure("target.path=photo.png")
+    free(2**36)
+    foresight.check_whole(config, data)
+    free(2**34)
+    line = r"^image of 12000 x 16000 pixels: to put it together from tiles may take 40 GiB"
+    with pytest.raises(ValueError, match=line) as caught:
+        foresight.check_whole(config, data)
+    assert str(caught.value).endswith(f"16 GiB are free; {word} makes it smaller")
+
+
 class Data:
     """What `check_memory` looks at of the data."""
 

@@ -224,7 +224,7 @@ def test_a_blurred_photo_is_sharpened_in_tiles_in_its_size(here, strip, run, bou
 
 def test_the_longest_time_has_the_start_of_the_workers_and_a_last_tile_alone(monkeypatch):
     monkeypatch.setattr(tile.time, "process_time", lambda: 4.0)
-    assert tile.most_seconds(8.0, count=5, workers=2) == 4 + 3 * 1.25 * 8
+    assert tile.most_seconds(8.0, count=5, workers=2) == 4 + 3 * 8
 
 
 @pytest.mark.usefixtures("undrawn")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from functools import partial
+from statistics import fmean
 from typing import Any
 
 from hydra.utils import instantiate
@@ -28,6 +29,9 @@ SHARE = 0.75
 SNAPSHOTS = 2  # that the guard keeps of all that is fitted
 # Of a number that A has of its own: itself and two moments, with those in snapshots, its gradient.
 BYTES_HELD = 4 * (3 + 3 * SNAPSHOTS + 1)
+# What a picture takes that is put together from tiles, written and drawn: of each of its values
+# 26 bytes were measured, and 50 where its target is enlarged beside it.
+WHOLE = 55
 SIDES = (128, 256)
 TILES = (512, 384, 256)
 # Steps that are not timed, since the first are slow, and those that are.
@@ -68,6 +72,29 @@ def check_memory(config: DictConfig, shape: tuple[int, ...], data: Any = None) -
         f"image of {height} x {width} pixels: its fit may take {most} of memory, and "
         f"{spoken_size(free)} are free; "
         f"{', '.join(hints)}"
+    )
+
+
+def check_whole(config: DictConfig, data: Any) -> None:  # noqa: ANN401
+    """Refuse tiles whose whole picture the memory is too small for.
+
+    Args:
+        config: The config.
+        data: What is fitted.
+
+    Raises:
+        ValueError: If it needs more than there is; the word that makes it smaller is named.
+    """
+    free = available_memory()
+    _, channels, height, width = data.shape
+    needs = BASE + WHOLE * channels * height * width
+    if free is None or needs < SHARE * free:
+        return
+    side = fitting_side(SHARE * free - BASE, WHOLE * channels, height, width)
+    raise ValueError(
+        f"image of {height} x {width} pixels: to put it together from tiles may take "
+        f"{spoken_size(needs / SHARE)} of memory, and {spoken_size(free)} are free; "
+        f"{smaller(config, data, side)}"
     )
 
 
@@ -172,18 +199,24 @@ def bytes_held(optimizer: Any) -> int:  # noqa: ANN401
 
 def seconds_of_step(config: DictConfig, given: Given) -> float:
     """Return how long a step of a fit takes by one thread, by a few of them."""
+    step, _ = step_of(config, given)
+    for _ in range(UNTIMED):
+        seconds_of_call(step)
+    return fmean(seconds_of_call(step) for _ in range(TIMED))
+
+
+def seconds_of_call(function: Callable[..., object], *arguments: object) -> float:
+    """Return how long a call of a function takes by one thread."""
     import torch
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    step, _ = step_of(config, given)
-    for _ in range(UNTIMED):
-        step()
     started = time.perf_counter()
-    for _ in range(TIMED):
-        step()
-    torch.set_num_threads(threads)
-    return (time.perf_counter() - started) / TIMED
+    try:
+        function(*arguments)
+    finally:
+        torch.set_num_threads(threads)
+    return time.perf_counter() - started
 
 
 def step_of(config: DictConfig, given: Given) -> tuple[Callable[[], object], Any]:

@@ -63,7 +63,8 @@ class Compact(pickle.Pickler):
         from torch import Tensor
 
         if isinstance(value, Tensor) and value.nbytes < value.untyped_storage().nbytes():
-            return value.detach().clone().__reduce_ex__(pickle.DEFAULT_PROTOCOL)
+            copy: Any = value.detach().clone()
+            return copy.__reduce_ex__(pickle.DEFAULT_PROTOCOL)
         return NotImplemented
 
 

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from untrained.command.build import Given, build
 from untrained.command.complaint import complaint
-from untrained.command.foresight import seconds_of_step
+from untrained.command.foresight import seconds_of_call, seconds_of_step
 from untrained.command.in_memory import leave_no_file, run_of
 from untrained.command.sweep import spoken_time
 from untrained.command.tile.piece import piece_of, piece_path
@@ -114,9 +114,7 @@ def say_what_is_to_do(config: DictConfig, plan: Plan, count: int, workers: int) 
     """
     if not count:
         return
-    degradation, target = plan.parts[0]
-    given = Given(target=target.contiguous(), degradation=degradation, is_part=True)
-    seconds = most_seconds(config.steps * seconds_of_step(config, given), count, workers)
+    seconds = most_seconds(seconds_of_tile(config, plan), count, workers)
     window = plan.tiles.windows[0].enlarged(plan.factor)
     height, width = plan.factor * plan.tiles.height, plan.factor * plan.tiles.width
     time_left = spoken_time(seconds)
@@ -130,18 +128,27 @@ def say_what_is_to_do(config: DictConfig, plan: Plan, count: int, workers: int) 
     sys.stderr.write(f"{line}\n")
 
 
+def seconds_of_tile(config: DictConfig, plan: Plan) -> float:
+    """Return how long a tile takes by one thread: all of its steps, and the refinement."""
+    degradation, target = plan.parts[0]
+    target = target.contiguous()
+    given = Given(target=target, degradation=degradation, is_part=True)
+    steps = WATCHED * config.steps * seconds_of_step(config, given)
+    return steps + seconds_of_call(plan.refinement, target, target)
+
+
 def most_seconds(tile: float, count: int, workers: int) -> float:
     """Return how long tiles take at most, with the start of the workers.
 
     A worker imports what this process has imported. The last of the tiles may leave workers idle.
 
     Args:
-        tile: Seconds of the bare steps of one tile.
+        tile: Seconds of one tile.
         count: How many tiles there are.
         workers: How many are fitted side by side.
     """
     start = time.process_time()
-    return start + WATCHED * math.ceil(count / workers) * tile
+    return start + math.ceil(count / workers) * tile
 
 
 def fit_tile(

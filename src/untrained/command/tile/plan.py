@@ -8,7 +8,7 @@ from omegaconf import DictConfig
 from untrained.command.argument import OF_ONE_GO
 from untrained.command.build import Given, build_data
 from untrained.command.callbacks import build_refinement, keep_suited
-from untrained.command.foresight import fits_at_once
+from untrained.command.foresight import check_whole, fits_at_once
 from untrained.command.typed import asked_for_baselines, asked_for_rules, typed
 from untrained.kernel.thread import count_of_cores
 
@@ -27,6 +27,7 @@ class Plan(NamedTuple):
         factor: How many pixels of the image each of these has, each way.
         parts: A and y of each tile.
         workers: How many tiles are fitted side by side.
+        refinement: What each result is refined by.
         baselines: The watcher that runs them on the whole photo, or None.
     """
 
@@ -35,6 +36,7 @@ class Plan(NamedTuple):
     factor: int
     parts: list[tuple[Any, Any]]
     workers: int
+    refinement: Any
     baselines: Any
 
 
@@ -52,6 +54,7 @@ def planned(config: DictConfig) -> Plan:
     if config.latent.get("path"):
         raise ValueError("tile.size cannot be used: latent.path is a picture of the whole image")
     data = build_data(config, Given())
+    check_whole(config, data)
     target = data.observation.target
     rows, columns = data.degradation.grid(target)
     data.degradation.windowed(target, Window(0, 0, rows, columns))  # Refused now, if at all.
@@ -65,9 +68,9 @@ def planned(config: DictConfig) -> Plan:
     tiles = Tiles(rows, columns, size // factor, shared, least=1)
     parts = [data.degradation.windowed(target, window) for window in tiles.windows]
     degradation, part = parts[0]
-    check_tile(config, degradation, part, data.noisy)
+    refinement = checked_tile(config, degradation, part, data.noisy)
     workers = count_of_workers(config, degradation.shape(part))
-    return Plan(data, tiles, factor, parts, workers, baselines_of(config, data))
+    return Plan(data, tiles, factor, parts, workers, refinement, baselines_of(config, data))
 
 
 def check_least(size: int, factor: int, is_picture: bool) -> None:
@@ -102,7 +105,7 @@ def check_limits() -> None:
             )
 
 
-def check_tile(config: DictConfig, degradation: Any, part: Any, noisy: bool) -> None:  # noqa: ANN401
+def checked_tile(config: DictConfig, degradation: Any, part: Any, noisy: bool) -> Any:  # noqa: ANN401
     """Build what looks at a tile before any is fitted: what is left out is said once, not by each.
 
     Args:
@@ -111,6 +114,9 @@ def check_tile(config: DictConfig, degradation: Any, part: Any, noisy: bool) -> 
         part: y of the tile.
         noisy: Whether the target has noise.
 
+    Returns:
+        The refinement.
+
     Raises:
         ValueError: If a word of the refinement or of the rules is bad.
     """
@@ -118,11 +124,12 @@ def check_tile(config: DictConfig, degradation: Any, part: Any, noisy: bool) -> 
     from untrained.problem import Problem
 
     problem = Problem(degradation, instantiate(config.objective), noisy=noisy)
-    build_refinement(config, problem, part)
+    refinement = build_refinement(config, problem, part)
     if "stopping" in config.callbacks:
         stopping = instantiate(config.callbacks.stopping, _convert_="all")
         if isinstance(stopping, Stopping):
             stopping.leave_out(problem, part, asked_for_rules(stopping))
+    return refinement
 
 
 def count_of_workers(config: DictConfig, shape: tuple[int, ...]) -> int:
