@@ -3,6 +3,7 @@
 import atexit
 import csv
 import fcntl
+import hashlib
 import json
 import random
 import re
@@ -13,13 +14,14 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from hydra.core.hydra_config import HydraConfig
 
 from tests.conftest import TINY, UNDRAWN
 from tests.left import same, state
 from tests.process import COMMAND
 from untrained.command.sweep import Sweep, likely
-from untrained.record.name import RESULT
+from untrained.record.name import RESULT, SWEEP_WORDS
 from untrained.trainer import checkpoint
 
 FOUR = ("-m", "model=dip,dd", "seed=0,1", *TINY, "checkpoint.every=2")
@@ -83,7 +85,7 @@ def test_a_sweep_leaves_its_report(fitted):
     for name in ("comparison.png", "panel.jpg", "report.html"):
         assert (folder / name).stat().st_size > 0
     assert {each.name for each in results(folder)} == {
-        f"baseline=[],checkpoint.keep=0,image.size=16,logger=none,model.depth=2,model.width=4,model={model},"
+        f"model={model},baseline=[],checkpoint.keep=0,image.size=16,logger=none,model.depth=2,model.width=4,"
         "optimizer=adam,refinement=none,steps=4,stopping=[],~callbacks.video=null"
         for model in ("dip", "dd")
     }
@@ -96,6 +98,18 @@ def test_the_same_command_repeats_nothing(finished, run):
     assert code == 0
     assert "sweep of 4 runs, 4 of them finished; about 0 s left" in err
     assert err.count(" is finished\n") == 4
+    assert times() == before
+
+
+@undrawn
+def test_a_finished_run_keeps_its_name_whatever_the_order_of_its_words(run, fitted):
+    shutil.copytree(fitted(*DRAWN).folder, "sweep")
+    for path in results():
+        words = yaml.safe_load((path / ".hydra/overrides.yaml").read_text())
+        path.rename(path.with_name(",".join(sorted(words))))  # As older versions named it.
+    before = times()
+    code, _, err = run("-m", *reversed(DRAWN[1:]))
+    assert (code, err.count(" is finished\n")) == (0, 2)
     assert times() == before
 
 
@@ -146,6 +160,43 @@ def test_recipes_are_swept_beside_models(run, unfitted):
         for recipe, kind in (("fast", "SOAP"), ("authors", "Adam"))
         for model in ("dip", "dd")
     }
+
+
+@pytest.fixture
+def sweep():
+    """Return a sweep's folder in which no run has begun."""
+    folder = Path("sweep")
+    folder.mkdir()
+    (folder / SWEEP_WORDS).write_text("_target_: untrained.command.sweep.Sweep")
+    return folder
+
+
+def names(sweep):
+    return {path.name for path in sweep.iterdir() if path.is_dir()}
+
+
+def test_a_folder_s_name_begins_with_what_was_swept(run, unfitted, sweep):
+    words = ("image.size=16", "steps=4", "model.width=8,16", "optimizer.lr=choice(0.1,0.2)")
+    assert run("-m", *words, "model=glob(d?)", f"hydra.sweep.dir={sweep}")[0] == 0
+    assert names(sweep) == {
+        f"model.width={width},optimizer.lr={rate},model=dd,image.size=16,steps=4"
+        for width in (8, 16)
+        for rate in (0.1, 0.2)
+    }
+
+
+def test_a_long_name_shows_what_was_swept_and_keeps_its_digest(run, unfitted, sweep):
+    long = f"model.width=[{','.join(['16'] * 70)}]"
+    words = ("-m", "image.size=16", long, f"hydra.sweep.dir={sweep}")
+    assert run(*words, "seed=0,1", "steps=4,5")[0] == 0
+    (one,) = (name for name in names(sweep) if name.startswith("seed=1,steps=4,image.size=16,"))
+    whole = f"image.size=16,{long},seed=1,steps=4"
+    assert one.endswith(f"...{hashlib.sha256(whole.encode()).hexdigest()[:8]}")
+    older = f"{whole[:150]}{one[-11:]}"
+    (sweep / one).rename(sweep / older)
+    before = names(sweep)
+    assert run(*words, "steps=5,4", "seed=1,0")[0] == 0
+    assert names(sweep) == before
 
 
 @pytest.fixture
@@ -290,6 +341,7 @@ def test_a_search_looks_at_a_score_that_needs_no_clean_image(run):
     assert code == 0, err
     assert "sweep of 2 runs" in err
     assert len(table()) == 2
+    assert all(folder.name.startswith("model.width=") for folder in results())
     best = Path("sweep/optimization_results.yaml").read_text()
     (value,) = [float(line.split(":")[1]) for line in best.splitlines() if "best_value:" in line]
     residual = []

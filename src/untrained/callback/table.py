@@ -81,15 +81,16 @@ def ends_of(tiles: Sequence[Mapping[str, Any]]) -> str:
         >>> ends_of([stopped, {**stopped, "steps": 410}])
         'each ended by blind, after 250 to 410 steps'
         >>> ends_of([{"status": "finished", "rule": None, "steps": 500}])
-        'each of 500 steps'
+        'of 500 steps'
     """
     counts = [tile["steps"] for tile in tiles]
     span = " to ".join(map(str, sorted({min(counts), max(counts)})))
     rules = [str(tile["rule"]) for tile in tiles if tile["status"] == "stopped"]
+    each = "each " if len(tiles) > 1 else ""
     if not rules:
-        return f"each of {span} steps"
-    count = "each" if len(rules) == len(tiles) else f"{len(rules)} of them"
-    return f"{count} ended by {', '.join(sorted(set(rules)))}, after {span} steps"
+        return f"{each}of {span} steps"
+    count = each if len(rules) == len(tiles) else f"{len(rules)} of them "
+    return f"{count}ended by {', '.join(sorted(set(rules)))}, after {span} steps"
 
 
 def kind_of_answer(summary: Mapping[str, Any]) -> str:

@@ -33,6 +33,7 @@ OF_ONE_GO = (
     "hydra.run.dir",
     "hydra.sweep.dir",
     "hydra.output_subdir",
+    "hydra.callbacks.sweep.swept",
     "hydra.mode",
 )
 

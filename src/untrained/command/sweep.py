@@ -13,14 +13,16 @@ from statistics import fmean
 from typing import Any
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig
+from omegaconf import DictConfig, open_dict, read_write
 
 from untrained.command.complaint import FULL_ERROR, complaint
+from untrained.command.compose import spelled
 from untrained.command.error import in_one_line
 from untrained.command.folder import is_ours, remove_empty
-from untrained.command.typed import typed
+from untrained.command.typed import name_of, typed
 from untrained.record.file import path_in
 from untrained.record.name import HYDRA, RESULT, SWEEP_WORDS, TAKEN
 from untrained.record.result import read_result
@@ -40,6 +42,7 @@ WORK = (
     "accelerator",
     "twin",
 )
+SWEPT = "hydra.callbacks.sweep.swept"
 UNKNOWN_TIME = "the time is known after the first run"
 
 
@@ -50,9 +53,10 @@ class Sweep(Callback):
 
     Args:
         film: Whether to draw the runs' curves and film side by side too, for a few long runs.
+        swept: The settings with several values; `folder_name` of `command/word.py` reads them.
     """
 
-    def __init__(self, film: bool = False) -> None:
+    def __init__(self, film: bool = False, swept: Sequence[str] = ()) -> None:
         self.film = film
         self.jobs: list[Words] = []
         self.count = 0
@@ -61,6 +65,9 @@ class Sweep(Callback):
         """Write how many runs there will be, how long they may take, and how to go on with them."""
         self.folder = Path(config.hydra.sweep.dir)
         self.is_new = not is_ours(self.folder, SWEEP_WORDS)
+        swept = list(map(name_of, with_several_values(words_of(config))))
+        with open_dict(config), read_write(config):  # Each run composes its config of these words.
+            config.hydra.overrides.hydra.append(spelled(SWEPT, swept))
         self.jobs = jobs_of(config)
         self.count = len(self.jobs) or int(config.hydra.sweeper.n_trials)
         self.started = time.time()
@@ -148,13 +155,18 @@ def has_failed(folder: Path, since: float) -> bool:
 
 def jobs_of(config: DictConfig) -> list[Words]:
     """Return the words of each run; none where the sweeper chooses them as it goes."""
-    sweeper = config.hydra.sweeper
-    if "n_trials" in sweeper:
+    if "n_trials" in config.hydra.sweeper:
         return []
-    params = [f"{word}={value}" for word, value in (sweeper.get("params") or {}).items()]
-    overrides = OverridesParser.create().parse_overrides([*params, *typed(config.hydra)])
+    loader = GlobalHydra.instance().config_loader()  # It knows the options that `glob` means.
+    overrides = OverridesParser.create(loader).parse_overrides(words_of(config))
     batches = BasicSweeper.split_arguments(overrides, None)
     return [frozenset(spoken_words(words)) for words in batches[0]]
+
+
+def words_of(config: DictConfig) -> list[str]:
+    """Return the words of a sweep: those of its file, and those that were typed."""
+    params = config.hydra.sweeper.get("params") or {}
+    return [*(f"{word}={value}" for word, value in params.items()), *typed(config.hydra)]
 
 
 def with_several_values(words: Sequence[str]) -> list[str]:

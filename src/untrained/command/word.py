@@ -4,7 +4,7 @@ import difflib
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +14,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from untrained.command.folder import KINDS, is_ours
 from untrained.command.help import word_list
+from untrained.command.typed import name_of, typed
 
 CPU_INFO = Path("/proc/cpuinfo")
 
@@ -37,21 +38,89 @@ def run_folder(resume: object, mark: str, new: str) -> str:
     return str(folder)
 
 
-def folder_name(overrides: str, system: str = os.name) -> str:
-    """Name the folder of one run of a sweep; a file system takes 255 bytes and no slash.
+def folder_name(*, _root_: DictConfig) -> str:
+    """Name the folder of one run of a sweep: what was swept stands first, in the order typed.
+
+    Where the sweep's folder has a run of the same words, that one's name is taken: the words may
+    have been typed in another order then, and older versions had all in that of the alphabet.
+
+    Args:
+        _root_: The config of the run and of Hydra, from OmegaConf.
+    """
+    hydra = _root_.hydra
+    words = list(map(storable, typed(hydra)))
+    names = OmegaConf.select(hydra, "callbacks.sweep.swept") or []
+    swept = [storable(word) for word in typed(hydra) if name_of(word) in names]
+    whole = storable(str(hydra.job.override_dirname)) or "defaults"
+    name = run_name(whole, swept)
+    others = sorted(path.name for path in Path(hydra.sweep.dir).glob("*"))
+    return next((other for other in others if same_words(other, name, words)), name)
+
+
+def storable(text: str, system: str = os.name) -> str:
+    """Return a text without the signs that the name of a folder may not have.
 
     A line break would be one in what is said of the run. Windows takes fewer signs than others.
 
     Example:
-        >>> folder_name("target.path=photos/a.png")
+        >>> storable("target.path=photos/a.png")
         'target.path=photos_a.png'
-        >>> folder_name("target.path=C:/photos/a.png", system="nt")
+        >>> storable("target.path=C:/photos/a.png", system="nt")
         'target.path=C__photos_a.png'
     """
-    forbidden = r'[/\\:*?"<>|\n]' if system == "nt" else r"[/\n]"
-    name = re.sub(forbidden, "_", overrides) or "defaults"
-    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return re.sub(r'[/\\:*?"<>|\n]' if system == "nt" else r"[/\n]", "_", text)
+
+
+def run_name(words: str, swept: Sequence[str]) -> str:
+    """Return the name of a run's folder; a file system takes 255 bytes.
+
+    What is too long is cut, and ends with a digest of all words, whatever their order.
+
+    Args:
+        words: The words of the run in the order of the alphabet, with commas between them.
+        swept: Those that stand first.
+
+    Example:
+        >>> run_name("image.size=32,model.width=8,steps=4", swept=["steps=4", "model.width=8"])
+        'steps=4,model.width=8,image.size=32'
+    """
+    first = [word for word in swept if f",{word}," in f",{words},"]
+    name = ",".join(filter(None, [*first, without(words, first)]))
+    digest = hashlib.sha256(words.encode()).hexdigest()[:8]
     return name if len(name.encode()) < 200 else f"{name[:150]}...{digest}"
+
+
+def without(text: str, words: Iterable[str]) -> str:
+    """Return a text without some of the words that it is made of, with commas between them.
+
+    Example:
+        >>> without("model.width=[8,16],seed=0,steps=4", ["seed=0", "model.width=[8,16]"])
+        'steps=4'
+    """
+    left = f",{text},"
+    for word in words:
+        left = left.replace(f",{word},", ",", 1)
+    return left.strip(",")
+
+
+def same_words(one: str, other: str, words: Sequence[str]) -> bool:
+    """Whether two names of folders have the same words, in whatever order.
+
+    Args:
+        one: The one name.
+        other: The other.
+        words: The words of the other.
+
+    Example:
+        >>> same_words("seed=0,steps=4", "steps=4,seed=0", ["steps=4", "seed=0"])
+        True
+        >>> same_words("seed=0,steps=5...0123abcd", "steps=5,fits=2...0123abcd", [])
+        True
+    """
+    digest = re.search(r"\.\.\.[0-9a-f]{8}$", other)
+    if digest:
+        return one.endswith(digest[0])
+    return len(one) == len(other) and without(one, words) == without(other, words)
 
 
 def skimage(name: str) -> str:
