@@ -48,9 +48,8 @@ def test_the_fitted_noise_is_the_covariance(noise, share):
     target = noise(clean)
     fitted = torch.lerp(clean, target, share)
     expected = ((target - clean) * (fitted - clean)).mean()
-    # A block does not see the noise that is coarser than itself.
-    assert fitted_noise(fitted, target, block=40) == pytest.approx(expected.item(), rel=0.15)
-    assert fitted_noise(fitted, target, block=5) <= expected * 1.01
+    # The least of the blocks have less than the mean, and a block does not see coarser noise.
+    assert 0.5 * expected <= fitted_noise(fitted, target, block=5) <= 1.3 * expected
 
 
 def test_what_is_learnt_of_the_picture_is_no_fitted_noise():
@@ -68,8 +67,14 @@ def test_the_statistic_is_the_formula():
     y_block, x_block = (each - each.mean(4, keepdim=True) for each in blocks)
     variance = y_block.square().mean((0, 1, 4)).flatten()
     share = (y_block * x_block).mean((0, 1, 4)).flatten() / variance
-    plain = variance[share <= share.quantile(1 / 3)]
-    level = (plain.mean() * variance.mean()).sqrt()
+    brightness = y.unfold(2, 6, 6).unfold(3, 6, 6).mean((0, 1, 4, 5)).flatten()
+    levels = []
+    for shade in brightness.argsort().tensor_split(len(share) // 64):
+        least = share[shade].argsort()[: round(len(shade) / 3)]
+        levels.append(variance[shade][least].mean())
+    plain = variance[share.argsort()[: round(len(share) / 3)]].mean()
+    between = (plain * variance.mean()).sqrt()
+    level = (between * 1.3 * torch.stack(levels).mean()).sqrt()
     expected = (y - x).square().mean() + 2 * 0.7 * level * share.median()
     assert found.item() == pytest.approx(expected.item(), rel=5e-3)
 
