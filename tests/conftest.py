@@ -39,22 +39,22 @@ SMALL = (*SMALL, "hydra.run.dir=run")
 # The files that take longest, by `--durations`; they start first, so that none ends alone.
 LONGEST = (
     "tests/test_process.py",
-    "conf/test_model.py",
-    "conf/test_recipe.py",
-    "conf/test_baseline.py",
     "tests/test_train.py",
-    "tests/test_complaint.py",
-    "callback/test_stopping.py",
-    "tests/test_sweep.py",
     "trainer/test_guard.py",
-    "callback/test_run.py",
+    "callback/test_stopping.py",
+    "tests/test_complaint.py",
+    "conf/test_baseline.py",
+    "tests/test_sweep.py",
     "command/test_tile.py",
+    "python/test_restore.py",
+    "conf/test_model.py",
     "tests/test_resume.py",
-    "report/test_record.py",
-    "report/test_place.py",
-    "callback/test_recommendation.py",
     "tests/test_folder.py",
-    "callback/test_watch.py",
+    "callback/test_run.py",
+    "tests/test_refinement.py",
+    "report/test_record.py",
+    "command/test_foresight.py",
+    "callback/test_logbook.py",
 )
 
 

@@ -31,6 +31,8 @@ from threading import Thread
 
 ROOT = Path(__file__).parent.parent
 COMMAND = (sys.executable, str(ROOT / "train.py"))
+# What takes longer hangs. On a busy machine a process may be given a fortieth of a core.
+LONG = 600
 # What a run imports late, beside the modules of `untrained`.
 LATE = ("matplotlib.backends.backend_agg", "pytorch_optimizer", "torch.utils.tensorboard")
 
@@ -61,7 +63,7 @@ class Process:
         for end in (theirs.detach(), *ends):
             os.close(end)
         self.control.sendall(json.dumps(job).encode() + b"\n")
-        self.pid = self.answer(180)  # The first one waits for what the server imports.
+        self.pid = self.answer(LONG)  # The first one waits for what the server imports.
 
     def pipe(self, number):
         """Return the end of a pipe to write to; a thread reads the other one."""
@@ -89,7 +91,7 @@ class Process:
             self.returncode = self.answer(1)
         return self.returncode
 
-    def wait(self, timeout=120):
+    def wait(self, timeout=LONG):
         """Return the exit code, once there is one; minus the signal that killed the process."""
         if self.returncode is None:
             try:
@@ -101,7 +103,7 @@ class Process:
                 raise AssertionError(f"train.py took over {timeout} s and said:\n{said}") from None
         return self.returncode
 
-    def communicate(self, timeout=120):
+    def communicate(self, timeout=LONG):
         """Wait for the end, and return what the process wrote to standard output and error."""
         self.wait(timeout)
         for reader in self.readers:

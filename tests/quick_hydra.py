@@ -11,7 +11,7 @@ from pathlib import Path
 
 import hydra.version
 from hydra import compose, initialize_config_dir
-from hydra._internal import config_loader_impl, defaults_list
+from hydra._internal import config_loader_impl, defaults_list, target_policy
 from hydra._internal.config_repository import ConfigRepository
 from hydra._internal.defaults_list import Overrides
 from hydra._internal.hydra import Hydra
@@ -30,19 +30,19 @@ ROOT = Path(__file__).parent.parent
 STILL = str(ROOT / "conf"), "hydra"
 
 
-def remembering_files(load):
-    """Load each file of `conf/`, and of Hydra, once."""
+def remembering_files(ask):
+    """Load each file of `conf/`, and of Hydra, once, and look once whether it is there."""
     known = {}
 
-    def load_config(self, config_path):
+    def answer(self, config_path):
         place = self.path, config_path
         if not self.path.startswith(STILL):
-            return load(self, config_path)
+            return ask(self, config_path)
         if place not in known:
-            known[place] = load(self, config_path)
+            known[place] = ask(self, config_path)
         return deepcopy(known[place])
 
-    return load_config
+    return answer
 
 
 def stands_still(repo):
@@ -184,6 +184,13 @@ def asking_where_it_matters(get_mode):
     return mode
 
 
+def remembering_digest(digest):
+    """Compute the digest of what a config may call once; Hydra does whenever it builds."""
+    known = cache(digest)
+    # Of what is left out it takes no account.
+    return lambda policy: known(policy._replace(protected_objects=()))
+
+
 def quicken(patch):
     """Put what remembers in the place of what does all anew.
 
@@ -191,11 +198,14 @@ def quicken(patch):
         patch: Sets an attribute: `setattr`, or one that takes it back.
     """
     patch(hydra.version, "_get_version", cache(hydra.version._get_version))
+    digest = remembering_digest(target_policy._target_policy_digest)
+    patch(target_policy, "_target_policy_digest", digest)
     patch(Hydra, "get_mode", asking_where_it_matters(Hydra.get_mode))
     patch(OverridesParser, "parse_rule", remembering_words(OverridesParser.parse_rule))
     # Hydra makes the classes anew as it looks for its plugins, which it does once.
     for source in Plugins.instance().discover(ConfigSource):
-        patch(source, "load_config", remembering_files(source.load_config))
+        for name in ("load_config", "is_config", "is_group"):
+            patch(source, name, remembering_files(getattr(source, name)))
     patch(defaults_list, "_create_interpolation_map", choices_where_they_matter)
     create = remembering_options(config_loader_impl.create_defaults_list)
     patch(config_loader_impl, "create_defaults_list", create)

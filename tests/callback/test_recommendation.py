@@ -108,6 +108,8 @@ def test_with_noise_the_image_is_refined_and_the_network_s_own_is_kept():
     assert torch.equal(found.image, (AVERAGE + CLEAN) / 2)
     assert found.network is AVERAGE
     assert (found.refined, found.merged, found.kind) == (True, False, "average")
+    run.refinement = None
+    assert recommendation(run).image is found.image, "it takes long, and is done once"
 
 
 @pytest.mark.parametrize("age", [0.0, 60.0])

@@ -13,6 +13,7 @@ from tests.left import rows, summary
 from untrained.callback.curves import Curves
 from untrained.callback.pictures import Pictures
 from untrained.callback.progress import Progress
+from untrained.callback.recommendation import recommendation
 from untrained.callback.stopping import Stopping
 from untrained.callback.summary import Summary
 from untrained.callback.video import Video
@@ -71,6 +72,27 @@ class Noting(Watcher):
 
     def load_state_dict(self, state):
         self.seen = state["seen"]
+
+
+class Asking(Watcher):
+    """A watcher that asks at each step what is recommended."""
+
+    def __init__(self):
+        self.images = []
+
+    def begin(self, run):
+        run.refinement = lambda image, _: image.clone()
+        self.run = run
+
+    def see(self, step):
+        self.images.append((recommendation(self.run).image, step.average.clone()))
+
+
+def test_what_is_recommended_is_made_anew_of_each_step(tmp_path):
+    mine = Asking()
+    watched(tmp_path, {"mine": mine}, steps=3)
+    assert all(torch.equal(*pair) for pair in mine.images)
+    assert not torch.equal(mine.images[0][0], mine.images[2][0])
 
 
 def test_the_rows_are_of_every_so_manieth_and_the_log_spaced_steps_and_the_last(tmp_path):

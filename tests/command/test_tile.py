@@ -18,7 +18,6 @@ from untrained.command import worker
 from untrained.command.tile import fit as tile
 
 from ..conftest import ROOT
-from ..process import finish
 
 WORDS = ("model.width=4", "model.depth=2", "steps=4", "optimizer=adam")
 WORDS = (*WORDS, "baseline=[]", "~callbacks.video", "hydra.run.dir=run")
@@ -349,28 +348,30 @@ def wait_until_gone(pid):
 
 
 TROUBLE = """
+from pathlib import Path
 from pytorch_lightning import Callback
 
-class Bad(Callback):
+class OfTheSecond(Callback):
     def on_train_batch_end(self, *_):
-        raise ValueError("my own trouble")
+        if list(Path("run").rglob("0000.pt")):
+            raise ValueError("my own trouble")
 """
 
 
-def test_what_ends_a_tile_in_its_worker_is_one_line(photo, tmp_path):
-    (tmp_path / "mine.py").write_text(TROUBLE)
-    words = (f"target.path={photo}", *WORDS, *TILES)
-    code, _, err = finish(*words, "+callbacks.mine._target_=mine.Bad", cwd=tmp_path)
+def test_what_ends_a_tile_in_its_worker_is_one_line(strip, run):
+    """A real worker, which fits two tiles: what the parent has said it does not say again."""
+    Path("trouble.py").write_text(TROUBLE)
+    words = ("degradation=blur", "degradation.sigma=1")
+    words = (*words, "+callbacks.mine._target_=trouble.OfTheSecond")
+    code, _, err = run(f"target.path={strip}", *WORDS, *TILES, *words)
     assert code == 1
     assert "Traceback" not in err
     assert err.splitlines()[-1] == "my own trouble"
-
-
-def test_a_rule_that_is_left_out_is_told_once_and_a_wrong_word_before_any_tile(strip, tmp_path):
-    words = (f"target.path={strip}", *WORDS, *TILES)
-    code, _, err = finish(*words, "degradation=blur", "degradation.sigma=1", cwd=tmp_path)
-    assert code == 0
+    assert [path.name for path in Path("run/record/tiles").glob("*.pt")] == ["0000.pt"]
     assert err.count("left out, because") == 1
-    code, _, err = finish(*words, "stopping.halt=nope", "hydra.run.dir=other", cwd=tmp_path)
+
+
+def test_a_wrong_word_is_told_before_any_tile(strip, run):
+    code, _, err = run(f"target.path={strip}", *WORDS, *TILES, "stopping.halt=nope")
     assert (code, err.count("\n")) == (1, 1)
     assert err.startswith("stopping.halt must be null, ")

@@ -23,7 +23,7 @@ TARGETS = {
 # Those that take longest, made short.
 SHORT = {
     "zs_n2n": ["baseline.zs_n2n.steps=60", "image.size=40"],
-    "bm3d": ["image.size=40"],
+    "bm3d": ["image.size=32"],
     "sart": ["image.size=40"],
 }
 

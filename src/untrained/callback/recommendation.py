@@ -44,13 +44,14 @@ def recommendation(run: Run) -> Recommendation:
     """Return the image of the step that the chosen rule picked, or else of the last step.
 
     If the target has noise, the image may be refined. If it has none, the known part of the target
-    is put in place.
+    is put in place. That is done once for all who ask: a refinement takes as long as many steps.
     """
     found = by_rule(run) or of_last_step(run)
-    own, target = found.image, run.target.to(found.image)
-    is_noisy = run.problem.noisy
-    make = run.refinement if is_noisy else run.problem.degradation.merged
-    image = make(own, target)
+    own, is_noisy = found.image, run.problem.noisy
+    if run.made is None or run.made[0] is not own:
+        make = run.refinement if is_noisy else run.problem.degradation.merged
+        run.made = own, make(own, run.target.to(own))
+    image = run.made[1]
     if image is own:
         return found
     return found._replace(image=image, network=own, merged=not is_noisy, refined=is_noisy)

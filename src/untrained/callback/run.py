@@ -63,6 +63,7 @@ class Run:
         memory_mb: The most memory that the fit took; None where nobody knows.
         baselines: What each baseline made of the target, by its name.
         refinement: What is made of the image that is recommended.
+        made: The last such image of the networks, and what was made of it; None before the first.
     """
 
     folder: Path
@@ -86,6 +87,7 @@ class Run:
     memory_mb: float | None = None
     baselines: dict[str, Outcome] = field(default_factory=dict)
     refinement: Refinement = field(default_factory=NoRefinement)
+    made: tuple[Tensor, Tensor] | None = None
 
     @property
     def status(self) -> Status:

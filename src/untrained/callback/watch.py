@@ -128,6 +128,7 @@ class Watch(Callback):
         run.restorations = prior.fit.latent.attempt
         results = step.results if len(step.images) > 1 else None
         run.last = self.last = Last(step.reconstruction, step.average, results, step.age)
+        run.made = None  # An average is changed in its place.
         for watcher in self.watchers.values():
             watcher.see(step)
         if step.number % self.every == 0 or run.is_shown(step.number):

@@ -97,7 +97,7 @@ def picture_path(record: Record, name: str) -> Path | None:
 def is_readable(path: Path) -> bool:
     """Whether a file holds a picture."""
     try:
-        iio.imread(path)
+        iio.imread(path, plugin="pillow")  # Else each other one is asked about a damaged file.
     except (OSError, ValueError, SyntaxError):  # The last is Pillow's word for a damaged PNG.
         return False
     return True
