@@ -5,7 +5,6 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
@@ -147,17 +146,12 @@ def fast_precision(accelerator: str) -> str:
     (docs/evidence/speed.md). Only the flags of Linux on x86 are known; on any other machine, and
     on a GPU, it is single precision.
     """
-    has_bfloat16 = not words_of_cpu(CPU_INFO).isdisjoint(("avx512_bf16", "amx_bf16"))
-    return "bf16-mixed" if has_bfloat16 and accelerator == "cpu" else "32-true"
-
-
-@cache
-def words_of_cpu(path: Path) -> frozenset[str]:
-    """Return what Linux says of its CPU, read once: a config asks for it again and again."""
     try:
-        return frozenset(path.read_text().split())
+        flags = set(CPU_INFO.read_text().split())
     except OSError:
-        return frozenset()
+        return "32-true"
+    has_bfloat16 = not flags.isdisjoint(("avx512_bf16", "amx_bf16"))
+    return "bf16-mixed" if has_bfloat16 and accelerator == "cpu" else "32-true"
 
 
 def thin_widths(depth: object) -> ListConfig | int:
