@@ -11,7 +11,7 @@ from pathlib import Path
 
 import hydra.version
 from hydra import compose, initialize_config_dir
-from hydra._internal import config_loader_impl, defaults_list, target_policy
+from hydra._internal import config_loader_impl, defaults_list
 from hydra._internal.config_repository import ConfigRepository
 from hydra._internal.defaults_list import Overrides
 from hydra._internal.hydra import Hydra
@@ -184,13 +184,6 @@ def asking_where_it_matters(get_mode):
     return mode
 
 
-def remembering_digest(digest):
-    """Compute the digest of what a config may call once; Hydra does whenever it builds."""
-    known = cache(digest)
-    # Of what is left out it takes no account.
-    return lambda policy: known(policy._replace(protected_objects=()))
-
-
 def quicken(patch):
     """Put what remembers in the place of what does all anew.
 
@@ -198,8 +191,6 @@ def quicken(patch):
         patch: Sets an attribute: `setattr`, or one that takes it back.
     """
     patch(hydra.version, "_get_version", cache(hydra.version._get_version))
-    digest = remembering_digest(target_policy._target_policy_digest)
-    patch(target_policy, "_target_policy_digest", digest)
     patch(Hydra, "get_mode", asking_where_it_matters(Hydra.get_mode))
     patch(OverridesParser, "parse_rule", remembering_words(OverridesParser.parse_rule))
     # Hydra makes the classes anew as it looks for its plugins, which it does once.
