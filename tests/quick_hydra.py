@@ -30,19 +30,19 @@ ROOT = Path(__file__).parent.parent
 STILL = str(ROOT / "conf"), "hydra"
 
 
-def remembering_files(ask):
-    """Load each file of `conf/`, and of Hydra, once, and look once whether it is there."""
+def remembering_files(load):
+    """Load each file of `conf/`, and of Hydra, once."""
     known = {}
 
-    def answer(self, config_path):
+    def load_config(self, config_path):
         place = self.path, config_path
         if not self.path.startswith(STILL):
-            return ask(self, config_path)
+            return load(self, config_path)
         if place not in known:
-            known[place] = ask(self, config_path)
+            known[place] = load(self, config_path)
         return deepcopy(known[place])
 
-    return answer
+    return load_config
 
 
 def stands_still(repo):
@@ -195,8 +195,7 @@ def quicken(patch):
     patch(OverridesParser, "parse_rule", remembering_words(OverridesParser.parse_rule))
     # Hydra makes the classes anew as it looks for its plugins, which it does once.
     for source in Plugins.instance().discover(ConfigSource):
-        for name in ("load_config", "is_config", "is_group"):
-            patch(source, name, remembering_files(getattr(source, name)))
+        patch(source, "load_config", remembering_files(source.load_config))
     patch(defaults_list, "_create_interpolation_map", choices_where_they_matter)
     create = remembering_options(config_loader_impl.create_defaults_list)
     patch(config_loader_impl, "create_defaults_list", create)
