@@ -7,7 +7,6 @@ from importlib.util import find_spec
 import lightning_fabric.utilities.registry as lightning
 import omegaconf.omegaconf
 import skimage
-import torch
 import yaml
 from omegaconf._utils import get_omega_conf_dumper
 from torch import Tensor
@@ -73,9 +72,6 @@ def quicken(patch):
     patch(omegaconf.omegaconf, "get_omega_conf_dumper", lambda: Dumper)
     patch(tomography, "radon_matrix", remembering_matrices(tomography.radon_matrix))
     patch(picture, "decoded", remembering_shipped_pictures(picture.decoded))
-    for device in (torch.cuda, torch.mtia, torch.xpu):
-        if not device.is_available():  # It keeps each seed for later, with a traceback.
-            patch(device, "manual_seed_all", lambda seed: None)
     # For each picture imageio looks for this package in all folders, which takes a millisecond.
     if find_spec("pillow_heif") is None:
         sys.modules["pillow_heif"] = None
