@@ -90,15 +90,7 @@ def fitted_noise(measurement: Tensor, target: Tensor, block: int) -> Tensor:
 
     A network learns structure first, so the share of a block with structure is near 1. The median
     share h is then the share of blocks with little but noise. The estimate is v h, where v is the
-    variance of the noise.
-
-    v is the geometric mean of two estimates, which are wrong for different pictures:
-
-    - The geometric mean of two bounds. The mean of var_b(y) over all blocks contains the structure.
-      The mean over the third with the least share is too small, because a camera's noise is weaker
-      where the picture is dark.
-    - 1.3 times the mean over the third with the least share of each shade of brightness. The 1.3 is
-      for the coarse part of the noise, which the means of the blocks take away.
+    variance of the noise (`noise_variance`).
 
     Args:
         measurement: A(x) of each fit, `K c h w`.
@@ -118,12 +110,31 @@ def fitted_noise(measurement: Tensor, target: Tensor, block: int) -> Tensor:
         return target.new_tensor(torch.nan)
     variance = variance[varied]
     shares = covariance[:, varied] / variance
-    ordered = mean.mean(1).flatten()[varied].argsort(stable=True)
+    level = noise_variance(variance, shares, mean.mean(1).flatten()[varied])
+    return (level * shares.median(1).values.clamp(min=0)).mean()
+
+
+def noise_variance(variance: Tensor, shares: Tensor, brightness: Tensor) -> Tensor:
+    """Estimate the variance v of the noise by the blocks with the least share, `K`.
+
+    v is the geometric mean of two estimates, which are wrong for different pictures:
+
+    - The geometric mean of two bounds. The mean of var_b(y) over all blocks contains the structure.
+      The mean over the third with the least share is too small, because a camera's noise is weaker
+      where the picture is dark.
+    - 1.3 times the mean over the third with the least share of each shade of brightness. The 1.3 is
+      for the coarse part of the noise, which the means of the blocks take away.
+
+    Args:
+        variance: var_b(y) of each block, `blocks`.
+        shares: The share of each block that each fit has fitted, `K blocks`.
+        brightness: The mean of each block, `blocks`.
+    """
+    ordered = brightness.argsort(stable=True)
     shades = ordered.tensor_split(min(SHADES, max(1, len(ordered) // FEWEST)))
     between = (least_variance(variance, shares, [ordered]) * variance.mean()).sqrt()
     by_shade = COARSE * least_variance(variance, shares, shades)
-    level = (between * by_shade).sqrt()
-    return (level * shares.median(1).values.clamp(min=0)).mean()
+    return (between * by_shade).sqrt()
 
 
 def least_variance(variance: Tensor, shares: Tensor, groups: Sequence[Tensor]) -> Tensor:
