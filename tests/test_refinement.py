@@ -55,9 +55,18 @@ def test_an_image_that_is_the_target_stays_what_it_is():
 @pytest.mark.parametrize("law", [Gaussian(sigma=25), Correlated(sigma=25)])
 def test_brightness_is_the_networks_and_not_the_targets(law):
     clean = torch.full((1, 1, 40, 40), 0.5)
-    brighter = law(clean) + 0.05
+    brighter = law(clean) + 0.02
     refined = CollaborativeWiener()(clean, brighter)
     assert refined.mean().item() == pytest.approx(0.5, abs=0.005)
+
+
+def test_a_spot_that_only_the_network_has_goes():
+    clean = torch.full((1, 3, 60, 60), 0.4)
+    pilot = clean.clone()
+    pilot[:, 0, 20:36, 20:36] = 0.9
+    refined = CollaborativeWiener()(pilot, Gaussian(sigma=25)(clean))
+    middle = (slice(None), slice(None), slice(24, 32), slice(24, 32))
+    assert error(refined[middle], clean[middle]) < 0.2 * error(pilot[middle], clean[middle])
 
 
 def test_the_same_comes_again_whatever_the_global_seed():

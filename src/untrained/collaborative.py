@@ -12,6 +12,7 @@ RADIUS = 10  # similar blocks are searched within so many pixels in each directi
 TOGETHER = 2**20  # numbers of the groups that are filtered at a time, which bounds the memory
 SHADES = 32  # levels of brightness at which the noise level is read
 FEWEST = 64  # groups of a shade, at least, so that their median is a noise level
+WRONG = 3  # standard deviations by which the mean of a wrong group is off
 EPSILON = 1e-12  # a noise variance of zero counts as this
 
 
@@ -28,7 +29,9 @@ class Filter:
         B' = P^2 / (P^2 + N) B.
 
     The mean of a group stays that of the pilot, since a group covers few pixels, and the network
-    has averaged the noise over more of them.
+    has averaged the noise over more of them. But where it differs from the target's mean by more
+    than three standard deviations of the noise in the mean of one block, the pilot is wrong, as
+    in a spot that only the network has. There the target's mean is taken.
 
     N is the noise variance of a coefficient. The energy of a group is the mean of (B - P)^2. The
     median energy of all groups of like brightness is the noise level there (`levels`), so that
@@ -85,7 +88,7 @@ class Filter:
             noise = spectrum * level[:, some, None, None]
             gain = power / (power + noise).clamp(min=EPSILON)
             filtered = gain * transformed(group, basis)
-            mean = steering.mean((2, 3), keepdim=True)
+            mean = self.mean(steering, group, noise.amax((2, 3), keepdim=True))
             blocks = transformed(filtered, basis, back=True) + mean
             kept = (gain.square() * noise).sum((2, 3), keepdim=True) + level[:, some, None, None]
             weight = 1 / kept.clamp(min=EPSILON)
@@ -94,6 +97,20 @@ class Filter:
                 weights[channel].index_add_(0, pixels, weight.expand_as(blocks)[channel].flatten())
         mean = (total / weights).view_as(noisy)
         return mean[:, self.size : self.size + height, self.size : self.size + width]
+
+    def mean(self, steering: Tensor, group: Tensor, noise: Tensor) -> Tensor:
+        """Return the mean of each group, `c groups 1 1`: the pilot's, or where it is wrong another.
+
+        Args:
+            steering: The pilot's blocks.
+            group: The target's blocks.
+            noise: The noise variance of the noisiest coefficient, `c groups 1 1`. The mean of a
+                block has at most this over `size^2`.
+        """
+        own = steering.mean((2, 3), keepdim=True)
+        seen = group.mean((2, 3), keepdim=True)
+        is_wrong = (seen - own).square() > WRONG**2 * noise / self.size**2
+        return torch.where(is_wrong, seen, own)
 
     def padded(self, image: Tensor) -> Tensor:
         """Return an image `c h w` with a mirrored border as wide as a block.
