@@ -69,6 +69,23 @@ def test_a_spot_that_only_the_network_has_goes():
     assert error(refined[middle], clean[middle]) < 0.2 * error(pilot[middle], clean[middle])
 
 
+@pytest.mark.parametrize("size", [7, 8])
+def test_an_area_in_which_the_network_s_image_has_one_value_is_filtered(size):
+    image = photo()[..., :24, :32].clone()
+    image[..., 8:, :] = 0.5
+    noisy = Gaussian(sigma=25)(image)
+    refined = CollaborativeWiener(size=size)(image, noisy)
+    assert (refined - image).square().mean() < (noisy - image).square().mean() / 4
+
+
+def test_a_group_that_is_nearly_flat_has_components():
+    generator = torch.Generator().manual_seed(5)
+    image = torch.rand(1, 1, 24, 24, generator=generator) / 2
+    image[..., 8:, :] = 1
+    noisy = (image + 0.1 * torch.randn(image.shape, generator=generator)).clamp(0, 1)
+    assert CollaborativeWiener()(image, noisy).isfinite().all()
+
+
 def test_the_same_comes_again_whatever_the_global_seed():
     noisy = Gaussian(sigma=25)(photo()[..., :24, :24])
     first = CollaborativeWiener()(smoothed(noisy), noisy)

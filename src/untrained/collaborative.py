@@ -122,7 +122,8 @@ class Filter:
     def matched(self, light: Tensor) -> Tensor:
         """Return where the blocks of each group begin.
 
-        A group consists of a first block and the blocks closest to it.
+        A group consists of a first block and the blocks closest to it. The first block is in its
+        group also where all others are equal to it, so that each pixel is in a block.
 
         Args:
             light: The brightness of the pilot with its border, `h w`.
@@ -140,6 +141,7 @@ class Filter:
             first = torch.cartesian_prod(band, columns)
             places = first[:, None] + offsets()
             distance = self.distances(light, band)
+            distance[:, distance.shape[1] // 2] = -1
             last = torch.tensor([height - self.size, width - self.size])
             inside = ((places >= 0) & (places <= last)).all(2)
             closest = distance.where(inside, torch.inf).topk(self.alike, largest=False).indices
@@ -201,6 +203,8 @@ class Filter:
             return self.cosines()
         blocks = centred(steering)
         covariance = (blocks.transpose(2, 3) @ blocks).sum(0)
+        # The vectors stay the same, but LAPACK finds none of some groups that are nearly flat.
+        covariance = covariance + EPSILON * torch.eye(self.size**2)
         return torch.linalg.eigh(covariance).eigenvectors
 
     def groups(

@@ -54,6 +54,17 @@ def test_a_worker_gets_a_tile_and_not_the_photo(degradation):
     assert torch.equal(inner(part), tile[0](part))
 
 
+def test_a_worker_gets_whatever_tensors_an_a_of_the_user_s_own_has():
+    mine = torch.nn.Module()
+    mine.register_buffer("matrix", torch.eye(3).to_sparse())
+    mine.kernel = torch.nn.Parameter(torch.rand(5, 5)[1:4, 1:4])
+    sent = pickle.loads(pickled(mine))
+    assert torch.equal(sent.matrix.to_dense(), torch.eye(3))
+    assert [name for name, _ in sent.named_parameters()] == ["kernel"]
+    assert sent.kernel.requires_grad
+    assert torch.equal(sent.kernel, mine.kernel)
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
 def test_the_blocks_of_a_jpeg_are_cut_where_its_grid_is(subsampling, channels):

@@ -59,13 +59,18 @@ class Compact(pickle.Pickler):
     """
 
     def reducer_override(self, value: Any) -> Any:  # noqa: ANN401
-        """Reduce a copy of a view that is smaller than its storage."""
-        from torch import Tensor
+        """Reduce a copy of a view that is smaller than its storage.
 
-        if isinstance(value, Tensor) and value.nbytes < value.untyped_storage().nbytes():
-            copy: Any = value.detach().clone()
-            return copy.__reduce_ex__(pickle.DEFAULT_PROTOCOL)
-        return NotImplemented
+        What is fitted stays so, and a sparse tensor has no storage.
+        """
+        from torch import Tensor, strided
+
+        if type(value) is not Tensor or value.layout != strided or value.requires_grad:
+            return NotImplemented
+        if value.nbytes >= value.untyped_storage().nbytes():
+            return NotImplemented
+        copy: Any = value.clone()
+        return copy.__reduce_ex__(pickle.DEFAULT_PROTOCOL)
 
 
 def begin(words: bytes) -> None:
