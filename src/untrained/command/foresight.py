@@ -30,7 +30,7 @@ SNAPSHOTS = 2  # that the guard keeps of all that is fitted
 # Of a number that A has of its own: itself and two moments, with those in snapshots, its gradient.
 BYTES_HELD = 4 * (3 + 3 * SNAPSHOTS + 1)
 # What a picture takes that is put together from tiles, written and drawn: of each of its values
-# 26 bytes were measured, and 50 where its target is enlarged beside it.
+# 26 bytes were measured, 40 with 16 bits, and 50 where its target is enlarged beside it.
 WHOLE = 55
 SIDES = (128, 256)
 TILES = (512, 384, 256)
