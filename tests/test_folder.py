@@ -285,3 +285,11 @@ def test_what_a_run_of_several_steps_has_logged_is_not_taken_back(run):
     line = one_line(*run(*words, "+callbacks.fail._target_=failing.Fail"))
     assert line.endswith("seed must be another")
     assert list(Path("run/record").glob("events*"))
+
+
+def test_a_run_that_has_only_begun_is_in_use(run):
+    """It has its lock, and has not written its words yet."""
+    Path("run/.hydra").mkdir(parents=True)
+    with FileLock("run/.lock"):
+        line = one_line(*run(*TINY, "hydra.run.dir=run"))
+    assert line == "hydra.run.dir=run is in use by another process"

@@ -1,5 +1,6 @@
 """The start of a run or of a sweep: its folder is taken before Hydra writes anything."""
 
+import os
 import sys
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -11,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from untrained.command.complaint import one_line_errors
 from untrained.command.compose import quoted
 from untrained.command.folder import check_owner, claim
-from untrained.record.name import HYDRA, SWEEP_WORDS, WORDS
+from untrained.record.name import HYDRA, LOCK, SWEEP_WORDS, WORDS
 
 HIDDEN = "hydra.output_subdir"
 
@@ -122,6 +123,8 @@ def claimed(config: DictConfig, kind: str, mark: str) -> Path:
     check_folder(folder, f"{word}={folder}")
     written: Any = OmegaConf.to_container(config.hydra[kind], resolve=False)
     dated = config.resume is None and "${now:" in str(written["dir"])
-    if not dated:
+    # A folder with a lock may be that of a run that just begins: `alone` checks it with the lock.
+    begins = kind == "run" and os.path.lexists(folder / LOCK)
+    if not dated and not begins:
         check_owner(folder, mark, f"{word}={folder}")
     return claim(folder, dated)
