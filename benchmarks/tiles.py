@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.ndimage import uniform_filter
 from skimage import data
 
 import untrained
@@ -32,6 +33,8 @@ COLUMNS = 3
 BANDS = ((150, 120), (700, 250), (420, 500), (900, 700))
 NEAR = 8
 """Pixels from the middle of a seam that count as near to it."""
+AROUND, OFF = 7, 20
+"""A spot is off by so many levels in the mean of so many pixels each way."""
 
 
 def main() -> None:
@@ -72,6 +75,14 @@ def main() -> None:
         f"{seconds:.0f} s; noisy {psnr(clean, noisy):.2f} dB, restored {psnr(clean, found):.2f} dB"
     )
     print(f"within {NEAR} pixels of a seam {near:.2f} dB, beside it {inside:.2f} dB")
+    print(f"{spotted(clean, found)} pixels are off by over {OFF} levels in the mean around them")
+
+
+def spotted(clean: NDArray[np.uint8], found: NDArray[np.uint8]) -> int:
+    """Return how many pixels are in a spot: the mean error of a channel around them is large."""
+    error = found.astype(np.float32) - clean
+    around = uniform_filter(error, (AROUND, AROUND, 0))
+    return int((np.abs(around).max(2) > OFF).sum())
 
 
 def fit_three(words: list[str], sigma: float) -> None:

@@ -3,6 +3,7 @@
 import json
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -93,6 +94,13 @@ def test_what_is_recommended_is_made_anew_of_each_step(tmp_path):
     watched(tmp_path, {"mine": mine}, steps=3)
     assert all(torch.equal(*pair) for pair in mine.images)
     assert not torch.equal(mine.images[0][0], mine.images[2][0])
+
+
+def test_what_is_recommended_is_made_anew_after_a_rollback(tmp_path):
+    watch = watched(tmp_path, {"mine": Asking()}, steps=3)
+    before = recommendation(watch.run).image
+    watch.take_back(SimpleNamespace(global_step=3, loggers=[]))
+    assert recommendation(watch.run).image is not before
 
 
 def test_the_rows_are_of_every_so_manieth_and_the_log_spaced_steps_and_the_last(tmp_path):

@@ -153,6 +153,7 @@ class Watch(Callback):
     def take_back(self, trainer: Trainer) -> None:
         """Forget the steps that the guard has taken back; the state is restored already."""
         self.run.rows, self.run.halted = self.rows, self.stopping.halted
+        self.run.made = None  # An average is restored in its place.
         number = trainer.global_step
         for watcher in self.watchers.values():
             watcher.take_back(self.run, number)
