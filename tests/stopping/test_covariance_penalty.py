@@ -75,7 +75,10 @@ def test_the_statistic_is_the_formula():
     plain = variance[share.argsort()[: round(len(share) / 3)]].mean()
     between = (plain * variance.mean()).sqrt()
     level = (between * 1.3 * torch.stack(levels).mean()).sqrt()
-    expected = (y - x).square().mean() + 2 * 0.7 * level * share.median()
+    few_structure = variance <= max(1.5 * level, variance.quantile(1 / 3))
+    assert 1 / 3 < few_structure.double().mean() < 0.9
+    median = share[few_structure].median()
+    expected = (y - x).square().mean() + 2 * 0.7 * level * median
     assert found.item() == pytest.approx(expected.item(), rel=5e-3)
 
 
@@ -94,6 +97,16 @@ def test_of_several_fits_the_fitted_noise_is_the_mean():
     each = [fitted_noise(one.measurement, target, 5) for one in (first, second)]
     together = fitted_noise(torch.cat([first.measurement, second.measurement]), target, 5)
     torch.testing.assert_close(together, torch.stack(each).mean())
+
+
+def test_structure_in_most_blocks_is_no_fitted_noise():
+    clean = photograph()
+    clean[..., : SHAPE[3] // 2] = clean[..., SHAPE[3] // 2 :].flip(3)
+    clean[..., : int(0.4 * SHAPE[2]), :] = 0.5
+    target = Correlated(10)(clean)
+    fitted = torch.lerp(clean, target, 0.3)
+    expected = ((target - clean) * (fitted - clean)).mean()
+    assert 0.5 * expected <= fitted_noise(fitted, target, block=5) <= 1.6 * expected
 
 
 def test_a_saturated_picture_is_no_division_by_zero():

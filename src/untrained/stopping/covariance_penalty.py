@@ -13,6 +13,8 @@ from untrained.stopping.rise import Rise
 # The variance of noise blurred by 0.6 to 1 pixel, over what blocks of 5 x 5 see of it.
 COARSE = 1.3
 PLAIN = 1 / 3
+# The variance of a block over that of the noise, from which on it has structure.
+STRUCTURE = 1.5
 SHADES = 12
 FEWEST = 64  # blocks of a shade
 # Rounding errors of a block's variance are smaller, the noise of 8 bits is larger.
@@ -88,9 +90,10 @@ def fitted_noise(measurement: Tensor, target: Tensor, block: int) -> Tensor:
 
         share_b = cov_b(y, A(x)) / var_b(y).
 
-    A network learns structure first, so the share of a block with structure is near 1. The median
-    share h is then the share of blocks with little but noise. The estimate is v h, where v is the
-    variance of the noise (`noise_variance`).
+    A network learns structure first, so the share of a block with structure is near 1. The estimate
+    is v h, where v is the variance of the noise (`noise_variance`), and h is the median share of
+    the blocks with little but noise: those with var_b(y) up to 1.5 v, or the third with the least
+    variance if these are fewer.
 
     Args:
         measurement: A(x) of each fit, `K c h w`.
@@ -111,7 +114,10 @@ def fitted_noise(measurement: Tensor, target: Tensor, block: int) -> Tensor:
     variance = variance[varied]
     shares = covariance[:, varied] / variance
     level = noise_variance(variance, shares, mean.mean(1).flatten()[varied])
-    return (level * shares.median(1).values.clamp(min=0)).mean()
+    most = (STRUCTURE * level).clamp(min=variance.quantile(PLAIN))
+    plain = variance <= most[:, None]
+    share = shares.where(plain, torch.nan).nanmedian(1).values
+    return (level * share.clamp(min=0)).mean()
 
 
 def noise_variance(variance: Tensor, shares: Tensor, brightness: Tensor) -> Tensor:
