@@ -286,3 +286,9 @@ def test_what_is_no_callback_is_refused_by_its_word(run):
     assert (code, out) == (1, "")
     assert err.startswith("callbacks.mine must be a callback, got PurePosixPath")
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("watchers", "said"), [({}, ", "), (measuring("fixed"), "at most ")])
+def test_the_time_left_is_the_most_where_a_rule_may_end_the_run(tmp_path, capsys, watchers, said):
+    watched(tmp_path, {"progress": Progress()} | watchers, steps=2)
+    assert f"{said}00:00 left" in capsys.readouterr().err

@@ -38,10 +38,9 @@ FAST = (
     "average=polynomial",
     "refinement=wiener",
     "stopping.halt=blind",
-    "steps=1000",
     "accelerator.precision='${fast_precision:${accelerator.name}}'",
 )
-THIN = "'${thin_widths:${model.depth}}'"
+DIP = ("steps=2000", "model.width='${thin_widths:${model.depth}}'")
 AUTHORS = (
     "optimizer=adam",
     "refinement=none",
@@ -95,9 +94,11 @@ def test_a_model_has_the_optimizer_and_the_rate_that_fit_it(
     assert configure(f"model={model}", "optimizer=sgd").optimizer._target_.endswith("SGD")
 
 
-@pytest.mark.parametrize(("model", "width"), [("dip", THIN), ("dd", 128)])
-def test_the_fast_recipe_is_the_default(configure, model, width):
-    words = (f"model={model}", "recipe=authors", *FAST, f"model.width={width}")
+@pytest.mark.parametrize(
+    ("model", "words"), [("dip", DIP), ("dd", ("steps=1000", "model.width=128"))]
+)
+def test_the_fast_recipe_is_the_default(configure, model, words):
+    words = (f"model={model}", "recipe=authors", *FAST, *words)
     assert plain(configure(f"model={model}")) == plain(configure(*words))
 
 
@@ -128,15 +129,16 @@ def test_the_fast_recipe_takes_bfloat16_where_the_cpu_computes_in_it(
     assert configure().accelerator.precision == "32-true"
 
 
-def test_only_a_noisy_picture_is_fitted_with_thin_fine_scales(configure):
+def test_only_a_noisy_picture_is_fitted_with_thin_fine_scales_and_more_steps(configure):
     assert configure("model=dip").model.width == [16, 32, 64, 64, 64]
     assert configure("model=dip", "model.depth=2").model.width == [16, 32]
     assert configure("degradation=inpainting").model.width == 64
+    assert configure("degradation=inpainting").steps == 1000
     assert configure("model=dip", "recipe=authors").model.width == 128
 
 
 def test_dip_sooner_is_what_it_was_before_it_became_the_default(configure):
-    words = ("model=dip", "recipe=authors", *FAST, f"model.width={THIN}")
+    words = ("model=dip", "recipe=authors", *FAST, *DIP)
     assert plain(configure("experiment=dip_sooner")) == plain(configure(*words))
 
 

@@ -18,14 +18,16 @@ class Progress(Watcher):
         self.bar: tqdm[Any] = tqdm(disable=True)  # until a run begins
 
     def begin(self, run: Run) -> None:
-        """Open the bar."""
+        """Open the bar; the time left is the most where a rule may end the run sooner."""
+        steps = "step {n_fmt}/{total_fmt} |{bar}| {rate_inv_fmt}, "
+        left = "at most {remaining} left{postfix}" if run.halt else "{remaining} left{postfix}"
         self.bar = tqdm(
             total=run.steps,
             initial=run.done,
             # In a file each state of the bar is a line of its own; in a notebook it is not.
             mininterval=0.2 if sys.stderr.isatty() or "ipykernel" in sys.modules else 10,
             dynamic_ncols=True,
-            bar_format="step {n_fmt}/{total_fmt} |{bar}| {rate_inv_fmt}, {remaining} left{postfix}",
+            bar_format=steps + left,
             unit="step",
         )
 

@@ -53,6 +53,7 @@ class Run:
         words: What a person would call the run by.
         rules: The stopping rules by name.
         choose: The rule whose image is recommended; None for the last step.
+        halt: The rule that may end the run sooner, or None.
         halted: The rule that has ended the run, or None.
         rows: The rows of the curves so far.
         done: Steps that are done.
@@ -77,6 +78,7 @@ class Run:
     words: Mapping[str, Any]
     rules: Mapping[str, Rule] = field(default_factory=dict)
     choose: str | None = None
+    halt: str | None = None
     halted: str | None = None
     rows: list[Row] = field(default_factory=list)
     done: int = 0

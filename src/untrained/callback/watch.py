@@ -94,6 +94,7 @@ class Watch(Callback):
             origin=self.origin,
             refinement=self.refinement,
             choose=self.stopping.choose,
+            halt=self.stopping.halt,
             halted=self.stopping.halted,
             rows=self.rows,
             done=self.done,
