@@ -9,6 +9,7 @@ from torch.nn.functional import mse_loss
 
 from untrained.degradation.operator import Degradation
 from untrained.holdout import Holdout
+from untrained.noise.level import is_readable, noise_level
 from untrained.objective import BackProjection
 from untrained.penalty import Penalty
 from untrained.twin import Twin
@@ -28,6 +29,8 @@ class Problem(nn.Module):
         twin: Perturbs the target of a second fit. None means no second fit.
         noisy: Whether the target has noise. Without noise a fit cannot fit the target too well, and
             the known part of the image is known exactly.
+        sigma: The standard deviation of white noise on the 0-255 scale, if somebody has said it. It
+            counts only if the noise cannot be estimated from the target.
         penalties: The regularisers R_i by name, each with its weight w_i. None means no penalty.
 
     Raises:
@@ -41,10 +44,12 @@ class Problem(nn.Module):
         holdout: Holdout | None = None,
         twin: Twin | None = None,
         noisy: bool = True,
+        sigma: float | None = None,
         penalties: Mapping[str, Penalty] | None = None,
     ) -> None:
         super().__init__()
-        self.degradation, self.objective, self.noisy = degradation, objective, noisy
+        self.degradation, self.objective = degradation, objective
+        self.noisy, self.sigma = noisy, sigma
         if isinstance(objective, BackProjection):
             objective.settle(degradation)
         self.holdout, self.twin = holdout or Holdout(), twin or Twin()
@@ -109,3 +114,26 @@ class Problem(nn.Module):
     def known(self, target: Tensor) -> Tensor | None:
         """Return a mask of the known entries of the target `1 *m`, or None if all are known."""
         return self.degradation.known(target)
+
+    def shows_noise(self, target: Tensor) -> bool:
+        """Whether the noise of the target `1 *m` can be estimated from its pixels."""
+        return self.degradation.shows_noise and is_readable(target)
+
+    def knows_level(self, target: Tensor) -> bool:
+        """Whether `noise_level` knows the noise of the target `1 *m`."""
+        return self.shows_noise(target) or self.sigma is not None
+
+    def noise_level(self, target: Tensor) -> Tensor:
+        """Return the noise level of the target `1 *m` on the 0-255 scale, 0-dim.
+
+        It is estimated if the target shows its noise (`noise_level` of `noise/level.py`). Otherwise
+        it is what somebody has said.
+
+        Raises:
+            ValueError: If nobody has said it.
+        """
+        if self.shows_noise(target):
+            return noise_level(target, self.known(target))
+        if self.sigma is None:
+            raise ValueError("sigma is missing: the target does not show its noise")
+        return target.new_tensor(self.sigma)

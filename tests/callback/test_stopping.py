@@ -8,6 +8,7 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 import torch
+from torch.nn.functional import mse_loss
 
 from tests.conf.option import options
 from tests.conf.test_stopping import NEEDS
@@ -19,10 +20,12 @@ from untrained.callback.stopping import Stopping
 from untrained.degradation.blur import Blur
 from untrained.degradation.identity import Identity
 from untrained.degradation.inpainting import Inpainting
+from untrained.degradation.mosaic import Mosaic
 from untrained.objective import BackProjection
 from untrained.problem import Problem
 from untrained.stopping.bands import Bands
 from untrained.stopping.blind import Blind
+from untrained.stopping.discrepancy import Discrepancy
 from untrained.stopping.emv import ExponentialVariance
 from untrained.stopping.fixed import FixedStep
 from untrained.stopping.sure import GaussianRisk
@@ -279,7 +282,7 @@ def test_a_rule_that_needs_a_whole_target_is_left_out_where_pixels_are_lost(capl
     stopping = attached(choose="bands")
     stopping.leave_out(problem(Inpainting(0.5), twin=Twin(1)), TARGET, ["blind"])
     assert list(stopping.rules) == ["blind", "fixed"]
-    assert stopping.choose is None
+    assert stopping.choose == "blind"
     (record,) = caplog.records
     assert record.getMessage() == (
         "stopping: bands, sure left out, because parts of the target are unknown"
@@ -310,6 +313,16 @@ def test_emv_takes_the_place_of_a_rule_that_does_not_see_the_noise(halt):
     other = Stopping(halt, "blind", blind=Blind(), mine=WindowedVariance())
     other.leave_out(amplifying, TARGET, [])
     assert (other.halt, other.choose) == (halt and "mine", "mine")
+
+
+@pytest.mark.parametrize("halt", [None, "blind"])
+def test_the_discrepancy_takes_the_place_where_a_sigma_is_known_and_the_noise_is_not_seen(halt):
+    target = torch.rand(1, 1, 20, 20)
+    rules = {"blind": Blind, "emv": ExponentialVariance, "discrepancy": Discrepancy}
+    for sigma, expected in ((None, None), (10.0, "discrepancy")):
+        stopping = Stopping(halt, "blind", **{name: make() for name, make in rules.items()})
+        stopping.leave_out(Problem(Mosaic(), mse_loss, sigma=sigma), target, [])
+        assert (stopping.halt, stopping.choose) == (halt and expected, expected)
 
 
 def test_no_rule_is_left_out_where_back_projection_is_the_squared_error(caplog):

@@ -26,3 +26,19 @@ def test_of_a_target_with_lost_pixels_the_noise_is_that_of_the_known_ones():
     residual = (step.measurement - step.target)[known.expand_as(step.target)].square().mean()
     expected = residual / (noise_level(step.target, known) / 255) ** 2
     assert rule.statistic.item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_a_level_that_was_said_counts_where_the_target_does_not_show_it():
+    (step,) = trajectory(1)
+    said = problem(sigma=10)
+    seen = watched(Discrepancy(), [replace(step, problem=said)])
+    assert seen.statistic == watched(Discrepancy(), [step]).statistic, "a picture shows it"
+    hidden = replace(
+        step,
+        problem=said,
+        target=step.target[..., :10, :],
+        measurement=step.measurement[..., :10, :],
+    )
+    rule = watched(Discrepancy(), [hidden])
+    residual = (hidden.measurement - hidden.target).square().mean()
+    assert rule.statistic.item() == pytest.approx(residual.item() / (10 / 255) ** 2)

@@ -21,7 +21,7 @@ from untrained.stopping.emv import ExponentialVariance
 from untrained.stopping.fixed import FixedStep
 from untrained.stopping.lowest_residual import LowestResidual
 from untrained.stopping.pure import PoissonRisk
-from untrained.stopping.rule import AMPLIFIED, NO_NOISE, NO_PICTURE, NO_SIGHT, NOT_WHOLE
+from untrained.stopping.rule import AMPLIFIED, NO_LEVEL, NO_NOISE, NO_PICTURE, NO_SIGHT, NOT_WHOLE
 from untrained.stopping.self_validation import SelfValidation
 from untrained.stopping.sure import GaussianRisk
 from untrained.stopping.whiteness import Whiteness
@@ -188,19 +188,24 @@ def test_where_the_noise_is_amplified_only_rules_that_watch_the_images_suit(nois
 
 
 @pytest.mark.parametrize(
-    "make", [Blind, Whiteness, Discrepancy, Bands, CovariancePenalty, GaussianRisk]
+    ("make", "reason"),
+    [
+        *((make, NO_PICTURE) for make in (Blind, Whiteness, Bands, CovariancePenalty)),
+        *((make, NO_LEVEL) for make in (Discrepancy, GaussianRisk)),
+    ],
 )
 @pytest.mark.parametrize("shape", [(1, 3, 16, 15), (1, 100)])
-def test_noise_is_read_off_a_picture_alone(make, shape):
-    assert make().suits(problem(twin=Twin(1)), torch.rand(shape)) == NO_PICTURE
+def test_noise_is_read_off_a_picture_alone(make, reason, shape):
+    assert make().suits(problem(twin=Twin(1)), torch.rand(shape)) == reason
 
 
 def test_noise_is_not_read_off_a_picture_whose_neighbours_differ():
     of_mosaic = problem(degradation=Mosaic())
     target = torch.rand(1, 1, 16, 16)
     assert Blind().suits(of_mosaic, target) == NO_SIGHT
-    assert Discrepancy().suits(of_mosaic, target) == NO_SIGHT
+    assert Discrepancy().suits(of_mosaic, target) == NO_LEVEL
     assert Discrepancy(sigma=25).suits(of_mosaic, target) is None
+    assert Discrepancy().suits(problem(degradation=Mosaic(), sigma=25), target) is None
     assert ExponentialVariance().suits(of_mosaic, target) is None
 
 

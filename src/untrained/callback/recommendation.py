@@ -7,7 +7,6 @@ from torch import Tensor
 
 from untrained.callback.run import Last, Run
 from untrained.metric import deviation
-from untrained.noise.level import is_readable, noise_level
 from untrained.stopping.rule import Rule
 
 OLD = 0.25  # age of an average, as a share of the steps so far
@@ -103,7 +102,7 @@ def is_behind(run: Run, average: Tensor, last: Tensor, step: int) -> bool:
     always large. This is why a young average is never behind.
 
     If the target has no noise, the smaller residual is the better image, and r(m) > r(x) alone
-    decides. The same holds if sigma cannot be estimated.
+    decides. The same holds if nobody knows sigma (`Problem.knows_level`).
 
     Args:
         run: The run.
@@ -111,12 +110,11 @@ def is_behind(run: Run, average: Tensor, last: Tensor, step: int) -> bool:
         last: x, `1 c h w`.
         step: The step of both.
     """
-    shows_noise = run.problem.degradation.shows_noise and is_readable(run.target)
-    if not run.problem.noisy or not shows_noise:
+    if not run.problem.noisy or not run.problem.knows_level(run.target):
         return residual(run, average) > residual(run, last)
     if cast(Last, run.last).age <= OLD * step:
         return False
-    sigma = noise_level(run.target, run.problem.known(run.target)) / 255
+    sigma = run.problem.noise_level(run.target) / 255
     old = residual(run, average)
     return old > UNLEARNT * sigma.square().item() and old > residual(run, last)
 

@@ -51,8 +51,9 @@ class Stopping(Watcher):
     def leave_out(self, problem: Problem, target: Tensor, asked_for: Collection[str]) -> None:
         """Drop the rules that would be wrong for a problem, in a line.
 
-        Where the objective amplifies the noise, the first rule that watches the images alone takes
-        the place of a rule that is dropped: docs/evidence/stopping.md.
+        The first other rule for noise takes the place of a rule that is dropped. If the objective
+        amplifies the noise, this is a rule that watches the images alone, else one that watches how
+        they fit the target: docs/evidence/stopping.md.
 
         Args:
             problem: What is minimised.
@@ -73,16 +74,22 @@ class Stopping(Watcher):
             del self.rules[name]
         for reason, names in left_out.items():
             log.warning("stopping: %s left out, because %s", ", ".join(names), reason)
-        spare = self.first_of_images() if problem.amplifies(target) else None
+        spare = self.spare(problem.amplifies(target))
         dropped = [name for names in left_out.values() for name in names]
         if self.halt in dropped:
             self.halt = spare
         if self.choose in dropped:
             self.choose = spare
 
-    def first_of_images(self) -> str | None:
-        """Return the name of the first rule that watches the images alone; None without one."""
-        return next((name for name, rule in self.rules.items() if rule.watches_images), None)
+    def spare(self, of_images: bool) -> str | None:
+        """Return the name of the first rule for noise; None without one.
+
+        Args:
+            of_images: Whether the rule watches the images alone, or how they fit the target.
+        """
+        rules = self.rules.items()
+        fit = (n for n, rule in rules if rule.needs_noise and rule.watches_images == of_images)
+        return next(fit, None)
 
     def see(self, step: Step) -> None:
         """Show the step to the rules."""

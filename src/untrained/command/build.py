@@ -100,7 +100,13 @@ def fit_of(config: DictConfig, data: Any) -> Any:  # noqa: ANN401
 
     degradation = data.degradation
     penalties = instantiate(config.penalty, _convert_="all")
-    problem = made(config.problem, degradation=degradation, noisy=data.noisy, penalties=penalties)
+    problem = made(
+        config.problem,
+        degradation=degradation,
+        noisy=data.noisy,
+        sigma=data.sigma,
+        penalties=penalties,
+    )
     latent = instantiate(config.latent, _convert_="all")
     latent.settle(data.shape)
     make = instantiate(config.model, _convert_="all")

@@ -3,7 +3,6 @@
 from torch import Tensor
 
 from untrained import check
-from untrained.noise.level import noise_level
 from untrained.step import Step
 from untrained.stopping.rule import Crossing
 
@@ -16,9 +15,10 @@ class Discrepancy(Crossing):
     other images than the ones that docs/evidence/stopping.md reports.
 
     Args:
-        sigma: Root mean square of the noise on the 0-255 scale. None estimates it from the target
-            (`noise_level`). Clipping to [0, 1] makes noise smaller than its sigma, so a given sigma
-            stops sooner than an estimated one.
+        sigma: Root mean square of the noise on the 0-255 scale. None is the level that the target
+            shows, or else the one that is said of it (`Problem.noise_level`). Clipping
+            to [0, 1] makes noise smaller than its sigma, so a given sigma stops sooner than an
+            estimated one.
         factor: The share of the variance of the noise at which to stop.
 
     Raises:
@@ -29,7 +29,7 @@ class Discrepancy(Crossing):
 
     def __init__(self, sigma: float | None = None, factor: float = 0.97) -> None:
         super().__init__()
-        self.needs_picture = sigma is None
+        self.needs_level = sigma is None
         self.sigma = check.positive_or_null("sigma", sigma)
         self.threshold = check.number("factor", factor, over=0)
         self.noise: Tensor | None = None
@@ -38,9 +38,7 @@ class Discrepancy(Crossing):
         """Return the mean squared residual divided by the variance of the noise, 0-dim."""
         if self.noise is None:
             target = step.target
-            if self.sigma is None:
-                sigma = noise_level(target, step.problem.known(target))
-            else:
-                sigma = target.new_tensor(self.sigma)
+            said = self.sigma is not None
+            sigma = target.new_tensor(self.sigma) if said else step.problem.noise_level(target)
             self.noise = (sigma / 255) ** 2
         return step.residual / self.noise

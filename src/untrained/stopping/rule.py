@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from untrained import check
-from untrained.noise.level import is_readable
 from untrained.problem import Problem
 from untrained.step import Step
 
@@ -16,6 +15,7 @@ NO_NOISE = "the target has no noise"
 AMPLIFIED = "the blurred image does not show the noise that objective=backprojection fits"
 NOT_WHOLE = "parts of the target are unknown"
 NO_SIGHT = "the noise of such a target cannot be estimated"
+NO_LEVEL = "the noise of such a target cannot be estimated, and no noise.sigma says it"
 NO_PICTURE = "the target is not a picture of at least 16 x 16 pixels"
 
 
@@ -46,7 +46,10 @@ class Rule(ABC):
     """Whether the rule is wrong if parts of the target are unknown."""
 
     needs_picture = False
-    """Whether the rule estimates the noise from the pixels of the target."""
+    """Whether the rule looks for noise in the pixels of the target."""
+
+    needs_level = False
+    """Whether the rule needs the noise level, see `Problem.noise_level`."""
 
     seen: str | None = None
     """The kind of noise that the rule saw in the target, such as 'impulses', or None."""
@@ -70,7 +73,8 @@ class Rule(ABC):
             (needs_shown_noise, not amplifies, AMPLIFIED),
             (self.needs_whole_target, problem.known(target) is None, NOT_WHOLE),
             (self.needs_picture, problem.degradation.shows_noise, NO_SIGHT),
-            (self.needs_picture, is_readable(target), NO_PICTURE),
+            (self.needs_picture, problem.shows_noise(target), NO_PICTURE),
+            (self.needs_level, problem.knows_level(target), NO_LEVEL),
         )
         for is_needed, is_given, reason in needs:
             if is_needed and not is_given:

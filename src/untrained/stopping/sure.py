@@ -3,7 +3,6 @@
 from torch import Tensor
 
 from untrained import check
-from untrained.noise.level import noise_level
 from untrained.step import Step
 from untrained.stopping.risk import Risk
 
@@ -17,8 +16,8 @@ class GaussianRisk(Risk):
     9(6), 1981.
 
     Args:
-        sigma: Standard deviation of the noise on the 0-255 scale. None estimates it from the target
-            (`noise_level`).
+        sigma: Standard deviation of the noise on the 0-255 scale. None is the level that the target
+            shows, or else the one that is said of it (`Problem.noise_level`).
         patience: The number of steps to wait for a lower risk.
 
     Raises:
@@ -27,7 +26,7 @@ class GaussianRisk(Risk):
 
     def __init__(self, sigma: float | None = None, patience: int = 1000) -> None:
         super().__init__(patience)
-        self.needs_picture = sigma is None
+        self.needs_level = sigma is None
         self.sigma = check.positive_or_null("sigma", sigma)
         self.variance: Tensor | None = None
 
@@ -35,6 +34,7 @@ class GaussianRisk(Risk):
         """Return the estimated mean squared error, 0-dim."""
         if self.variance is None:
             target = step.target
-            sigma = noise_level(target) if self.sigma is None else target.new_tensor(self.sigma)
+            said = self.sigma is not None
+            sigma = target.new_tensor(self.sigma) if said else step.problem.noise_level(target)
             self.variance = (sigma / 255) ** 2
         return self.risk(step, self.variance)

@@ -12,6 +12,7 @@ from untrained import check
 from untrained.degradation.array import check_array
 from untrained.degradation.identity import Identity
 from untrained.degradation.operator import Degradation
+from untrained.noise.gaussian import Gaussian
 
 
 class Observation(NamedTuple):
@@ -92,6 +93,7 @@ class SingleImage(LightningDataModule):
         is_drawn = not torch.equal(noise(within), within)
         # A photo is hardly ever without noise: without A there is always some to take out.
         self.noisy = is_identity or is_drawn
+        self.sigma = noise.sigma if isinstance(noise, Gaussian) and is_drawn else None
         if is_simulated and is_identity and not is_drawn:
             image = None
         self.observation = Observation(image, target)

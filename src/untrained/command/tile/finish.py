@@ -58,13 +58,13 @@ def whole_run(config: DictConfig, plan: Plan, folder: Path, found: list[Piece]) 
 
     images = (piece.image for piece in pieces(folder, len(plan.parts)))
     picture = framed(plan.tiles.blended(images, plan.factor), plan.data.shape)
-    objective = instantiate(config.objective)
+    data, objective = plan.data, instantiate(config.objective)
     steps = sum(each.steps for each in found)
     return Run(
         folder=folder,
         clean=plan.data.observation.clean,
         target=plan.data.observation.target,
-        problem=Problem(plan.data.degradation, objective, noisy=plan.data.noisy),
+        problem=Problem(data.degradation, objective, noisy=data.noisy, sigma=data.sigma),
         metric=instantiate(config.metric),
         steps=steps,
         parameters=sum(each.parameters for each in found),

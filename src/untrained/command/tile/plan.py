@@ -68,7 +68,7 @@ def planned(config: DictConfig) -> Plan:
     tiles = Tiles(rows, columns, size // factor, shared, least=1)
     parts = [data.degradation.windowed(target, window) for window in tiles.windows]
     degradation, part = parts[0]
-    refinement = checked_tile(config, degradation, part, data.noisy)
+    refinement = checked_tile(config, degradation, part, data)
     workers = count_of_workers(config, degradation.shape(part))
     return Plan(data, tiles, factor, parts, workers, refinement, baselines_of(config, data))
 
@@ -105,14 +105,14 @@ def check_limits() -> None:
             )
 
 
-def checked_tile(config: DictConfig, degradation: Any, part: Any, noisy: bool) -> Any:  # noqa: ANN401
+def checked_tile(config: DictConfig, degradation: Any, part: Any, data: Any) -> Any:  # noqa: ANN401
     """Build what looks at a tile before any is fitted: what is left out is said once, not by each.
 
     Args:
         config: The config of the run.
         degradation: A of the tile.
         part: y of the tile.
-        noisy: Whether the target has noise.
+        data: What serves the whole target, and knows its noise.
 
     Returns:
         The refinement.
@@ -123,7 +123,8 @@ def checked_tile(config: DictConfig, degradation: Any, part: Any, noisy: bool) -
     from untrained.callback.stopping import Stopping
     from untrained.problem import Problem
 
-    problem = Problem(degradation, instantiate(config.objective), noisy=noisy)
+    objective = instantiate(config.objective)
+    problem = Problem(degradation, objective, noisy=data.noisy, sigma=data.sigma)
     refinement = build_refinement(config, problem, part)
     if "stopping" in config.callbacks:
         stopping = instantiate(config.callbacks.stopping, _convert_="all")
