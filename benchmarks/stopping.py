@@ -29,6 +29,8 @@ def main() -> None:
     words = parser.parse_args()
     by_model = defaultdict(list)
     for run in records(words.folders):
+        if words.rule not in run.rules() and run.rules():
+            parser.error(f"--rule={words.rule} is none of a run's: {', '.join(run.rules())}")
         if run.rules():
             by_model[run.value("model")].append(run)
     for model, runs in by_model.items():
