@@ -29,8 +29,6 @@ def main() -> None:
     words = parser.parse_args()
     by_model = defaultdict(list)
     for run in records(words.folders):
-        if words.rule not in run.rules() and run.rules():
-            parser.error(f"--rule={words.rule} is none of a run's: {', '.join(run.rules())}")
         if run.rules():
             by_model[run.value("model")].append(run)
     for model, runs in by_model.items():
@@ -75,7 +73,10 @@ def grouped(runs: Iterable[Record]) -> dict[str, list[Record]]:
 
 def picked(run: Record, rule: str) -> tuple[float, float]:
     """Return the gap and the step of a rule's pick."""
-    verdict = run.rules()[rule]
+    rules = run.rules()
+    if rule not in rules:
+        raise SystemExit(f"--rule={rule} did not watch {run.folder}: {', '.join(rules)} did")
+    verdict = rules[rule]
     return verdict["gap_db"], verdict["step"]
 
 
