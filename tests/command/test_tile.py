@@ -85,6 +85,15 @@ def test_a_photo_in_tiles_is_restored_in_its_size(here, photo, run):
 
 
 @pytest.mark.usefixtures("undrawn")
+@pytest.mark.parametrize(("noise", "may_end"), [("noise.sigma=60", True), ("noise=poisson", False)])
+def test_less_time_is_spoken_of_where_a_rule_may_end_a_tile(here, run, noise, may_end):
+    words = ("image.size=[32,56]", "degradation=mosaic", noise, "refinement=none", "steps=1")
+    code, _, err = run(*WORDS, *TILES, *words)
+    assert code == 0, err
+    assert ("less if a stopping rule ends a fit sooner" in err) == may_end
+
+
+@pytest.mark.usefixtures("undrawn")
 def test_a_tile_is_the_fit_of_its_part(here, strip, run):
     assert run(f"target.path={strip}", *WORDS, *TILES, "tile.overlap=0")[0] == 0
     whole = iio.imread("run/reconstruction.png")

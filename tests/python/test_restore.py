@@ -98,6 +98,14 @@ def test_a_mask_may_be_an_array_and_known_pixels_stay():
     assert np.abs(result.image[~known] - target[~known]).max() > 0
 
 
+def test_noise_beside_a_degradation_of_the_users_own_says_that_the_target_has_some():
+    target, words = torch.rand(20, 20), (*BARE, "noise.sigma=10")
+    result = untrained.restore(target, *words, degradation=lambda x: x.flip(-1), progress=False)
+    assert result.fit.problem.noisy
+    with pytest.raises(ValueError, match=r"^noise\.sigma is for a simulated target"):
+        untrained.restore(target, *words, progress=False)
+
+
 def test_the_result_of_a_small_picture_is_large():
     result = untrained.restore(
         torch.rand(16, 16),

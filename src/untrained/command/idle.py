@@ -34,6 +34,8 @@ def check_idle(config: DictConfig, in_memory: bool = False) -> None:
     if config.resume is None:
         is_own = in_memory or config.target.path is not None
         refuse(config, idle_by_value(config) | idle_words(config, is_own) | idle_groups(config))
+        if is_own and not in_memory:
+            refuse(config, idle_noise(config))
         if not in_memory and not has_clean(config, is_own):
             refuse(config, {"metric.": "is for a clean image, and there is none"})
 
@@ -55,6 +57,8 @@ def check_idle_in_memory(config: DictConfig, has_clean: bool, has_object: bool) 
         found["metric."] = "is for a clean image, and there is none"
     if has_object:
         found["degradation."] = "is for a degradation of a name, and this one is an object"
+    else:
+        found |= idle_noise(config)
     refuse(config, found)
 
 
@@ -126,10 +130,13 @@ def idle_words(config: DictConfig, is_own: bool) -> dict[str, str]:
     for group in ("degradation", "noise"):
         for word in attribute(config[group]._target_, name) or ():
             found[f"{group}.{word}"] = reason
-    # Without A, a target of the user's own has noise whatever N says.
-    if is_own and config.degradation._target_ == IDENTITY and adds_noise(config):
-        found["noise"] = OF_SIMULATION
     return found
+
+
+def idle_noise(config: DictConfig) -> dict[str, str]:
+    """Return N where it changes nothing: without A, a target of the user's own has noise anyway."""
+    is_idle = config.degradation._target_ == IDENTITY and adds_noise(config)
+    return {"noise": OF_SIMULATION} if is_idle else {}
 
 
 def idle_groups(config: DictConfig) -> dict[str, str]:

@@ -15,7 +15,7 @@ NO_NOISE = "the target has no noise"
 AMPLIFIED = "the blurred image does not show the noise that objective=backprojection fits"
 NOT_WHOLE = "parts of the target are unknown"
 NO_SIGHT = "the noise of such a target cannot be estimated"
-NO_LEVEL = "the noise of such a target cannot be estimated, and no noise.sigma says it"
+NO_LEVEL = f"{NO_SIGHT}, and no noise.sigma of white noise says it"
 NO_PICTURE = "the target is not a picture of at least 16 x 16 pixels"
 
 

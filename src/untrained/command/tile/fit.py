@@ -118,7 +118,7 @@ def say_what_is_to_do(config: DictConfig, plan: Plan, count: int, workers: int) 
     window = plan.tiles.windows[0].enlarged(plan.factor)
     height, width = plan.factor * plan.tiles.height, plan.factor * plan.tiles.width
     time_left = spoken_time(seconds)
-    less = ", less if a stopping rule ends a fit sooner" if config.stopping.halt else ""
+    less = ", less if a stopping rule ends a fit sooner" if plan.halt else ""
     tiles = "1 tile" if count == 1 else f"{count} tiles"
     line = (
         f"{height} x {width} pixels in {tiles} of "

@@ -28,6 +28,7 @@ class Plan(NamedTuple):
         parts: A and y of each tile.
         workers: How many tiles are fitted side by side.
         refinement: What each result is refined by.
+        halt: The rule that may end a fit sooner, or None.
         baselines: The watcher that runs them on the whole photo, or None.
     """
 
@@ -37,6 +38,7 @@ class Plan(NamedTuple):
     parts: list[tuple[Any, Any]]
     workers: int
     refinement: Any
+    halt: str | None
     baselines: Any
 
 
@@ -68,9 +70,9 @@ def planned(config: DictConfig) -> Plan:
     tiles = Tiles(rows, columns, size // factor, shared, least=1)
     parts = [data.degradation.windowed(target, window) for window in tiles.windows]
     degradation, part = parts[0]
-    refinement = checked_tile(config, degradation, part, data)
+    refinement, halt = checked_tile(config, degradation, part, data)
     workers = count_of_workers(config, degradation.shape(part))
-    return Plan(data, tiles, factor, parts, workers, refinement, baselines_of(config, data))
+    return Plan(data, tiles, factor, parts, workers, refinement, halt, baselines_of(config, data))
 
 
 def check_least(size: int, factor: int, is_picture: bool) -> None:
@@ -105,7 +107,12 @@ def check_limits() -> None:
             )
 
 
-def checked_tile(config: DictConfig, degradation: Any, part: Any, data: Any) -> Any:  # noqa: ANN401
+def checked_tile(
+    config: DictConfig,
+    degradation: Any,  # noqa: ANN401
+    part: Any,  # noqa: ANN401
+    data: Any,  # noqa: ANN401
+) -> tuple[Any, str | None]:
     """Build what looks at a tile before any is fitted: what is left out is said once, not by each.
 
     Args:
@@ -115,7 +122,7 @@ def checked_tile(config: DictConfig, degradation: Any, part: Any, data: Any) -> 
         data: What serves the whole target, and knows its noise.
 
     Returns:
-        The refinement.
+        The refinement, and the rule that may end the fit sooner or None.
 
     Raises:
         ValueError: If a word of the refinement or of the rules is bad.
@@ -126,11 +133,13 @@ def checked_tile(config: DictConfig, degradation: Any, part: Any, data: Any) -> 
     objective = instantiate(config.objective)
     problem = Problem(degradation, objective, noisy=data.noisy, sigma=data.sigma)
     refinement = build_refinement(config, problem, part)
+    halt = None
     if "stopping" in config.callbacks:
         stopping = instantiate(config.callbacks.stopping, _convert_="all")
         if isinstance(stopping, Stopping):
             stopping.leave_out(problem, part, asked_for_rules(stopping))
-    return refinement
+            halt = stopping.halt
+    return refinement, halt
 
 
 def count_of_workers(config: DictConfig, shape: tuple[int, ...]) -> int:
