@@ -121,7 +121,8 @@ class Problem(nn.Module):
 
     def knows_level(self, target: Tensor) -> bool:
         """Whether `noise_level` knows the noise of the target `1 *m`."""
-        return self.shows_noise(target) or self.sigma is not None
+        is_said = self.sigma is not None and self.degradation.is_exact
+        return self.shows_noise(target) or is_said
 
     def noise_level(self, target: Tensor) -> Tensor:
         """Return the noise level of the target `1 *m` on the 0-255 scale, 0-dim.

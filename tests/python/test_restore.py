@@ -307,3 +307,17 @@ def test_a_target_that_shows_nothing_is_refused(value):
 def test_a_dict_or_an_array_in_the_place_of_a_setting_is_refused(options, line):
     with pytest.raises(ValueError, match=line):
         untrained.restore(np.zeros((20, 20)), progress=False, **options)
+
+
+def test_a_function_of_the_user_s_own_has_not_the_settings_of_a_noisy_picture(configure):
+    """Few channels at the fine scales, and more steps, are for a noisy picture alone."""
+
+    def weights(degradation, *words):
+        words = ("model.depth=2", *words)
+        noisy = np.random.default_rng(0).random((32, 32))
+        done = untrained.restore(noisy, *words, steps=1, degradation=degradation, progress=False)
+        return sum(each.numel() for each in done.fit.parameters())
+
+    wide = weights(lambda images: images.flip(3))
+    assert wide == weights(torch.nn.Identity(), "model.width=64") > weights(torch.nn.Identity())
+    assert configure("recipe/degradation=none").steps == 1000

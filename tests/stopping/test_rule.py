@@ -9,6 +9,7 @@ import torch
 from tests.stopping.trajectory import TURN, problem, trajectory, watched
 from untrained.degradation.blur import Blur
 from untrained.degradation.inpainting import Inpainting
+from untrained.degradation.jpeg import JpegFile
 from untrained.degradation.mosaic import Mosaic
 from untrained.holdout import Holdout
 from untrained.objective import BackProjection
@@ -206,6 +207,8 @@ def test_noise_is_not_read_off_a_picture_whose_neighbours_differ():
     assert Discrepancy().suits(of_mosaic, target) == NO_LEVEL
     assert Discrepancy(sigma=25).suits(of_mosaic, target) is None
     assert Discrepancy().suits(problem(degradation=Mosaic(), sigma=25), target) is None
+    of_jpeg = problem(degradation=JpegFile(), sigma=25)
+    assert Discrepancy().suits(of_jpeg, target) == NO_LEVEL, "its residual is the rounding too"
     assert ExponentialVariance().suits(of_mosaic, target) is None
 
 

@@ -60,6 +60,7 @@ class JpegFile(Degradation):
     is_picture = False
     reads_array = False
     shows_noise = False
+    is_exact = False
     of_simulation = ("quality", "subsampling")
 
     def __init__(self, quality: int = 10, subsampling: str = "4:2:0") -> None:

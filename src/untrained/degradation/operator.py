@@ -29,6 +29,9 @@ class Degradation(nn.Module, ABC):
     shows_noise = True
     """Whether the noise of a measurement can be estimated from neighbouring pixels."""
 
+    is_exact = True
+    """Whether A of the clean image is the target but for its noise. A JPEG file is rounded too."""
+
     keeps_detail = True
     """Whether a measurement still has the finest details of the image."""
 

@@ -16,6 +16,7 @@ from untrained.command.build import Given
 from untrained.command.compose import option_of, spelled
 from untrained.command.in_memory import fitted_in_memory
 from untrained.command.typed import name_of
+from untrained.degradation.function import as_degradation
 from untrained.degradation.operator import Degradation
 from untrained.fit import Fit
 from untrained.python.array import Layout, from_array, like
@@ -189,8 +190,10 @@ def word_and_object(degradation: object) -> tuple[dict[str, object], object]:
             return {"degradation": degradation}, None
     if isinstance(degradation, type) or not callable(degradation):
         raise ValueError(f"degradation must be a name or an object, got {degradation!r}")
-    option = option_of("degradation", degradation) or "identity"
-    return {"degradation": option}, copied_if_fitted(degradation)
+    option = option_of("degradation", as_degradation(degradation))
+    # A function of the user's own has no option: its recipe is not that of a noisy picture.
+    words: dict[str, object] = {"degradation": option} if option else {"recipe/degradation": "none"}
+    return words, copied_if_fitted(degradation)
 
 
 def copied_if_fitted(degradation: object) -> object:
