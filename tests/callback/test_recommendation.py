@@ -14,6 +14,7 @@ from untrained.callback.recommendation import recommendation
 from untrained.callback.run import Last, Run
 from untrained.degradation.downsampling import Downsampling
 from untrained.degradation.inpainting import Inpainting
+from untrained.degradation.mosaic import Mosaic
 from untrained.metric import Metric
 from untrained.noise.gaussian import Gaussian
 
@@ -120,8 +121,9 @@ def test_without_noise_the_smaller_residual_is_the_better_image(age):
 
 
 @pytest.mark.parametrize(("age", "kind"), [(25.0, "average"), (60.0, "last")])
-def test_with_noise_an_average_is_behind_only_where_it_is_old(age, kind):
-    assert recommendation(ended(age=age, done=101)).kind == kind
+@pytest.mark.parametrize("degradation", [None, Mosaic()], ids=["level seen", "level unknown"])
+def test_with_noise_an_average_is_behind_only_where_it_is_old(degradation, age, kind):
+    assert recommendation(ended(degradation, age=age, done=101)).kind == kind
 
 
 def test_with_noise_an_average_that_has_learnt_the_image_is_not_behind_however_old():

@@ -102,7 +102,8 @@ def is_behind(run: Run, average: Tensor, last: Tensor, step: int) -> bool:
     always large. This is why a young average is never behind.
 
     If the target has no noise, the smaller residual is the better image, and r(m) > r(x) alone
-    decides. The same holds if nobody knows sigma (`Problem.knows_level`).
+    decides. If there is noise and nobody knows sigma (`Problem.knows_level`), the second condition
+    is left out.
 
     Args:
         run: The run.
@@ -110,13 +111,15 @@ def is_behind(run: Run, average: Tensor, last: Tensor, step: int) -> bool:
         last: x, `1 c h w`.
         step: The step of both.
     """
-    if not run.problem.noisy or not run.problem.knows_level(run.target):
-        return residual(run, average) > residual(run, last)
-    if cast(Last, run.last).age <= OLD * step:
-        return False
-    sigma = run.problem.noise_level(run.target) / 255
-    old = residual(run, average)
-    return old > UNLEARNT * sigma.square().item() and old > residual(run, last)
+    behind = residual(run, average)
+    if run.problem.noisy:
+        if cast(Last, run.last).age <= OLD * step:
+            return False
+        if run.problem.knows_level(run.target):
+            sigma = run.problem.noise_level(run.target) / 255
+            if behind <= UNLEARNT * sigma.square().item():
+                return False
+    return behind > residual(run, last)
 
 
 @torch.no_grad()
