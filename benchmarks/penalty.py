@@ -3,11 +3,12 @@
 Fits targets whose noise is alike in neighbouring pixels by `model=dip` and the defaults, in the
 precision that they have here: crops of 256 x 256 of pairs `<name>_real.*` and `<name>_mean.*`
 (docs/real_noise.md), and what the words given simulate, one fit for each argument. Rules of several
-factors and gains watch each fit. Prints a table in Markdown: the gap of the image that each one
+settings watch each fit. Prints a table in Markdown: the gap of the image that each one
 picks to the best average of the curve, which only the clean image tells, its mean and its worst.
 """
 
 import argparse
+import math
 import sys
 from pathlib import Path
 from statistics import mean
@@ -28,7 +29,14 @@ from untrained.kernel.memory import keep_freed_memory  # noqa: E402
 from untrained.metric import psnr  # noqa: E402
 from untrained.stopping.covariance_penalty import CovariancePenalty  # noqa: E402
 
-FORMS = [(factor, gain) for factor in (0.8, 0.9, 1.0, 1.2) for gain in (0.0, 0.01, 0.03)]
+FORMS = [
+    *(
+        {"factor": factor, "gain": gain}
+        for factor in (0.8, 0.9, 1.0, 1.2)
+        for gain in (0, 0.01, 0.03)
+    ),
+    *({"structure": structure} for structure in (1.0, 1.5, 2.0, 3.0, math.inf)),
+]
 CROP = 256
 
 
@@ -39,28 +47,29 @@ def main() -> None:
     parser.add_argument("--pairs", nargs="*", type=Path, default=[], help="the `_real` pictures")
     options = parser.parse_args()
     keep_freed_memory()
-    gaps: dict[tuple[float, float], list[float]] = {form: [] for form in FORMS}
+    gaps: list[list[float]] = [[] for _ in FORMS]
     for noisy in options.pairs:
         (clean,) = noisy.parent.glob(noisy.stem.removesuffix("_real") + "_mean.*")
         add(gaps, noisy.stem, ["noise=none"], (crop(clean), crop(noisy)))
     for words in options.simulated:
         add(gaps, words, words.split(), None)
-    print("| factor | gain | mean gap, dB | worst |\n|---|---|---|---|")
-    for (factor, gain), found in gaps.items():
-        print(f"| {factor} | {gain} | {mean(found):.2f} | {max(found):.2f} |")
+    print("| settings | mean gap, dB | worst |\n|---|---|---|")
+    for form, found in zip(FORMS, gaps, strict=True):
+        settings = ", ".join(f"{name} {value}" for name, value in form.items())
+        print(f"| {settings} | {mean(found):.2f} | {max(found):.2f} |")
 
 
 def add(
-    gaps: dict[tuple[float, float], list[float]],
+    gaps: list[list[float]],
     name: str,
     words: list[str],
     pair: tuple[Tensor, Tensor] | None,
 ) -> None:
     """Fit one target and add the gap of each form."""
     best, picked = watched(words, pair)
-    for form, quality in picked.items():
-        gaps[form].append(best - quality)
-    line = ", ".join(f"{best - quality:.2f}" for quality in picked.values())
+    for found, quality in zip(gaps, picked, strict=True):
+        found.append(best - quality)
+    line = ", ".join(f"{best - quality:.2f}" for quality in picked)
     print(f"{name}: best average {best:.2f} dB; gaps {line}", file=sys.stderr, flush=True)
 
 
@@ -70,9 +79,7 @@ def crop(path: Path) -> Tensor:
     return pixels.permute(2, 0, 1)[None].float() / 255
 
 
-def watched(
-    words: list[str], pair: tuple[Tensor, Tensor] | None
-) -> tuple[float, dict[tuple[float, float], float]]:
+def watched(words: list[str], pair: tuple[Tensor, Tensor] | None) -> tuple[float, list[float]]:
     """Fit once, until all rules have ended and half as many steps again.
 
     Args:
@@ -87,7 +94,7 @@ def watched(
     data, fit = build_fit(config)
     clean, target = pair or data.observation
     optimizer = instantiate(config.optimizer, _convert_="all")(fit.parameters())
-    rules = {form: CovariancePenalty(form[0], gain=form[1]) for form in FORMS}
+    rules = [CovariancePenalty(**form) for form in FORMS]
     best, ended = 0.0, 0
     precision = torch.bfloat16 if "bf16" in config.accelerator.precision else torch.float32
     for number in range(config.steps):
@@ -96,16 +103,16 @@ def watched(
         optimizer.zero_grad()
         step.total.backward()
         optimizer.step()
-        for rule in rules.values():
+        for rule in rules:
             rule.see(step)
         if number % 10:
             continue
         best = max(best, psnr(step.average, clean).item())
-        if not all(rule.detected for rule in rules.values()):
+        if not all(rule.detected for rule in rules):
             ended = number
         elif number > 1.5 * ended:
             break
-    return best, {form: psnr(rule.recommended, clean).item() for form, rule in rules.items()}
+    return best, [psnr(rule.recommended, clean).item() for rule in rules]
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """The rule for noise that is alike in neighbouring pixels."""
 
+import math
+
 import pytest
 import torch
 from torch.nn import functional
@@ -107,6 +109,14 @@ def test_structure_in_most_blocks_is_no_fitted_noise():
     fitted = torch.lerp(clean, target, 0.3)
     expected = ((target - clean) * (fitted - clean)).mean()
     assert 0.5 * expected <= fitted_noise(fitted, target, block=5) <= 1.6 * expected
+    of_all = fitted_noise(fitted, target, block=5, structure=math.inf)
+    assert of_all > 2.5 * expected, "the median of all blocks is that of a structure"
+
+
+@pytest.mark.parametrize("structure", [0, -1, math.nan, True])
+def test_a_structure_that_is_no_multiple_is_refused(structure):
+    with pytest.raises(ValueError, match="^structure must be"):
+        CovariancePenalty(structure=structure)
 
 
 def test_a_saturated_picture_is_no_division_by_zero():

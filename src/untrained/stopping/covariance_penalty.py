@@ -1,5 +1,6 @@
 """The rule that adds the residual and an estimate of the noise that has been fitted."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -13,8 +14,6 @@ from untrained.stopping.rise import Rise
 # The variance of noise blurred by 0.6 to 1 pixel, over what blocks of 5 x 5 see of it.
 COARSE = 1.3
 PLAIN = 1 / 3
-# The variance of a block over that of the noise, from which on it has structure.
-STRUCTURE = 1.5
 SHADES = 12
 FEWEST = 64  # blocks of a shade
 # Rounding errors of a block's variance are smaller, the noise of 8 bits is larger.
@@ -47,6 +46,8 @@ class CovariancePenalty(Rise):
         gain: The share by which a statistic must be below the lowest to count as lower. It may fall
             slowly for long.
         wait: See `Rise`.
+        structure: The multiple of the variance of the noise over which a block has structure, over
+            0. `.inf` means that none has.
 
     Raises:
         ValueError: If a setting is out of its range.
@@ -66,16 +67,20 @@ class CovariancePenalty(Rise):
         sustained: int = 5,
         gain: float = 0.01,
         wait: float = 0.5,
+        structure: float = 1.5,
     ) -> None:
         super().__init__(patience, every, rise, sustained)
         self.gain = check.number("gain", gain, over=-1, under=1)
         self.wait = check.number("wait", wait, over=0)
         self.factor = check.number("factor", factor, over=0)
         self.block = check.whole("block", block, least=2)
+        self.structure = structure
+        if structure != math.inf:
+            self.structure = check.number("structure", structure, over=0)
 
     def measure(self, step: Step) -> Tensor:
         """Return the estimated error up to a constant, 0-dim, in squared units of the target."""
-        fitted = fitted_noise(step.measurement, step.target, self.block)
+        fitted = fitted_noise(step.measurement, step.target, self.block, self.structure)
         return step.residual + 2 * self.factor * fitted
 
     def lag(self, step: Step) -> float:
@@ -83,7 +88,7 @@ class CovariancePenalty(Rise):
         return step.age / 2
 
 
-def fitted_noise(measurement: Tensor, target: Tensor, block: int) -> Tensor:
+def fitted_noise(measurement: Tensor, target: Tensor, block: int, structure: float = 1.5) -> Tensor:
     """Estimate mean(n A(x)), the covariance of the noise n of a target with the fit A(x).
 
     In each block b, with means over its pixels and channels, the share that is fitted is
@@ -92,13 +97,14 @@ def fitted_noise(measurement: Tensor, target: Tensor, block: int) -> Tensor:
 
     A network learns structure first, so the share of a block with structure is near 1. The estimate
     is v h, where v is the variance of the noise (`noise_variance`), and h is the median share of
-    the blocks with little but noise: those with var_b(y) up to 1.5 v, or the third with the least
-    variance if these are fewer.
+    the blocks with little but noise: those with var_b(y) up to `structure` times v, or the third
+    with the least variance if these are fewer.
 
     Args:
         measurement: A(x) of each fit, `K c h w`.
         target: y, `1 c h w`.
         block: Side of a block in pixels. A smaller picture is one block.
+        structure: The multiple of v over which a block has structure.
 
     Returns:
         The mean over the fits, 0-dim, in squared units of the target.
@@ -114,7 +120,7 @@ def fitted_noise(measurement: Tensor, target: Tensor, block: int) -> Tensor:
     variance = variance[varied]
     shares = covariance[:, varied] / variance
     level = noise_variance(variance, shares, mean.mean(1).flatten()[varied])
-    most = (STRUCTURE * level).clamp(min=variance.quantile(PLAIN))
+    most = (structure * level).clamp(min=variance.quantile(PLAIN))
     plain = variance <= most[:, None]
     share = shares.where(plain, torch.nan).nanmedian(1).values
     return (level * share.clamp(min=0)).mean()
