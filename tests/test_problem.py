@@ -5,7 +5,10 @@ from torch import nn
 from untrained.degradation.downsampling import Downsampling
 from untrained.degradation.identity import Identity
 from untrained.degradation.inpainting import Inpainting
+from untrained.degradation.jpeg import JpegFile
+from untrained.degradation.mosaic import Mosaic
 from untrained.holdout import Holdout
+from untrained.noise.gaussian import Gaussian
 from untrained.problem import Problem
 
 TARGET = torch.rand(1, 3, 24, 20, generator=torch.Generator().manual_seed(0))
@@ -69,3 +72,16 @@ def test_an_objective_with_parameters_of_its_own_has_them_fitted():
             return self.weight * nn.functional.mse_loss(measurement, target)
 
     assert len(list(Problem(Identity(), Weighted()).parameters())) == 1
+
+
+def test_the_level_is_what_the_target_shows_or_else_what_was_said():
+    noisy = Gaussian(25)(torch.full((1, 1, 64, 64), 0.5))
+    shown, said, unknown = (
+        Problem(degradation, nn.MSELoss(), sigma=sigma)
+        for degradation, sigma in ((Identity(), 5.0), (Mosaic(), 5.0), (JpegFile(), 5.0))
+    )
+    assert 20 < shown.noise_level(noisy) < 30
+    assert said.noise_level(noisy) == 5
+    assert not unknown.knows_level(noisy)
+    with pytest.raises(ValueError, match="no sigma says it"):
+        unknown.noise_level(noisy)

@@ -131,10 +131,10 @@ class Problem(nn.Module):
         it is what somebody has said.
 
         Raises:
-            ValueError: If nobody has said it.
+            ValueError: If nobody knows it (`knows_level`).
         """
         if self.shows_noise(target):
             return noise_level(target, self.known(target))
-        if self.sigma is None:
-            raise ValueError("sigma is missing: the target does not show its noise")
+        if not self.knows_level(target):
+            raise ValueError("the target does not show its noise, and no sigma says it")
         return target.new_tensor(self.sigma)

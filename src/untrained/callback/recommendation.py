@@ -111,15 +111,15 @@ def is_behind(run: Run, average: Tensor, last: Tensor, step: int) -> bool:
         last: x, `1 c h w`.
         step: The step of both.
     """
-    behind = residual(run, average)
+    of_average = residual(run, average)
     if run.problem.noisy:
         if cast(Last, run.last).age <= OLD * step:
             return False
         if run.problem.knows_level(run.target):
             sigma = run.problem.noise_level(run.target) / 255
-            if behind <= UNLEARNT * sigma.square().item():
+            if of_average <= UNLEARNT * sigma.square().item():
                 return False
-    return behind > residual(run, last)
+    return of_average > residual(run, last)
 
 
 @torch.no_grad()

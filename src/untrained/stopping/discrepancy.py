@@ -16,9 +16,8 @@ class Discrepancy(Crossing):
 
     Args:
         sigma: Root mean square of the noise on the 0-255 scale. None is the level that the target
-            shows, or else the one that is said of it (`Problem.noise_level`). Clipping
-            to [0, 1] makes noise smaller than its sigma, so a given sigma stops sooner than an
-            estimated one.
+            shows, or else the one that is said of it (`Problem.noise_level`). Clipping to [0, 1]
+            makes noise smaller than its sigma, so a given sigma stops sooner than an estimated one.
         factor: The share of the variance of the noise at which to stop.
 
     Raises:
@@ -38,7 +37,9 @@ class Discrepancy(Crossing):
         """Return the mean squared residual divided by the variance of the noise, 0-dim."""
         if self.noise is None:
             target = step.target
-            said = self.sigma is not None
-            sigma = target.new_tensor(self.sigma) if said else step.problem.noise_level(target)
+            if self.sigma is None:
+                sigma = step.problem.noise_level(target)
+            else:
+                sigma = target.new_tensor(self.sigma)
             self.noise = (sigma / 255) ** 2
         return step.residual / self.noise

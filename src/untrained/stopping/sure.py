@@ -34,7 +34,9 @@ class GaussianRisk(Risk):
         """Return the estimated mean squared error, 0-dim."""
         if self.variance is None:
             target = step.target
-            said = self.sigma is not None
-            sigma = target.new_tensor(self.sigma) if said else step.problem.noise_level(target)
+            if self.sigma is None:
+                sigma = step.problem.noise_level(target)
+            else:
+                sigma = target.new_tensor(self.sigma)
             self.variance = (sigma / 255) ** 2
         return self.risk(step, self.variance)
