@@ -54,9 +54,11 @@ def main() -> None:
     )
     parser.add_argument("words", nargs="*", help="words of train.py for every run")
     options = parser.parse_args()
-    pictures = (
-        pairs(options.pairs) if options.pairs else {n: [f"image={n}"] for n in options.images}
-    )
+    pictures = {name: [f"image={name}"] for name in options.images}
+    if options.pairs:
+        pictures = pairs(options.pairs)
+        if not pictures:
+            parser.error(f"--pairs {options.pairs} has no NAME_GT.png")
     runs: dict[str, dict[str, Run]] = {}
     for name, words in pictures.items():
         for recipe in options.recipes:
@@ -101,7 +103,9 @@ def fitted(folder: Path, words: Sequence[str]) -> Run:
     if read_result(folder).get("status") != "finished":
         place = f"resume={folder}" if (folder / ".hydra").exists() else f"hydra.run.dir={folder}"
         command = [sys.executable, str(ROOT / "train.py"), *words, "~callbacks.video", place]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        code = subprocess.run(command, stdout=subprocess.DEVNULL).returncode
+        if code:
+            sys.exit(code)  # train.py has said why.
     summary = json.loads((folder / "summary.json").read_text())
     with (folder / "metrics.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))

@@ -127,7 +127,9 @@ def fitted(folder: Path, words: list[str]) -> Summary:
     if read_result(folder).get("status") != "finished":
         place = f"resume={folder}" if (folder / ".hydra").exists() else f"hydra.run.dir={folder}"
         command = [sys.executable, str(ROOT / "train.py"), *words, "~callbacks.video", place]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        code = subprocess.run(command, stdout=subprocess.DEVNULL).returncode
+        if code:
+            sys.exit(code)  # train.py has said why.
     summary: Summary = json.loads((folder / "summary.json").read_text())
     return summary
 

@@ -12,3 +12,11 @@ PROGRAMS = sorted((Path(__file__).parent.parent / "benchmarks").glob("*.py"))
 def test_it_loads(program: Path) -> None:
     """What it imports is still there: nothing else runs a benchmark before it is needed."""
     assert runpy.run_path(str(program))["__doc__"]
+
+
+def test_a_folder_without_pairs_is_refused_in_a_line(tmp_path, monkeypatch, capsys):
+    words = ["quality.py", "--pairs", str(tmp_path), "--out", str(tmp_path / "out")]
+    monkeypatch.setattr("sys.argv", words)
+    with pytest.raises(SystemExit, match="2"):
+        runpy.run_path(str(PROGRAMS[0].parent / "quality.py"), run_name="__main__")
+    assert capsys.readouterr().err.endswith(f"--pairs {tmp_path} has no NAME_GT.png\n")

@@ -7,8 +7,10 @@ from unittest.mock import Mock
 import imageio.v3 as iio
 import numpy as np
 import pytest
+from hydra.errors import MissingConfigException
 
 from tests.conftest import SMALL, TINY
+from untrained.command.kind import line_about
 
 UNKNOWN = ("degradation=unknown_blur", "stopping=[]")
 CASES = {
@@ -280,3 +282,13 @@ def test_the_word_that_says_what_is_white_is_named_by_the_picture_it_is_of(run):
         assert f" {word}.white=4095 if this is white, or {word}.white=65535 if" in line
     line = one_line(*run(*SMALL, "target.white=3"))
     assert line == "target.white=3 is for target.path; image.white=3 is for the image"
+
+
+@pytest.mark.parametrize(
+    ("choice", "extra"), [("launcher/joblib", "joblib"), ("sweeper/optuna", "optuna")]
+)
+def test_an_option_of_hydra_that_is_not_installed_says_how(choice, extra):
+    error = MissingConfigException("not there", f"hydra/{choice}", ["basic"])
+    word = choice.replace("/", "=")
+    said = f'hydra/{word} is not installed: type pip install -e ".[{extra}]"'
+    assert line_about(error) == said

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 from untrained import check
 from untrained.collaborative import Filter
 from untrained.degradation.identity import Identity
-from untrained.noise.level import is_correlated, is_impulsive, is_readable
+from untrained.noise.kind import is_correlated, is_impulsive
+from untrained.noise.level import is_readable
 from untrained.problem import Problem
 
 LARGEST = 16  # side of a block in pixels: the covariance of a group has size^4 numbers

@@ -2,8 +2,10 @@ import pytest
 import torch
 from skimage import data
 
+from untrained.noise.detail import without_impulses
 from untrained.noise.gaussian import Gaussian
-from untrained.noise.level import is_impulsive, noise_level, without_impulses
+from untrained.noise.kind import is_impulsive
+from untrained.noise.level import noise_level
 from untrained.noise.poisson import Poisson
 from untrained.noise.salt_and_pepper import SaltAndPepper
 

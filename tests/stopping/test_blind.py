@@ -9,7 +9,7 @@ import torch
 from tests.stopping.trajectory import problem, same_state, smooth, trajectory, watched
 from untrained.degradation.function import Function
 from untrained.degradation.inpainting import Inpainting
-from untrained.noise.level import without_impulses
+from untrained.noise.detail import without_impulses
 from untrained.noise.salt_and_pepper import SaltAndPepper
 from untrained.step import Step
 from untrained.stopping.blind import IMPULSES, WHITE, Blind

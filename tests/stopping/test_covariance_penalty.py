@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from skimage import data
 from torch.nn import functional
 
 from tests.stopping.trajectory import problem, smooth, watched
@@ -150,6 +151,15 @@ def test_the_blind_rule_sees_correlated_noise_and_stops_by_the_penalty():
 def test_white_noise_is_told_from_correlated_noise(noise, seen, size):
     clean = functional.interpolate(photograph(), size=(size, size), mode="area")
     assert noise_of(noise(clean)) == seen
+
+
+@pytest.mark.parametrize("size", [128, 256])
+@pytest.mark.parametrize("sigma", [2, 5])
+def test_weak_white_noise_on_a_picture_with_plain_parts_is_white(sigma, size):
+    clean = torch.from_numpy(data.astronaut()).permute(2, 0, 1)[None] / 255
+    clean = functional.interpolate(clean, size=(size, size), mode="area")
+    assert noise_of(Gaussian(sigma)(clean)) == WHITE
+    assert noise_of(Correlated(max(sigma, 5))(clean)) == CORRELATED
 
 
 @pytest.mark.parametrize("quality", [20, 60, 90])

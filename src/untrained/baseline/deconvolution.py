@@ -10,7 +10,7 @@ from torch import Tensor
 from untrained.baseline.baseline import Baseline, as_array, as_image
 from untrained.degradation.blur import Blur
 from untrained.degradation.operator import Degradation
-from untrained.noise.level import smooth_variance
+from untrained.noise.detail import smooth_variance
 
 Plane = NDArray[np.float64]
 

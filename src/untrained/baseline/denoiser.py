@@ -10,7 +10,9 @@ from untrained import check
 from untrained.baseline.baseline import Baseline, as_array, as_image
 from untrained.degradation.identity import Identity
 from untrained.degradation.operator import Degradation
-from untrained.noise.level import is_impulsive, is_readable, noise_level, smooth_variance
+from untrained.noise.detail import smooth_variance
+from untrained.noise.kind import is_impulsive
+from untrained.noise.level import is_readable, noise_level
 
 MORE_THAN_NOISE = "it is for degradation=identity, where noise is the only damage"
 TOO_SMALL = "the noise cannot be estimated from fewer than 16 x 16 pixels"

@@ -25,6 +25,15 @@ from untrained.command.vocabulary import first_number, meant, options, options_w
 from untrained.command.word import names_of, suggestion
 from untrained.record.file import final_path
 
+# The extra of pyproject.toml that brings an option of Hydra.
+EXTRAS = {
+    "joblib": "joblib",
+    "optuna": "optuna",
+    "ray": "ray",
+    "submitit_local": "slurm",
+    "submitit_slurm": "slurm",
+}
+
 
 @singledispatch
 def line_about(cause: BaseException) -> str | None:
@@ -99,6 +108,8 @@ def line_about_option(error: MissingConfigException) -> str:
     group, _, option = choice.rpartition("/")
     if not group:
         return in_one_line(error)
+    if group in ("hydra/launcher", "hydra/sweeper") and option in EXTRAS:
+        return f'{group}={option} is not installed: type pip install -e ".[{EXTRAS[option]}]"'
     known = error.options or options_of(group, str(error))
     line = (
         f"{group}={option} does not exist{suggestion(option, known)}; options: {', '.join(known)}"

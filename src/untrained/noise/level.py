@@ -1,25 +1,11 @@
-"""Estimate the noise level and the kind of noise from the noisy image alone."""
+"""Estimate the noise level from the noisy image alone."""
 
 import torch
 from torch import Tensor
-from torch.nn.functional import avg_pool2d, conv2d, pad
 
-# Daubechies' high-pass filter of length 4.
-HIGH_PASS = (-0.48296291314469025, 0.8365163037378079, -0.22414386804185735, -0.12940952255092145)
-# The standard normal distribution's median of |x|.
-NORMAL = 0.6745
-GREYS = 4
-OUTLIER = 4.0
-STEP = 0.02
-FEW_GREYS = 16
-# Salt and pepper is at least this share of the pixels.
-FEW = 0.001
-# The level on every second pixel divided by the level on all pixels. It is at most 1.6 for white
-# noise of sigma 15 and more on photographs and textures, and 1.8 to 4.2 for the noise of cameras.
-CORRELATED = 1.75
-# The growth of the level from one lattice to the next that still counts as correlation.
-GROWTH = 1.35
-WIDEST = 4
+from untrained.noise.detail import HIGH_PASS, NORMAL, noise_variances, without_impulses
+from untrained.noise.kind import WIDEST, is_impulsive, reach
+
 # The median of fewer blocks of 2 x 2 known pixels has a standard error of over 6 %.
 FEW_BLOCKS = 400
 # The shorter side of which every WIDEST-th pixel is as long as HIGH_PASS.
@@ -94,129 +80,3 @@ def neighbours(values: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
     """Return (p - q) / sqrt 2 of neighbours in a row, `h w-1`, and whether both are known."""
     difference = (values[:, :-1] - values[:, 1:]) / 2**0.5
     return difference, known[:, :-1] & known[:, 1:]
-
-
-def noise_variances(target: Tensor, filled: Tensor, stride: int) -> tuple[Tensor, Tensor]:
-    """Estimate the variance of the noise without impulses, and of the impulses alone.
-
-    (median |d| / 0.6745)^2 estimates the variance of Gaussian noise, where d are the finest
-    diagonal wavelet coefficients (Daubechies, length 4) of a channel (Donoho and Johnstone,
-    Biometrika 81(3), 1994; scikit-image's `estimate_sigma`). We differ in three points:
-
-    - The variance of Poisson noise and of clipped noise depends on the grey level. So the estimate
-      is made in each of 4 equal shares of the pixels, ordered by the mean around them. The result
-      is the mean over shares and channels.
-    - Correlated noise is white on the lattices of every `stride`-th pixel (`lattice_variance`). So
-      the estimate is made there.
-    - A median of coefficients hardly sees impulses (salt and pepper). So the estimate is made
-      `without_impulses`, and the mean square of the impulses is the second variance.
-
-    Args:
-        target: The noisy image, `1 c h w`; it may have values outside of [0, 1].
-        filled: The target `without_impulses`.
-        stride: 1 for white noise, the `reach` of correlated noise.
-
-    Returns:
-        Two variances in the squared units of the target, 0-dim. The variance of the noise is their
-        sum.
-    """
-    away = target - filled
-    rest = (away == 0).float().mean()
-    return rest * lattice_variance(filled, stride), away.square().mean()
-
-
-def is_impulsive(target: Tensor) -> bool:
-    """Whether impulses (salt and pepper) are the larger part of the noise of a `1 c h w` target.
-
-    The mean square of the impulses must be larger than the variance of the finest details. It must
-    also be larger than a quarter of the variance on the lattices of correlated noise, which see
-    texture too.
-
-    Two kinds of targets look similar and are excluded. A JPEG file has hardly any finest details,
-    and a few saturated pixels stand out; these are fewer than 1 in 1000 pixels, or below the
-    quarter. In a count of very few photons the zeros stand out; such a target has at most 16
-    different values.
-    """
-    filled = without_impulses(target)
-    share = (target != filled).float().mean()
-    if share < FEW or len(torch.unique(target)) <= FEW_GREYS:
-        return False
-    finest, impulses = noise_variances(target, filled, stride=1)
-    wider, _ = noise_variances(target, filled, reach(filled))
-    return bool(impulses > finest and impulses > wider / 4)
-
-
-def is_correlated(target: Tensor) -> bool:
-    """Whether the noise of a `1 c h w` target is correlated between neighbouring pixels.
-
-    The noise of a developed photo is, because demosaicing, denoising and JPEG spread it. Its finest
-    details are then weaker than the finest details of every second pixel. Weak white noise
-    (sigma 5) on a fine texture looks the same.
-    """
-    return reach(without_impulses(target)) > 1
-
-
-def reach(image: Tensor) -> int:
-    """Return from how many pixels on the noise of a `1 c h w` image is uncorrelated, 1 to 4.
-
-    This is the stride of the first lattice from which the next lattice has a level that is less
-    than 1.35 times as high.
-    """
-    level = lattice_variance(image, 1).sqrt()
-    wider = lattice_variance(image, 2).sqrt()
-    if wider <= CORRELATED * level:
-        return 1
-    for stride in range(2, WIDEST):
-        level, wider = wider, lattice_variance(image, stride + 1).sqrt()
-        if wider <= GROWTH * level:
-            return stride
-    return WIDEST
-
-
-def lattice_variance(image: Tensor, stride: int) -> Tensor:
-    """Return the mean `smooth_variance` of the lattices of every `stride`-th pixel, 0-dim."""
-    offsets = [(down, across) for down in range(stride) for across in range(stride)]
-    lattices = [image[..., down::stride, across::stride] for down, across in offsets]
-    return torch.stack([smooth_variance(each) for each in lattices]).mean()
-
-
-def without_impulses(target: Tensor) -> Tensor:
-    """Replace each impulse (salt and pepper) by the median of the 3 x 3 pixels around it.
-
-    An impulse is a value that is the least or the greatest of the target. It also differs from this
-    median by more than 4 robust standard deviations of the channel and by more than 0.02.
-
-    Args:
-        target: The noisy image, `1 c h w`; it may have values outside of [0, 1].
-
-    Returns:
-        An image of the same shape, equal to the target where there is no impulse.
-    """
-    middle = median(target)
-    away = (target - middle).abs()
-    usual = away.flatten(2).median(2).values[..., None, None] / NORMAL
-    extreme = (target <= target.min()) | (target >= target.max())
-    impulse = extreme & (away > (OUTLIER * usual).clamp(min=STEP))
-    return torch.where(impulse, middle, target)
-
-
-def smooth_variance(image: Tensor) -> Tensor:
-    """Estimate the mean variance of noise that has no impulses, 0-dim, of `1 c h w`.
-
-    The variance may depend on the grey level.
-    """
-    high_pass = image.new_tensor(HIGH_PASS)
-    channels = image.transpose(0, 1)
-    detail = conv2d(channels, torch.outer(high_pass, high_pass)[None, None]).abs().flatten(1)
-    grey = avg_pool2d(channels, len(HIGH_PASS), stride=1).flatten(1)
-    ordered = detail.gather(1, grey.argsort(dim=1, stable=True))
-    shares = [share.median(1).values for share in ordered.chunk(GREYS, 1)]
-    return (torch.stack(shares) / NORMAL).square().mean()
-
-
-def median(image: Tensor) -> Tensor:
-    """Return the median of the 3 x 3 pixels around each pixel of `K c h w`."""
-    height, width = image.shape[-2:]
-    around = pad(image, (1, 1, 1, 1), "reflect")
-    shifted = [around[..., i : i + height, j : j + width] for i in range(3) for j in range(3)]
-    return torch.stack(shifted).median(0).values

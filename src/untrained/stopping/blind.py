@@ -3,7 +3,8 @@
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from untrained.noise.level import is_correlated, is_impulsive, without_impulses
+from untrained.noise.detail import without_impulses
+from untrained.noise.kind import is_correlated, is_impulsive
 from untrained.step import Step
 from untrained.stopping.covariance_penalty import CovariancePenalty
 from untrained.stopping.rise import Rise, multiple
