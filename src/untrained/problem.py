@@ -138,3 +138,16 @@ class Problem(nn.Module):
         if not self.knows_level(target):
             raise ValueError("the target does not show its noise, and no sigma says it")
         return target.new_tensor(self.sigma)
+
+    def noise_variance(self, target: Tensor, sigma: float | None = None) -> Tensor:
+        """Return the variance of the noise of the target `1 *m`, in its squared units, 0-dim.
+
+        Args:
+            target: y.
+            sigma: The noise level on the 0-255 scale, if it is given; else it is `noise_level`.
+
+        Raises:
+            ValueError: If it is not given and nobody knows it.
+        """
+        level = self.noise_level(target) if sigma is None else target.new_tensor(sigma)
+        return (level / 255) ** 2

@@ -76,6 +76,8 @@ class Stopping(Watcher):
             log.warning("stopping: %s left out, because %s", ", ".join(names), reason)
         spare = self.spare(problem.amplifies(target))
         dropped = [name for names in left_out.values() for name in names]
+        if spare and (self.halt in dropped or self.choose in dropped):
+            log.warning("stopping: %s takes the place of the rule that is left out", spare)
         if self.halt in dropped:
             self.halt = spare
         if self.choose in dropped:

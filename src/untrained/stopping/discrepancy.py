@@ -36,10 +36,5 @@ class Discrepancy(Crossing):
     def measure(self, step: Step) -> Tensor:
         """Return the mean squared residual divided by the variance of the noise, 0-dim."""
         if self.noise is None:
-            target = step.target
-            if self.sigma is None:
-                sigma = step.problem.noise_level(target)
-            else:
-                sigma = target.new_tensor(self.sigma)
-            self.noise = (sigma / 255) ** 2
+            self.noise = step.problem.noise_variance(step.target, self.sigma)
         return step.residual / self.noise

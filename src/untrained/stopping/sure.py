@@ -33,10 +33,5 @@ class GaussianRisk(Risk):
     def measure(self, step: Step) -> Tensor:
         """Return the estimated mean squared error, 0-dim."""
         if self.variance is None:
-            target = step.target
-            if self.sigma is None:
-                sigma = step.problem.noise_level(target)
-            else:
-                sigma = target.new_tensor(self.sigma)
-            self.variance = (sigma / 255) ** 2
+            self.variance = step.problem.noise_variance(step.target, self.sigma)
         return self.risk(step, self.variance)
