@@ -34,6 +34,7 @@ CASES = {
     ("stopping.blind=3",): "stopping.blind=3: it has settings of its own, stopping.blind.radius",
     ("trainer.logger=x y",): "trainer.logger=x y: type logger=tensorboard",
     ("+trainer.callbacks=3",): "trainer.callbacks is not read; +callbacks.name._target_=",
+    ("+trainer.accumulate_grad_batches=2",): "trainer.accumulate_grad_batches=2 would repeat",
     ("trainer.max_steps=50",): "trainer.max_steps=50 is not within steps=6; type steps=...",
     ("accelerator.precision=bf16-true",): "accelerator.precision=bf16-true keeps the weights",
     ("penalty.tv.weight=1",): "penalty.tv is a setting of penalty=tv, which is not chosen",

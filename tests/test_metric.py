@@ -187,3 +187,11 @@ def test_a_shift_that_would_bring_in_what_is_beyond_the_border_is_refused():
     for shift in (-1, 1.5, True, "far"):
         with pytest.raises(ValueError, match=r"^shift must be a whole number from 0 up"):
             Metric(border=9, shift=shift)
+
+
+def test_a_channel_without_an_error_is_left_out_of_the_mean():
+    clean = torch.zeros(1, 2, 16, 16)
+    dead = clean.clone()
+    dead[:, 0] = 0.1
+    assert Metric(channel="each").quality(dead, clean)["psnr"] == pytest.approx(20, abs=1e-4)
+    assert Metric(channel="each").quality(clean, clean)["psnr"] == torch.inf

@@ -35,7 +35,8 @@ def psnr(image: Tensor, reference: Tensor) -> Tensor:
 def mean_psnr(image: Tensor, reference: Tensor) -> Tensor:
     """Return the mean over the channels of the PSNR of each in dB, 0-dim: MPSNR.
 
-    It is at least `psnr`, and equal to it if all channels have the same error.
+    It is at least `psnr`, and equal to it if all channels have the same error. A channel without
+    any error, such as a band of which no pixel is lost, is left out, unless all are without.
 
     Shape:
         `1 c h w` and `1 c h w` to one number.
@@ -47,6 +48,9 @@ def mean_psnr(image: Tensor, reference: Tensor) -> Tensor:
         (30.0, 22.97)
     """
     errors = (image.clamp(0, 1) - reference).square().mean((0, 2, 3))
+    wrong = errors > 0
+    if wrong.any():
+        errors = errors[wrong]
     return -10 * errors.log10().mean()
 
 

@@ -1,5 +1,6 @@
 """The score of a run, read from its folder."""
 
+import json
 import math
 
 import pytest
@@ -45,3 +46,11 @@ def test_a_run_that_failed_or_has_no_such_number_is_nan(tmp_path, lost):
     (folder / lost).unlink()
     assert math.isnan(score(config("psnr/last"), folder))
     assert math.isnan(score(config("psnr.last"), folder))
+
+
+def test_a_photo_in_tiles_has_a_score_though_it_has_no_curve(tmp_path):
+    folder = run_folder(tmp_path / "run")
+    (folder / "metrics.csv").unlink()
+    summary = json.loads((folder / "summary.json").read_text())
+    (folder / "summary.json").write_text(json.dumps(summary | {"tiles": {"count": 4}}))
+    assert score(config("psnr.last"), folder) == summary["psnr"]["last"]

@@ -6,6 +6,7 @@ from PIL import Image
 
 from untrained.degradation.inpainting import Inpainting, read_mask
 from untrained.noise.gaussian import Gaussian
+from untrained.tile import Window
 
 ONES = torch.ones(1, 3, 64, 48)
 
@@ -237,3 +238,25 @@ def test_a_photo_or_a_picture_of_labels_is_no_mask(save):
     labels = save(np.random.default_rng(0).integers(0, 4, (20, 20), np.uint8))
     with pytest.raises(ValueError, match=r"has values up to 3 of 255; a mask is black and white$"):
         read_mask(labels)
+
+
+def test_three_pages_are_three_masks_and_no_colours(tmp_path):
+    pages = np.full((3, 20, 24), 255, np.uint8)
+    pages[0, :, 3:5] = 0
+    tifffile.imwrite(tmp_path / "mask.tif", pages, photometric="minisblack")
+    mask = read_mask(tmp_path / "mask.tif")
+    assert mask.shape == (1, 3, 20, 24)
+    assert (mask.numpy()[0] == (pages > 0)).all()
+
+
+def test_a_tile_needs_a_known_pixel_in_each_channel():
+    mask = torch.ones(3, 40, 40, dtype=torch.bool)
+    mask[0, 10:30, 10:30] = False
+    target = torch.rand(1, 3, 40, 40)
+    Inpainting(mask=mask).windowed(target, Window(0, 0, 20, 20))
+    with pytest.raises(ValueError, match=r"^tile.size is too small: a tile of 8 x 8 pixels"):
+        Inpainting(mask=mask).windowed(target, Window(12, 12, 8, 8))
+
+
+def test_a_mask_may_be_a_tensor_that_is_fitted():
+    assert Inpainting(mask=torch.eye(16, requires_grad=True)).known(torch.rand(1, 1, 16, 16)).any()

@@ -21,7 +21,7 @@ from tests.image.files import (
     tensor,
     write_deep_png,
 )
-from untrained.image import Origin, origin, pixels, read, viewed, write
+from untrained.image import Origin, encoded, origin, pixels, read, viewed, write
 from untrained.image.encode import as_jpeg
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -248,3 +248,20 @@ def test_a_layout_that_a_file_describes_is_not_said_of_another():
 def test_the_form_of_what_is_no_picture_is_refused_in_one_line():
     with pytest.raises(ValueError, match="^path 'nowhere.png' does not exist$"):
         origin("nowhere.png")
+
+
+def test_a_white_below_the_numbers_of_a_tiff_is_not_trusted_where_it_is_written_either(tmp_path):
+    array = np.linspace(5000, 55000, 32 * 32).reshape(32, 32).astype(np.uint16)
+    path = tmp_path / "said.tif"
+    tifffile.imwrite(path, array, extratags=[(281, "H", 1, 4095, True)])
+    write(tmp_path / "again.tif", read(path), origin(path))
+    assert (tifffile.imread(tmp_path / "again.tif") == array).all()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_profile_goes_with_the_channels_that_it_is_for(channels):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    image = torch.rand(1, channels, 16, 16)
+    with Image.open(BytesIO(encoded(image, Origin(profile=profile)))) as picture:
+        assert ("icc_profile" in picture.info) == (channels == 3)
+    assert len(pixels(image, Origin(profile=profile))) == 16

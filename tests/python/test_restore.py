@@ -321,3 +321,11 @@ def test_a_function_of_the_user_s_own_has_not_the_settings_of_a_noisy_picture(co
     wide = weights(lambda images: images.flip(3))
     assert wide == weights(torch.nn.Identity(), "model.width=64") > weights(torch.nn.Identity())
     assert configure("recipe/degradation=none").steps == 1000
+
+
+@pytest.mark.parametrize("is_inside", [False, True])
+def test_a_target_of_inference_mode_is_fitted(is_inside):
+    with torch.inference_mode():
+        target = torch.rand(1, 1, 20, 24)
+    with torch.inference_mode() if is_inside else nullcontext():
+        assert untrained.restore(target, *BARE, progress=False).image.shape == target.shape

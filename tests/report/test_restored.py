@@ -61,3 +61,17 @@ def test_a_deeper_result_is_the_one_that_is_copied(tmp_path):
         runs.append(SimpleNamespace(**run))
     write_restored(tmp_path, runs)
     assert sorted(path.name for path in (tmp_path / "restored").glob("*")) == ["a.tif", "b.tif"]
+
+
+def test_pictures_of_one_name_from_two_folders_do_not_overwrite_each_other(tmp_path):
+    runs = []
+    for place in ("x", "y"):
+        folder = tmp_path / place
+        folder.mkdir()
+        (folder / "reconstruction.png").write_text(place)
+        config = {"target.path": f"photos/{place}/a.png"}
+        run = {"folder": folder, "config": config, "value": config.get, "words": config}
+        runs.append(SimpleNamespace(**run, number=0))
+    write_restored(tmp_path, runs)
+    found = {path.name: path.read_text() for path in (tmp_path / "restored").glob("*")}
+    assert found == {"a.png, x.png": "x", "a.png, y.png": "y"}

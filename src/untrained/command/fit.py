@@ -149,6 +149,7 @@ def in_tiles(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
     # Late: it imports the pool of processes.
     from untrained.command.tile.finish import finish
     from untrained.command.tile.fit import fit_tiles, start_of
+    from untrained.command.tile.piece import piece_path
     from untrained.command.tile.plan import planned
 
     started = start_of(folder)
@@ -159,7 +160,7 @@ def in_tiles(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
     signal = fit_tiles(config, plan, folder, started)
     seconds = time.perf_counter() - started
     count = len(plan.parts)
-    done = len(list((folder / TILES).glob("*.pt")))
+    done = sum(piece_path(folder, number).exists() for number in range(count))
     if done < count:
         return Ended("interrupted", None, seconds, done, count, signal, "tiles")
     finish(config, plan, folder, seconds)

@@ -51,6 +51,12 @@ def check_own(trainer: Mapping[str, Any], steps: int) -> None:
     most = trainer.get("max_steps")
     if isinstance(most, int) and not 0 <= most <= steps:
         raise ValueError(f"trainer.max_steps={most} is not within steps={steps}; type steps=...")
+    batches = trainer.get("accumulate_grad_batches", 1)
+    if batches != 1:
+        raise ValueError(
+            f"trainer.accumulate_grad_batches={batches} would repeat each step "
+            "with the same image: leave it at 1"
+        )
     logger = trainer.get("logger")
     if not isinstance(logger, list | bool | None):
         raise ValueError(f"trainer.logger={logger}: type logger=tensorboard, csv, ...")

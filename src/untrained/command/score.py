@@ -31,7 +31,8 @@ def score(config: DictConfig, folder: Path) -> float | None:
     if config.score is None:
         return None
     run = record(folder)
-    if not run.summary or not run.curve[STEP]:
+    has_curve = bool(run.curve[STEP])
+    if not run.summary or not (has_curve or run.summary.get("tiles")):
         return math.nan
     sigma = OmegaConf.select(config, "noise.sigma")
     return scores(run, sigma).get(str(config.score), math.nan)
@@ -39,7 +40,8 @@ def score(config: DictConfig, folder: Path) -> float | None:
 
 def scores(run: Record, sigma: float | None) -> dict[str, float]:
     """Return every number of a run by its name, and `discrepancy` where sigma is known."""
-    last_row = {name: values[-1] for name, values in run.curve.items()}
+    # A photo in tiles has no curve.
+    last_row = {name: values[-1] for name, values in run.curve.items() if values}
     found = numbers(run) | last_row
     if sigma is not None and ERROR in last_row:
         found["discrepancy"] = abs(255 * math.sqrt(last_row[ERROR]) - sigma)

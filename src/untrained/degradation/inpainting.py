@@ -12,6 +12,7 @@ from untrained.degradation.operator import Degradation
 from untrained.image.decode import Decoded, decoded
 from untrained.image.kind import UnusableError
 from untrained.image.npy import UnknownAxisError
+from untrained.image.origin import origin
 from untrained.image.scale import scaled
 from untrained.seed import own_seed
 from untrained.tile import Window
@@ -136,10 +137,10 @@ class Inpainting(Degradation):
         """Return the A with the mask of a part, and this part of the target.
 
         Raises:
-            ValueError: If no pixel of the part is known.
+            ValueError: If no pixel of the part is known, in all channels or in one.
         """
         part = window.of(self.known(target))
-        if not part.any():
+        if not part.flatten(2).any(2).all():
             size = f"{window.height} x {window.width}"
             raise ValueError(f"tile.size is too small: a tile of {size} pixels lies in a hole")
         return Inpainting(mask=part), window.of(target)
@@ -163,7 +164,7 @@ def as_mask(array: ArrayLike) -> Tensor:
     Raises:
         ValueError: If the array has other axes or more values, or if no pixel is known.
     """
-    values = np.asarray(array)
+    values = np.asarray(array.detach().cpu() if isinstance(array, Tensor) else array)
     if not np.isin(values, (0, values.max(initial=0))).all():
         raise ValueError("mask has more than two values: mask > 0.5 has only known and lost")
     mask = torch.as_tensor(values) != 0
@@ -190,7 +191,8 @@ def read_mask(path: str | Path) -> Tensor:
     """
     picture = read_levels(path)
     luma = picture
-    if picture.shape[1] == 3 and Path(path).suffix.lower() != ".npy":
+    # Three channels of an array, or three pages, are a mask each; else they are colours.
+    if picture.shape[1] == 3 and origin(path).pages == "one" and Path(path).suffix != ".npy":
         weights = picture.new_tensor(LUMA).reshape(1, 3, 1, 1)
         luma = (weights * picture).sum(1, keepdim=True)
     if ((luma > 0.2) & (luma < 0.8)).float().mean() > MOST_GREY:

@@ -35,6 +35,11 @@ def is_srgb(profile: bytes) -> bool:
     return "srgb" in (opened(profile).profile.profile_description or "").lower()
 
 
+def is_for(profile: bytes, channels: int) -> bool:
+    """Whether a profile is one of pictures of so many channels."""
+    return space_of(profile) == SPACES.get(channels)
+
+
 def fitting(profile: bytes | None, channels: int) -> bytes | None:
     """Return a profile if it is one of pictures of so many channels; else warn, and return None.
 
@@ -44,9 +49,9 @@ def fitting(profile: bytes | None, channels: int) -> bytes | None:
     """
     if not profile:
         return None
-    space = space_of(profile)
-    if space == SPACES[channels]:
+    if is_for(profile, channels):
         return profile
+    space = space_of(profile)
     if space not in CONVERTED.values():  # Such a picture has been converted by its profile.
         flaw = "broken" if space is None else f"of {space}, the picture is {KINDS[channels]},"
         log.warning("the colour profile of the picture is %s and is dropped: taken as sRGB", flaw)

@@ -266,6 +266,8 @@ def read_pillow(picture: Image.Image, by: int) -> Decoded:
         array = shrunk(deep_grey(upright), by)
         # Pillow brings what is of mode I from the file's own white to this one.
         return Decoded(array, 65535 if upright.mode == "I" else None)
+    if upright.mode == "La":
+        upright = upright.convert("LA")  # Pillow has no way from La to L.
     mode = "L" if upright.mode in ("1", "L", "LA", "La") else "RGB"
     colours = to_srgb(upright).convert(mode)
     if by > 1:

@@ -1,5 +1,6 @@
 """Tensors to files: one writer, of every depth."""
 
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from untrained.image.channels import Number, drawn, is_composite
-from untrained.image.colour import PROFILE, as_seen
+from untrained.image.colour import PROFILE, as_seen, is_for
 from untrained.image.npy import to_axes
 from untrained.image.origin import XMP, XMP_TAG, Origin, sized
 from untrained.image.scale import Array
@@ -54,6 +55,8 @@ def encoded(image: "Tensor", like: Origin = PLAIN) -> bytes:
     A large PNG is lightly compressed, since a fit waits for it: half the time, an eighth more
     bytes.
     """
+    if like.profile is not None and not is_for(like.profile, image.shape[-3]):
+        like = replace(like, profile=None)  # Colours that a grey target was given.
     array = numbers(image, like)
     if like.ending == ".npy":
         return npy_bytes(array, like.axes)
@@ -106,7 +109,7 @@ def seen(array: Pixels, profile: bytes | None) -> Pixels:
         array: The pixels, `h w` or `h w 3`.
         profile: Their ICC profile; None for sRGB.
     """
-    if profile is None:
+    if profile is None or not is_for(profile, 1 if array.ndim == 2 else 3):
         return array
     picture = Image.fromarray(array)
     picture.info[PROFILE] = profile

@@ -19,7 +19,7 @@ from untrained.image.deep import deep_ppm, is_deep_png
 from untrained.image.kind import NPY, START, TIFF, UnusableError
 from untrained.image.npy import npy_axes, npy_header
 from untrained.image.scale import WHITES
-from untrained.image.tiff import has_bands, layout_of, said_white
+from untrained.image.tiff import Layout, has_bands, layout_of, said_white
 
 XMP = "XML:com.adobe.xmp"
 XMP_TAG = 700
@@ -139,6 +139,8 @@ def origin_of_tiff(file: BinaryIO, white: float | None, channel_axis: int | None
         is_bands = layout.is_stack or has_bands(page)
         number = str(page.dtype)
         said, profile = said_white(page), page.iccprofile
+        if said is not None and greatest(tiff, layout) > said:
+            said = None  # As it is read: `scaled`.
         xmp = page.tags.valueof(XMP_TAG)
         byte_order = tiff.byteorder
         mode = mode_of(page)
@@ -161,6 +163,12 @@ def origin_of_tiff(file: BinaryIO, white: float | None, channel_axis: int | None
     pages = "array" if layout.is_array else "several" if layout.is_stack else "one"
     is_rgb = not layout.is_stack and page.photometric == RGB
     return replace(form, axes=layout.axes, pages=pages, is_rgb=is_rgb)
+
+
+def greatest(tiff: tifffile.TiffFile, layout: Layout) -> float:
+    """Return the greatest number of a picture or of its pages."""
+    array = tiff.asarray() if layout.is_stack else layout.page.asarray()
+    return float(array.max())
 
 
 def mode_of(page: tifffile.TiffPage) -> str:

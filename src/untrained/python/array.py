@@ -63,6 +63,8 @@ def from_array(name: str, array: Any, channel_axis: int | None) -> tuple[Tensor,
         least = f"at least {MIN_SIDE} x {MIN_SIDE} are needed"
         raise ValueError(f"{name} is {height} x {width} pixels; {least}")
     image = scaled(name, image).cpu().contiguous()
+    if image.is_inference():
+        image = image.clone()  # It could not be fitted.
     if not image.isfinite().all():
         raise ValueError(f"{name} has values that are not finite (NaN or infinity)")
     if image.abs().max() > GREATEST:

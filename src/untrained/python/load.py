@@ -51,7 +51,7 @@ class Loaded:
     @property
     def image(self) -> Tensor:
         """G(z), `1 c h w`: with several fits the mean of their images."""
-        precision = str(self.config["accelerator"]["precision"])
+        precision = str(self.config["trainer"]["precision"])
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled="bf16" in precision):
             images = joined_images(self.generators, one_each(self.code, self.generators))
         images = images.to(torch.promote_types(images.dtype, torch.float32))

@@ -18,9 +18,9 @@ def write_restored(out: Path, found: Sequence[Record]) -> None:
     """Copy what each run recommends to `restored/`, where the runs are of the user's pictures.
 
     A copy has the name of the picture: `beach.jpg` becomes `restored/beach.png`. Beside a
-    `beach.tif` it becomes `beach.jpg.png`. Where several runs restored one picture, the name of the
-    run's folder follows. A run may have written its result as a TIFF or as an array too, in its
-    whole depth. Then that file is copied.
+    `beach.tif` it becomes `beach.jpg.png`. Where several runs restored one picture, or pictures of
+    one name from several folders, the name of the run's folder follows. A run may have written its
+    result as a TIFF or as an array too, in its whole depth. Then that file is copied.
     """
     word = next((each for each in WORDS if is_of_pictures(found, each)), None)
     if word is None:
@@ -28,10 +28,11 @@ def write_restored(out: Path, found: Sequence[Record]) -> None:
     # Not as it was typed: a name with a space is in quotes there.
     pictures = [Path(str(run.config.get(word) or run.value(word))) for run in found]
     runs_of = Counter(pictures)
-    pictures_of = Counter(picture.stem for picture in runs_of)
+    stems = Counter(picture.stem for picture in runs_of)
+    names = Counter(picture.name for picture in runs_of)
     for run, picture in zip(found, pictures, strict=True):
-        name = picture.stem if pictures_of[picture.stem] == 1 else picture.name
-        if runs_of[picture] > 1:
+        name = picture.stem if stems[picture.stem] == 1 else picture.name
+        if runs_of[picture] > 1 or names[picture.name] > 1:
             name = f"{name}, {run.folder.name}"
         copy_result(run.folder, out / RESTORED, name)
 
