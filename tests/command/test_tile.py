@@ -384,3 +384,10 @@ def test_a_wrong_word_is_told_before_any_tile(strip, run):
     code, _, err = run(f"target.path={strip}", *WORDS, *TILES, "stopping.halt=nope")
     assert (code, err.count("\n")) == (1, 1)
     assert err.startswith("stopping.halt must be null, ")
+
+
+def test_a_border_that_leaves_too_little_is_refused_before_the_first_tile(run):
+    iio.imwrite("photo.png", np.zeros((100, 76, 3), np.uint8))
+    code, _, err = run("image.path=photo.png", *WORDS, *TILES, "metric.border=45")
+    assert code == 1
+    assert err.startswith("metric.border must leave 11 x 11 of 100 x 76 pixels, got 45")

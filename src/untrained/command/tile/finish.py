@@ -7,7 +7,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig
 
 from untrained.command.build import build_trainer
-from untrained.command.callbacks import origin_of
+from untrained.command.callbacks import build_metric, origin_of
 from untrained.command.tile.piece import Piece, pieces
 from untrained.command.tile.plan import Plan
 from untrained.command.typed import spoken
@@ -65,7 +65,7 @@ def whole_run(config: DictConfig, plan: Plan, folder: Path, found: list[Piece]) 
         clean=plan.data.observation.clean,
         target=plan.data.observation.target,
         problem=Problem(data.degradation, objective, noisy=data.noisy, sigma=data.sigma),
-        metric=instantiate(config.metric),
+        metric=build_metric(config, plan.data),
         steps=steps,
         parameters=sum(each.parameters for each in found),
         trainer=build_trainer(config.trainer, []),

@@ -7,7 +7,7 @@ from omegaconf import DictConfig
 
 from untrained.command.argument import OF_ONE_GO
 from untrained.command.build import Given, build_data
-from untrained.command.callbacks import build_refinement, keep_suited
+from untrained.command.callbacks import build_metric, build_refinement, keep_suited
 from untrained.command.foresight import check_whole, fits_at_once
 from untrained.command.typed import asked_for_baselines, asked_for_rules, typed
 from untrained.kernel.thread import count_of_cores
@@ -56,6 +56,7 @@ def planned(config: DictConfig) -> Plan:
     if config.latent.get("path"):
         raise ValueError("tile.size cannot be used: latent.path is a picture of the whole image")
     data = build_data(config, Given())
+    build_metric(config, data)  # Refused now, not after the last tile.
     check_whole(config, data)
     target = data.observation.target
     rows, columns = data.degradation.grid(target)
