@@ -240,11 +240,14 @@ def test_a_photo_or_a_picture_of_labels_is_no_mask(save):
         read_mask(labels)
 
 
-def test_three_pages_are_three_masks_and_no_colours(tmp_path):
+@pytest.mark.parametrize("name", ["mask.tif", "mask.NPY"])
+def test_three_pages_are_three_masks_and_no_colours(tmp_path, name):
     pages = np.full((3, 20, 24), 255, np.uint8)
     pages[0, :, 3:5] = 0
     tifffile.imwrite(tmp_path / "mask.tif", pages, photometric="minisblack")
-    mask = read_mask(tmp_path / "mask.tif")
+    with (tmp_path / "mask.NPY").open("wb") as file:
+        np.save(file, pages)
+    mask = read_mask(tmp_path / name)
     assert mask.shape == (1, 3, 20, 24)
     assert (mask.numpy()[0] == (pages > 0)).all()
 

@@ -192,7 +192,8 @@ def read_mask(path: str | Path) -> Tensor:
     picture = read_levels(path)
     luma = picture
     # Three channels of an array, or three pages, are a mask each; else they are colours.
-    if picture.shape[1] == 3 and origin(path).pages == "one" and Path(path).suffix != ".npy":
+    is_array = Path(path).suffix.lower() == ".npy"
+    if picture.shape[1] == 3 and not is_array and origin(path).pages == "one":
         weights = picture.new_tensor(LUMA).reshape(1, 3, 1, 1)
         luma = (weights * picture).sum(1, keepdim=True)
     if ((luma > 0.2) & (luma < 0.8)).float().mean() > MOST_GREY:
