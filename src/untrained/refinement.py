@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from untrained import check
 from untrained.collaborative import Filter
 from untrained.degradation.identity import Identity
+from untrained.noise.clipping import unclipped
 from untrained.noise.kind import is_correlated, is_impulsive
 from untrained.noise.level import is_readable
 from untrained.problem import Problem
@@ -57,6 +58,10 @@ class CollaborativeWiener(Refinement):
     With correlated noise coarse detail and noise are hard to tell apart. Then the result is one
     third of the image and two thirds of one filter, which is the first without such detail.
 
+    At last what clipping did to the mean of white noise is undone, at black and at white
+    (`noise.clipping`). In a photo, whose noise is correlated, nothing is known of the clipping: it
+    was done before the camera's own processing.
+
     Three channels are filtered as opponent colours, and other channels as their principal
     components (`axes_of_colours`). The gain is in docs/quality.md.
 
@@ -70,9 +75,11 @@ class CollaborativeWiener(Refinement):
     Args:
         size: Side of a block of the second filter in pixels, 2 to 16.
         alike: Number of blocks in a group of the second filter, 1 to 64.
+        unclip: Whether to undo what clipping did to the mean.
 
     Raises:
-        ValueError: If `size` or `alike` is not a whole number in this range.
+        ValueError: If `size` or `alike` is not a whole number in this range, or `unclip` is not
+            true or false.
 
     Example:
         >>> clean = torch.zeros(1, 1, 32, 32)
@@ -82,10 +89,11 @@ class CollaborativeWiener(Refinement):
         True
     """
 
-    def __init__(self, size: int = 7, alike: int = 64) -> None:
+    def __init__(self, size: int = 7, alike: int = 64, unclip: bool = True) -> None:
         super().__init__()
         self.size = check.whole("size", size, least=2, most=LARGEST)
         self.alike = check.whole("alike", alike, most=MOST)
+        self.unclip = check.flag("unclip", unclip)
 
     def suits(self, problem: Problem, target: Tensor) -> str | None:
         """Return why the filter is wrong for a problem, in words; None if it is right.
@@ -116,15 +124,17 @@ class CollaborativeWiener(Refinement):
         pilot, noisy = image[0].cpu().float(), target[0].cpu().float()
         axes = axes_of_colours(pilot)
         pilot, noisy = along(axes, pilot), along(axes, noisy)
-        if is_correlated(target):
-            once = Filter(size=5, alike=16)
-            filtered = (pilot + 2 * once(pilot, noisy)) / 3
-        else:
+        is_white = not is_correlated(target)
+        if is_white:
             first = Filter(size=5, alike=16, margin=0.1)
             second = Filter(self.size, self.alike, adapted=True)
             filtered = second(first(pilot, noisy), noisy)
+        else:
+            once = Filter(size=5, alike=16)
+            filtered = (pilot + 2 * once(pilot, noisy)) / 3
         refined = along(axes.T, filtered)[None].to(image)
-        return refined.clamp(image.amin().clamp(max=0), image.amax().clamp(min=1))
+        refined = refined.clamp(image.amin().clamp(max=0), image.amax().clamp(min=1))
+        return unclipped(refined, target) if is_white and self.unclip else refined
 
 
 def axes_of_colours(image: Tensor) -> Tensor:
