@@ -12,7 +12,8 @@ from untrained.degradation.inpainting import Inpainting
 from untrained.noise.detail import without_impulses
 from untrained.noise.salt_and_pepper import SaltAndPepper
 from untrained.step import Step
-from untrained.stopping.blind import IMPULSES, WHITE, Blind
+from untrained.stopping.blind import IMPULSES, WEAKLY, WHITE, Blind
+from untrained.stopping.covariance_penalty import CovariancePenalty
 from untrained.stopping.whiteness import Whiteness
 
 
@@ -94,3 +95,77 @@ def test_of_a_target_with_lost_pixels_the_blind_rule_takes_the_noise_for_white()
     found = rule.measure(replace(step, target=lost.masked(step.target)))
     assert rule.seen == WHITE
     assert found == Whiteness().measure(step)
+
+
+def weakly_correlated_fit(count=300, turn=100):
+    """Learn the image up to a step, then noise whose neighbours correlate by a quarter."""
+    generator = torch.Generator().manual_seed(2)
+    clean = 0.5 + smooth(torch.randn(1, 1, 64, 64, generator=generator)) / 2
+    white = torch.randn(clean.shape, generator=generator)
+    noise = 0.08 * (white + 0.25 * (white.roll(1, 2) + white.roll(1, 3)))
+    for number in range(count):
+        learnt = clean.lerp(torch.full_like(clean, 0.5), math.exp(-number / (turn / 8)))
+        image = learnt + max(0, number - turn) / 1000 * noise
+        yield Step(number, image, image, clean + noise, problem(), image.clone())
+
+
+def test_noise_that_is_never_white_ends_by_the_covariance_penalty():
+    steps = list(weakly_correlated_fit())
+    rule = watched(Blind(), steps)
+    penalty = watched(CovariancePenalty(), steps)
+    assert rule.seen == WEAKLY
+    assert rule.detected
+    assert rule.step == penalty.step
+    assert torch.equal(rule.average, penalty.average)
+    assert rule.step < 200
+
+
+def test_noise_that_is_never_white_is_seen_by_a_rule_that_goes_on_bit_for_bit(tmp_path):
+    steps = list(weakly_correlated_fit())
+    whole, before, after = Blind(), Blind(), Blind()
+    watched(whole, steps)
+    torch.save(watched(before, steps[:133]).state_dict(), tmp_path / "rule.ckpt")
+    after.load_state_dict(torch.load(tmp_path / "rule.ckpt", weights_only=True))
+    watched(after, steps[133:])
+    assert after.seen == whole.seen == WEAKLY
+    assert same_state(whole.state_dict(), after.state_dict())
+
+
+def all_but_seen(steps):
+    """Return a rule that sees weakly correlated noise at the next step, which is returned too."""
+    number = next(n for n, rule in enumerate(watching(steps)) if rule.seen == WEAKLY)
+    return watched(Blind(), steps[:number]), steps[number]
+
+
+def watching(steps):
+    rule = Blind()
+    for step in steps:
+        rule.see(step)
+        yield rule
+
+
+def test_texture_that_is_not_fitted_yet_is_not_taken_for_weakly_correlated_noise():
+    rule, step = all_but_seen(list(weakly_correlated_fit()))
+    rule.penalty.residual_there = 3 * rule.penalty.residual_there
+    rule.see(step)
+    assert rule.seen == WHITE
+
+
+def test_a_residual_that_is_getting_whiter_is_not_taken_for_weakly_correlated_noise():
+    rule, step = all_but_seen(list(weakly_correlated_fit()))
+    rule.whitest = 3 * rule.whitest
+    rule.see(step)
+    assert rule.seen == WHITE
+    rule, step = all_but_seen(list(weakly_correlated_fit()))
+    rule.see(step)
+    assert rule.seen == WEAKLY
+
+
+def test_the_state_of_a_version_without_the_penalty_is_taken():
+    steps = list(weakly_correlated_fit(200))
+    old = watched(Blind(), steps[:100]).state_dict()
+    del old["penalty"], old["whitest"]
+    rule = Blind()
+    rule.load_state_dict(old)
+    watched(rule, steps[100:])
+    assert rule.seen == WHITE

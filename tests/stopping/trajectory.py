@@ -58,8 +58,14 @@ def same_state(one, other):
     """Whether two states of a rule are the same, bit for bit."""
     if one.keys() != other.keys():
         return False
-    pairs = [(value, other[name]) for name, value in one.items()]
-    return all(torch.equal(a, b) if torch.is_tensor(a) else a == b for a, b in pairs)
+    return all(same(value, other[name]) for name, value in one.items())
+
+
+def same(value, other):
+    """Whether two parts of a state are the same, bit for bit; a part may be a rule's state."""
+    if isinstance(value, dict):
+        return same_state(value, other)
+    return torch.equal(value, other) if torch.is_tensor(value) else value == other
 
 
 def watched(rule, steps):

@@ -1,20 +1,33 @@
-"""The default rule, which sees which of three kinds of noise a target has."""
+"""The default rule, which sees which of four kinds of noise a target has."""
 
+from typing import Any
+
+import torch
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
 from untrained.noise.detail import without_impulses
 from untrained.noise.kind import is_correlated, is_impulsive
+from untrained.noise.level import noise_level
 from untrained.step import Step
 from untrained.stopping.covariance_penalty import CovariancePenalty
 from untrained.stopping.rise import Rise, multiple
 from untrained.stopping.whiteness import Whiteness
 
 WHITE, CORRELATED, IMPULSES = "white noise", "correlated noise", "impulses"
+WEAKLY = "weakly correlated noise"
+# The whiteness of a residual that is not white. Of white noise it is about 2 / pixels in the end.
+NOT_WHITE = 5e-4
+CHANCE = 5  # divided by the number of pixels: what chance alone may give
+# The residual at the pick of the covariance penalty over the noise level of the finest details. Of
+# weakly correlated noise it is below, of a texture that is not yet fitted it is above.
+NOISE_ALONE = 1.5
+# A residual that gets whiter by more than this in the last half of the steps may still get white.
+SETTLED = 0.5
 
 
 class Blind(Rise):
-    """Stop where the residual looks like the noise, for three kinds of noise: the default rule.
+    """Stop where the residual looks like the noise, for four kinds of noise: the default rule.
 
     The rule looks at the target once, before its first measurement, and decides which noise it has
     (`seen`):
@@ -32,8 +45,13 @@ class Blind(Rise):
       no noise, the statistic is the true error of all pixels but the impulses. The more noise the
       other pixels have, the later the statistic is lowest.
 
-    If parts of the target are unknown, the noise is taken for white, because the other two tests
-    need all neighbours.
+    - Noise that is only weakly correlated, as in a scanned print, is white by its finest details,
+      but no residual is ever white. So `CovariancePenalty` watches too. Its pick is the answer if
+      it is final, no residual was white or is about to be, and the residual there is not much
+      larger than the noise level. A larger one holds texture.
+
+    If parts of the target are unknown, the noise is taken for white, because the other tests need
+    all neighbours.
 
     The rule is ours. docs/stopping.md says how close its picks are to the best step.
 
@@ -66,13 +84,42 @@ class Blind(Rise):
         super().__init__(patience, every, rise, sustained)
         multiple("error_rise", error_rise)
         multiple("penalty_rise", penalty_rise)
+        whiteness = Whiteness(radius, patience, every, rise, sustained)
+        self.penalty = CovariancePenalty(
+            patience=patience, every=every, rise=penalty_rise, sustained=sustained
+        )
+        self.whitest = torch.empty(0)  # the lowest whiteness at each measurement
         self.rules: dict[str | None, Rise] = {
-            WHITE: Whiteness(radius, patience, every, rise, sustained),
+            WHITE: whiteness,
+            WEAKLY: whiteness,
             IMPULSES: ImpulseError(patience, every, error_rise, sustained),
-            CORRELATED: CovariancePenalty(
-                patience=patience, every=every, rise=penalty_rise, sustained=sustained
-            ),
+            CORRELATED: self.penalty,
         }
+
+    def see(self, step: Step) -> None:
+        """Look at one step."""
+        super().see(step)
+        is_due = step.number % self.every == 0
+        if self.seen == WHITE and is_due and step.problem.known(step.target) is None:
+            self.penalty.see(step)
+            self.whitest = torch.cat([self.whitest.to(self.lowest), self.lowest[None]])
+            if self.penalty.detected and not self.detected and self.is_weakly_correlated(step):
+                self.take_penalty()
+
+    def is_weakly_correlated(self, step: Step) -> bool:
+        """Whether no residual gets white, though that of the penalty's pick is noise alone."""
+        pixels = step.target.shape[-2] * step.target.shape[-1]
+        most = NOISE_ALONE * noise_level(step.target) / 255
+        is_coloured = self.lowest > NOT_WHITE + CHANCE / pixels
+        is_settled = self.lowest > SETTLED * self.whitest[len(self.whitest) // 2]
+        is_noise = self.penalty.residual_there <= most.square()
+        return bool(is_coloured & is_settled & is_noise)
+
+    def take_penalty(self) -> None:
+        """Take the pick of the covariance penalty, which is final."""
+        self.seen = WEAKLY
+        for name in ("at", "step", "reconstruction", "average", "deviation", "detected"):
+            setattr(self, name, getattr(self.penalty, name))
 
     def measure(self, step: Step) -> Tensor:
         """Return the statistic for the noise that was seen, 0-dim."""
@@ -86,6 +133,19 @@ class Blind(Rise):
     def lag(self, step: Step) -> Tensor | float:
         """Return how many steps after `at` the average is taken."""
         return self.rules[self.seen].lag(step)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state, with that of the covariance penalty if it watches too."""
+        state = super().state_dict()
+        return state | {"penalty": self.penalty.state_dict()} if self.seen == WHITE else state
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Load a state. That of an earlier version has nothing of the covariance penalty."""
+        penalty, own = self.penalty, {"whitest": self.whitest} | state
+        if "penalty" in own:
+            penalty.load_state_dict(own["penalty"])
+        super().load_state_dict(own)
+        self.penalty = penalty
 
 
 class ImpulseError(Rise):
