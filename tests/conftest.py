@@ -67,10 +67,13 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish():
-    """Look for cycles from now on, but seldom, and not through PyTorch."""
+    """Look for cycles from now on, but hardly ever, and not through PyTorch.
+
+    All tests together leave 16 million objects in cycles, a gigabyte and a half.
+    """
     gc.freeze()
     gc.enable()
-    gc.set_threshold(1_000_000)
+    gc.set_threshold(10_000_000)
 
 
 def pytest_sessionfinish():
