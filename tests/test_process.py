@@ -20,11 +20,11 @@ from untrained.record.name import CHECKPOINT, EVENTS, FRAMES, RESULT, TARGET
 
 WORDS = (
     "model=dip",
-    "model.width=8",
-    "model.depth=3",
+    "model.width=4",
+    "model.depth=2",
     "checkpoint.keep=0",
-    "image.size=32",
-    "steps=30",
+    "image.size=16",
+    "steps=24",
     "checkpoint.every=10",
     "stopping=[emv]",
     "baseline=[tv]",
