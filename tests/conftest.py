@@ -30,12 +30,12 @@ FIGURES = ("panel", "curves", "stopping", "bands", "comparison")
 # What most tests do not look at.
 UNDRAWN = ("~callbacks.video", "~callbacks.pictures")
 # A fit of any model, and one where it does not matter which: of the smallest.
-ANY = ("image.size=16", "model.width=4", "model.depth=2", "steps=4")
+ANY = ("image.size=16", "model.width=4", "model.depth=1", "steps=4")
 ANY = (*ANY, *UNDRAWN, "stopping=[]", "baseline=[]", "logger=none", "refinement=none")
 ANY = (*ANY, "optimizer=adam", "checkpoint.keep=0")
 TINY = (*ANY, "model=dd")
 # One that has something to draw.
-SMALL = ("image.size=32", "model.width=8", "model.depth=3", "steps=6", "checkpoint.keep=0")
+SMALL = ("image.size=32", "model.width=8", "model.depth=2", "steps=6", "checkpoint.keep=0")
 SMALL = (*SMALL, "hydra.run.dir=run")
 # The files that take longest, by `--durations`; they start first, so that none ends alone.
 LONGEST = (

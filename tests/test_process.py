@@ -21,7 +21,7 @@ from untrained.record.name import CHECKPOINT, EVENTS, FRAMES, RESULT, TARGET
 WORDS = (
     "model=dip",
     "model.width=4",
-    "model.depth=2",
+    "model.depth=1",
     "checkpoint.keep=0",
     "image.size=16",
     "steps=24",

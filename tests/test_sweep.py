@@ -85,7 +85,7 @@ def test_a_sweep_leaves_its_report(fitted):
     for name in ("comparison.png", "panel.jpg", "report.html"):
         assert (folder / name).stat().st_size > 0
     assert {each.name for each in results(folder)} == {
-        f"model={model},baseline=[],checkpoint.keep=0,image.size=16,logger=none,model.depth=2,model.width=4,"
+        f"model={model},baseline=[],checkpoint.keep=0,image.size=16,logger=none,model.depth=1,model.width=4,"
         "optimizer=adam,refinement=none,steps=4,stopping=[],~callbacks.video=null"
         for model in ("dip", "dd")
     }
@@ -335,7 +335,7 @@ def test_a_run_tells_what_became_of_it(fitted):
 @undrawn
 def test_a_search_looks_at_a_score_that_needs_no_clean_image(run):
     pytest.importorskip("hydra_plugins.hydra_optuna_sweeper")
-    words = ("experiment=search", "hydra.sweeper.n_trials=2", "image.size=16", "model.depth=2")
+    words = ("experiment=search", "hydra.sweeper.n_trials=2", "image.size=16", "model.depth=1")
     words = (*words, "model.width=choice(4,8)", "steps=1", *UNDRAWN, "hydra.sweep.dir=sweep")
     code, _, err = run(*words)
     assert code == 0, err
