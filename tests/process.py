@@ -6,7 +6,8 @@ its own, and the working directory, environment and `sys.argv` that are asked fo
 
 The server only imports, and composes a config: it has one thread, as a process that forks must.
 What Python or PyTorch reads as it starts (PYTHONPATH, OMP_NUM_THREADS) is the server's. A test of
-that runs `COMMAND`.
+that runs `COMMAND`. At its end a process does not take PyTorch apart object by object, which takes
+a third of a second, unless a test asks for that: `tidy`.
 
 The server and all processes end with the tests, even where those are killed.
 """
@@ -48,13 +49,22 @@ class Process:
         err: The open file of the standard error, alike.
         console: Whether it has streams to write to; if not, they are closed, as after `>&- 2>&-`.
         largest_file: The bytes to which a file may grow; None for no limit.
+        tidy: Whether it takes apart all that it has, as Python does at its end.
     """
 
     def __init__(
-        self, *words, cwd=None, env=None, out=None, err=None, console=True, largest_file=None
+        self,
+        *words,
+        cwd=None,
+        env=None,
+        out=None,
+        err=None,
+        console=True,
+        largest_file=None,
+        tidy=False,
     ):
         job = {"words": words, "cwd": str(cwd or Path.cwd()), "env": dict(env or os.environ)}
-        job |= {"console": console, "largest_file": largest_file}
+        job |= {"console": console, "largest_file": largest_file, "tidy": tidy}
         self.texts, self.readers, self.returncode = ["", ""], [], None
         self.control, theirs = socket.socketpair()
         files = enumerate((out, err))
@@ -201,10 +211,38 @@ def prepare(job):
     sys.argv = [COMMAND[1], *job["words"]]
     if job["largest_file"]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (job["largest_file"],) * 2)
+    if job["tidy"]:
+        atexit.unregister(leave)
+
+
+code = 1  # That of an error which nobody catches.
+
+
+def run():
+    """Run `train.py`, and note its exit code."""
+    global code
+    try:
+        runpy.run_path(COMMAND[1], run_name="__main__")
+        code = 0
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        raise
+
+
+def leave():
+    """End the process; as with Python, what cannot be written any more is an error."""
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream and not stream.closed:
+                stream.flush()
+    except OSError:
+        os._exit(120)
+    os._exit(code)
 
 
 if __name__ == "__main__":
+    atexit.register(leave)  # It is the first one, and so the last that is called.
     with socket.socket(fileno=int(sys.argv[1])) as requests:
         job = serve(requests)
     prepare(job)
-    runpy.run_path(COMMAND[1], run_name="__main__")
+    run()

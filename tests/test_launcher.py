@@ -15,13 +15,13 @@ import pytest
 import yaml
 from hydra.utils import get_class
 
-from tests.conftest import TINY
+from tests.conftest import ANY
 from tests.process import COMMAND
 from untrained.record.name import RESULT
 
 pytestmark = pytest.mark.launcher
 
-WORDS = ("-m", "model=dip,dd", *TINY, "hydra.sweep.dir=sweep")
+WORDS = ("-m", "model=dip,dd", *ANY, "hydra.sweep.dir=sweep")
 
 
 def launched(tmp_path, *words, code=0, runs=2):

@@ -20,11 +20,11 @@ from untrained.record.name import CHECKPOINT, EVENTS, FRAMES, RESULT, TARGET
 
 WORDS = (
     "model=dip",
-    "model.width=8",
-    "model.depth=3",
+    "model.width=4",
+    "model.depth=1",
     "checkpoint.keep=0",
-    "image.size=32",
-    "steps=30",
+    "image.size=16",
+    "steps=24",
     "checkpoint.every=10",
     "stopping=[emv]",
     "baseline=[tv]",
@@ -55,7 +55,7 @@ def assert_same(one, other):
 def whole(tmp_path_factory):
     """A run that nothing interrupts."""
     folder = tmp_path_factory.mktemp("whole") / "run"
-    code, _, err = finish(*WORDS, f"hydra.run.dir={folder}")
+    code, _, err = finish(*WORDS, f"hydra.run.dir={folder}", tidy=True)
     assert code == 0, err
     assert "Warning" not in err, "a normal run is quiet"
     return folder
@@ -286,14 +286,14 @@ def assert_whole(folder):
 @pytest.mark.parametrize("consoles", [("left", None), ("full", "left"), ("left", "full")])
 def test_a_run_is_whole_whatever_the_console(tmp_path, request, consoles):
     out, err = (name and request.getfixturevalue(name) for name in consoles)
-    code, *said = finish(*CONSOLE, cwd=tmp_path, out=out, err=err)
+    code, *said = finish(*CONSOLE, cwd=tmp_path, out=out, err=err, tidy=True)
     assert code == 0, said
     assert_whole(tmp_path / "für_später")
 
 
 def test_a_console_of_few_signs_is_shown_their_escapes(tmp_path):
     env = os.environ | {"PYTHONIOENCODING": "ascii"}
-    code, out, err = finish(*CONSOLE, cwd=tmp_path, env=env)
+    code, out, err = finish(*CONSOLE, cwd=tmp_path, env=env, tidy=True)
     assert code == 0, err
     assert_whole(tmp_path / "für_später")
     assert out.endswith("f\\xfcr_sp\\xe4ter\n")
@@ -301,7 +301,7 @@ def test_a_console_of_few_signs_is_shown_their_escapes(tmp_path):
 
 
 def test_a_run_is_whole_without_a_console(tmp_path):
-    code, out, err = finish(*CONSOLE, cwd=tmp_path, console=False)
+    code, out, err = finish(*CONSOLE, cwd=tmp_path, console=False, tidy=True)
     assert (code, out, err) == (0, "", "")
     assert_whole(tmp_path / "für_später")
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from tests.conftest import TINY, contents
+from tests.conftest import ANY, TINY, contents
 from tests.left import rows, same, weights
 from tests.test_complaint import one_line
 from tests.test_folder import photo
@@ -167,7 +167,7 @@ def test_auto_is_refused_where_it_is_several_gpus(count):
 
 
 # A finished fit as short as these keeps no checkpoint, unless a test says so.
-FORGETFUL = (*TINY[:-1], "model=dip")
+FORGETFUL = (*ANY[:-1], "model=dip")
 AGAIN = "resume=run took less than checkpoint.keep seconds and kept no checkpoint: its 4 steps are"
 
 

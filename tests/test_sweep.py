@@ -17,16 +17,16 @@ import torch
 import yaml
 from hydra.core.hydra_config import HydraConfig
 
-from tests.conftest import TINY, UNDRAWN
+from tests.conftest import ANY, TINY, UNDRAWN
 from tests.left import same, state
 from tests.process import COMMAND
 from untrained.command.sweep import Sweep, likely
 from untrained.record.name import RESULT, SWEEP_WORDS
 from untrained.trainer import checkpoint
 
-FOUR = ("-m", "model=dip,dd", "seed=0,1", *TINY, "checkpoint.every=2")
+FOUR = ("-m", "model=dip,dd", "seed=0,1", *ANY, "checkpoint.every=2")
 WORDS = (*FOUR, "hydra.sweep.dir=sweep")
-DRAWN = ("-m", "model=dip,dd", *(word for word in TINY if "pictures" not in word), WORDS[-1])
+DRAWN = ("-m", "model=dip,dd", *(word for word in ANY if "pictures" not in word), WORDS[-1])
 
 undrawn = pytest.mark.usefixtures("undrawn")
 
@@ -85,7 +85,7 @@ def test_a_sweep_leaves_its_report(fitted):
     for name in ("comparison.png", "panel.jpg", "report.html"):
         assert (folder / name).stat().st_size > 0
     assert {each.name for each in results(folder)} == {
-        f"model={model},baseline=[],checkpoint.keep=0,image.size=16,logger=none,model.depth=2,model.width=4,"
+        f"model={model},baseline=[],checkpoint.keep=0,image.size=16,logger=none,model.depth=1,model.width=4,"
         "optimizer=adam,refinement=none,steps=4,stopping=[],~callbacks.video=null"
         for model in ("dip", "dd")
     }
@@ -149,7 +149,7 @@ def unfitted(monkeypatch):
 
 
 def test_recipes_are_swept_beside_models(run, unfitted):
-    tiny = [word for word in TINY if not word.startswith("optimizer")]
+    tiny = [word for word in ANY if not word.startswith("optimizer")]
     words = ("recipe=fast,authors", "model=dip,dd", *tiny, "hydra.sweep.dir=sweep")
     assert run("-m", *words)[0] == 0
     assert {
@@ -225,7 +225,7 @@ def test_a_run_that_fails_does_not_end_the_others(run):
         "optimizer.lr=-1,0.01",
         "model.width=4,0",
         "model=dip",
-        *(word for word in TINY if not word.startswith("model.width")),
+        *(word for word in ANY if not word.startswith("model.width")),
         "hydra.sweep.dir=sweep",
     )
     code, _, err = run(*words)
@@ -252,7 +252,7 @@ def test_a_run_that_fails_does_not_end_the_others(run):
 @undrawn
 def test_a_changed_config_is_not_taken_for_a_finished_run(run):
     hidden = "hydra.job.config.override_dirname.exclude_keys=[resume,optimizer.lr]"
-    words = ("-m", "model=dd,dip", *TINY, hidden, "hydra.sweep.dir=sweep")
+    words = ("-m", "model=dd,dip", *ANY, hidden, "hydra.sweep.dir=sweep")
     assert run(*words)[0] == 0
     before, known = times(), results()
     code, _, err = run(*words, "optimizer.lr=0.5")
@@ -335,7 +335,7 @@ def test_a_run_tells_what_became_of_it(fitted):
 @undrawn
 def test_a_search_looks_at_a_score_that_needs_no_clean_image(run):
     pytest.importorskip("hydra_plugins.hydra_optuna_sweeper")
-    words = ("experiment=search", "hydra.sweeper.n_trials=2", "image.size=16", "model.depth=2")
+    words = ("experiment=search", "hydra.sweeper.n_trials=2", "image.size=16", "model.depth=1")
     words = (*words, "model.width=choice(4,8)", "steps=1", *UNDRAWN, "hydra.sweep.dir=sweep")
     code, _, err = run(*words)
     assert code == 0, err

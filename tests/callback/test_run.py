@@ -18,7 +18,7 @@ from untrained.noise.gaussian import Gaussian
 from untrained.record.name import CHECKPOINT, RESULT
 from untrained.stopping.fixed import FixedStep
 
-SMALL = ("image.size=16", "model.width=4", "model.depth=2", "~callbacks.video")
+SMALL = ("image.size=16", "model.width=4", "model.depth=1", "~callbacks.video")
 SMALL = (*SMALL, "optimizer=adam", "baseline=[]", "refinement=none", "logger=none")
 BARE = (*SMALL, "~callbacks.pictures", "checkpoint.keep=0", "stopping=[]")
 

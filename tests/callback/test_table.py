@@ -10,7 +10,7 @@ from untrained.callback.table import table_of_baselines, table_of_rules
 
 SMALL = (
     "model.width=8",
-    "model.depth=3",
+    "model.depth=1",
     "hydra.run.dir=run",
     "~callbacks.video",
     "~callbacks.pictures",

@@ -262,7 +262,7 @@ class Own(Callback):
 
 
 def test_one_s_own_callback_sees_the_row_of_its_step_and_is_before_the_guard(run):
-    words = ("image.size=16", "model.width=4", "model.depth=2", "steps=4", "~callbacks.video")
+    words = ("image.size=16", "model.width=4", "model.depth=1", "steps=4", "~callbacks.video")
     own = (
         "+callbacks.own._target_=tests.callback.test_watch.Own",
         "+callbacks.own.path=own.json",

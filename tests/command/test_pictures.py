@@ -203,7 +203,7 @@ def test_what_was_restored_stands_side_by_side(run, tmp_path):
     code, _, err = run(
         "target.path=photos",
         "model.width=4",
-        "model.depth=2",
+        "model.depth=1",
         "steps=1",
         "stopping=[]",
         "baseline=[]",

@@ -19,7 +19,7 @@ from untrained.command.tile import fit as tile
 
 from ..conftest import ROOT
 
-WORDS = ("model.width=4", "model.depth=2", "steps=4", "optimizer=adam")
+WORDS = ("model.width=4", "model.depth=1", "steps=4", "optimizer=adam")
 WORDS = (*WORDS, "baseline=[]", "~callbacks.video", "hydra.run.dir=run")
 # For those who do not look at them.
 UNRULED = ("stopping=[]", "refinement=none")

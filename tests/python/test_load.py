@@ -12,7 +12,7 @@ from untrained.trainer.prior import ImagePrior
 WORDS = (
     "image.size=24",
     "model.width=4",
-    "model.depth=2",
+    "model.depth=1",
     "steps=4",
     "hydra.run.dir=run",
     "~callbacks.video",

@@ -11,7 +11,7 @@ import untrained
 from untrained.image import read
 from untrained.python.usual import single_precision
 
-WORDS = ("model.width=4", "model.depth=2", "steps=12")
+WORDS = ("model.width=4", "model.depth=1", "steps=12")
 # For those who do not look at the fit.
 BARE = (*WORDS[:2], "steps=3", "optimizer=adam", "stopping=[]", "refinement=none")
 

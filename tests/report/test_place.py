@@ -21,14 +21,14 @@ def sweep(tmp_path):
 
 
 def test_a_report_takes_the_place_of_the_one_before(sweep, monkeypatch):
-    monkeypatch.setattr(album, "LARGEST", 1000)
-    report([sweep], sweep)
-    before = contents(sweep)
-    assert len(list((sweep / "report_images").glob("*.jpg"))) > 8
-    assert (sweep / "seeds.csv").exists()
-    report([sweep], sweep)
-    assert contents(sweep).keys() == before.keys()
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(album, "LARGEST", 1000)
+        report([sweep], sweep)
+        before = contents(sweep)
+        assert len(list((sweep / "report_images").glob("*.jpg"))) > 8
+        assert (sweep / "seeds.csv").exists()
+        report([sweep], sweep)
+        assert contents(sweep).keys() == before.keys()
     report([sweep], sweep)
     assert not (sweep / "report_images").exists(), "the pictures of the report before"
     assert not list(sweep.glob(".*"))

@@ -14,7 +14,7 @@ from untrained.trainer.prior import ImagePrior
 WORDS = (
     "image.size=16",
     "model.width=4",
-    "model.depth=2",
+    "model.depth=1",
     "steps=26",
     "checkpoint.keep=0",
     "log.every=5",
