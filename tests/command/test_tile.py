@@ -391,3 +391,45 @@ def test_a_border_that_leaves_too_little_is_refused_before_the_first_tile(run):
     code, _, err = run("image.path=photo.png", *WORDS, *TILES, "metric.border=45")
     assert code == 1
     assert err.startswith("metric.border must leave 11 x 11 of 100 x 76 pixels, got 45")
+
+
+def half_plain(height, width):
+    """Return a noisy picture whose left half is plain, and whose right half has broad waves."""
+    values = np.full((height, width, 3), 128.0)
+    values[:, width // 2 :] += 100 * np.sin(np.arange(width // 2) / 4)[:, None]
+    noise = np.random.default_rng(0).normal(0, 4, values.shape)
+    return (values + noise).clip(0, 255).astype(np.uint8)
+
+
+def test_a_rule_that_does_not_suit_a_later_tile_is_refused_before_the_first(run):
+    iio.imwrite("half.png", half_plain(32, 80))
+    words = ("target.path=half.png", *WORDS, *TILES, "degradation=blur", "noise.sigma=4")
+    code, _, err = run(*words, "stopping=[discrepancy]")
+    assert code == 1
+    assert err == (
+        "stopping.discrepancy cannot be used: the blurred image does not show the noise that "
+        "objective=backprojection fits (2 of 3 tiles)\n"
+    )
+    assert not Path("run").exists()
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_rule_is_left_out_of_some_tiles_in_a_line(here, run):
+    iio.imwrite("half.png", half_plain(32, 80))
+    words = (*TILES, "degradation=blur", "noise.sigma=4", "steps=1", "refinement=none")
+    code, _, err = run("target.path=half.png", *WORDS, *words)
+    assert code == 0, err
+    line = next(each for each in err.splitlines() if "fits (" in each)
+    assert line.startswith("stopping: blind, discrepancy")
+    assert line.endswith("fits (2 of 3 tiles)")
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_pixels_of_each_tile_are_held_out_for_the_rule_that_needs_them(here, strip, run):
+    rule = ("stopping=[self_validation]", "refinement=none", "steps=1")
+    words = (f"target.path={strip}", *WORDS, *TILES, *rule)
+    code, _, err = run(*words)
+    assert code == 1
+    assert err == "holdout.share must be a number between 0 and 1, got 0.0\n"
+    code, _, err = run(*words, "holdout.share=0.1")
+    assert code == 0, err

@@ -43,7 +43,9 @@ def build_callbacks(
     like = origin_of(config, data.degradation.is_picture)
     refinement = build_refinement(config, problem, data.observation.target)
     watch = Watch(watchers, every, metric, spoken(config), all_words, like, refinement)
-    watch.stopping.leave_out(problem, data.observation.target, asked_for_rules(watch.stopping))
+    asked_for = asked_for_rules(watch.stopping)
+    for line in watch.stopping.leave_out(problem, data.observation.target, asked_for):
+        log.warning("%s", line)
     for watcher in watchers.values():
         if isinstance(watcher, Baselines):
             keep_suited(watcher, data)
