@@ -278,6 +278,10 @@ def test_a_logger_that_fails_costs_no_tile(here, strip, run):
             ("tile.size=32", *(f"degradation{each}" for each in ("=downsampling", ".factor=4"))),
             "tile.size=32 must be at least 64 with degradation.factor=4",
         ),
+        (
+            ("tile.size=50", "tile.overlap=24", "degradation=downsampling", "degradation.factor=3"),
+            "tile.overlap=24 must be below half of tile.size=50, which is 48 with degradation.fact",
+        ),
     ],
 )
 def test_words_that_make_no_tiles_are_one_line_and_leave_nothing(words, line, photo, run):

@@ -69,7 +69,7 @@ def planned(config: DictConfig) -> Plan:
     visible = data.degradation.visible(torch.empty(data.shape, device="meta"))
     factor = visible.shape[-1] // columns
     size, overlap = sides(config.tile.size, config.tile.overlap)
-    check_least(size, factor, data.degradation.is_picture)
+    check_sides(size, overlap, factor, data.degradation.is_picture)
     # Blocks that are larger than the overlap share one: without any there would be a seam.
     shared = max(1, overlap // factor) if overlap else 0
     tiles = Tiles(rows, columns, size // factor, shared, least=1)
@@ -81,21 +81,27 @@ def planned(config: DictConfig) -> Plan:
     return Plan(data, tiles, factor, parts, workers, refinement, halts, baselines_of(config, data))
 
 
-def check_least(size: int, factor: int, is_picture: bool) -> None:
+def check_sides(size: int, overlap: int, factor: int, is_picture: bool) -> None:
     """Refuse tiles that have too few pixels of a small target, or too few blocks.
 
     Args:
         size: Side of a tile, in pixels of the image.
+        overlap: Pixels of the image that neighbours share.
         factor: How many pixels of the image a pixel or a block of the target has, each way.
         is_picture: Whether the target is a picture, and no numbers of blocks.
 
     Raises:
-        ValueError: If they have.
+        ValueError: If they have, or if neighbours share half of these.
     """
+    why = f"degradation.factor={factor}" if is_picture else f"blocks of {factor} x {factor}"
     least = (PIXELS if is_picture else BLOCKS) * factor
     if size < least:
-        why = f"degradation.factor={factor}" if is_picture else f"blocks of {factor} x {factor}"
         raise ValueError(f"tile.size={size} must be at least {least} with {why}")
+    if 2 * (overlap // factor) >= size // factor:
+        raise ValueError(
+            f"tile.overlap={overlap} must be below half of tile.size={size}, which is "
+            f"{size // factor * factor} with {why}"
+        )
 
 
 def check_limits() -> None:
