@@ -104,6 +104,19 @@ def test_a_tile_is_the_fit_of_its_part(here, strip, run):
     assert np.array_equal(iio.imread("part/reconstruction.png")[:, :24], whole[:, :24])
 
 
+def test_several_fits_of_each_tile_are_unsure_in_one_picture(here, strip, run):
+    words = (*WORDS, *TILES, "tile.overlap=0", *UNRULED, "fits=2")
+    assert run(f"target.path={strip}", *words)[0] == 0
+    whole = iio.imread("run/uncertainty.png")
+    assert whole.shape == (32, 56)
+    iio.imwrite("part.png", iio.imread(strip)[:, 24:])
+    part = ("target.path=part.png", *WORDS[:-1], *UNRULED, "fits=2", "hydra.run.dir=part")
+    assert run(*part)[0] == 0
+    alone = iio.imread("part/uncertainty.png").astype(float)
+    # White is the greatest deviation of each picture.
+    assert np.corrcoef(whole[:, 32:].ravel(), alone[:, 8:].ravel())[0, 1] > 0.99
+
+
 @pytest.mark.usefixtures("undrawn")
 def test_a_run_that_was_cut_short_fits_the_tiles_that_are_missing(here, strip, run, monkeypatch):
     assert run(f"target.path={strip}", *WORDS, *UNRULED, *TILES)[0] == 0
