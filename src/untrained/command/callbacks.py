@@ -141,7 +141,8 @@ def origin_of(config: DictConfig, is_picture: bool = True) -> Any:  # noqa: ANN4
     from untrained.image import Origin, origin
 
     if not is_picture and Path(str(config.target.path)).suffix == ".npy":
-        return Origin(ending=".npy", number="float32", white=1, axes="yxc")
+        white = config.degradation.get("white") or 1  # The result has the units of the target.
+        return Origin(ending=".npy", number="float32", white=white, axes="yxc")
     found = []
     for words in (config.target, config.image):
         path = words.get("path") if words else None
