@@ -12,6 +12,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import imageio.v3 as iio
+import numpy as np
 import pytest
 import torch
 import yaml
@@ -350,6 +352,25 @@ def test_a_search_looks_at_a_score_that_needs_no_clean_image(run):
             mse = float(list(csv.DictReader(file))[-1]["mse/against_target"])
         residual.append(abs(255 * mse**0.5 - 25))
     assert value == pytest.approx(min(residual))
+
+
+@undrawn
+def test_two_pictures_whose_names_look_the_same_in_a_folder_have_a_run_each(run):
+    Path("a").mkdir()
+    for path, value in (("a/b.png", 0), ("a_b.png", 128)):
+        picture = np.full((16, 16), value, np.uint8)
+        picture[4:8] = 255
+        iio.imwrite(path, picture)
+    words = ("-m", "target.path=a/b.png,a_b.png", "steps=1", "model.width=4", "model.depth=2")
+    words = (*words, *UNDRAWN, "stopping=[]", "refinement=none")
+    code, _, err = run(*words, "hydra.sweep.dir=sweep")
+    assert code == 0, err
+    paths = sorted(found["config"]["target"]["path"] for found in results().values())
+    assert paths == ["a/b.png", "a_b.png"]
+    code, _, err = run("resume=sweep")
+    assert code == 0, err
+    assert "2 of them finished" in err
+    assert len(results()) == 2
 
 
 def test_the_time_left_is_that_of_the_runs_most_like_those_ahead():

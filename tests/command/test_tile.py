@@ -104,6 +104,19 @@ def test_a_tile_is_the_fit_of_its_part(here, strip, run):
     assert np.array_equal(iio.imread("part/reconstruction.png")[:, :24], whole[:, :24])
 
 
+def test_several_fits_of_each_tile_are_unsure_in_one_picture(here, strip, run):
+    words = (*WORDS, *TILES, "tile.overlap=0", *UNRULED, "fits=2")
+    assert run(f"target.path={strip}", *words)[0] == 0
+    whole = iio.imread("run/uncertainty.png")
+    assert whole.shape == (32, 56)
+    iio.imwrite("part.png", iio.imread(strip)[:, 24:])
+    part = ("target.path=part.png", *WORDS[:-1], *UNRULED, "fits=2", "hydra.run.dir=part")
+    assert run(*part)[0] == 0
+    alone = iio.imread("part/uncertainty.png").astype(float)
+    # White is the greatest deviation of each picture.
+    assert np.corrcoef(whole[:, 32:].ravel(), alone[:, 8:].ravel())[0, 1] > 0.99
+
+
 @pytest.mark.usefixtures("undrawn")
 def test_a_run_that_was_cut_short_fits_the_tiles_that_are_missing(here, strip, run, monkeypatch):
     assert run(f"target.path={strip}", *WORDS, *UNRULED, *TILES)[0] == 0
@@ -278,6 +291,10 @@ def test_a_logger_that_fails_costs_no_tile(here, strip, run):
             ("tile.size=32", *(f"degradation{each}" for each in ("=downsampling", ".factor=4"))),
             "tile.size=32 must be at least 64 with degradation.factor=4",
         ),
+        (
+            ("tile.size=50", "tile.overlap=24", "degradation=downsampling", "degradation.factor=3"),
+            "tile.overlap=24 must be below half of tile.size=50, which is 48 with degradation.fact",
+        ),
     ],
 )
 def test_words_that_make_no_tiles_are_one_line_and_leave_nothing(words, line, photo, run):
@@ -391,3 +408,45 @@ def test_a_border_that_leaves_too_little_is_refused_before_the_first_tile(run):
     code, _, err = run("image.path=photo.png", *WORDS, *TILES, "metric.border=45")
     assert code == 1
     assert err.startswith("metric.border must leave 11 x 11 of 100 x 76 pixels, got 45")
+
+
+def half_plain(height, width):
+    """Return a noisy picture whose left half is plain, and whose right half has broad waves."""
+    values = np.full((height, width, 3), 128.0)
+    values[:, width // 2 :] += 100 * np.sin(np.arange(width // 2) / 4)[:, None]
+    noise = np.random.default_rng(0).normal(0, 4, values.shape)
+    return (values + noise).clip(0, 255).astype(np.uint8)
+
+
+def test_a_rule_that_does_not_suit_a_later_tile_is_refused_before_the_first(run):
+    iio.imwrite("half.png", half_plain(32, 80))
+    words = ("target.path=half.png", *WORDS, *TILES, "degradation=blur", "noise.sigma=4")
+    code, _, err = run(*words, "stopping=[discrepancy]")
+    assert code == 1
+    assert err == (
+        "stopping.discrepancy cannot be used: the blurred image does not show the noise that "
+        "objective=backprojection fits (2 of 3 tiles)\n"
+    )
+    assert not Path("run").exists()
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_rule_is_left_out_of_some_tiles_in_a_line(here, run):
+    iio.imwrite("half.png", half_plain(32, 80))
+    words = (*TILES, "degradation=blur", "noise.sigma=4", "steps=1", "refinement=none")
+    code, _, err = run("target.path=half.png", *WORDS, *words)
+    assert code == 0, err
+    line = next(each for each in err.splitlines() if "fits (" in each)
+    assert line.startswith("stopping: blind, discrepancy")
+    assert line.endswith("fits (2 of 3 tiles)")
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_pixels_of_each_tile_are_held_out_for_the_rule_that_needs_them(here, strip, run):
+    rule = ("stopping=[self_validation]", "refinement=none", "steps=1")
+    words = (f"target.path={strip}", *WORDS, *TILES, *rule)
+    code, _, err = run(*words)
+    assert code == 1
+    assert err == "holdout.share must be a number between 0 and 1, got 0.0\n"
+    code, _, err = run(*words, "holdout.share=0.1")
+    assert code == 0, err

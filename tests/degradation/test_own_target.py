@@ -1,13 +1,16 @@
 """A target of one's own that is no picture, at the command line."""
 
+import imageio.v3 as iio
 import numpy as np
 import pytest
+import torch
 
 import untrained
 from tests.conftest import SMALL
 from tests.test_folder import photo
 from untrained.command.pointed import check_array
 from untrained.degradation.array import read_array
+from untrained.degradation.tomography import Tomography
 
 WORDS = (*(word for word in SMALL if not word.startswith("image")), "~callbacks.video")
 
@@ -23,6 +26,16 @@ def test_k_space_of_coils_is_seen_as_one_magnitude_and_has_no_sigmoid(run):
     image = untrained.load("run").image
     assert image.shape == (1, 6, 24, 32)
     assert image.min() < 0
+
+
+def test_the_result_of_a_sinogram_is_in_its_units(run):
+    image = torch.full((1, 1, 32, 32), 2.5)
+    np.save("sums.npy", 32 * Tomography(angles=8)(image)[0, 0].numpy())
+    tomography = ("degradation=tomography", "degradation.angles=8", "degradation.white=4")
+    code, _, err = run(*WORDS, *tomography, "target.path=sums.npy", "baseline=[]")
+    assert code == 0, err
+    shown = iio.imread("run/reconstruction.png") / 65535
+    assert np.load("run/reconstruction.npy")[..., 0] == pytest.approx(4 * shown, abs=1e-4)
 
 
 def test_a_sigmoid_that_was_typed_is_refused(run):

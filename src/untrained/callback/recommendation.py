@@ -70,7 +70,7 @@ def of_last_step(run: Run) -> Recommendation:
     """Return the image of the last step: the average if there is one and it is not behind."""
     last = cast(Last, run.last)
     step = run.done - 1
-    spread = None
+    spread = last.deviation
     if last.results is not None:
         spread = deviation(run.visible(last.results))
     if last.average is None or is_behind(run, last.average, last.reconstruction, step):

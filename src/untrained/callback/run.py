@@ -28,12 +28,14 @@ class Last(NamedTuple):
         average: The average of the images, alike, or None.
         results: What each of several fits recommends, `K c h w`; None of one fit.
         age: Mean age of the average in steps.
+        deviation: Of a blend of tiles, the standard deviation over several fits, alike, or None.
     """
 
     reconstruction: Tensor
     average: Tensor | None
     results: Tensor | None
     age: float
+    deviation: Tensor | None = None
 
 
 @dataclass

@@ -48,8 +48,8 @@ class Stopping(Watcher):
         """Whether the rule in `halt` has ended the run before."""
         return self.halted is not None and self.halted == self.halt
 
-    def leave_out(self, problem: Problem, target: Tensor, asked_for: Collection[str]) -> None:
-        """Drop the rules that would be wrong for a problem, in a line.
+    def leave_out(self, problem: Problem, target: Tensor, asked_for: Collection[str]) -> list[str]:
+        """Drop the rules that would be wrong for a problem, and return the lines that say so.
 
         The first other rule for noise takes the place of a rule that is dropped. If the objective
         amplifies the noise, this is a rule that watches the images alone, else one that watches how
@@ -72,16 +72,19 @@ class Stopping(Watcher):
                 raise ValueError(complaint(name, reason))
             left_out[reason].append(name)
             del self.rules[name]
-        for reason, names in left_out.items():
-            log.warning("stopping: %s left out, because %s", ", ".join(names), reason)
+        lines = [
+            f"stopping: {', '.join(names)} left out, because {reason}"
+            for reason, names in left_out.items()
+        ]
         spare = self.spare(problem.amplifies(target))
         dropped = [name for names in left_out.values() for name in names]
         if spare and (self.halt in dropped or self.choose in dropped):
-            log.warning("stopping: %s takes the place of the rule that is left out", spare)
+            lines.append(f"stopping: {spare} takes the place of the rule that is left out")
         if self.halt in dropped:
             self.halt = spare
         if self.choose in dropped:
             self.choose = spare
+        return lines
 
     def spare(self, of_images: bool) -> str | None:
         """Return the name of the first rule for noise; None without one.

@@ -34,6 +34,7 @@ OF_ONE_GO = (
     "hydra.sweep.dir",
     "hydra.output_subdir",
     "hydra.callbacks.sweep.swept",
+    "hydra.callbacks.sweep.alike",
     "hydra.mode",
 )
 

@@ -98,15 +98,7 @@ def fit_of(config: DictConfig, data: Any) -> Any:  # noqa: ANN401
     """
     from untrained.fit import seeded_generators
 
-    degradation = data.degradation
-    penalties = instantiate(config.penalty, _convert_="all")
-    problem = made(
-        config.problem,
-        degradation=degradation,
-        noisy=data.noisy,
-        sigma=data.sigma,
-        penalties=penalties,
-    )
+    degradation, problem = data.degradation, problem_of(config, data)
     latent = instantiate(config.latent, _convert_="all")
     latent.settle(data.shape)
     make = instantiate(config.model, _convert_="all")
@@ -127,6 +119,21 @@ def fit_of(config: DictConfig, data: Any) -> Any:  # noqa: ANN401
     for network in fit.networks:
         kernel.prepare(network)
     return fit
+
+
+def problem_of(config: DictConfig, data: Any) -> Any:  # noqa: ANN401
+    """Build the problem of some data.
+
+    Raises:
+        ValueError: If a word is bad; the message begins with it.
+    """
+    return made(
+        config.problem,
+        degradation=data.degradation,
+        noisy=data.noisy,
+        sigma=data.sigma,
+        penalties=instantiate(config.penalty, _convert_="all"),
+    )
 
 
 def build_data(config: DictConfig, given: Given) -> Any:  # noqa: ANN401

@@ -43,7 +43,9 @@ def build_callbacks(
     like = origin_of(config, data.degradation.is_picture)
     refinement = build_refinement(config, problem, data.observation.target)
     watch = Watch(watchers, every, metric, spoken(config), all_words, like, refinement)
-    watch.stopping.leave_out(problem, data.observation.target, asked_for_rules(watch.stopping))
+    asked_for = asked_for_rules(watch.stopping)
+    for line in watch.stopping.leave_out(problem, data.observation.target, asked_for):
+        log.warning("%s", line)
     for watcher in watchers.values():
         if isinstance(watcher, Baselines):
             keep_suited(watcher, data)
@@ -139,7 +141,8 @@ def origin_of(config: DictConfig, is_picture: bool = True) -> Any:  # noqa: ANN4
     from untrained.image import Origin, origin
 
     if not is_picture and Path(str(config.target.path)).suffix == ".npy":
-        return Origin(ending=".npy", number="float32", white=1, axes="yxc")
+        white = config.degradation.get("white") or 1  # The result has the units of the target.
+        return Origin(ending=".npy", number="float32", white=white, axes="yxc")
     found = []
     for words in (config.target, config.image):
         path = words.get("path") if words else None

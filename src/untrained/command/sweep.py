@@ -6,6 +6,7 @@ import shlex
 import sys
 import time
 import traceback
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ from untrained.command.compose import spelled
 from untrained.command.error import in_one_line
 from untrained.command.folder import is_ours, remove_empty
 from untrained.command.typed import name_of, typed
+from untrained.command.word import storable
 from untrained.record.file import path_in
 from untrained.record.name import HYDRA, RESULT, SWEEP_WORDS, TAKEN
 from untrained.record.result import read_result
@@ -42,7 +44,7 @@ WORK = (
     "accelerator",
     "twin",
 )
-SWEPT = "hydra.callbacks.sweep.swept"
+SWEPT, ALIKE = "hydra.callbacks.sweep.swept", "hydra.callbacks.sweep.alike"
 UNKNOWN_TIME = "the time is known after the first run"
 
 
@@ -54,9 +56,12 @@ class Sweep(Callback):
     Args:
         film: Whether to draw the runs' curves and film side by side too, for a few long runs.
         swept: The settings with several values; `folder_name` of `command/word.py` reads them.
+        alike: Those of which two values look the same in the name of a folder, alike.
     """
 
-    def __init__(self, film: bool = False, swept: Sequence[str] = ()) -> None:
+    def __init__(
+        self, film: bool = False, swept: Sequence[str] = (), alike: Sequence[str] = ()
+    ) -> None:
         self.film = film
         self.jobs: list[Words] = []
         self.count = 0
@@ -66,9 +71,10 @@ class Sweep(Callback):
         self.folder = Path(config.hydra.sweep.dir)
         self.is_new = not is_ours(self.folder, SWEEP_WORDS)
         swept = list(map(name_of, with_several_values(words_of(config))))
-        with open_dict(config), read_write(config):  # Each run composes its config of these words.
-            config.hydra.overrides.hydra.append(spelled(SWEPT, swept))
         self.jobs = jobs_of(config)
+        with open_dict(config), read_write(config):  # Each run composes its config of these words.
+            own = [spelled(SWEPT, swept), spelled(ALIKE, names_alike(self.jobs))]
+            config.hydra.overrides.hydra.extend(own)
         self.count = len(self.jobs) or int(config.hydra.sweeper.n_trials)
         self.started = time.time()
         self.before = finished(self.folder)
@@ -178,6 +184,18 @@ def with_several_values(words: Sequence[str]) -> list[str]:
     """
     overrides = OverridesParser.create().parse_overrides(list(words))
     return [each.input_line for each in overrides if each.is_sweep_override() and each.input_line]
+
+
+def names_alike(jobs: Iterable[Words]) -> list[str]:
+    """Return the settings of which two values look the same in the name of a folder.
+
+    Example:
+        >>> names_alike([frozenset({"target.path=a/b.png"}), frozenset({"target.path=a_b.png"})])
+        ['target.path']
+    """
+    words = frozenset().union(*jobs)
+    counts = Counter(map(storable, words))
+    return sorted({name_of(word) for word in words if counts[storable(word)] > 1})
 
 
 def spelled_in_sweep(words: Sequence[str]) -> list[str]:

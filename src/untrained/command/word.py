@@ -49,10 +49,13 @@ def folder_name(*, _root_: DictConfig) -> str:
     """
     hydra = _root_.hydra
     words = list(map(storable, typed(hydra)))
-    names = OmegaConf.select(hydra, "callbacks.sweep.swept") or []
+    names, alike = (
+        OmegaConf.select(hydra, f"callbacks.sweep.{each}") or [] for each in ("swept", "alike")
+    )
     swept = [storable(word) for word in typed(hydra) if name_of(word) in names]
-    whole = storable(str(hydra.job.override_dirname)) or "defaults"
-    name = run_name(whole, swept)
+    whole = str(hydra.job.override_dirname)
+    is_alike = any(name_of(word) in alike for word in typed(hydra))
+    name = run_name(storable(whole) or "defaults", swept, whole if is_alike else "")
     others = sorted(path.name for path in Path(hydra.sweep.dir).glob("*"))
     return next((other for other in others if same_words(other, name, words)), name)
 
@@ -71,14 +74,16 @@ def storable(text: str, system: str = os.name) -> str:
     return re.sub(r'[/\\:*?"<>|\n]' if system == "nt" else r"[/\n]", "_", text)
 
 
-def run_name(words: str, swept: Sequence[str]) -> str:
+def run_name(words: str, swept: Sequence[str], exact: str = "") -> str:
     """Return the name of a run's folder; a file system takes 255 bytes.
 
-    What is too long is cut, and ends with a digest of all words, whatever their order.
+    What is too long is cut, and ends with a digest of all words, whatever their order. So does the
+    name that a run of other words would have too.
 
     Args:
         words: The words of the run in the order of the alphabet, with commas between them.
         swept: Those that stand first.
+        exact: The words with all of their signs, if those of another run are the same without.
 
     Example:
         >>> run_name("image.size=32,model.width=8,steps=4", swept=["steps=4", "model.width=8"])
@@ -86,8 +91,8 @@ def run_name(words: str, swept: Sequence[str]) -> str:
     """
     first = [word for word in swept if f",{word}," in f",{words},"]
     name = ",".join(filter(None, [*first, without(words, first)]))
-    digest = hashlib.sha256(words.encode()).hexdigest()[:8]
-    return name if len(name.encode()) < 200 else f"{name[:150]}...{digest}"
+    digest = hashlib.sha256((exact or words).encode()).hexdigest()[:8]
+    return name if len(name.encode()) < 200 and not exact else f"{name[:150]}...{digest}"
 
 
 def without(text: str, words: Iterable[str]) -> str:

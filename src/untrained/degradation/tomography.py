@@ -46,7 +46,7 @@ class Tomography(Degradation):
         circle: Whether the image is black outside of its inner circle, and is shown so. Then n
             detectors see all of it. If false, there are sqrt(2) n detectors, which see the corners.
         white: The value of a white pixel, for your own sinogram. A file holds sums of such values
-            over pixels, as scikit-image makes them.
+            over pixels, as scikit-image makes them. No larger value is in the result.
 
     Shape:
         Square images `K c n n` to `K c angles detectors`. A simulated image is cropped to a square.

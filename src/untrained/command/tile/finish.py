@@ -24,7 +24,7 @@ def finish(config: DictConfig, plan: Plan, folder: Path, seconds: float) -> None
     """
     from untrained.callback.logbook import close_loggers, tolerate_loggers
 
-    found = [piece._replace(image=None) for piece in pieces(folder, len(plan.parts))]
+    found = [without_images(piece) for piece in pieces(folder, len(plan.parts))]
     run = whole_run(config, plan, folder, found)
     run.seconds = seconds
     tolerate_loggers(run.trainer)
@@ -49,7 +49,7 @@ def whole_run(config: DictConfig, plan: Plan, folder: Path, found: list[Piece]) 
         config: The config of the run.
         plan: What was fitted.
         folder: The folder of the run.
-        found: What each fit has found, without its image.
+        found: What each fit has found, without its images.
     """
     from untrained.callback.run import Last, Run
     from untrained.image import Origin
@@ -73,8 +73,24 @@ def whole_run(config: DictConfig, plan: Plan, folder: Path, found: list[Piece]) 
         origin=origin_of(config, plan.data.degradation.is_picture) or Origin(),
         memory_mb=peak_memory_mb(),
         done=steps,
-        last=Last(picture, None, None, 0.0),
+        last=Last(picture, None, None, 0.0, blended_deviation(plan, folder)),
     )
+
+
+def blended_deviation(plan: Plan, folder: Path) -> Any:  # noqa: ANN401
+    """Return the standard deviation over several fits, blended like the images; None for one fit.
+
+    Pieces of older versions have none.
+    """
+    deviations = [piece.deviation for piece in pieces(folder, len(plan.parts))]
+    if any(each is None for each in deviations):
+        return None
+    return plan.tiles.blended(deviations, plan.factor)
+
+
+def without_images(piece: Piece) -> Piece:
+    """Return what a fit has found, without what fills the memory."""
+    return piece._replace(image=None, deviation=None)
 
 
 def framed(picture: Any, shape: tuple[int, ...]) -> Any:  # noqa: ANN401
@@ -96,7 +112,7 @@ def add_to_summary(plan: Plan, folder: Path, found: list[Piece]) -> None:
     for window, piece in zip(plan.tiles.windows, found, strict=True):
         place = window.enlarged(plan.factor)._asdict()
         ending = piece._asdict()
-        del ending["image"]
+        del ending["image"], ending["deviation"]
         tiles.append(place | ending)
     summary = read_summary(folder) | {"tiles": tiles}
     summary["reconstruction"]["refined"] = any(piece.refined for piece in found)

@@ -18,7 +18,7 @@ from untrained.command.foresight import seconds_of_call, seconds_of_step
 from untrained.command.in_memory import leave_no_file, run_of
 from untrained.command.sweep import spoken_time
 from untrained.command.tile.piece import piece_of, piece_path
-from untrained.command.tile.plan import Plan
+from untrained.command.tile.plan import Plan, given_part
 from untrained.command.worker import (
     config_of_worker,
     done_soonest,
@@ -118,7 +118,7 @@ def say_what_is_to_do(config: DictConfig, plan: Plan, count: int, workers: int) 
     window = plan.tiles.windows[0].enlarged(plan.factor)
     height, width = plan.factor * plan.tiles.height, plan.factor * plan.tiles.width
     time_left = spoken_time(seconds)
-    less = ", less if a stopping rule ends a fit sooner" if plan.halt else ""
+    less = ", less if a stopping rule ends a fit sooner" if plan.halts else ""
     tiles = "1 tile" if count == 1 else f"{count} tiles"
     line = (
         f"{height} x {width} pixels in {tiles} of "
@@ -130,11 +130,9 @@ def say_what_is_to_do(config: DictConfig, plan: Plan, count: int, workers: int) 
 
 def seconds_of_tile(config: DictConfig, plan: Plan) -> float:
     """Return how long a tile takes by one thread: all of its steps, and the refinement."""
-    degradation, target = plan.parts[0]
-    target = target.contiguous()
-    given = Given(target=target, degradation=degradation, is_part=True)
+    given = given_part(*plan.parts[0])
     steps = WATCHED * config.steps * seconds_of_step(config, given)
-    return steps + seconds_of_call(plan.refinement, target, target)
+    return steps + seconds_of_call(plan.refinement, given.target, given.target)
 
 
 def most_seconds(tile: float, count: int, workers: int) -> float:
@@ -171,8 +169,7 @@ def fit_tile(
     import torch
 
     config = config_of_worker()
-    degradation, target = pickle.loads(part)
-    given = Given(target=target.contiguous(), degradation=degradation, is_part=True)
+    given = given_part(*pickle.loads(part))
     leave_no_file(config, place, ["progress", "interruption", "baseline"])
     try:
         run = whole_fit(config, given)

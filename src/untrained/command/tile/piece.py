@@ -20,6 +20,7 @@ class Piece(NamedTuple):
         seconds: Time that they took.
         parameters: Numbers that were fitted.
         refined: Whether the image is refined; pieces of older versions do not say it.
+        deviation: The standard deviation over several fits, like the image; None for one fit.
     """
 
     image: Any
@@ -31,6 +32,7 @@ class Piece(NamedTuple):
     seconds: float
     parameters: int
     refined: bool = False
+    deviation: Any = None
 
 
 def piece_of(run: Any) -> Piece:  # noqa: ANN401
@@ -48,6 +50,7 @@ def piece_of(run: Any) -> Piece:  # noqa: ANN401
         seconds=run.seconds,
         parameters=run.parameters,
         refined=found.refined,
+        deviation=None if found.deviation is None else found.deviation.cpu(),
     )
 
 
