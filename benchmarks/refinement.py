@@ -1,6 +1,7 @@
 """What a refinement brings to runs that are finished: `python benchmarks/refinement.py outputs/*`.
 
 Takes the network's own image of each run, refines it in several ways, and prints the mean PSNR.
+All ways but "the network's own" and "both filters" undo the clipping in the end.
 The images are read from 8-bit files, so that the last digit may differ from the run's own.
 """
 
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from untrained.collaborative import Filter
 from untrained.metric import psnr
+from untrained.noise.clipping import unclipped
 from untrained.record.name import CLEAN, NETWORK, TARGET
 from untrained.refinement import CollaborativeWiener, along, axes_of_colours
 
@@ -50,10 +52,13 @@ def main() -> None:
 def refined(folder: Path) -> dict[str, float]:
     """Return the PSNR of each way to refine the result of a run with white noise."""
     image, target, clean = (read(folder / name) for name in (NETWORK, TARGET, CLEAN))
-    result = CollaborativeWiener()(image, target).clamp(0, 1)
     found = {
         "the network's own": psnr(image, clean).item(),
-        "**both filters, as it is**": psnr(result, clean).item(),
+        "the network's own, unclipped": psnr(unclipped(image, target), clean).item(),
+        "both filters": psnr(CollaborativeWiener(unclip=False)(image, target), clean).item(),
+        "**both filters, unclipped, as it is**": psnr(
+            CollaborativeWiener()(image, target), clean
+        ).item(),
     }
     axes = axes_of_colours(image[0])
     noisy = along(axes, target[0])
@@ -61,7 +66,8 @@ def refined(folder: Path) -> dict[str, float]:
         filtered = along(axes, image[0])
         for each in filters:
             filtered = each(filtered, noisy)
-        found[way] = psnr(along(axes.T, filtered)[None].clamp(0, 1), clean).item()
+        result = along(axes.T, filtered)[None].clamp(0, 1)
+        found[way] = psnr(unclipped(result, target), clean).item()
     return found
 
 
