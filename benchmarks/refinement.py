@@ -40,8 +40,14 @@ def main() -> None:
     """Print a table in Markdown."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path)
-    folders = parser.parse_args().folders
-    rows = [refined(folder) for folder in folders if (folder / NETWORK).exists()]
+    parser.add_argument("--each", action="store_true", help="each run, but the first four ways")
+    options = parser.parse_args()
+    folders = [folder for folder in options.folders if (folder / NETWORK).exists()]
+    if options.each:
+        for folder in folders:
+            print(folder, *(f"{way}: {value:.2f}" for way, value in as_it_is(folder).items()))
+        return
+    rows = [refined(folder) for folder in folders]
     print(f"mean of {len(rows)} runs\n")
     print("| | PSNR, dB | worst against the network's own |\n|---|---|---|")
     for way in rows[0]:
@@ -49,17 +55,22 @@ def main() -> None:
         print(f"| {way} | {np.mean([row[way] for row in rows]):.2f} | {min(gains):+.2f} |")
 
 
+def as_it_is(folder: Path) -> dict[str, float]:
+    """Return the PSNR of the result of a run with white noise, with and without its last steps."""
+    image, target, clean = (read(folder / name) for name in (NETWORK, TARGET, CLEAN))
+    results = {
+        "the network's own": image,
+        "the network's own, unclipped": unclipped(image, target),
+        "both filters": CollaborativeWiener(unclip=False)(image, target),
+        "**both filters, unclipped, as it is**": CollaborativeWiener()(image, target),
+    }
+    return {way: psnr(result, clean).item() for way, result in results.items()}
+
+
 def refined(folder: Path) -> dict[str, float]:
     """Return the PSNR of each way to refine the result of a run with white noise."""
+    found = as_it_is(folder)
     image, target, clean = (read(folder / name) for name in (NETWORK, TARGET, CLEAN))
-    found = {
-        "the network's own": psnr(image, clean).item(),
-        "the network's own, unclipped": psnr(unclipped(image, target), clean).item(),
-        "both filters": psnr(CollaborativeWiener(unclip=False)(image, target), clean).item(),
-        "**both filters, unclipped, as it is**": psnr(
-            CollaborativeWiener()(image, target), clean
-        ).item(),
-    }
     axes = axes_of_colours(image[0])
     noisy = along(axes, target[0])
     for way, filters in WAYS.items():
