@@ -98,11 +98,12 @@ def test_of_a_target_with_lost_pixels_the_blind_rule_takes_the_noise_for_white()
 
 
 def weakly_correlated_fit(count=300, turn=100):
-    """Learn the image up to a step, then noise whose neighbours correlate by a quarter."""
+    """Learn the image up to a step, then noise whose neighbours correlate by a third."""
     generator = torch.Generator().manual_seed(2)
     clean = 0.5 + smooth(torch.randn(1, 1, 64, 64, generator=generator)) / 2
     white = torch.randn(clean.shape, generator=generator)
-    noise = 0.08 * (white + 0.25 * (white.roll(1, 2) + white.roll(1, 3)))
+    around = sum(white.roll(shift, axis) for shift in (1, -1) for axis in (2, 3))
+    noise = 0.08 * (white + 0.18 * around)
     for number in range(count):
         learnt = clean.lerp(torch.full_like(clean, 0.5), math.exp(-number / (turn / 8)))
         image = learnt + max(0, number - turn) / 1000 * noise

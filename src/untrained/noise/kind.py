@@ -20,6 +20,9 @@ FEW = 0.001
 # The level on every second pixel divided by the level on all pixels. It is at most 1.6 for white
 # noise of sigma 15 and more on photographs and textures, and 1.8 to 4.2 for the noise of cameras.
 CORRELATED = 1.75
+# Noise may be weakly correlated from this ratio on, and from this `plainest` on.
+WEAKLY_CORRELATED = 1.45
+NOT_WHITE = 0.78
 # The growth of the level from one lattice to the next that still counts as correlation.
 GROWTH = 1.35
 WIDEST = 4
@@ -63,6 +66,17 @@ def is_correlated(target: Tensor) -> bool:
     as gravel does, its noise is taken for correlated.
     """
     return reach(without_impulses(target)) > 1
+
+
+def may_be_weakly_correlated(target: Tensor) -> bool:
+    """Whether the finest details of a `1 c h w` target are a little weaker than coarser ones.
+
+    They must be so everywhere, in the plainest parts too. Noise that is weakly correlated, as that
+    of a scanned print, has this, and so has a texture that fills the picture.
+    """
+    image = without_impulses(target)
+    fine, coarse = lattice_variance(image, 1), lattice_variance(image, 2)
+    return bool((coarse > WEAKLY_CORRELATED**2 * fine) & (plainest(image) > NOT_WHITE))
 
 
 def reach(image: Tensor) -> int:

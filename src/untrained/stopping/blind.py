@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn.functional import mse_loss
 
 from untrained.noise.detail import without_impulses
-from untrained.noise.kind import is_correlated, is_impulsive
+from untrained.noise.kind import is_correlated, is_impulsive, may_be_weakly_correlated
 from untrained.noise.level import noise_level
 from untrained.step import Step
 from untrained.stopping.covariance_penalty import CovariancePenalty
@@ -45,10 +45,10 @@ class Blind(Rise):
       no noise, the statistic is the true error of all pixels but the impulses. The more noise the
       other pixels have, the later the statistic is lowest.
 
-    - Noise that is only weakly correlated, as in a scanned print, is white by its finest details,
-      but no residual is ever white. So `CovariancePenalty` watches too. Its pick is the answer if
-      it is final, no residual was white or is about to be, and the residual there is not much
-      larger than the noise level. A larger one holds texture.
+    - Noise that is only weakly correlated (`may_be_weakly_correlated`), as in a scanned print, is
+      nearly white, but no residual is white. So `CovariancePenalty` watches too. Its pick is the
+      answer if it is final, no residual was white or is about to be, and the residual there is not
+      much larger than the noise level. A larger one holds texture.
 
     If parts of the target are unknown, the noise is taken for white, because the other tests need
     all neighbours.
@@ -113,7 +113,8 @@ class Blind(Rise):
         is_coloured = self.lowest > NOT_WHITE + CHANCE / pixels
         is_settled = self.lowest > SETTLED * self.whitest[len(self.whitest) // 2]
         is_noise = self.penalty.residual_there <= most.square()
-        return bool(is_coloured & is_settled & is_noise)
+        found = is_coloured & is_settled & is_noise
+        return bool(found) and may_be_weakly_correlated(step.target)
 
     def take_penalty(self) -> None:
         """Take the pick of the covariance penalty, which is final."""
