@@ -103,7 +103,7 @@ def weakly_correlated_fit(count=300, turn=100):
     clean = 0.5 + smooth(torch.randn(1, 1, 64, 64, generator=generator)) / 2
     white = torch.randn(clean.shape, generator=generator)
     around = sum(white.roll(shift, axis) for shift in (1, -1) for axis in (2, 3))
-    noise = 0.08 * (white + 0.18 * around)
+    noise = 0.08 * (white + 0.15 * around)
     for number in range(count):
         learnt = clean.lerp(torch.full_like(clean, 0.5), math.exp(-number / (turn / 8)))
         image = learnt + max(0, number - turn) / 1000 * noise

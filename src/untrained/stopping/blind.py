@@ -21,7 +21,7 @@ NOT_WHITE = 5e-4
 CHANCE = 5  # divided by the number of pixels: what chance alone may give
 # The residual at the pick of the covariance penalty over the noise level of the finest details. Of
 # weakly correlated noise it is below, of a texture that is not yet fitted it is above.
-NOISE_ALONE = 1.5
+NOISE_ALONE = 1.6
 # A residual that gets whiter by more than this in the last half of the steps may still get white.
 SETTLED = 0.5
 
