@@ -69,6 +69,19 @@ def test_a_file_that_says_its_depth_is_read_as_meant(name):
     torch.testing.assert_close(read(name), MEANT, rtol=0, atol=2e-5)
 
 
+@pytest.mark.parametrize("planes", ["contig", "separate"])
+def test_a_transparency_above_the_white_says_nothing_of_the_colours(planes):
+    opaque = np.full_like(TWELVE[..., :1], 65535)
+    array = np.concatenate([TWELVE, opaque], axis=2)
+    most = [(281, "H", 4, (4095,) * 4, True)]
+    words = {"photometric": "rgb", "extrasamples": (2,), "planarconfig": planes}
+    if planes == "separate":
+        array = array.transpose(2, 0, 1)
+    tifffile.imwrite("alpha.tif", array, extratags=most, **words)
+    torch.testing.assert_close(read("alpha.tif"), MEANT)
+    assert origin("alpha.tif").white == 4095
+
+
 def test_a_ppm_has_its_own_white():
     Path("deep.ppm").write_bytes(b"P6\n24 20\n4095\n" + TWELVE.astype(">u2").tobytes())
     torch.testing.assert_close(read("deep.ppm"), MEANT)

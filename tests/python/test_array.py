@@ -50,6 +50,8 @@ def test_an_array_that_masks_nothing_is_one():
     ("array", "axis", "line"),
     [
         (np.zeros((20, 24, 3)), None, "target has the shape .*: channel_axis=-1 says"),
+        (np.zeros((3, 20, 24)), None, "target has the shape .*: channel_axis=0 says"),
+        (np.zeros((2, 3, 20, 24)), None, "target has the shape .*: an image is `h w`"),
         (np.zeros((20, 24)), -1, "target has the shape .*, which has no channel_axis=-1"),
         (np.zeros((20, 24, 3)), 5, "no channel_axis=5"),
         (np.zeros((20, 24), int), None, "numbers of the type int64"),

@@ -128,8 +128,8 @@ class Inpainting(Degradation):
         """
         if self.is_drawn:
             raise ValueError(
-                "mask is needed with target.path: a picture of the same size, white where the "
-                "target is known and black where it is to be filled"
+                "mask is needed with a target of your own: a picture or an array of the same "
+                "size, white where the target is known and black where it is to be filled"
             )
         return self.masked(target)
 

@@ -27,7 +27,7 @@ from untrained.image.deep import (
 )
 from untrained.image.depth import HEADER, bits_of
 from untrained.image.kind import NPY, START, TIFF, UnusableError, advice, advice_on_name
-from untrained.image.npy import from_axes, npy_axes, npy_header, read_npy
+from untrained.image.npy import npy_axes, npy_header, read_npy
 from untrained.image.scale import Array
 from untrained.image.tiff import (
     Layout,
@@ -36,6 +36,7 @@ from untrained.image.tiff import (
     layout_of,
     pillow_page,
     said_white,
+    without_alpha,
 )
 
 log = logging.getLogger(__name__)
@@ -302,9 +303,8 @@ def read_tiff(
         array = stacked(layout)
         orientation = page.tags.valueof(ORIENTATION, default=1)
         white = said_white(page)
-    alpha = [] if layout.is_stack else alpha_of(page)
-    warn_of_alpha(bool(alpha))
-    array = np.delete(shrunk(from_axes(array, layout.axes), by), alpha, axis=2)
+    warn_of_alpha(not layout.is_stack and bool(alpha_of(page)))
+    array = shrunk(without_alpha(array, layout), by)
     return Decoded(turned(array, orientation), white)
 
 

@@ -19,7 +19,7 @@ from untrained.image.deep import deep_ppm, is_deep_png
 from untrained.image.kind import NPY, START, TIFF, UnusableError
 from untrained.image.npy import npy_axes, npy_header
 from untrained.image.scale import WHITES
-from untrained.image.tiff import Layout, has_bands, layout_of, said_white
+from untrained.image.tiff import Layout, has_bands, layout_of, said_white, without_alpha
 
 XMP = "XML:com.adobe.xmp"
 XMP_TAG = 700
@@ -166,9 +166,9 @@ def origin_of_tiff(file: BinaryIO, white: float | None, channel_axis: int | None
 
 
 def greatest(tiff: tifffile.TiffFile, layout: Layout) -> float:
-    """Return the greatest number of a picture or of its pages."""
+    """Return the greatest number of a picture or of its pages, without its transparency."""
     array = tiff.asarray() if layout.is_stack else layout.page.asarray()
-    return float(array.max())
+    return float(without_alpha(array, layout).max())
 
 
 def mode_of(page: tifffile.TiffPage) -> str:

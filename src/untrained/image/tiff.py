@@ -10,7 +10,8 @@ from PIL import Image
 
 from untrained.image.channels import is_composite
 from untrained.image.kind import ARRAY, RAW, UnusableError
-from untrained.image.npy import axes_of, without_batch
+from untrained.image.npy import axes_of, from_axes, without_batch
+from untrained.image.scale import Array
 
 NEW_SUBFILE_TYPE = 254
 DESCRIPTION = 270
@@ -141,6 +142,12 @@ def alpha_of(page: tifffile.TiffPage) -> list[int]:
         return [page.samplesperpixel - 1] if page.samplesperpixel in (2, 4) else []
     first = page.samplesperpixel - len(extra)
     return [first + number for number, use in enumerate(extra) if use in ALPHA]
+
+
+def without_alpha(array: Array, layout: Layout) -> Array:
+    """Return the numbers of a picture as `h w c`, without its transparency."""
+    alpha = [] if layout.is_stack else alpha_of(layout.page)
+    return np.delete(from_axes(array, layout.axes), alpha, axis=2)
 
 
 def has_bands(page: tifffile.TiffPage) -> bool:

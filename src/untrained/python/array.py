@@ -127,13 +127,25 @@ def in_order(name: str, tensor: Tensor, channel_axis: int | None) -> Tensor:
         case None, (1, _, _, _):
             return tensor
         case None, _:
-            hint = "channel_axis=-1 says that the last axis is the channels'"
-            raise ValueError(f"{name} has the shape {shape}: {hint}")
+            raise ValueError(f"{name} has the shape {shape}: {hint_of_axis(shape)}")
     if isinstance(channel_axis, bool) or not isinstance(channel_axis, int | np.integer):
         raise ValueError(f"channel_axis must be None or a whole number, got {channel_axis!r}")
     if tensor.dim() != 3 or not -3 <= channel_axis < 3:
         raise ValueError(f"{name} has the shape {shape}, which has no channel_axis={channel_axis}")
     return tensor.movedim(channel_axis, 0)[None]
+
+
+def hint_of_axis(shape: tuple[int, ...]) -> str:
+    """Return what to type for an array whose axes are not known.
+
+    Example:
+        >>> hint_of_axis((3, 64, 48)), hint_of_axis((64, 48, 3))[:15]
+        ("channel_axis=0 says that the first axis is the channels'", 'channel_axis=-1')
+    """
+    if len(shape) != 3:
+        return "an image is `h w`, `1 c h w`, or three axes with channel_axis"
+    axis, place = (0, "first") if shape[0] < shape[2] else (-1, "last")
+    return f"channel_axis={axis} says that the {place} axis is the channels'"
 
 
 def scaled(name: str, tensor: Tensor) -> Tensor:
