@@ -70,8 +70,8 @@ def pytest_collection_modifyitems(items):
 def pytest_collection_finish():
     """Look for cycles from now on, but hardly ever, and not through PyTorch.
 
-    To take apart what the tests leave in cycles takes a tenth of their time. Two processes grow to
-    2.5 GB each without, and no further.
+    To take apart what the tests leave in cycles takes a tenth of their time; two processes grow to
+    2.5 GB each.
     """
     gc.freeze()
     gc.enable()
