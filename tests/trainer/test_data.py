@@ -125,7 +125,7 @@ def test_a_lost_pixel_has_no_noise(noise, each_channel):
 
 
 def test_of_a_target_of_one_s_own_the_lost_pixels_cannot_be_drawn():
-    with pytest.raises(ValueError, match=r"^mask is needed with target\.path"):
+    with pytest.raises(ValueError, match="^mask is needed with a target of your own"):
         SingleImage(None, Inpainting(0.5), NONE, steps=3, target=TARGET)
 
 
