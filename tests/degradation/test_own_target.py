@@ -38,6 +38,20 @@ def test_the_result_of_a_sinogram_is_in_its_units(run):
     assert np.load("run/reconstruction.npy")[..., 0] == pytest.approx(4 * shown, abs=1e-4)
 
 
+@pytest.mark.parametrize(("white", "is_said"), [(1, True), (4, False)])
+def test_values_above_white_are_told_at_the_end(run, white, is_said):
+    image = torch.zeros(1, 1, 32, 32)
+    image[..., 12:20, 12:20] = 2.5
+    np.save("sums.npy", 32 * Tomography(angles=8)(image)[0, 0].numpy())
+    words = (*WORDS, "degradation=tomography", "degradation.angles=8", "target.path=sums.npy")
+    fit = ("baseline=[]", "model=pixels", "optimizer.lr=0.1", "steps=100", "~callbacks.pictures")
+    code, out, err = run(
+        *[w for w in words if "model" not in w], *fit, f"degradation.white={white}"
+    )
+    assert code == 0, err
+    assert ("a larger degradation.white has room" in out) == is_said
+
+
 def test_a_sigmoid_that_was_typed_is_refused(run):
     np.save("kspace.npy", np.ones((24, 32), np.complex64))
     words = ("degradation=mri", "target.path=kspace.npy", "model.activation=sigmoid")

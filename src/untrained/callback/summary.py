@@ -20,6 +20,7 @@ from untrained.record.summary import write_summary
 
 log = logging.getLogger(__name__)
 
+AT_WHITE = 0.99
 PACKAGES = ("untrained", "torch", "pytorch-lightning", "hydra-core", "torchmetrics", "numpy")
 
 
@@ -41,8 +42,9 @@ class Summary(Watcher):
       null without an average.
     - `reconstruction`: what `reconstruction.png` is. Its `kind` is 'average' or 'last'. `rule` is
       the rule that chose its `step`, or null, and `detected` whether that choice stands. `merged`
-      is whether known pixels are put in place, and `refined` whether it is refined. `psnr` and
-      `ssim` are its quality.
+      is whether known pixels are put in place, and `refined` whether it is refined. `at_white` is
+      the share of its pixels at `degradation.white`, if that bounds it. `psnr` and `ssim` are its
+      quality.
     - `stopping`: by the rule's name, the `step` that it picked, whether the pick is `detected` or
       the best so far, `psnr` and `ssim` of its image, and whether the rule `halted` the run.
       `gap_db` is by how much the best image of the same kind is better. `noise` is what noise the
@@ -104,9 +106,22 @@ def answer(run: Run) -> dict[str, Any]:
         "detected": recommended.detected,
         "merged": recommended.merged,
         "refined": recommended.refined,
+        "at_white": at_white(run, recommended.image),
         "psnr": finite(known.get("psnr")),
         "ssim": finite(known.get("ssim")),
     }
+
+
+def at_white(run: Run, image: Tensor) -> float | None:
+    """Return the share of an image at white, where a setting says of one's own target what that is.
+
+    A network with a sigmoid has nothing above white, so the clean image may be brighter there.
+    """
+    says_white = "white" in run.problem.degradation.of_own_target
+    is_bounded = bool(image.max() <= 1)
+    if not says_white or not is_bounded or run.clean is not None:
+        return None
+    return finite((run.visible(image) > AT_WHITE).float().mean().item())
 
 
 def best_average(run: Run) -> dict[str, Any] | None:

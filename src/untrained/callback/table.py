@@ -36,6 +36,7 @@ def results(summary: Mapping[str, Any]) -> Iterator[Table | str]:
     if summary["reconstruction"]["psnr"] is None:
         yield "The clean image is unknown, so there is no PSNR and no SSIM."
         yield f"{RECONSTRUCTION} is the {origin(summary)}."
+        yield from bounded_by_white(summary)
     else:
         yield table_of_images(summary)
         yield from worse_than_target(summary)
@@ -44,6 +45,16 @@ def results(summary: Mapping[str, Any]) -> Iterator[Table | str]:
         yield from beside_baselines(summary)
     if summary["stopping"]:
         yield table_of_rules(summary["stopping"])
+
+
+def bounded_by_white(summary: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line on a result of which a part is at white, so that it may be too dark there."""
+    share = summary["reconstruction"].get("at_white")
+    if share and share >= 0.001:
+        yield (
+            f"{share:.1%} of it is at white, the brightest that the network can show: "
+            "a larger degradation.white has room for larger values"
+        )
 
 
 def origin(summary: Mapping[str, Any]) -> str:
