@@ -62,6 +62,14 @@ def test_dark_counts_of_photons_are_not_clipped_noise():
     torch.testing.assert_close(unclipped(image, target), image, atol=0.01, rtol=0)
 
 
+@pytest.mark.parametrize("peak", [2, 5])
+def test_few_photons_of_a_dark_picture_of_one_brightness_are_not_clipped_noise(peak):
+    clean = torch.full((1, 1, 64, 64), 0.03)
+    target = Poisson(peak=peak)(clean)
+    image = averaged(target, clean)
+    torch.testing.assert_close(unclipped(image, target), image, atol=1e-3, rtol=0)
+
+
 def test_white_that_photons_clipped_is_found_again():
     clean = steps(0.1, 0.5, 1.0)
     target = Poisson(peak=20)(clean)

@@ -35,6 +35,8 @@ FAR = 1e3  # a bound that no value reaches
 VARIABLE = 1 / 3
 # The share of pixels at a bound, of those that clipping would have put there.
 AT_BOUND = 0.5
+# Few photons leave more pixels at 0 than clipping would have. Gaussian noise of 8 bits has 1.35.
+COUNTS = 1.4
 SMALL = 0.2  # weight of the slope, which is small where a picture has one brightness alone
 OUTLIER = 0.1  # misfit of a logarithm of a variance from which on it counts less
 START = (1, 0.01)  # b and a, in units of the median variance
@@ -49,6 +51,7 @@ def unclipped(image: Tensor, target: Tensor) -> Tensor:
     - It has values outside of [0, 1] there.
     - It has fewer than half of the values at the bound that clipping would have put there.
     - At 0, if the noise depends much on the brightness, as that of photons.
+    - At 0, if it has far more zeros than clipping would have put there, as few photons do.
 
     Args:
         image: The denoised image, `1 c h w`.
@@ -79,6 +82,9 @@ def unclipped_channel(image: Numbers, target: Numbers) -> Numbers:
     if law.variable * np.sqrt(law.constant) > VARIABLE * law.constant:
         low = -FAR
     if shades.at_0.mean() < AT_BOUND * law.of_shades(shades, law.at_0).mean():
+        low = -FAR
+    noisy = shades.at_0 < 1
+    if shades.at_0[noisy].sum() > COUNTS * law.of_shades(shades, law.at_0)[noisy].sum():
         low = -FAR
     if shades.at_1.mean() < AT_BOUND * law.of_shades(shades, law.at_1).mean():
         high = FAR
