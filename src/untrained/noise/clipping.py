@@ -171,7 +171,7 @@ class ClippedNoise:
 
 
 def density(value: Numbers) -> Numbers:
-    """Return the density of the standard normal distribution."""
+    """Return the density of the standard normal distribution; scipy.stats is slow to import."""
     return np.exp(-(value**2) / 2) / np.sqrt(2 * np.pi)
 
 

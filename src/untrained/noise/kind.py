@@ -22,7 +22,7 @@ FEW = 0.001
 CORRELATED = 1.75
 # Noise may be weakly correlated from this ratio on, and from this `plainest` on.
 WEAKLY_CORRELATED = 1.45
-NOT_WHITE = 0.78
+WEAKLY_EVERYWHERE = 0.78
 # The growth of the level from one lattice to the next that still counts as correlation.
 GROWTH = 1.35
 WIDEST = 4
@@ -76,7 +76,7 @@ def may_be_weakly_correlated(target: Tensor) -> bool:
     """
     image = without_impulses(target)
     fine, coarse = lattice_variance(image, 1), lattice_variance(image, 2)
-    return bool((coarse > WEAKLY_CORRELATED**2 * fine) & (plainest(image) > NOT_WHITE))
+    return bool((coarse > WEAKLY_CORRELATED**2 * fine) & (plainest(image) > WEAKLY_EVERYWHERE))
 
 
 def reach(image: Tensor) -> int:
