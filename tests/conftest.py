@@ -147,6 +147,34 @@ def run(monkeypatch, tmp_path, capfd):
     return ran
 
 
+class Logged(logging.Handler):
+    """The warnings that are logged."""
+
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.records = []
+
+    def emit(self, record):
+        self.records.append(record)
+
+    @property
+    def messages(self):
+        return [record.getMessage() for record in self.records]
+
+    @property
+    def text(self):
+        return "\n".join(self.messages)
+
+
+@pytest.fixture
+def logged():
+    """Collect what is logged. (pytest's own plugin looks at all loggers around each test.)"""
+    handler = Logged()
+    logging.getLogger().addHandler(handler)
+    yield handler
+    logging.getLogger().removeHandler(handler)
+
+
 @pytest.fixture(scope="session")
 def drawn_and_blank():
     """Return what draws each figure, and what writes one blank pixel in its place."""

@@ -250,10 +250,10 @@ def test_a_gpu_may_round_to_tf32_where_the_accelerator_says_so(run):
     assert torch.get_float32_matmul_precision() == "highest"
 
 
-def test_bfloat16_where_there_is_none_is_warned_of(run, monkeypatch, caplog):
+def test_bfloat16_where_there_is_none_is_warned_of(run, monkeypatch, logged):
     for capability, warned in (("AVX512", False), ("AVX2", True)):
         warn_of_bfloat16(capability)
-        assert ("this CPU has no bfloat16" in caplog.text) is warned
+        assert ("this CPU has no bfloat16" in logged.text) is warned
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
     code, _, err = run(*BARE, "steps=1", "accelerator.precision=bf16-mixed")
     assert code == 0

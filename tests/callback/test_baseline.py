@@ -1,6 +1,5 @@
 """What one would use instead: run beside a fit, shown with it, and never at its cost."""
 
-import logging
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -49,13 +48,12 @@ class Unfit(Shifted):
         return "it is for nothing"
 
 
-def test_a_baseline_that_fails_is_left_out_in_a_line_and_the_others_stay(caplog):
+def test_a_baseline_that_fails_is_left_out_in_a_line_and_the_others_stay(logged):
     run = known(done=12)
     every = {"bad": Failing(), "small": Cropped(), "nan": Shifted(torch.nan), "good": Shifted()}
-    with caplog.at_level(logging.WARNING):
-        Baselines(**every).save(run)
+    Baselines(**every).save(run)
     assert list(run.baselines) == ["good"]
-    assert caplog.messages == [
+    assert logged.messages == [
         "baseline.bad is left out: RuntimeError: no room for it",
         "baseline.small is left out: ValueError: its image is (1, 3, 24, 19), and that of the fit "
         "(1, 3, 24, 20)",

@@ -37,7 +37,7 @@ def test_the_image_itself_lies_in_the_cells_of_its_file(subsampling, quality):
 
 
 @pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
-def test_a_file_of_one_s_own_has_its_tables_read_and_is_cropped(tmp_path, subsampling, caplog):
+def test_a_file_of_one_s_own_has_its_tables_read_and_is_cropped(tmp_path, subsampling, logged):
     path = str(tmp_path / "bad.jpg")
     own = JpegFile(20, subsampling)
     (tmp_path / "bad.jpg").write_bytes(own.saved(COLOURS[..., :90, :120]).getvalue())
@@ -47,7 +47,7 @@ def test_a_file_of_one_s_own_has_its_tables_read_and_is_cropped(tmp_path, subsam
     assert operator.halved == own.halved
     step = 16 if own.halved else 8
     assert target.shape == (1, 3, 90 // step * step, 120 // step * step)
-    assert "is cropped to whole blocks" in caplog.text
+    assert "is cropped to whole blocks" in logged.text
     assert (operator(operator.view(target)[0]) - target).abs().mean() < 0.02
 
 

@@ -1,7 +1,5 @@
 """A target of one's own that no image in [0, 1] has: said in a line, and not fitted in vain."""
 
-import logging
-
 import numpy as np
 import pytest
 import torch
@@ -27,10 +25,9 @@ def test_a_sinogram_of_an_image_up_to_255_is_refused_with_the_word_that_scales_i
     torch.testing.assert_close(scaled, Tomography(angles=8)(IMAGE))
 
 
-def test_a_sinogram_that_is_nearly_black_is_told_of(caplog):
-    with caplog.at_level(logging.WARNING):
-        Tomography(angles=8).given(sinogram(0.02))
-    assert "degradation.white=0.0" in caplog.text
+def test_a_sinogram_that_is_nearly_black_is_told_of(logged):
+    Tomography(angles=8).given(sinogram(0.02))
+    assert "degradation.white=0.0" in logged.text
     with pytest.raises(ValueError, match="mean is below 0"):
         Tomography(angles=8).given(-sinogram(1))
 
@@ -77,14 +74,12 @@ def test_numbers_beyond_single_precision_are_refused(tmp_path):
         check_array(torch.zeros(1), (1, 1, 16, 2))
 
 
-def test_the_colours_that_grayscale_drops_are_told_of(caplog):
-    with caplog.at_level(logging.WARNING):
-        Grayscale().given(IMAGE)
-        Grayscale().given(IMAGE.expand(-1, 3, -1, -1))
-    assert not caplog.text
-    with caplog.at_level(logging.WARNING):
-        Grayscale().given(torch.cat([IMAGE, IMAGE / 2, IMAGE], 1))
-    assert "the colours of the target are dropped" in caplog.text
+def test_the_colours_that_grayscale_drops_are_told_of(logged):
+    Grayscale().given(IMAGE)
+    Grayscale().given(IMAGE.expand(-1, 3, -1, -1))
+    assert not logged.text
+    Grayscale().given(torch.cat([IMAGE, IMAGE / 2, IMAGE], 1))
+    assert "the colours of the target are dropped" in logged.text
 
 
 def test_a_matrix_that_has_no_room_is_refused_before_it_is_made():

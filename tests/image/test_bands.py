@@ -93,17 +93,17 @@ def test_the_channels_of_a_tiff_are_read_and_written_as_they_came(kind):
         assert getattr(tags[0], tag) == getattr(tags[1], tag)
 
 
-def test_pages_are_said_to_be_channels(caplog):
+def test_pages_are_said_to_be_channels(logged):
     pages("a.tif", FIVE, metadata=None)
     read("a.tif")
-    assert caplog.messages == ["the 5 pages of the picture are read as its channels"]
+    assert logged.messages == ["the 5 pages of the picture are read as its channels"]
 
 
-def test_an_extra_sample_that_is_transparency_is_no_channel(caplog):
+def test_an_extra_sample_that_is_transparency_is_no_channel(logged):
     words = {"photometric": "rgb", "extrasamples": [2], "metadata": None}
     tifffile.imwrite("a.tif", FIVE[..., :4], **words)
     torch.testing.assert_close(read("a.tif"), tensor(FIVE[..., :3]), rtol=0, atol=1e-7)
-    assert caplog.messages == ["the alpha channel of the picture is dropped"]
+    assert logged.messages == ["the alpha channel of the picture is dropped"]
     assert origin("a.tif").axes == "yxc"
 
 

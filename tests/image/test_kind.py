@@ -85,10 +85,10 @@ def test_a_negative_with_a_preview_is_a_raw_file():
 
 
 @pytest.mark.parametrize("name", ["a.gif", "a.webp", "a.png"])
-def test_an_animation_is_called_so(name, caplog):
+def test_an_animation_is_called_so(name, logged):
     PICTURE.save(name, save_all=True, append_images=[Image.new("RGB", PICTURE.size)])
     read(name)
-    assert caplog.messages == ["the picture is an animation; its first picture is read"]
+    assert logged.messages == ["the picture is an animation; its first picture is read"]
 
 
 def test_of_an_icon_the_largest_picture_is_read():

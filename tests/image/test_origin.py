@@ -167,10 +167,10 @@ def test_srgb_needs_no_profile_in_the_frames():
 @pytest.mark.parametrize(
     ("mode", "profile", "line"), [("RGB", b"broken" * 50, "is broken"), ("L", SRGB, "is of RGB")]
 )
-def test_a_profile_that_says_nothing_is_dropped_with_a_warning(mode, profile, line, caplog):
+def test_a_profile_that_says_nothing_is_dropped_with_a_warning(mode, profile, line, logged):
     PICTURE.convert(mode).save("a.png", icc_profile=profile)
     assert origin("a.png").profile is None
-    assert line in caplog.text
+    assert line in logged.text
 
 
 def test_lab_is_turned_to_colour():

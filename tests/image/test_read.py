@@ -1,6 +1,5 @@
 """What a file holds is read to its last bit, and what is written is read again."""
 
-import logging
 import struct
 import warnings
 import zlib
@@ -58,37 +57,36 @@ def test_the_phantom_is_grey_and_a_picture_of_one_s_own_in_its_place_is_what_it_
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
-def test_alpha_is_dropped_with_a_warning(mode, caplog):
+def test_alpha_is_dropped_with_a_warning(mode, logged):
     PICTURE.convert(mode).save("alpha.png")
-    with caplog.at_level(logging.WARNING):
-        found = read("alpha.png")
-    assert "alpha" in caplog.text
+    found = read("alpha.png")
+    assert "alpha" in logged.text
     assert torch.equal(found, tensor(np.asarray(PICTURE.convert("L" if mode == "LA" else "RGB"))))
 
 
-def test_deep_alpha_is_dropped_with_a_warning(caplog):
+def test_deep_alpha_is_dropped_with_a_warning(logged):
     write_deep_png("alpha.png", np.dstack([DEEP, DEEP[..., :1]]))
     assert torch.equal(read("alpha.png"), tensor(DEEP))
-    assert "alpha" in caplog.text
+    assert "alpha" in logged.text
 
 
-def test_a_picture_without_alpha_warns_of_nothing(caplog):
+def test_a_picture_without_alpha_warns_of_nothing(logged):
     PICTURE.save("plain.png")
     read("plain.png")
-    assert not caplog.text
+    assert not logged.text
 
 
-def test_a_jpeg_2000_that_is_cut_to_8_bits_warns_of_it(caplog):
+def test_a_jpeg_2000_that_is_cut_to_8_bits_warns_of_it(logged):
     PICTURE.convert("RGB").save("deep.jp2")
     code = bytearray(Path("deep.jp2").read_bytes())
     read("deep.jp2")
-    assert not caplog.text
+    assert not logged.text
     sizes = code.find(b"\xff\x4f\xff\x51") + 42
     code[sizes : sizes + 9 : 3] = [15, 15, 15]
     code[code.find(b"ihdr") + 14] = 15
     Path("deep.jp2").write_bytes(code)
     read("deep.jp2")
-    assert caplog.messages == [
+    assert logged.messages == [
         "the picture has 16 bits a channel, and 8 of them are read: a PNG or TIFF of 16 bits is "
         "read whole"
     ]
@@ -104,19 +102,19 @@ def test_an_avif_says_its_bits():
     assert bits_of(code.replace(eight, ten)) == 10
 
 
-def test_an_sgi_of_16_bits_is_cut_with_a_warning(caplog):
+def test_an_sgi_of_16_bits_is_cut_with_a_warning(logged):
     grey = PICTURE.convert("L")
     grey.save("deep.sgi", bpc=2)
     read("deep.sgi")
-    assert "has 16 bits a channel" in caplog.text
+    assert "has 16 bits a channel" in logged.text
 
 
 @pytest.mark.parametrize("transparency", [3, bytes(range(16))])
-def test_a_palette_with_transparency_is_looked_up_with_a_warning(transparency, caplog):
+def test_a_palette_with_transparency_is_looked_up_with_a_warning(transparency, logged):
     few = PICTURE.quantize(16)
     few.save("palette.png", transparency=transparency)
     assert torch.equal(read("palette.png"), tensor(np.asarray(few.convert("RGB"))))
-    assert "alpha" in caplog.text
+    assert "alpha" in logged.text
 
 
 def test_a_colour_file_that_looks_grey_stays_in_colour():

@@ -145,7 +145,7 @@ def test_a_file_that_may_not_be_read_is_refused(monkeypatch):
         read("secret.png")
 
 
-def test_damage_of_every_kind_is_a_value_error_and_makes_no_noise(caplog):
+def test_damage_of_every_kind_is_a_value_error_and_makes_no_noise(logged):
     tifffile.imwrite("deflated.tif", DEEP, photometric="rgb", compression="zlib")
     PICTURE.save("lzw.tif", compression="tiff_lzw")
     for name in ("deep.png", "colour.png", "colour.webp", "deep.tif"):
@@ -163,7 +163,7 @@ def test_damage_of_every_kind_is_a_value_error_and_makes_no_noise(caplog):
                     read("damaged")
                 except ValueError as error:
                     assert str(error).startswith("path 'damaged' ")  # noqa: PT017
-    assert {record.name for record in caplog.records} <= {"untrained.image.decode"}
+    assert {record.name for record in logged.records} <= {"untrained.image.decode"}
 
 
 @pytest.mark.parametrize("name", ["bomb.png", "bomb.tif"])

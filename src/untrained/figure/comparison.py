@@ -110,7 +110,8 @@ def limits(panels: Sequence[Panel]) -> tuple[float, float, float]:
             highs += [float(band.high.max()), *(psnr for _, psnr in band.stops)]
             steps.append(float(band.steps[-1]))
     low, high = min(lows, default=0.0), max(highs, default=1.0)
-    return max(steps, default=1.0), low, high + 0.06 * (high - low)
+    height = (high - low) or 1.0
+    return max(steps, default=1.0), low, high + 0.06 * height
 
 
 def draw(axes: Axes, panel: Panel, bounds: tuple[float, float, float], bare: bool) -> None:
