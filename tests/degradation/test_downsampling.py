@@ -5,10 +5,10 @@ from PIL import Image
 from skimage import data
 from torch.nn import functional
 
+from tests.degradation.picture import COLOUR, psnr, smoothed
 from untrained.degradation.downsampling import KERNELS, Downsampling
 
 CAMERA = torch.from_numpy(data.camera()[100:220, 120:260])[None, None] / 255
-COLOUR = torch.from_numpy(data.astronaut()[:120, 100:220]).permute(2, 0, 1)[None] / 255
 
 every_kernel = pytest.mark.parametrize("kernel", KERNELS)
 every_factor = pytest.mark.parametrize("factor", [2, 3, 4, 5, 8])
@@ -140,3 +140,16 @@ def test_an_image_that_the_factor_does_not_divide_is_refused():
         Downsampling(18).cropped(torch.rand(1, 1, 17, 20))
     with pytest.raises(ValueError, match=r"^observe must be null where there are 2 channels"):
         Downsampling(4, observe="pillow").observe(torch.rand(1, 2, 16, 16))
+
+
+@every_kernel
+@pytest.mark.parametrize("factor", [2, 3, 4])
+def test_merging_is_the_least_change_that_makes_the_image_measured_as_the_target(kernel, factor):
+    operator, smooth = Downsampling(factor, kernel), smoothed(COLOUR)
+    target = operator(COLOUR)
+    merged = operator.merged(smooth, target)
+    torch.testing.assert_close(operator(merged), target)
+    assert psnr(merged, COLOUR) > psnr(smooth, COLOUR)
+    nothing = COLOUR - operator.merged(torch.zeros_like(COLOUR), target)  # A(nothing) = 0
+    change = merged - smooth
+    assert abs((change * nothing).sum()) < 1e-3 * change.norm() * nothing.norm()

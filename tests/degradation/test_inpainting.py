@@ -84,8 +84,21 @@ def test_nothing_is_learnt_of_a_lost_pixel():
 def test_merging_puts_the_known_pixels_of_a_target_into_each_image():
     operator = Inpainting()
     target = operator(ONES)
+    known = operator.known(target)
     merged = operator.merged(torch.full((2, 3, 64, 48), 0.5), target)
-    assert torch.equal(merged, torch.where(operator.known(target), 1.0, 0.5).expand(2, 3, 64, 48))
+    assert torch.equal(merged.where(known, 1.0), ONES.expand(2, 3, 64, 48))
+    assert merged.sub(1).abs().max() < 0.5, "an image that is too dark is so beside them too"
+
+
+def test_what_is_merged_does_not_reach_into_the_middle_of_a_hole():
+    hole = torch.ones(40, 40)
+    hole[8:32, 8:32] = 0
+    operator = Inpainting(mask=hole)
+    image = torch.full((1, 3, 40, 40), 0.5)
+    merged = operator.merged(image, torch.ones(1, 3, 40, 40))
+    torch.testing.assert_close(
+        merged[..., 18:22, 18:22], image[..., 18:22, 18:22], atol=0.02, rtol=0
+    )
 
 
 @pytest.mark.parametrize(

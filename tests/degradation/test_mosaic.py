@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from tests.degradation.picture import COLOUR, psnr, smoothed
 from untrained.degradation.mosaic import PATTERNS, Mosaic
 
 COLOURS = torch.rand(1, 3, 17, 20)
@@ -29,3 +30,11 @@ def test_what_is_no_mosaic_is_refused():
         Mosaic().given(COLOURS)
     with pytest.raises(ValueError, match="^image must have 3 colour channels for degradation="):
         Mosaic().cropped(COLOURS[:, :1])
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_an_image_that_lacks_detail_gets_some_in_the_colours_that_are_not_known_too(pattern):
+    operator, smooth = Mosaic(pattern), smoothed(COLOUR)
+    target = operator(COLOUR)
+    in_place = torch.where(operator.colours(target), target, smooth)
+    assert psnr(operator.merged(smooth, target), COLOUR) > psnr(in_place, COLOUR) + 3

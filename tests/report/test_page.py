@@ -211,7 +211,7 @@ def test_targets_of_several_kinds_are_called_by_their_names(opened, tmp_path):
     page.locator("#select-shown").click()
     assert texts(page, "#gallery b")[:3] == ["Clean", "Noisy", "Masked"]
     assert texts(page, "#gallery b")[-2:] == [
-        "degradation=inpainting, known pixels in place",
+        "degradation=inpainting, known values in place",
         "degradation=inpainting, the network's own image",
     ]
     assert texts(page, "#table thead button[title^='PSNR of the target']") == ["target"]

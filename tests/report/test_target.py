@@ -87,7 +87,7 @@ def test_a_small_target_is_enlarged_to_squares(tmp_path):
 def test_the_result_with_the_known_pixels_is_shown_with_its_own_figures(tmp_path):
     result, last = tiles_of(record(masked(tmp_path / "run")), "DIP")
     assert (result.title, result.caption) == (
-        "DIP, known pixels in place",
+        "DIP, known values in place",
         "30.00 dB · SSIM 0.900",
     )
     assert last.title == "DIP, step 39"

@@ -72,7 +72,7 @@ def origin_of_step(found: Mapping[str, Any]) -> str:
     step = "the last step"
     if found["rule"] is not None:
         step = f"step {step_of(found)}, chosen by {found['rule']}"
-    return f"{step}, with the known pixels in place" if found.get("merged") else step
+    return f"{step}, with the known values in place" if found.get("merged") else step
 
 
 def origin_in_tiles(tiles: Sequence[Mapping[str, Any]]) -> str:

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from untrained.check import choice, whole
 from untrained.degradation.operator import Degradation, in_multiples
+from untrained.degradation.residual import solved
 from untrained.image import pixels
 from untrained.tile import Window
 
@@ -136,6 +137,16 @@ class Downsampling(Degradation):
         """Return the target enlarged: each pixel becomes a square of `factor` x `factor`."""
         enlarged = functional.interpolate(target, scale_factor=self.factor, mode="nearest")
         return enlarged, "Low resolution"
+
+    def merged(self, image: Tensor, target: Tensor) -> Tensor:
+        """Return the image next to x whose measurement is the target: x + A^T (A A^T)^-1 (y - A x).
+
+        Reference: Irani and Peleg, "Improving resolution by image registration", 1991, who go there
+        in steps (back-projection).
+        """
+        lacking = target.double() - self(image.double())
+        weights = solved(lambda low: self(self.adjoint(low)), lacking)
+        return (image.double() + self.adjoint(weights)).to(image)
 
 
 def taps(factor: int, kernel: str) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from untrained.check import flag, number, whole
 from untrained.degradation.operator import Degradation
+from untrained.degradation.residual import spread
 from untrained.image.decode import Decoded, decoded
 from untrained.image.kind import UnusableError
 from untrained.image.npy import UnknownAxisError
@@ -150,8 +151,13 @@ class Inpainting(Degradation):
         return self.masked(target), "Masked"
 
     def merged(self, image: Tensor, target: Tensor) -> Tensor:
-        """Return m y + (1 - m) x: the target where it is known, and the image elsewhere."""
-        return torch.where(self.known(target), target, image)
+        """Return m y + (1 - m) (x + u): the target where it is known, and elsewhere the image.
+
+        u is the residual y - x of the known pixels, `spread` to the others. A fit that has not
+        ended, or a network that is too small, lacks fine detail, and u has some of it.
+        """
+        known = self.known(target)
+        return torch.where(known, target, image + spread(target - image, known))
 
 
 def as_mask(array: ArrayLike) -> Tensor:

@@ -79,7 +79,7 @@ def recommended(record: Record, title: str) -> list[Tile]:
         seen, words = answer, f"{words}, refined"
     if answer.get("merged"):
         seen = answer
-        words = "known pixels in place"
+        words = "known values in place"
     if path is None or not seen:
         return []
     said = caption(seen.get("psnr"), seen.get("ssim"))

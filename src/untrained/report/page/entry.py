@@ -80,7 +80,7 @@ def composite(record: Record, album: Album) -> dict[str, Any] | None:
         return None
     answer = record.figures("reconstruction")
     figures = {name: answer.get(name) for name in ("step", "psnr", "ssim")}
-    what = "refined" if answer.get("refined") else "known pixels in place"
+    what = "refined" if answer.get("refined") else "known values in place"
     return {"result": result, "network": network, "what": what, **figures}
 
 
