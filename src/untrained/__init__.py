@@ -49,6 +49,7 @@ PLACES = {
     "Lanczos": "baseline.lanczos",
     "Wiener": "baseline.wiener",
     "RichardsonLucy": "baseline.richardson_lucy",
+    "ColourDifferences": "baseline.colour_differences",
     "ZeroFilled": "baseline.zero_filled",
     "FilteredBackProjection": "baseline.fbp",
     "Sart": "baseline.sart",

@@ -17,6 +17,7 @@ TARGETS = {
     "wiener": ["degradation=blur", "degradation.boundary=circular"],
     "richardson_lucy": ["degradation=blur", "degradation.boundary=circular"],
     "zero_filled": ["degradation=mri"],
+    "colour_differences": ["degradation=mosaic"],
     "fbp": ["degradation=tomography"],
     "sart": ["degradation=tomography"],
 }
@@ -48,6 +49,8 @@ def baseline_of(configure, option):
 @pytest.mark.parametrize("option", options("baseline"))
 def test_a_baseline_is_better_than_its_target_and_the_same_each_time(configure, option, channels):
     baseline, degradation, noise, picture = baseline_of(configure, option)
+    if option == "colour_differences" and channels != 3:
+        pytest.skip("a mosaic is of three colours")
     clean = picture[:, [0, 1, 2, 1, 0][:channels]]
     target = degradation.masked(noise(degradation(clean)))
     before, state = target.clone(), torch.get_rng_state()
@@ -112,7 +115,7 @@ def test_a_baseline_says_which_degradation_it_is_for(configure, observed, option
         (["degradation=blur"], ["wiener", "richardson_lucy"]),
         (["degradation=mri"], ["zero_filled"]),
         (["degradation=tomography"], ["fbp", "sart"]),
-        (["degradation=mosaic"], []),
+        (["degradation=mosaic"], ["colour_differences"]),
         (["experiment=hole"], ["biharmonic"]),
         (["experiment=super_resolution"], ["nearest", "bicubic", "lanczos"]),
         (["degradation=downsampling", "baseline=[lanczos]"], ["lanczos"]),
