@@ -79,18 +79,30 @@ def unclipped_channel(image: Numbers, target: Numbers) -> Numbers:
     low = 0.0 if target.min() >= 0 else -FAR
     high = 1.0 if target.max() <= 1 else FAR
     law = fitted(shades, low, high)
-    if law.variable * np.sqrt(law.constant) > VARIABLE * law.constant:
+    if not is_clipped_at_0(shades, law):
         low = -FAR
-    if shades.at_0.mean() < AT_BOUND * law.of_shades(shades, law.at_0).mean():
-        low = -FAR
-    noisy = shades.at_0 < 1
-    if shades.at_0[noisy].sum() > COUNTS * law.of_shades(shades, law.at_0)[noisy].sum():
-        low = -FAR
-    if shades.at_1.mean() < AT_BOUND * law.of_shades(shades, law.at_1).mean():
+    if not is_clipped_at_1(shades, law):
         high = FAR
     if (low, high) != (law.low, law.high):
         law = fitted(shades, low, high)
     return law.clean_of(image)
+
+
+def is_clipped_at_0(shades: "Shades", law: "ClippedNoise") -> bool:
+    """Whether the zeros of a channel are those of clipped noise."""
+    if law.variable * np.sqrt(law.constant) > VARIABLE * law.constant:
+        return False
+    expected = law.of_shades(shades, law.at_0)
+    if shades.at_0.mean() < AT_BOUND * expected.mean():
+        return False
+    noisy = shades.at_0 < 1  # A shade of zeros alone is black without noise.
+    return bool(shades.at_0[noisy].sum() <= COUNTS * expected[noisy].sum())
+
+
+def is_clipped_at_1(shades: "Shades", law: "ClippedNoise") -> bool:
+    """Whether a channel has the ones of clipped noise."""
+    expected = law.of_shades(shades, law.at_1)
+    return bool(shades.at_1.mean() >= AT_BOUND * expected.mean())
 
 
 class Shades(NamedTuple):
