@@ -24,7 +24,7 @@ class Recommendation(NamedTuple):
         detected: Whether the choice is final; if not, it is the best so far.
         deviation: The standard deviation over several fits, `1 c h w`; None for one fit.
         network: The image of the network alone, if `image` differs from it; else None.
-        merged: Whether `image` has known pixels put in place.
+        merged: Whether `image` has known values put in place.
         refined: Whether `image` is refined.
     """
 

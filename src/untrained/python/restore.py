@@ -59,7 +59,7 @@ class Result:
         picks: The pick of each stopping rule, by the name of the rule.
         curves: The columns of `metrics.csv`, by name.
         uncertainty: The standard deviation of the fits at each pixel. It is None with one fit.
-        network: The network's own image, if `image` has known pixels put in place; else None.
+        network: The network's own image, if `image` has known values put in place; else None.
         baselines: The image of each baseline, by its name. Only the baselines of the call are here,
             such as `baseline="nlm"`, and none after an interrupted fit.
         quality: PSNR in dB and SSIM of `image`, by name. It is empty without a clean image.
