@@ -144,12 +144,17 @@ def test_an_image_that_the_factor_does_not_divide_is_refused():
 
 @every_kernel
 @pytest.mark.parametrize("factor", [2, 3, 4])
-def test_merging_is_the_least_change_that_makes_the_image_measured_as_the_target(kernel, factor):
+def test_merging_brings_the_measurement_of_the_image_near_the_target(kernel, factor):
     operator, smooth = Downsampling(factor, kernel), smoothed(COLOUR)
     target = operator(COLOUR)
     merged = operator.merged(smooth, target)
-    torch.testing.assert_close(operator(merged), target)
+    before, after = operator(smooth) - target, operator(merged) - target
+    assert after.norm() < before.norm() / 2
     assert psnr(merged, COLOUR) > psnr(smooth, COLOUR)
-    nothing = COLOUR - operator.merged(torch.zeros_like(COLOUR), target)  # A(nothing) = 0
-    change = merged - smooth
-    assert abs((change * nothing).sum()) < 1e-3 * change.norm() * nothing.norm()
+
+
+@pytest.mark.parametrize("kernel", ["lanczos2", "lanczos3", "bicubic", "box"])
+def test_a_small_picture_of_another_filter_does_little_harm(kernel):
+    operator, clean = Downsampling(4, kernel, observe="pillow"), COLOUR[..., :96]
+    nearly = smoothed(clean, times=1)  # better than a network's image of such a picture
+    assert psnr(operator.merged(nearly, operator.observe(clean)), clean) > psnr(nearly, clean) - 0.6

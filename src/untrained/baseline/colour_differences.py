@@ -26,5 +26,5 @@ class ColourDifferences(Baseline):
         """Return the colour image, `1 3 h w`, of a mosaic `1 1 h w`."""
         assert isinstance(degradation, Mosaic)
         known = degradation.colours(target)
-        green = surface(target, known[:, 1:2])
-        return torch.where(known, target, green + surface(target - green, known))
+        green = surface(target, known[:, 1:2], tension=0)
+        return torch.where(known, target, green + surface(target - green, known, tension=0))

@@ -44,6 +44,10 @@ KERNELS: dict[str, tuple[Callable[[Tensor], Tensor], float]] = {
     "gaussian": (gaussian, 2),
 }
 
+# A constant image has 1 / factor^2 in A A^T. The least that the kernels leave of fine detail is
+# between a tenth and a hundredth of that.
+CAUTION = 0.1
+
 
 class Downsampling(Degradation):
     """Filter the image and take every `factor`-th pixel. Super-resolution is the inverse.
@@ -139,14 +143,19 @@ class Downsampling(Degradation):
         return enlarged, "Low resolution"
 
     def merged(self, image: Tensor, target: Tensor) -> Tensor:
-        """Return the image next to x whose measurement is the target: x + A^T (A A^T)^-1 (y - A x).
+        """Return x + A^T (A A^T + e)^-1 (y - A x), with e = 0.1 / factor^2.
+
+        With e = 0 this would be the image next to x whose measurement is the target. e costs little
+        where A made the target. Where another filter made it, as for your own small picture, e
+        keeps fine differences of the filters from being amplified.
 
         Reference: Irani and Peleg, "Improving resolution by image registration", 1991, who go there
         in steps (back-projection).
         """
-        lacking = target.double() - self(image.double())
-        weights = solved(lambda low: self(self.adjoint(low)), lacking)
-        return (image.double() + self.adjoint(weights)).to(image)
+        lacking = target - self(image)
+        least = CAUTION / self.factor**2
+        weights = solved(lambda low: self(self.adjoint(low)) + least * low, lacking)
+        return image + self.adjoint(weights)
 
 
 def taps(factor: int, kernel: str) -> Tensor:
