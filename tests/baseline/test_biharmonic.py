@@ -29,3 +29,11 @@ def test_more_lost_pixels_than_the_limit_are_left_alone():
     assert Biharmonic(limit=lost).suits(target, degradation) is None
     reason = f"{lost} pixels are lost, more than baseline.biharmonic.limit={lost - 1}"
     assert Biharmonic(limit=lost - 1).suits(target, degradation) == reason
+
+
+def test_a_channel_without_a_known_pixel_is_left_out_with_the_reason():
+    mask = torch.ones(3, 24, 40)
+    mask[0] = 0
+    degradation = Inpainting(mask=mask)
+    reason = "a channel has no pixel that is known"
+    assert Biharmonic().suits(degradation(PLANE), degradation) == reason

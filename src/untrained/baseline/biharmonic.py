@@ -46,11 +46,14 @@ class Biharmonic(Baseline):
         return as_image(np.stack(channels, 2))
 
     def suits(self, target: Tensor, degradation: Degradation) -> str | None:
-        """Return why the method does not apply: no pixel is lost, or over `limit` are."""
+        """Return why the method does not apply: over `limit` pixels are lost, or a whole channel."""
         reason = super().suits(target, degradation)
         if reason is not None:
             return reason
-        count = int(lost_pixels(target, degradation).sum(axis=(0, 1)).max())
+        lost = lost_pixels(target, degradation)
+        if lost.all(axis=(0, 1)).any():
+            return "a channel has no pixel that is known"
+        count = int(lost.sum(axis=(0, 1)).max())
         if count > self.limit:
             return f"{count} pixels are lost, more than baseline.biharmonic.limit={self.limit}"
         return None
