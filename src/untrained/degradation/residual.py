@@ -8,12 +8,12 @@ from torch.nn.functional import pad
 
 from untrained.seed import own_seed
 
-# With it the surface falls to half of a known value within two pixels, and is no guess about the
-# middle of a hole.
+# With it the surface falls to a third of a known value within two pixels, and is no guess about the
+# middle of a hole. With 0.1 real fits were 0.1 dB better, but good images lost twice as much.
 TENSION = 0.5
-LEFT_OUT = 1 / 8
-STEPS = 100
-TOLERANCE = 1e-5  # of the largest residual of the equations, as a share of the first
+LEFT_OUT = 1 / 8  # of the known values
+STEPS = 100  # at most
+TOLERANCE = 1e-5  # of the norm of the right side of the equations
 
 
 def spread(values: Tensor, known: Tensor) -> Tensor:
