@@ -46,7 +46,7 @@ class Biharmonic(Baseline):
         return as_image(np.stack(channels, 2))
 
     def suits(self, target: Tensor, degradation: Degradation) -> str | None:
-        """Return why the method does not apply: over `limit` pixels are lost, or a whole channel."""
+        """Return why the method does not apply: over `limit` pixels or a channel are lost."""
         reason = super().suits(target, degradation)
         if reason is not None:
             return reason
