@@ -384,7 +384,6 @@ class OfTheSecond(Callback):
 """
 
 
-@pytest.mark.launcher
 def test_what_ends_a_tile_in_its_worker_is_one_line(strip, run):
     """A real worker, which fits two tiles: what the parent has said it does not say again."""
     Path("trouble.py").write_text(TROUBLE)
