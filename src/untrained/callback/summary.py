@@ -5,7 +5,7 @@ import json
 import logging
 import platform
 from collections.abc import Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, cast
 
 from torch import Tensor
@@ -81,7 +81,7 @@ def summed_up(run: Run) -> dict[str, Any]:
         "peak_memory_mb": run.memory_mb,
         "parameters": run.parameters,
         "target_sha256": sha256(run.target),
-        "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
+        "versions": {"python": platform.python_version()} | {p: installed(p) for p in PACKAGES},
         "channels": run.visible(last.reconstruction).shape[1],
         "view": run.view_name,
         "psnr": figures("psnr", qualities, run),
@@ -93,6 +93,14 @@ def summed_up(run: Run) -> dict[str, Any]:
         "deviation": finite(run.rows[-1].get(DEVIATION) if run.rows else None),
         "restorations": run.restorations,
     }
+
+
+def installed(package: str) -> str | None:
+    """Return the version of a package; None for a source tree that is run without `pip install`."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def answer(run: Run) -> dict[str, Any]:

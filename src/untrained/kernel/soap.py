@@ -1,0 +1,242 @@
+"""SOAP for a GPU: the weights of all layers in one batch."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+import torch
+from pytorch_optimizer import SOAP
+from torch import Tensor
+
+LARGEST = 2**25  # entries of a batch: 128 MiB in single precision
+# What this file does not compute. The library does.
+OTHERS = ("merge_dims", "normalize_gradient")
+
+
+class BatchedSOAP(SOAP):
+    """SOAP, with one operation for all weights of as many dimensions.
+
+    The updates are those of `pytorch_optimizer.SOAP`, but for rounding. A network has about a
+    hundred weights, nearly all of them small, and the library computes them one after the other, in
+    thousands of operations a step. On a GPU each of them takes a few microseconds to launch, which
+    is several times as long as the rest of a step (docs/evidence/speed.md). Here the weights of as
+    many dimensions are padded with zeros to one shape. The zeros stay zeros, and change no other
+    number.
+
+    The state of a weight is that of the library, so each can go on with the other's checkpoint.
+    What a batch would be too large for, and settings that are not known here, are the library's.
+
+    Reference: Vyas et al., "SOAP: improving and stabilizing Shampoo using Adam", ICLR 2025.
+
+    Example:
+        >>> weight = torch.nn.Parameter(torch.ones(2, 3))
+        >>> optimizer = BatchedSOAP([weight], lr=0.1)
+        >>> for _ in range(3):
+        ...     (weight**2).sum().backward()
+        ...     optimizer.step()
+        >>> bool((weight < 1).all())
+        True
+    """
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take a state, as when it is loaded. Its tensors are no parts of a batch yet."""
+        super().__setstate__(state)
+        self.batches: dict[int, list[Batch]] = {}
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # noqa: ANN401 - the library's
+        """Update all weights."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        if self.maximize or not all(is_known(group) for group in self.param_groups):
+            super().step()
+            return loss
+        for index, group in enumerate(self.param_groups):
+            self.init_group(group)
+            group["step"] += 1
+            if group["step"] > 1:  # The first step is for the preconditioner alone.
+                for batch in self.batches_of(index, group):
+                    self.update(batch, group)
+        return loss
+
+    def batches_of(self, index: int, group: dict[str, Any]) -> list["Batch"]:
+        """Return the batches of a group, made anew where other weights have a gradient."""
+        weights = [each for each in group["params"] if each.grad is not None]
+        batches = self.__dict__.setdefault("batches", {}).get(index, [])
+        if {id(each) for batch in batches for each in batch.weights} != {*map(id, weights)}:
+            batches = [Batch(each, self.state) for each in of_one_shape(weights, self.state)]
+            self.batches[index] = batches
+        return batches
+
+    def update(self, batch: "Batch", group: Mapping[str, Any]) -> None:
+        """Update the weights of a batch."""
+        beta1, beta2 = group["betas"]
+        step = group["step"] - 1
+        step_size = group["lr"]
+        if group["correct_bias"]:
+            step_size *= self.debias(beta2, step) ** 0.5 / self.debias(beta1, step)
+        gradient = batch.joined([cast(Tensor, each.grad) for each in batch.weights])
+        batch.average.lerp_(gradient, 1 - beta1)
+        batch.square.lerp_(batch.turned(gradient).square(), 1 - beta2)
+        update = batch.turned(batch.average) / batch.square.sqrt().add_(group["eps"])
+        change = batch.parted(batch.turned(update, back=True))
+        torch._foreach_add_(batch.weights, change, alpha=-step_size)
+        if group["weight_decay"]:
+            torch._foreach_mul_(batch.weights, 1 - group["weight_decay"] * group["lr"])
+        beta = beta2 if group["shampoo_beta"] is None else group["shampoo_beta"]
+        batch.take_in(gradient, 1 - beta)
+        if step % group["precondition_frequency"] == 0:
+            batch.turn_bases()
+
+
+class Batch:
+    """Weights of as many dimensions, padded with zeros to one shape: `n *d`.
+
+    Args:
+        weights: The n weights.
+        state: The state of each weight in the library's form. It becomes a part of the batch.
+    """
+
+    def __init__(self, weights: Sequence[Tensor], state: Mapping[Tensor, dict[str, Any]]) -> None:
+        self.weights = [*weights]
+        states = [state[each] for each in weights]
+        self.shape = padded_shape(weights)
+        used = torch.zeros(self.shape, dtype=torch.bool, device=weights[0].device)
+        for one, weight in zip(used, weights, strict=True):
+            one[corner(weight.shape)] = True
+        self.places = used.flatten().nonzero()[:, 0]
+        self.average = self.joined([each["exp_avg"] for each in states])
+        self.square = self.joined([each["exp_avg_sq"] for each in states])
+        for index, (each, weight) in enumerate(zip(states, weights, strict=True)):
+            each["exp_avg"] = self.average[index][corner(weight.shape)]
+            each["exp_avg_sq"] = self.square[index][corner(weight.shape)]
+        count = len(self.shape) - 1 if is_preconditioned(states[0]) else 0
+        self.statistics = [self.square_matrices(states, "GG", mode) for mode in range(count)]
+        self.bases = [self.square_matrices(states, "Q", mode) for mode in range(count)]
+
+    def square_matrices(self, states: Sequence[dict[str, Any]], name: str, mode: int) -> Tensor:
+        """Return the matrices of one dimension of all weights, `n d d`, of which they are parts."""
+        side = self.shape[1 + mode]
+        found = torch.stack([padded(each[name][mode], side) for each in states])
+        for each, whole in zip(states, found, strict=True):
+            each[name][mode] = whole[corner(each[name][mode].shape)]
+        return found
+
+    def joined(self, tensors: Sequence[Tensor]) -> Tensor:
+        """Return one tensor for each weight as a batch."""
+        flat = torch.cat([each.reshape(-1) for each in tensors])
+        found = torch.zeros(self.shape, dtype=flat.dtype, device=flat.device)
+        found.view(-1)[self.places] = flat
+        return found
+
+    def parted(self, batch: Tensor) -> list[Tensor]:
+        """Return the tensor of each weight."""
+        flat = batch.reshape(-1)[self.places]
+        parts = torch.split(flat, [each.numel() for each in self.weights])
+        return [part.view_as(each) for part, each in zip(parts, self.weights, strict=True)]
+
+    def turned(self, batch: Tensor, back: bool = False) -> Tensor:
+        """Return a batch in the bases, or what has these coordinates."""
+        count = self.shape[0]
+        for basis in self.bases:
+            # The first dimension is multiplied, and becomes the last: after all of them the order
+            # is the old one.
+            rows = batch.reshape(count, basis.shape[1], -1).mT
+            product = rows @ (basis.mT if back else basis)
+            batch = product.reshape(count, *batch.shape[2:], basis.shape[1])
+        return batch
+
+    def take_in(self, gradient: Tensor, weight: float) -> None:
+        """Take the gradients into the statistics of each dimension."""
+        for mode, statistics in enumerate(self.statistics):
+            rows = gradient.movedim(1 + mode, 1).reshape(*statistics.shape[:2], -1)
+            statistics.lerp_(rows @ rows.mT, weight)
+
+    def turn_bases(self) -> None:
+        """Turn the bases to the statistics, by one step of the power iteration."""
+        for mode, (basis, statistics) in enumerate(zip(self.bases, self.statistics, strict=True)):
+            sides = torch.tensor([each.shape[mode] for each in self.weights], device=basis.device)
+            is_used = torch.arange(basis.shape[1], device=basis.device) < sides[:, None]
+            product = statistics @ basis
+            eigenvalues = (basis * product).sum(1).masked_fill(~is_used, -torch.inf)
+            order = eigenvalues.argsort(1, descending=True)
+            along = [1] * len(self.shape)
+            along[0], along[1 + mode] = order.shape
+            self.square.copy_(self.square.gather(1 + mode, order.view(along).expand(self.shape)))
+            sorted_product = product.gather(2, order[:, None].expand_as(product))
+            # Ones beside a smaller matrix: they are columns of their own, and fall out again.
+            full = sorted_product + torch.diag_embed((~is_used).to(basis))
+            basis.copy_(orthogonal(full) * is_used[:, None] * is_used[:, :, None])
+
+
+def orthogonal(matrices: Tensor) -> Tensor:
+    """Return the orthogonal factors Q of the matrices QR, `n d d`.
+
+    PyTorch computes the factor of one matrix after the other on a GPU. Here it is
+
+        Q = H_1 ... H_d = I - V T V^T,    T^-1 = diag(1 / tau) + (V^T V, above the diagonal),
+
+    for the Householder reflections H_i = I - tau_i v_i v_i^T that PyTorch finds for all at once.
+
+    Reference: Puglisi, "Modification of the Householder method based on the compact WY
+    representation", SIAM J. Sci. Stat. Comput. 13(3), 1992.
+
+    Example:
+        >>> torch.eye(2).equal(orthogonal(torch.eye(2)[None])[0].abs())
+        True
+    """
+    below, factors = torch.geqrf(matrices)
+    identity = torch.eye(matrices.shape[1]).to(matrices)
+    # A factor of 0 is no reflection at all.
+    vectors = (below.tril(-1) + identity) * (factors != 0)[:, None]
+    scales = 1 / torch.where(factors == 0, 1, factors)
+    inverse = torch.diag_embed(scales) + (vectors.mT @ vectors).triu(1)
+    return identity - vectors @ torch.linalg.solve_triangular(inverse, vectors.mT, upper=True)
+
+
+def is_known(group: Mapping[str, Any]) -> bool:
+    """Whether the weights of a group can be computed in batches."""
+    weights = [each for each in group["params"] if each.grad is not None]
+    if any(group[each] for each in OTHERS):
+        return False
+    by_rank: dict[int, list[Tensor]] = {}
+    for each in weights:
+        by_rank.setdefault(each.dim(), []).append(each)
+    sizes = [torch.Size(padded_shape(each)).numel() for each in by_rank.values()]
+    sides = [side for each in weights for side in each.shape]
+    return (
+        max(sizes, default=0) <= LARGEST and max(sides, default=0) <= group["max_precondition_dim"]
+    )
+
+
+def of_one_shape(
+    weights: Sequence[Tensor], state: Mapping[Tensor, Mapping[str, Any]]
+) -> list[list[Tensor]]:
+    """Return the weights that can be padded to one shape: of as many dimensions, and one kind."""
+    found: dict[tuple[Any, ...], list[Tensor]] = {}
+    for each in weights:
+        kind = each.dim(), is_preconditioned(state[each]), each.dtype, each.device
+        found.setdefault(kind, []).append(each)
+    return [*found.values()]
+
+
+def is_preconditioned(state: Mapping[str, Any]) -> bool:
+    """Whether a weight has bases."""
+    return bool(state["GG"]) and len(state["GG"][0]) > 0
+
+
+def padded_shape(weights: Sequence[Tensor]) -> tuple[int, ...]:
+    """Return the shape of a batch of weights of as many dimensions."""
+    return len(weights), *map(max, zip(*(each.shape for each in weights), strict=True))
+
+
+def padded(matrix: Tensor, side: int) -> Tensor:
+    """Return a square matrix with zeros at the right and below."""
+    more = side - matrix.shape[0]
+    return torch.nn.functional.pad(matrix, (0, more, 0, more))
+
+
+def corner(shape: Sequence[int]) -> tuple[slice, ...]:
+    """Return where a smaller tensor lies in a larger one."""
+    return tuple(slice(side) for side in shape)
