@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torch.nn.functional import mse_loss
 
 from untrained.degradation.blur import Blur
 from untrained.degradation.compressed_sensing import CompressedSensing
@@ -163,3 +164,23 @@ def loss_of(degradation):
 def test_back_projection_is_refused_where_it_is_wrong(degradation):
     with pytest.raises(ValueError, match="^objective=backprojection is for"):
         loss_of(degradation)
+
+
+def test_ssim_may_have_the_mean_squared_error_for_its_first_steps():
+    problem = Problem(Identity(), SSIM(mse_steps=2))
+    losses = [problem.losses(IMAGE, OTHER, number).item() for number in range(4)]
+    assert losses[:2] == [mse_loss(IMAGE, OTHER).item()] * 2
+    assert losses[2:] == [SSIM()(IMAGE, OTHER).item()] * 2
+    assert [problem.has_other_objective(number) for number in range(4)] == [
+        False,
+        False,
+        True,
+        False,
+    ]
+    assert not any(Problem(Identity(), SSIM()).has_other_objective(number) for number in range(4))
+
+
+@pytest.mark.parametrize("steps", [-1, 0.5, True, None])
+def test_the_steps_of_the_mean_squared_error_are_a_whole_number(steps):
+    with pytest.raises(ValueError, match="^mse_steps must be"):
+        SSIM(mse_steps=steps)

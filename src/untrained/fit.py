@@ -116,12 +116,12 @@ class Fit(nn.Module):
         every_code = one_each(self.latent(number), self.networks)
         codes = every_code[:count]
         images, measurement = self.measured(self.generators, codes)
-        losses = self.problem.losses(measurement, target)
+        losses = self.problem.losses(measurement, target, number)
         penalties = self.problem.penalised(images, codes)
         total, twin, twin_images = summed(losses, penalties), None, None
         if self.twins:
             others, twin = self.measured(self.twins, every_code[count:])
-            of_twins = self.problem.losses(twin, self.problem.twin.perturbed(target))
+            of_twins = self.problem.losses(twin, self.problem.twin.perturbed(target), number)
             penalties_of_twins = self.problem.penalised(others, every_code[count:])
             total = total + summed(of_twins, penalties_of_twins)
             twin, twin_images = twin.detach(), others.detach()

@@ -1,9 +1,12 @@
 """Objectives f that PyTorch does not have."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import mse_loss
 
-from untrained.check import number, spoken_shape
+from untrained.check import number, spoken_shape, whole
 from untrained.degradation.identity import Identity
 from untrained.degradation.operator import Degradation
 from untrained.metric import WINDOW, similarity
@@ -21,17 +24,33 @@ ANY = "objective=mse is for any degradation"
 class SSIM(nn.Module):
     """The objective 1 - SSIM, which compares structure more than brightness.
 
-    It is 0 for two equal images. SelfDeblur uses it after a thousand steps of the mean squared
-    error.
+    It is 0 for two equal images. The first steps of a fit may have the mean squared error instead,
+    as those of SelfDeblur: where blur and image are unknown, it finds the brightness and the large
+    shapes sooner (docs/evidence/restorations.md).
 
     Reference: Wang, Bovik, Sheikh, Simoncelli, "Image quality assessment: from error visibility to
-    structural similarity", IEEE TIP 13(4), 2004.
+    structural similarity", IEEE TIP 13(4), 2004. Ren, Zhang, Wang, Hu, Zuo, "Neural blind
+    deconvolution using deep priors", CVPR 2020.
+
+    Args:
+        mse_steps: The number of steps, from the first, that have the mean squared error.
+
+    Raises:
+        ValueError: If `mse_steps` is not a whole number from 0 up.
 
     Example:
         >>> image = torch.rand(1, 1, 16, 16)
         >>> round(abs(SSIM()(image, image).item()), 5)
         0.0
     """
+
+    def __init__(self, mse_steps: int = 0) -> None:
+        super().__init__()
+        self.mse_steps = whole("mse_steps", mse_steps, least=0)
+
+    def at(self, number: int) -> Callable[[Tensor, Tensor], Tensor]:
+        """Return the objective of a step."""
+        return mse_loss if number < self.mse_steps else self
 
     def forward(self, measurement: Tensor, target: Tensor) -> Tensor:
         """Return 1 - SSIM, 0-dim, of two images `1 c h w` in [0, 1].

@@ -10,7 +10,7 @@ from torch.nn.functional import mse_loss
 from untrained.degradation.operator import Degradation
 from untrained.holdout import Holdout
 from untrained.noise.level import is_readable, noise_level
-from untrained.objective import BackProjection
+from untrained.objective import SSIM, BackProjection
 from untrained.penalty import Penalty
 from untrained.twin import Twin
 
@@ -66,8 +66,21 @@ class Problem(nn.Module):
         """
         return isinstance(self.objective, BackProjection) and self.objective.amplifies(target)
 
-    def losses(self, measurement: Tensor, target: Tensor) -> Tensor:
+    def objective_at(self, number: int) -> Callable[[Tensor, Tensor], Tensor]:
+        """Return the f of a step, from 0."""
+        return self.objective.at(number) if isinstance(self.objective, SSIM) else self.objective
+
+    def has_other_objective(self, number: int) -> bool:
+        """Whether the f of a step is not that of the step before: their losses do not compare."""
+        return number > 0 and self.objective_at(number) != self.objective_at(number - 1)
+
+    def losses(self, measurement: Tensor, target: Tensor, number: int = 0) -> Tensor:
         """Return f of each measurement and the target, without the entries that are held out.
+
+        Args:
+            measurement: A(x).
+            target: y.
+            number: The step, from 0.
 
         Shape:
             `K *m` and `1 *m` to `K`.
@@ -82,7 +95,8 @@ class Problem(nn.Module):
                 f"model makes an image of which A makes {made}, and the target is {given}: a "
                 "network returns `out_channels` and `size`"
             )
-        each = [self.objective(self.holdout(one, target), target) for one in measurement[:, None]]
+        objective = self.objective_at(number)
+        each = [objective(self.holdout(one, target), target) for one in measurement[:, None]]
         return torch.stack(each)
 
     def penalised(self, images: Tensor, codes: Tensor) -> dict[str, Tensor]:

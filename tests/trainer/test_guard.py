@@ -1,6 +1,7 @@
 """The guard, in whole runs with a spike put into them."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -172,6 +173,54 @@ def test_a_fit_that_cannot_be_mended_is_given_up(run, inject):
 
 
 @undrawn
+def test_a_finite_spike_that_comes_again_with_any_jitter_is_let_be_at_last(run, inject):
+    inject((spike, 14, None))
+    assert run(*DIP, "hydra.run.dir=run")[0] == 0
+    assert (summary("run")["restorations"], summary("run")["steps"]) == (2, 26)
+    log = Path("run", RECORD, "train.log").read_text()
+    assert log.count("the fit goes on, and may recover by itself") == 1
+
+
+@undrawn
+def test_a_loss_that_does_not_fall_again_ends_the_run(run, inject):
+    every = ("callbacks.guard.every=1", "callbacks.guard.limit=1")
+    inject((spike, 14, None))
+    code, _, err = run(*DIP, *every, "hydra.run.dir=run")
+    assert code == 1
+    line = err.splitlines()[-1]
+    assert "at step 14 after 1 rollbacks, and does not fall again, got 0.01" in line
+
+
+def checked(guard, losses, first, trainer):
+    """Let a guard see losses from a step on, and return whether it went on from its last check."""
+    prior = SimpleNamespace(fit=SimpleNamespace(latent=SimpleNamespace(varies=True)))
+    problem = SimpleNamespace(has_other_objective=lambda number: False)
+    for step, loss in enumerate(losses, first):
+        trainer.global_step = step + 1
+        prior.computed = SimpleNamespace(losses=torch.tensor([loss]), number=step, problem=problem)
+        guard.on_train_batch_end(trainer, prior)
+    return not guard.unchecked
+
+
+def test_a_spike_that_was_let_be_and_fell_is_forgotten(monkeypatch):
+    monkeypatch.setattr(Guard, "take", lambda *_: None)
+    optimizer = SimpleNamespace(defaults={"lr": 0.01})
+    data = SimpleNamespace(steps=1000)
+    trainer = SimpleNamespace(
+        global_step=0, should_stop=False, datamodule=data, optimizers=[optimizer]
+    )
+    guard = Guard(factor=5, every=10, limit=0)
+    assert checked(guard, [1.0] * 20, 0, trainer)
+    assert not checked(guard, [1.0, 9.0, 8.0, *[1.0] * 7], 20, trainer), "until it is calm"
+    assert not guard.state_dict()["snapshots"], "none of the spike is kept"
+    assert checked(guard, [1.0] * 20, 30, trainer)
+    assert guard.recent == [[1.0]] * 10
+    assert not checked(guard, [*[1.0] * 9, 9.0], 50, trainer), "a new spike is seen"
+    with pytest.raises(ValueError, match=r"^lr must be lower: .* does not fall again, got 0\.01$"):
+        checked(guard, [9.0] * 120, 60, trainer)
+
+
+@undrawn
 def test_a_finite_spike_that_comes_again_without_jitter_is_let_be(run, inject):
     inject((spike, 14, None))
     assert run(*WORDS, "model=dd", "hydra.run.dir=run")[0] == 0
@@ -193,6 +242,16 @@ def test_who_halts_on_a_spike_has_not_halted(run, inject):
     inject((spike, 14, 0), (halt, 16, 0))
     assert run(*DIP, "hydra.run.dir=run")[0] == 0
     assert summary("run")["status"] == "finished"
+
+
+@undrawn
+def test_a_new_objective_is_no_spike(run):
+    """The mean squared error is a small part of 1 - SSIM."""
+    words = ("objective=mse_then_ssim", "objective.mse_steps=15", "callbacks.guard.limit=0")
+    assert run(*DIP, *words, "hydra.run.dir=run")[0] == 0
+    losses = [float(row["loss"]) for row in rows("run") if row["step"] in ("10", "15")]
+    assert losses[1] > 3 * losses[0], "what the guard would take for a spike"
+    assert "recover" not in Path("run", RECORD, "train.log").read_text()
 
 
 @undrawn

@@ -16,6 +16,8 @@ from untrained.trainer.prior import ImagePrior
 
 log = logging.getLogger(__name__)
 
+PATIENCE = 10  # checks that a loss may stay high after a spike that was let be
+
 Snapshot = dict[str, Any]
 
 
@@ -45,6 +47,11 @@ class Guard(Callback):
     Without jitter the same steps come again. A finite spike that is still there the second time
     belongs to such a fit, and is let be.
 
+    With jitter a spike may come again at the same place, whatever the jitter is. This is so if
+    Adam fits a target without noise almost exactly. Such a fit recovers by itself. So after
+    `limit` restorations a finite spike is let be too, and the fit is given up only if its loss
+    stays high for `PATIENCE` checks.
+
     We differ from DIP's code. That code falls back where the PSNR against the target is 5 dB below
     the last look, which is a factor of 3.2 in the mean squared error. It restores the weights
     alone, and on the CPU not even these.
@@ -55,7 +62,8 @@ class Guard(Callback):
         limit: Restorations in a row, none of which gets past the steps of the spike.
 
     Raises:
-        ValueError: If a number is out of its range; in a fit, if the limit is reached.
+        ValueError: If a number is out of its range. In a fit, if after so many restorations the
+            loss is no number, or does not fall again.
     """
 
     def __init__(self, factor: float = 5.0, every: int = 50, limit: int = 5) -> None:
@@ -81,6 +89,8 @@ class Guard(Callback):
         *_: Any,  # noqa: ANN401
     ) -> None:
         """Note the loss and, if it is time to, look at all that are noted."""
+        if prior.computed.problem.has_other_objective(prior.computed.number):
+            self.recent, self.unchecked = [], []  # No measure of the losses that come now
         self.unchecked.append(prior.computed.losses)
         done = trainer.global_step
         due = done % self.every == 0 or (done < self.every and is_log_spaced(done))
@@ -91,9 +101,12 @@ class Guard(Callback):
         # Without jitter what was done anew is what it was: only what comes after it is news.
         known = -1 if prior.fit.latent.varies else self.spiked
         spikes = self.spikes(losses, done - len(losses), known)
-        if spikes:
+        if spikes and self.in_a_row < self.limit:
             self.restore(trainer, prior, spikes)
+        elif spikes and not self.is_over(spikes, done):
+            self.let_be(spikes, done, trainer)
         elif due:
+            self.spiked = max(self.spiked, *spikes, -1)
             if done > self.spiked:
                 self.in_a_row = 0
             self.recent = [*self.recent, *losses][-self.every :]
@@ -123,6 +136,27 @@ class Guard(Callback):
         is_over = np.asarray(losses) > self.factor * levels
         return bool(np.any(is_over & (levels > 0)))
 
+    def is_over(self, spikes: Mapping[int, float], done: int) -> bool:
+        """Whether a spike that was let be has fallen again, for as many steps as a check has."""
+        return max(spikes) < done - self.every
+
+    def let_be(self, spikes: Mapping[int, float], done: int, trainer: Trainer) -> None:
+        """Wait until a finite spike falls again by itself. Its losses stay unchecked till then.
+
+        Raises:
+            ValueError: If it is not finite, or does not fall.
+        """
+        no_numbers = [step for step, loss in spikes.items() if not np.isfinite(loss)]
+        step = min(no_numbers or spikes)
+        lr = trainer.optimizers[0].defaults["lr"]
+        spike = f"the loss is {spikes[step]:g} at step {step} after {self.limit} rollbacks"
+        if no_numbers:
+            raise ValueError(f"lr must be lower: {spike}, got {lr}")
+        if done - step > PATIENCE * self.every:
+            raise ValueError(f"lr must be lower: {spike}, and does not fall again, got {lr}")
+        if done - step <= self.every:  # The first look at it
+            log.info("%s: the fit goes on, and may recover by itself", spike)
+
     def take(self, trainer: Trainer, prior: ImagePrior) -> None:
         """Take a snapshot, and forget all but the one before it."""
         snapshot = {
@@ -137,17 +171,9 @@ class Guard(Callback):
         self.snapshots = [*self.snapshots[-1:], deepcopy(snapshot)]
 
     def restore(self, trainer: Trainer, prior: ImagePrior, spikes: Mapping[int, float]) -> None:
-        """Go back to the older snapshot.
-
-        Raises:
-            ValueError: If that was to no avail too often.
-        """
+        """Go back to the older snapshot."""
         step = min(spikes)
         loss = spikes[step]
-        if self.in_a_row == self.limit:
-            lr = trainer.optimizers[0].defaults["lr"]
-            spike = f"the loss is {loss:g} at step {step} after {self.limit} rollbacks"
-            raise ValueError(f"lr must be lower: {spike}, got {lr}")
         self.spiked = max(self.spiked, *spikes)
         self.in_a_row += 1
         self.restorations += 1
