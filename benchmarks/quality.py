@@ -189,19 +189,43 @@ def draw(methods: dict[str, dict[str, Run]], path: Path) -> None:
     """Draw the mean over the pictures: curves over the seconds, and a point for each result."""
     figure, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
     for method, runs in methods.items():
-        seconds = float(np.mean([run["seconds"] for run in runs.values()]))
-        psnr = float(np.mean([run["psnr"] for run in runs.values()]))
         if all("curve" in run for run in runs.values()):
             (line,) = axes.plot(*mean_curve(list(runs.values())), linewidth=1.5)
-            axes.plot(seconds, psnr, "o", color=line.get_color(), label=method)
-        elif "not refined" not in method:
-            axes.plot(max(seconds, 0.05), psnr, "s", color="0.45")
-            axes.annotate(method, (max(seconds, 0.05), psnr), (6, -3), textcoords="offset points")
+            axes.plot(*place(runs), "o", color=line.get_color(), label=method)
+    classical = {
+        method: place(runs)
+        for method, runs in methods.items()
+        if "not refined" not in method and not any("curve" in run for run in runs.values())
+    }
+    for names, point in named_together(classical):
+        axes.plot(*point, "s", color="0.45")
+        axes.annotate(names, point, (6, -3), textcoords="offset points")
     floor = min(run["noisy"] for run in next(iter(methods.values())).values())
     axes.set(xscale="log", xlabel="seconds", ylabel="PSNR, dB", ylim=(floor + 2, None))
     axes.grid(alpha=0.2)
     axes.legend(frameon=False, loc="lower left", title="a curve is the average, a point the result")
     figure.savefig(path, dpi=150)
+
+
+def place(runs: dict[str, Run]) -> tuple[float, float]:
+    """Return the mean seconds and the mean PSNR of the results of a method."""
+    seconds = float(np.mean([run["seconds"] for run in runs.values()]))
+    return max(seconds, 0.05), float(np.mean([run["psnr"] for run in runs.values()]))
+
+
+def named_together(
+    points: dict[str, tuple[float, float]],
+) -> list[tuple[str, tuple[float, float]]]:
+    """Return points with their names; those whose names would cover each other are one point."""
+    found: list[tuple[list[str], tuple[float, float]]] = []
+    for name, (seconds, psnr) in points.items():
+        for names, point in found:
+            if abs(point[1] - psnr) < 0.2 and 0.5 < point[0] / seconds < 2:
+                names.append(name)
+                break
+        else:
+            found.append(([name], (seconds, psnr)))
+    return [(", ".join(names), point) for names, point in found]
 
 
 def mean_curve(runs: Sequence[Run]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:

@@ -7,6 +7,7 @@ from skimage import data
 
 from tests.stopping.trajectory import problem
 from untrained.collaborative import Filter, levels, transformed
+from untrained.degradation.downsampling import Downsampling
 from untrained.degradation.inpainting import Inpainting
 from untrained.noise.correlated import Correlated
 from untrained.noise.gaussian import Gaussian
@@ -182,9 +183,33 @@ def test_it_is_left_out_where_it_would_be_wrong():
     assert "no noise" in CollaborativeWiener().suits(problem(noisy=False), noisy)
     assert "impulses" in CollaborativeWiener().suits(problem(), SaltAndPepper(amount=0.3)(photo()))
     assert "16 x 16" in CollaborativeWiener().suits(problem(), noisy[..., :10, :10])
-    masked = Problem(Inpainting(keep=0.5), torch.nn.MSELoss())
-    assert "not a noisy image" in CollaborativeWiener().suits(masked, noisy)
-    assert NoRefinement().suits(masked, noisy) is None
+    small = Problem(Downsampling(2), torch.nn.MSELoss())
+    assert "not a noisy image" in CollaborativeWiener().suits(small, noisy)
+    assert NoRefinement().suits(small, noisy) is None
+
+
+@pytest.mark.parametrize(("keep", "most"), [(0.5, 0.9), (0.9, 0.8)])
+def test_lost_pixels_are_refined_with_the_known_ones(keep, most):
+    clean = photo(3)
+    degradation = Inpainting(keep=keep)
+    masked = degradation(Gaussian(sigma=25)(clean))
+    known = degradation.known(masked)
+    assert CollaborativeWiener().suits(Problem(degradation, torch.nn.MSELoss()), masked) is None
+    image = smoothed(clean)
+    refined = CollaborativeWiener()(image, masked, known)
+    assert error(refined, clean) < most * error(image, clean)
+    lost = ~known.expand_as(clean)
+    assert error(refined[lost], clean[lost]) < error(image[lost], clean[lost])
+    again = CollaborativeWiener()(image, torch.where(known, masked, 0.7), known)
+    assert error(again, refined) < 1e-4, "what stands in the lost pixels is not looked at"
+
+
+def test_a_target_without_a_lost_pixel_is_refined_as_without_a_mask():
+    clean = photo()
+    noisy = Gaussian(sigma=25)(clean)
+    known = torch.ones_like(clean, dtype=torch.bool)
+    expected = CollaborativeWiener()(smoothed(clean), noisy)
+    torch.testing.assert_close(CollaborativeWiener()(smoothed(clean), noisy, known), expected)
 
 
 def test_a_block_has_a_size():

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from untrained import check
 from untrained.collaborative import Filter
 from untrained.degradation.identity import Identity
+from untrained.degradation.inpainting import Inpainting
 from untrained.noise.clipping import unclipped
 from untrained.noise.kind import is_correlated, is_impulsive
 from untrained.noise.level import is_readable
@@ -21,12 +22,14 @@ class Refinement(nn.Module, ABC):
     """The base class of a refinement: it improves the result of a fit once, after the fit."""
 
     @abstractmethod
-    def forward(self, image: Tensor, target: Tensor) -> Tensor:
+    def forward(self, image: Tensor, target: Tensor, known: Tensor | None = None) -> Tensor:
         """Return the refined image, `1 c h w`.
 
         Args:
             image: The result of the fit, `1 c h w`.
             target: The target y, `1 c h w`.
+            known: Which pixels of the target are known, of a shape that broadcasts to `1 c h w`.
+                None is all.
         """
 
     def suits(self, problem: Problem, target: Tensor) -> str | None:
@@ -37,7 +40,7 @@ class Refinement(nn.Module, ABC):
 class NoRefinement(Refinement):
     """Leave the image as it is."""
 
-    def forward(self, image: Tensor, target: Tensor) -> Tensor:
+    def forward(self, image: Tensor, target: Tensor, known: Tensor | None = None) -> Tensor:
         """Return the image itself."""
         return image
 
@@ -61,6 +64,11 @@ class CollaborativeWiener(Refinement):
     At last what clipping did to the mean of white noise is undone, at black and at white
     (`noise.clipping`). In a photo, whose noise is correlated, nothing is known of the clipping: it
     was done before the camera's own processing.
+
+    Lost pixels are filled by the network's image with white noise, as strong as the residual of the
+    known pixels. So all of the target has noise, and the filters need know nothing of the mask. The
+    result is the mean of two, one with this noise and one with its negative, so that most of it
+    cancels.
 
     Three channels are filtered as opponent colours, and other channels as their principal
     components (`axes_of_colours`). The gain is in docs/quality.md.
@@ -102,13 +110,14 @@ class CollaborativeWiener(Refinement):
             ValueError: If `size` is over half of the shorter side of the target, so that the border
                 of a mirrored block does not fit.
         """
-        if not isinstance(problem.degradation, Identity):
+        if not isinstance(problem.degradation, Identity | Inpainting):
             return "the target is not a noisy image"
         if not problem.noisy:
             return "the target has no noise"
         if not is_readable(target):
             return "the target is not a picture of at least 16 x 16 pixels"
-        if is_impulsive(target):
+        # Lost pixels look like impulses, and their noise is taken for white.
+        if problem.known(target) is None and is_impulsive(target):
             return "its noise is impulses, which have no spectrum"
         height, width = target.shape[2:]
         most = min(height, width) // 2
@@ -119,8 +128,20 @@ class CollaborativeWiener(Refinement):
             )
         return None
 
-    def forward(self, image: Tensor, target: Tensor) -> Tensor:
+    def forward(self, image: Tensor, target: Tensor, known: Tensor | None = None) -> Tensor:
         """Return the refined image, `1 c h w`; it is in [0, 1] if the image is."""
+        if known is None:
+            return self.filtered(image, target)
+        known = known.bool().expand_as(target)
+        noise = torch.randn(target.shape, generator=torch.Generator().manual_seed(0)).to(image)
+        noise = noise * (target - image)[known].square().mean().sqrt()
+        low, high = target.aminmax()
+        filled = [(image + each).clamp(low, high) for each in (noise, -noise)]
+        refined = [self.filtered(image, torch.where(known, target, each)) for each in filled]
+        return torch.stack(refined).mean(0)
+
+    def filtered(self, image: Tensor, target: Tensor) -> Tensor:
+        """Return what the filters make of a target of which all pixels are known, `1 c h w`."""
         pilot, noisy = image[0].cpu().float(), target[0].cpu().float()
         axes = axes_of_colours(pilot)
         pilot, noisy = along(axes, pilot), along(axes, noisy)

@@ -48,12 +48,23 @@ def recommendation(run: Run) -> Recommendation:
     found = by_rule(run) or of_last_step(run)
     own, is_noisy = found.image, run.problem.noisy
     if run.made is None or run.made[0] is not own:
-        make = run.refinement if is_noisy else run.problem.degradation.merged
-        run.made = own, make(own, run.target.to(own))
+        run.made = own, refined(run, own) if is_noisy else merged(run, own)
     image = run.made[1]
     if image is own:
         return found
     return found._replace(image=image, network=own, merged=not is_noisy, refined=is_noisy)
+
+
+def refined(run: Run, image: Tensor) -> Tensor:
+    """Return the refined image, `1 c h w`; the mask is for a refinement of lost pixels alone."""
+    target = run.target.to(image)
+    known = run.problem.known(target)
+    return run.refinement(image, target) if known is None else run.refinement(image, target, known)
+
+
+def merged(run: Run, image: Tensor) -> Tensor:
+    """Return the image with the known part of the target put in place, `1 c h w`."""
+    return run.problem.degradation.merged(image, run.target.to(image))
 
 
 def by_rule(run: Run) -> Recommendation | None:
