@@ -9,6 +9,7 @@ from tests.stopping.trajectory import problem
 from untrained.collaborative import Filter, levels, transformed
 from untrained.degradation.downsampling import Downsampling
 from untrained.degradation.inpainting import Inpainting
+from untrained.degradation.mosaic import Mosaic
 from untrained.noise.correlated import Correlated
 from untrained.noise.gaussian import Gaussian
 from untrained.noise.salt_and_pepper import SaltAndPepper
@@ -184,23 +185,27 @@ def test_it_is_left_out_where_it_would_be_wrong():
     assert "impulses" in CollaborativeWiener().suits(problem(), SaltAndPepper(amount=0.3)(photo()))
     assert "16 x 16" in CollaborativeWiener().suits(problem(), noisy[..., :10, :10])
     small = Problem(Downsampling(2), torch.nn.MSELoss())
-    assert "not a noisy image" in CollaborativeWiener().suits(small, noisy)
+    assert "not consist of pixels" in CollaborativeWiener().suits(small, noisy)
     assert NoRefinement().suits(small, noisy) is None
 
 
-@pytest.mark.parametrize(("keep", "most"), [(0.5, 0.9), (0.9, 0.8)])
-def test_lost_pixels_are_refined_with_the_known_ones(keep, most):
+@pytest.mark.parametrize(
+    ("degradation", "most"),
+    [(Inpainting(keep=0.5), 0.9), (Inpainting(keep=0.9), 0.8), (Mosaic(), 0.95)],
+)
+def test_lost_pixels_are_refined_with_the_known_ones(degradation, most):
     clean = photo(3)
-    degradation = Inpainting(keep=keep)
-    masked = degradation(Gaussian(sigma=25)(clean))
-    known = degradation.known(masked)
-    assert CollaborativeWiener().suits(Problem(degradation, torch.nn.MSELoss()), masked) is None
     image = smoothed(clean)
-    refined = CollaborativeWiener()(image, masked, known)
+    noisy = Gaussian(sigma=25)(clean)
+    target = degradation(noisy)
+    pixels, known = degradation.pixels(target)
+    assert torch.equal(pixels, torch.where(known, noisy, 0))
+    assert CollaborativeWiener().suits(Problem(degradation, torch.nn.MSELoss()), target) is None
+    refined = CollaborativeWiener()(image, pixels, known)
     assert error(refined, clean) < most * error(image, clean)
     lost = ~known.expand_as(clean)
     assert error(refined[lost], clean[lost]) < error(image[lost], clean[lost])
-    again = CollaborativeWiener()(image, torch.where(known, masked, 0.7), known)
+    again = CollaborativeWiener()(image, torch.where(known, pixels, 0.7), known)
     assert error(again, refined) < 1e-4, "what stands in the lost pixels is not looked at"
 
 

@@ -8,7 +8,6 @@ from torch import Tensor, nn
 from untrained import check
 from untrained.collaborative import Filter
 from untrained.degradation.identity import Identity
-from untrained.degradation.inpainting import Inpainting
 from untrained.noise.clipping import unclipped
 from untrained.noise.kind import is_correlated, is_impulsive
 from untrained.noise.level import is_readable
@@ -27,9 +26,9 @@ class Refinement(nn.Module, ABC):
 
         Args:
             image: The result of the fit, `1 c h w`.
-            target: The target y, `1 c h w`.
-            known: Which pixels of the target are known, of a shape that broadcasts to `1 c h w`.
-                None is all.
+            target: The target y, `1 c h w`; of a target with lost pixels what
+                `Degradation.pixels` returns.
+            known: Which pixels are known, of a shape that broadcasts to `1 c h w`. None is all.
         """
 
     def suits(self, problem: Problem, target: Tensor) -> str | None:
@@ -110,14 +109,15 @@ class CollaborativeWiener(Refinement):
             ValueError: If `size` is over half of the shorter side of the target, so that the border
                 of a mirrored block does not fit.
         """
-        if not isinstance(problem.degradation, Identity | Inpainting):
-            return "the target is not a noisy image"
+        has_lost_pixels = problem.degradation.pixels(target) is not None
+        if not has_lost_pixels and not isinstance(problem.degradation, Identity):
+            return "the target does not consist of pixels of the image"
         if not problem.noisy:
             return "the target has no noise"
         if not is_readable(target):
             return "the target is not a picture of at least 16 x 16 pixels"
-        # Lost pixels look like impulses, and their noise is taken for white.
-        if problem.known(target) is None and is_impulsive(target):
+        # Lost pixels look like impulses.
+        if not has_lost_pixels and is_impulsive(target):
             return "its noise is impulses, which have no spectrum"
         height, width = target.shape[2:]
         most = min(height, width) // 2

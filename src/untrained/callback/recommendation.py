@@ -56,10 +56,10 @@ def recommendation(run: Run) -> Recommendation:
 
 
 def refined(run: Run, image: Tensor) -> Tensor:
-    """Return the refined image, `1 c h w`; the mask is for a refinement of lost pixels alone."""
+    """Return the refined image, `1 c h w`."""
     target = run.target.to(image)
-    known = run.problem.known(target)
-    return run.refinement(image, target) if known is None else run.refinement(image, target, known)
+    pixels = run.problem.degradation.pixels(target)
+    return run.refinement(image, target) if pixels is None else run.refinement(image, *pixels)
 
 
 def merged(run: Run, image: Tensor) -> Tensor:

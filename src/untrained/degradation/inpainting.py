@@ -146,6 +146,10 @@ class Inpainting(Degradation):
             raise ValueError(f"tile.size is too small: a tile of {size} pixels lies in a hole")
         return Inpainting(mask=part), window.of(target)
 
+    def pixels(self, target: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the target and the mask."""
+        return target, self.known(target)
+
     def view(self, target: Tensor) -> tuple[Tensor, str]:
         """Return the target, black in the lost pixels."""
         return self.masked(target), "Masked"

@@ -91,9 +91,14 @@ class Mosaic(Degradation):
         shifted = [rows[(top + i) % 2][(left + j) % 2] for i in range(2) for j in range(2)]
         return Mosaic("".join(shifted)), window.of(target)
 
+    def pixels(self, target: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the mosaic in its colours, `1 3 h w`, and the mask of each colour."""
+        colours = self.colours(target)
+        return torch.where(colours, target, 0.0), colours
+
     def view(self, target: Tensor) -> tuple[Tensor, str]:
         """Return the mosaic in its colours, `1 3 h w`, with 0 in the two that a pixel lacks."""
-        return torch.where(self.colours(target), target, 0.0), "Mosaic"
+        return self.pixels(target)[0], "Mosaic"
 
     def merged(self, image: Tensor, target: Tensor) -> Tensor:
         """Return the image with the known colour of each pixel put in place, `1 3 h w`.

@@ -131,6 +131,18 @@ class Degradation(nn.Module, ABC):
         """
         return self.masked(target)
 
+    def pixels(self, target: Tensor) -> tuple[Tensor, Tensor] | None:
+        """Return the pixels of the image that the target consists of, and which they are.
+
+        Args:
+            target: y, `1 *m`.
+
+        Returns:
+            The pixels, `1 c h w`, and a mask that broadcasts to them; None if the target consists
+            of other things, as of sums of pixels.
+        """
+        return None
+
     def known(self, target: Tensor) -> Tensor | None:
         """Return a mask of the known entries of the target, or None if all are known.
 

@@ -132,8 +132,8 @@ def seconds_of_tile(config: DictConfig, plan: Plan) -> float:
     """Return how long a tile takes by one thread: all of its steps, and the refinement."""
     given = given_part(*plan.parts[0])
     steps = WATCHED * config.steps * seconds_of_step(config, given)
-    known = given.degradation.known(given.target)
-    return steps + seconds_of_call(plan.refinement, given.target, given.target, known)
+    pixels = given.degradation.pixels(given.target) or (given.target,)
+    return steps + seconds_of_call(plan.refinement, pixels[0], *pixels)
 
 
 def most_seconds(tile: float, count: int, workers: int) -> float:
