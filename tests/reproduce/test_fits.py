@@ -112,7 +112,15 @@ def test_a_table_that_was_edited_is_not_replaced(tmp_path):
         check_folder(tmp_path, "dip-denoising", [])
 
 
-def test_the_code_of_the_sweep_is_ours_and_a_signal_goes_to_it():
+def test_the_code_of_the_sweep_is_ours():
     assert fits.run([sys.executable, "-c", "raise SystemExit(3)"]) == 3
-    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
-    assert fits.run([sys.executable, "-c", "import time; time.sleep(60)"]) == 128 + 15
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_goes_to_the_sweep_and_so_does_the_end_of_the_terminal(number):
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    threading.Timer(0.3, os.kill, (os.getpid(), number)).start()
+    try:
+        assert fits.run([sys.executable, "-c", "import time; time.sleep(60)"]) == 128 + number
+    finally:
+        signal.signal(signal.SIGHUP, before)
