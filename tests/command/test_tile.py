@@ -385,7 +385,7 @@ class OfTheSecond(Callback):
 
 
 class Full(Callback):
-    def on_train_batch_end(self, *_):
+    def teardown(self, *_, **__):
         if list(Path("run").rglob("0000.pt")):
             resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 """
