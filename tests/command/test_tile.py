@@ -16,6 +16,7 @@ from pytorch_lightning.loggers import CSVLogger
 
 from untrained.command import worker
 from untrained.command.tile import fit as tile
+from untrained.command.tile.piece import piece_path, pieces
 
 from ..conftest import ROOT
 
@@ -389,6 +390,14 @@ class Full(Callback):
         if list(Path("run").rglob("0000.pt")):
             resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 """
+
+
+def test_what_a_tile_has_found_is_named_where_it_is_damaged(tmp_path):
+    path = piece_path(tmp_path, 0)
+    path.parent.mkdir(parents=True)
+    path.touch()
+    with pytest.raises(ValueError, match="0000.pt is cut short or damaged: remove it, "):
+        list(pieces(tmp_path, 1))
 
 
 @pytest.mark.parametrize(

@@ -71,3 +71,18 @@ def write_saved(path: Path, content: Any) -> None:  # noqa: ANN401
     buffer = io.BytesIO()
     torch.save(content, buffer)
     write_whole(path, buffer.getbuffer())
+
+
+def read_saved(path: Path) -> Any:  # noqa: ANN401
+    """Read what `torch.save` has written, onto the CPU.
+
+    Raises:
+        OSError: If the file cannot be read.
+        ValueError: If it is cut short or damaged, as a computer may leave it that loses its power.
+    """
+    with path.open("rb") as file:
+        try:
+            return torch.load(file, map_location="cpu", weights_only=True)
+        except Exception:  # Damage is met with exceptions of every kind.
+            said = "is cut short or damaged: remove it, and what it holds is fitted anew"
+            raise ValueError(f"{path} {said}") from None
