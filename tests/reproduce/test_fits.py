@@ -6,6 +6,7 @@ import threading
 import pytest
 from PIL import Image
 
+from untrained.command.complaint import one_line_errors
 from untrained.reproduce import fits
 from untrained.reproduce.folder import check_folder, write_mark
 from untrained.reproduce.picture import check_pictures, cropped, size_of
@@ -114,6 +115,12 @@ def test_a_table_that_was_edited_is_not_replaced(tmp_path):
 
 def test_the_code_of_the_sweep_is_ours():
     assert fits.run([sys.executable, "-c", "raise SystemExit(3)"]) == 3
+
+
+def test_what_is_wrong_with_the_sweep_is_one_line_of_it():
+    said = "import os; raise SystemExit(int(os.environ['HYDRA_FULL_ERROR']))"
+    with one_line_errors():
+        assert fits.run([sys.executable, "-c", said]) == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
