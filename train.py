@@ -13,8 +13,8 @@ from omegaconf import DictConfig
 from untrained.command.argument import settled
 from untrained.command.complaint import one_line_errors
 from untrained.command.job import run
-from untrained.command.output import steady_output
 from untrained.command.pictures import expanded
+from untrained.console import steady_output
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")

@@ -197,7 +197,8 @@ def keep(control, out, err):
 
 
 def prepare(job):
-    """Make this process what Python would have made of the command."""
+    """Make this process what Python would have made of the command, typed at a terminal."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # Tests in the background ignore it.
     encoding = job["env"].get("PYTHONIOENCODING", "utf-8")
     sys.stdout = os.fdopen(1, "w", encoding=encoding)
     sys.stderr = os.fdopen(2, "w", encoding=encoding, errors="backslashreplace", buffering=1)

@@ -13,6 +13,7 @@ SOURCE = ROOT / "src" / "untrained"
 # Each room with the rooms that it may import beside `check`. All of them stand above it here.
 ARROWS = {
     "check": set(),
+    "console": set(),
     "seed": set(),
     "tile": set(),
     "record": set(),
@@ -44,12 +45,12 @@ ARROWS = {
         *("degradation", "baseline", "refinement"),
         *("problem", "step", "stopping", "trainer"),
     },
-    "report": {"record", "image", "figure", "video", "metric"},
+    "report": {"console", "record", "image", "figure", "video", "metric"},
     "command": {
         *("tile", "record", "kernel", "image", "metric", "degradation", "problem", "fit"),
         *("trainer", "callback", "report", "seed", "refinement"),
     },
-    "reproduce": {"record", "image", "figure", "metric", "report", "command"},
+    "reproduce": {"console", "record", "image", "figure", "metric", "report", "command"},
     "python": {
         *("seed", "record", "image", "degradation", "step", "latent", "fit"),
         *("callback", "command"),

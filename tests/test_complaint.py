@@ -269,9 +269,17 @@ def test_a_package_that_is_missing_is_named(run, monkeypatch):
     )
 
 
-def test_too_large_a_picture_is_said_in_a_line(run, monkeypatch):
-    said = "DefaultCPUAllocator: can't allocate memory: you tried to allocate 49152000000 bytes"
-    monkeypatch.setattr("untrained.command.fit.quieten", Mock(side_effect=RuntimeError(said)))
+ALLOCATOR = "DefaultCPUAllocator: can't allocate memory: you tried to allocate 49152000000 bytes"
+NUMPY = "Unable to allocate 3.00 MiB for an array with shape (3, 512, 512) and data type float32"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [RuntimeError(ALLOCATOR), MemoryError(NUMPY), MemoryError()],
+    ids=["torch", "numpy", "python"],
+)
+def test_too_large_a_picture_is_said_in_a_line(run, monkeypatch, error):
+    monkeypatch.setattr("untrained.command.fit.quieten", Mock(side_effect=error))
     assert one_line(*run(*SMALL)).startswith("out of memory: a smaller image.size or")
 
 

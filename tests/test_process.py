@@ -202,9 +202,10 @@ def test_an_exit_that_python_has_dropped_comes_later(monkeypatch, capsys):
         leave_if_told()
 
 
-def test_a_full_disk_ends_in_one_line_and_spoils_no_file(tmp_path):
+@pytest.mark.parametrize("words", [WORDS, (*TINY, "model.width=128")], ids=["all", "networks"])
+def test_a_full_disk_ends_in_one_line_and_spoils_no_file(tmp_path, words):
     folder = tmp_path / "run"
-    code, _, err = finish(*WORDS, f"hydra.run.dir={folder}", largest_file=20_000)
+    code, _, err = finish(*words, f"hydra.run.dir={folder}", largest_file=20_000)
     assert code == 1
     assert "Traceback" not in err
     assert "outputs" in err.splitlines()[-1] or str(folder) in err.splitlines()[-1]

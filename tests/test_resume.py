@@ -248,3 +248,19 @@ def test_words_of_hydra_s_own_users(run):
     assert code == 0
     assert err.startswith("hydra.output_subdir=null: .hydra is written all the same")
     assert run("resume=run", "steps=6", "hydra.job.chdir=true")[0] == 0
+
+
+@pytest.mark.parametrize("share", [0, 0.5], ids=["empty", "half"])
+def test_without_a_checkpoint_that_is_damaged_all_steps_are_done_again(finished, run, share):
+    """A computer that loses its power may leave such a file."""
+    path = Path("run", CHECKPOINT)
+    known = weights()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(share * len(whole))])
+    line = one_line(*run(*TINY, "resume=run", "steps=6"))
+    assert line.startswith(f"{path.absolute()} is cut short or damaged: remove it, ")
+    assert json.loads(Path("run", RESULT).read_text())["status"] == "finished"
+    path.unlink()
+    Path("run", RESULT).unlink()
+    assert run(*TINY, "resume=run")[0] == 0
+    assert same(weights(), known)

@@ -105,6 +105,11 @@ def test_without_a_summary_the_folder_is_named(run):
     assert (code, out) == (0, f"{Path('run').resolve()}\n")
 
 
+def test_a_console_of_no_known_width_is_shown_all(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "0")
+    assert run(*SMALL, "image.size=32", "steps=2")[1].endswith("run\n")
+
+
 def test_a_column_without_a_number_is_left_out():
     unknown = {"step": 640, "detected": False, "psnr": None, "gap_db": None, "halted": False}
     known = unknown | {"psnr": 27.0, "gap_db": 0.1}

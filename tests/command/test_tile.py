@@ -16,6 +16,7 @@ from pytorch_lightning.loggers import CSVLogger
 
 from untrained.command import worker
 from untrained.command.tile import fit as tile
+from untrained.command.tile.piece import piece_path, pieces
 
 from ..conftest import ROOT
 
@@ -374,6 +375,7 @@ def wait_until_gone(pid):
 
 
 TROUBLE = """
+import resource
 from pathlib import Path
 from pytorch_lightning import Callback
 
@@ -381,18 +383,35 @@ class OfTheSecond(Callback):
     def on_train_batch_end(self, *_):
         if list(Path("run").rglob("0000.pt")):
             raise ValueError("my own trouble")
+
+
+class Full(Callback):
+    def teardown(self, *_, **__):
+        if list(Path("run").rglob("0000.pt")):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 """
 
 
-def test_what_ends_a_tile_in_its_worker_is_one_line(strip, run):
+def test_what_a_tile_has_found_is_named_where_it_is_damaged(tmp_path):
+    path = piece_path(tmp_path, 0)
+    path.parent.mkdir(parents=True)
+    path.touch()
+    with pytest.raises(ValueError, match="0000.pt is cut short or damaged: remove it, "):
+        list(pieces(tmp_path, 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("OfTheSecond", "my own trouble"), ("Full", "run: File too large")]
+)
+def test_what_ends_a_tile_in_its_worker_is_one_line(strip, run, name, said):
     """A real worker, which fits two tiles: what the parent has said it does not say again."""
     Path("trouble.py").write_text(TROUBLE)
     words = ("degradation=blur", "degradation.sigma=1")
-    words = (*words, "+callbacks.mine._target_=trouble.OfTheSecond")
+    words = (*words, f"+callbacks.mine._target_=trouble.{name}")
     code, _, err = run(f"target.path={strip}", *WORDS, *TILES, *words)
     assert code == 1
     assert "Traceback" not in err
-    assert err.splitlines()[-1] == "my own trouble"
+    assert err.splitlines()[-1].endswith(said)
     assert [path.name for path in Path("run/record/tiles").glob("*.pt")] == ["0000.pt"]
     assert err.count("left out, because") == 1
 

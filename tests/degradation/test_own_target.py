@@ -1,5 +1,7 @@
 """A target of one's own that is no picture, at the command line."""
 
+import os
+
 import imageio.v3 as iio
 import numpy as np
 import pytest
@@ -129,6 +131,13 @@ def test_words_that_change_nothing_of_a_simulated_target_are_refused(run, words)
     assert code == 1
     assert err.startswith(words[0].partition("=")[0])
     assert err.endswith(": leave it out\n")
+
+
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path):
+    path = tmp_path / "kspace.npy"
+    os.mkfifo(path)
+    with pytest.raises(ValueError, match="^target.path 'a' is not a file$"):
+        check_array(str(path), "target.path 'a'")
 
 
 @pytest.mark.parametrize("content", [b"", b"k-space", b"\x93NUMPY and no header", b"PK\3\4"])

@@ -94,6 +94,14 @@ def test_the_report_of_a_run_stands_in_a_folder_of_its_own(tmp_path, monkeypatch
     assert (tmp_path / "out" / "report.html").exists()
 
 
+def test_a_report_needs_no_console(tmp_path, monkeypatch):
+    run = run_folder(tmp_path / "run", "model=dd")
+    monkeypatch.setattr(sys, "argv", ["report", str(run)])
+    monkeypatch.setattr(sys, "stdout", None)
+    main()
+    assert (run / "report" / "report.html").exists()
+
+
 @pytest.mark.usefixtures("undrawn")
 def test_a_report_that_is_ended_leaves_no_empty_folder(tmp_path, monkeypatch):
     run = run_folder(tmp_path / "run", "model=dd")

@@ -6,6 +6,7 @@ import threading
 import pytest
 from PIL import Image
 
+from untrained.command.complaint import one_line_errors
 from untrained.reproduce import fits
 from untrained.reproduce.folder import check_folder, write_mark
 from untrained.reproduce.picture import check_pictures, cropped, size_of
@@ -112,7 +113,21 @@ def test_a_table_that_was_edited_is_not_replaced(tmp_path):
         check_folder(tmp_path, "dip-denoising", [])
 
 
-def test_the_code_of_the_sweep_is_ours_and_a_signal_goes_to_it():
+def test_the_code_of_the_sweep_is_ours():
     assert fits.run([sys.executable, "-c", "raise SystemExit(3)"]) == 3
-    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
-    assert fits.run([sys.executable, "-c", "import time; time.sleep(60)"]) == 128 + 15
+
+
+def test_what_is_wrong_with_the_sweep_is_one_line_of_it():
+    said = "import os; raise SystemExit(int(os.environ['HYDRA_FULL_ERROR']))"
+    with one_line_errors():
+        assert fits.run([sys.executable, "-c", said]) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_goes_to_the_sweep_and_so_does_the_end_of_the_terminal(number):
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    threading.Timer(0.3, os.kill, (os.getpid(), number)).start()
+    try:
+        assert fits.run([sys.executable, "-c", "import time; time.sleep(60)"]) == 128 + number
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -15,6 +15,7 @@ from untrained.record.summary import read_summary
 def print_results(folder: Path) -> None:
     """Print the tables of a run's `summary.json`, what they mean in a line, and where all is."""
     console = Console(soft_wrap=True, highlight=False)
+    console.width = console.width or 80  # Where COLUMNS=0 stands for a width that is not known.
     summary = read_summary(folder)
     if summary:
         for part in results(summary):

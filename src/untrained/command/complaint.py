@@ -96,8 +96,9 @@ def line_about_size(cause: BaseException) -> str | None:
     huge = [word for word in typed() if re.search(r"=.*(\d{9}|\de\+?\d\d)", word)]
     if is_large and huge:
         return f"{', '.join(huge)}: the number is too large ({text})"
-    if re.search(NO_MEMORY, text):
-        return f"out of memory: a smaller image.size or model.width needs less ({text})"
+    if isinstance(cause, MemoryError) or re.search(NO_MEMORY, text):
+        said = f" ({text})" if text else ""  # Python itself says nothing.
+        return f"out of memory: a smaller image.size or model.width needs less{said}"
     return None
 
 

@@ -136,6 +136,8 @@ def check_array(path: str, named: str) -> None:
     """
     from untrained.image.npy import npy_header  # Late: other refusals do without.
 
+    if not Path(path).is_file():  # A pipe that nobody writes to would be waited for.
+        raise ValueError(f"{named} {check.absence(Path(path))}")
     try:
         with Path(path).open("rb") as file:
             npy_header(file)

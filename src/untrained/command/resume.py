@@ -89,10 +89,17 @@ def resumable(folder: Path, words: dict[str, Any]) -> Path | None:
 
 
 def by_checkpoint(folder: Path) -> Known:
-    """Return what the checkpoint knows of its run."""
-    import torch
+    """Return what the checkpoint knows of its run.
 
-    saved = torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)
+    Raises:
+        RefusedError: If it is damaged.
+    """
+    from untrained.record.weights import read_saved  # Late: it imports PyTorch.
+
+    try:
+        saved = read_saved(folder / CHECKPOINT)
+    except ValueError as error:
+        raise RefusedError(str(error)) from None
     halted = saved["callbacks"]["Watch"]["watchers"].get("stopping", {}).get("halted")
     # A run that was killed while it was drawn has all of its steps, and goes on to be drawn.
     is_drawn = read_result(folder).get("status") == "finished" or not saved.get("images")

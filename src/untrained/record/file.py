@@ -47,7 +47,7 @@ def final_path(path: Path) -> Path:
     return path.with_name(re.sub(rf"^{re.escape(PART)}\d+-", "", path.name))
 
 
-def write_whole(path: Path, content: bytes | str) -> None:
+def write_whole(path: Path, content: bytes | memoryview | str) -> None:
     """Write a file, whole or not at all; a text in UTF-8."""
     data = content.encode() if isinstance(content, str) else content
     with replacing(path) as temporary:

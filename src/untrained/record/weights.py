@@ -1,12 +1,17 @@
-"""The weights of networks as few bytes, without loss."""
+"""The weights of networks as few bytes, without loss, and the files of PyTorch."""
 
+import io
 import zlib
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+from untrained.record.file import write_whole
 
 WIDTH = 4
 """Bytes of a number in single precision."""
@@ -55,3 +60,29 @@ def unpacked(saved: Tensor, like: Sequence[Tensor]) -> list[Tensor]:
 def bytes_of(weight: Tensor) -> NDArray[np.uint8]:
     """Return the bytes of a tensor."""
     return weight.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
+
+
+def write_saved(path: Path, content: Any) -> None:  # noqa: ANN401
+    """Write what `torch.load` reads, whole or not at all.
+
+    Raises:
+        OSError: If it cannot be written. PyTorch's own file tells a full disk from no defect.
+    """
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    write_whole(path, buffer.getbuffer())
+
+
+def read_saved(path: Path) -> Any:  # noqa: ANN401
+    """Read what `torch.save` has written, onto the CPU.
+
+    Raises:
+        OSError: If the file cannot be read.
+        ValueError: If it is cut short or damaged, as a computer may leave it that loses its power.
+    """
+    with path.open("rb") as file:
+        try:
+            return torch.load(file, map_location="cpu", weights_only=True)
+        except Exception:  # Damage is met with exceptions of every kind.
+            said = "is cut short or damaged: remove it, and what it holds is fitted anew"
+            raise ValueError(f"{path} {said}") from None

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from untrained.console import steady_output
 from untrained.record.name import HYDRA
 from untrained.report import report
 
@@ -35,7 +36,8 @@ def main() -> None:
         sys.exit(f"{place}: {reason}; --out FOLDER writes the report elsewhere")
     except ValueError as error:
         sys.exit(str(error))
-    sys.stdout.write(f"{page}\n")
+    with steady_output():
+        sys.stdout.write(f"{page}\n")
 
 
 def place_of(first: Path) -> Path:

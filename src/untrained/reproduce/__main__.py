@@ -8,8 +8,8 @@ from typing import NoReturn
 
 from untrained.check import whole
 from untrained.command.complaint import one_line_errors
-from untrained.command.output import steady_output
 from untrained.command.sweep import spoken_time
+from untrained.console import steady_output
 from untrained.reproduce import fits, folder
 from untrained.reproduce.picture import check_pictures, pictures_of, size_of
 from untrained.reproduce.table import Row, Table, chosen, names, read_table

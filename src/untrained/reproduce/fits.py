@@ -1,5 +1,6 @@
 """The fits of a table: one sweep of `train.py` over its images and the seeds."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from untrained.command.complaint import FULL_ERROR
 from untrained.command.compose import spelled
 from untrained.command.sweep import with_several_values
 from untrained.command.typed import name_of
@@ -123,8 +125,13 @@ def run(line: Sequence[str]) -> int:
     if not TRAIN.is_file():
         raise ValueError(f"{TRAIN} is not there: reproduce needs a checkout (pip install -e .)")
     told = 0
+    # We ask Hydra for whole errors to make one line of them: the command does that by itself.
+    env = os.environ | {"HYDRA_FULL_ERROR": str(int(FULL_ERROR))}
     # In a session of its own a terminal's Ctrl-C reaches it once, through us.
-    with noted_signals() as arrived, subprocess.Popen(line, start_new_session=True) as process:
+    with (
+        noted_signals() as arrived,
+        subprocess.Popen(line, start_new_session=True, env=env) as process,
+    ):
         while process.poll() is None:
             try:
                 process.wait(timeout=0.5)

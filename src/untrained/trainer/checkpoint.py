@@ -14,7 +14,7 @@ from untrained import check
 from untrained.fit import Fit, joined_images, one_each
 from untrained.record.file import replacing
 from untrained.record.name import CHECKPOINT, NETWORKS
-from untrained.record.weights import packed
+from untrained.record.weights import packed, write_saved
 from untrained.step import Step
 from untrained.trainer.prior import ImagePrior
 
@@ -92,8 +92,7 @@ def save_networks(folder: Path, prior: ImagePrior, config: Mapping[str, Any]) ->
         "codes": step.codes,
         "attempt": prior.fit.latent.attempt,
     }
-    with replacing(folder / NETWORKS) as temporary:
-        torch.save(networks, temporary)
+    write_saved(folder / NETWORKS, networks)
 
 
 def seen_weights(prior: ImagePrior, config: Mapping[str, Any]) -> Sequence[Tensor]:

@@ -11,7 +11,8 @@ from pytorch_lightning import Callback, Trainer
 class Interruption(Callback):
     """End the fit after the step in which a signal arrives; checkpoint and pictures follow as ever.
 
-    A second signal ends the process at once.
+    A second signal ends the process at once. A signal that whoever started the process has told it
+    to ignore stays ignored, as a shell does for what it starts in the background.
     """
 
     def __init__(self) -> None:
@@ -27,7 +28,8 @@ class Interruption(Callback):
         if threading.current_thread() is not threading.main_thread():
             return
         for number in (signal.SIGINT, signal.SIGTERM):
-            self.previous[number] = signal.signal(number, self.note)
+            if signal.getsignal(number) != signal.SIG_IGN:
+                self.previous[number] = signal.signal(number, self.note)
 
     def note(self, number: int, frame: FrameType | None) -> None:
         """Remember the signal, and let the next one through."""

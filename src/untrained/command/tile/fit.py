@@ -26,7 +26,6 @@ from untrained.command.worker import (
     pickled,
     pool,
 )
-from untrained.record.file import replacing
 from untrained.record.name import TILES_SECONDS
 from untrained.record.tree import read_tree, write_tree
 
@@ -165,22 +164,22 @@ def fit_tile(
         place: A folder for what a callback of the user's own may write; it goes with the workers.
 
     Raises:
-        ValueError: If a word is bad; what an error comes from would be lost on the way from here.
+        ValueError: If a word is bad or the disk is full; what an error comes from would be lost on
+            the way from here.
     """
-    import torch
+    from untrained.record.weights import write_saved
 
     config = config_of_worker()
     given = given_part(*pickle.loads(part))
     leave_no_file(config, place, ["progress", "interruption", "baseline"])
     try:
         run = whole_fit(config, given)
+        write_saved(piece_path(folder, number), piece_of(run)._asdict())
     except Exception as error:
         line = complaint(error, config)
         if line is None:
             raise
         raise ValueError(line) from None
-    with replacing(piece_path(folder, number)) as temporary:
-        torch.save(piece_of(run)._asdict(), temporary)
 
 
 def whole_fit(config: DictConfig, given: Given) -> Any:  # noqa: ANN401

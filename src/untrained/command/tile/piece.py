@@ -60,11 +60,15 @@ def piece_path(folder: Path, number: int) -> Path:
 
 
 def pieces(folder: Path, count: int) -> Iterator[Piece]:
-    """Yield what each fit has found, in the order of the tiles."""
-    import torch
+    """Yield what each fit has found, in the order of the tiles.
+
+    Raises:
+        ValueError: If one of the files is damaged.
+    """
+    from untrained.record.weights import read_saved
 
     for number in range(count):
-        yield Piece(**torch.load(piece_path(folder, number), weights_only=True))
+        yield Piece(**read_saved(piece_path(folder, number)))
 
 
 def remove_pieces(folder: Path) -> None:

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from untrained.command.output import Steady, steady_output
+from untrained.console import Steady, steady_output
 
 
 class Full:
