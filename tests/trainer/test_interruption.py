@@ -26,15 +26,11 @@ def test_a_fit_in_a_thread_listens_to_no_signal():
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_a_signal_that_is_ignored_stays_so_in_a_fit_and_between_tiles():
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def test_a_terminal_that_nohup_lets_end_ends_no_sweep():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        interruption = Interruption()
-        interruption.on_train_start()
-        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
-        assert signal.getsignal(signal.SIGTERM) == interruption.note
-        interruption.teardown()
         with noted_signals():
-            assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+            assert signal.getsignal(signal.SIGINT) != before
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGHUP, before)

@@ -19,10 +19,6 @@ from typing import Any
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-# Ctrl-C, an end from outside, and a terminal that is closed, which Windows does not tell.
-ENDING = [
-    getattr(signal, each) for each in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, each)
-]
 # In a worker, the config of the run, as `begin` found it.
 configs: list[DictConfig] = []
 
@@ -125,7 +121,7 @@ def done_soonest(jobs: Sequence["Future[None]"], arrived: list[int]) -> Iterator
 def noted_signals() -> Iterator[list[int]]:
     """Lend a list of the signals that have arrived; a second one ends the process at once.
 
-    A signal that is ignored stays so, as a shell ignores Ctrl-C for what is in the background.
+    They are Ctrl-C, an end from outside, and the end of the terminal, unless `nohup` ignores that.
     """
     arrived: list[int] = []
     if threading.current_thread() is not threading.main_thread():
@@ -138,9 +134,11 @@ def noted_signals() -> Iterator[list[int]]:
         for each in before:
             signal.signal(each, signal.SIG_DFL)
 
-    for each in ENDING:
-        if signal.getsignal(each) != signal.SIG_IGN:
-            before[each] = signal.signal(each, note)
+    ending = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        ending.append(signal.SIGHUP)  # Windows does not have it.
+    for each in ending:
+        before[each] = signal.signal(each, note)
     try:
         yield arrived
     finally:

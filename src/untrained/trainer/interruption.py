@@ -11,8 +11,7 @@ from pytorch_lightning import Callback, Trainer
 class Interruption(Callback):
     """End the fit after the step in which a signal arrives; checkpoint and pictures follow as ever.
 
-    A second signal ends the process at once. A signal that whoever started the process has told it
-    to ignore stays ignored, as a shell does for what it starts in the background.
+    A second signal ends the process at once.
     """
 
     def __init__(self) -> None:
@@ -28,8 +27,7 @@ class Interruption(Callback):
         if threading.current_thread() is not threading.main_thread():
             return
         for number in (signal.SIGINT, signal.SIGTERM):
-            if signal.getsignal(number) != signal.SIG_IGN:
-                self.previous[number] = signal.signal(number, self.note)
+            self.previous[number] = signal.signal(number, self.note)
 
     def note(self, number: int, frame: FrameType | None) -> None:
         """Remember the signal, and let the next one through."""
