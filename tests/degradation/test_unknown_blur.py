@@ -57,6 +57,19 @@ def test_the_kernel_is_a_share_for_each_pixel(size, sides):
     assert kernel.sum().item() == pytest.approx(1, abs=1e-6)
 
 
+def test_the_kernel_starts_in_the_middle_or_evenly():
+    """Its network starts with nearly equal numbers."""
+    even = UnknownBlur(size=[9, 13], start=None).kernel()
+    assert even.max() < 1.5 * even.min()
+    kernel = UnknownBlur(size=[9, 13], start=0.2).kernel()
+    rows, columns = torch.arange(9.0) - 4, torch.arange(13.0) - 6
+    for sides, places in ((kernel.sum(1), rows), (kernel.sum(0), columns)):
+        share = len(places)
+        assert (sides * places).sum().item() == pytest.approx(0, abs=0.2)
+        deviation = (sides * places**2).sum().sqrt().item()
+        assert deviation == pytest.approx(0.2 * share, rel=0.15)
+
+
 def test_its_network_is_that_of_the_authors():
     first, relu, last = UnknownBlur(size=31).network
     assert (first.in_features, first.out_features, last.out_features) == (200, 1000, 31 * 31)
@@ -194,6 +207,8 @@ def test_several_networks_would_need_several_kernels(words, line):
         ({"hidden": 0}, "hidden must be a whole number from 1 up"),
         ({"lr": 0}, "lr must be a number over 0"),
         ({"lr": "fast"}, "lr must be a number over 0"),
+        ({"start": 0}, "start must be a number over 0"),
+        ({"start": "middle"}, "start must be a number over 0"),
         ({"seed": -1}, "seed must be a whole number from 0 up"),
         ({"kernel": "nowhere.png"}, "kernel 'nowhere.png' does not exist"),
         ({"kernel": "gaussian", "length": 3}, "length is for kernel=motion"),

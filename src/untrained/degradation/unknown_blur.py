@@ -29,11 +29,18 @@ class UnknownBlur(Convolution):
     So the image may be some pixels off its place. It is compared at the best shift
     (`metric.shift`).
 
+    The fit starts from a Gaussian in the middle of the kernel, log k = G_k(z_k) - r^2 / (2 s^2)
+    but for a constant. From an even kernel, as the authors start, parts of one kernel may grow at
+    several places, each with a shifted copy of the image, and then neither is found
+    (docs/evidence/restorations.md).
+
     Args:
         size: Side of the kernel in pixels, odd, or `[h, w]`. The true kernel must fit into it.
         hidden: The number of hidden units of G_k.
         lr: Learning rate of G_k; None is the rate of the image's network. The authors' 1e-4 is for
             5000 steps: with it the kernel is still wide after 600 steps.
+        start: The s of this Gaussian as a share of each side of the kernel; None starts from an
+            even kernel.
         seed: Seed of the weights of G_k and of z_k.
         kernel: The kernel that blurs a clean image to simulate a target: `motion`, `gaussian`,
             `uniform` (a square of 9), or the path of a picture or an array (`.npy`). The fit never
@@ -51,8 +58,7 @@ class UnknownBlur(Convolution):
 
     Reference: Ren, Zhang, Wang, Hu, Zuo, "Neural blind deconvolution using deep priors", CVPR 2020,
     arXiv 1908.02197. The authors' network of the image has non-local blocks, and ours has none. The
-    authors start with the mean squared error; we use 1 - SSIM from the first step, which was as
-    good on a small picture (docs/evidence/restorations.md).
+    authors start with the mean squared error; our default is 1 - SSIM from the first step.
 
     Example:
         >>> UnknownBlur(size=5, hidden=10)(torch.ones(1, 1, 20, 16)).shape
@@ -63,6 +69,7 @@ class UnknownBlur(Convolution):
     of_simulation = ("kernel", "length", "angle", "sigma")
 
     code: Tensor
+    logits: Tensor
 
     hint = "a smaller degradation.size leaves more"
 
@@ -71,6 +78,7 @@ class UnknownBlur(Convolution):
         size: int | Sequence[int] = 31,
         hidden: int = 1000,
         lr: float | None = 1e-3,
+        start: float | None = 0.15,
         seed: int = 0,
         kernel: str | Path | ArrayLike = "motion",
         length: int | None = None,
@@ -81,6 +89,7 @@ class UnknownBlur(Convolution):
         self.sides = sides_of(size)
         self.said = f"degradation.size={size}"
         self.lr = positive_or_null("lr", lr)
+        self.register_buffer("logits", centred(self.sides, start), persistent=False)
         self.shift = min(max(self.beyond), SHIFT)
         self.true = Blur(kernel, sigma, length=length, angle=angle)
         hidden = whole("hidden", hidden)
@@ -101,7 +110,7 @@ class UnknownBlur(Convolution):
     def kernel(self) -> Tensor:
         """Return the kernel of the present weights, `h w`, float32."""
         with torch.autocast(self.code.device.type, enabled=False):
-            return self.network(self.code).softmax(0).view(self.sides)
+            return (self.network(self.code) + self.logits).softmax(0).view(self.sides)
 
     def found_kernel(self) -> Tensor:
         """Return the kernel that the fit has found so far, `h w`, without gradients."""
@@ -136,6 +145,27 @@ class UnknownBlur(Convolution):
         down, across = (self.sides[0] - tall) // 2, (self.sides[1] - wide) // 2
         height, width = image.shape[2:]
         return self.true(image[..., down : height - down, across : width - across])
+
+
+def centred(sides: tuple[int, int], start: float | None) -> Tensor:
+    """Return the logarithm of a Gaussian in the middle of a kernel, pixel by pixel, `h * w`.
+
+    Args:
+        sides: Height and width of the kernel.
+        start: Standard deviation as a share of the sides; None is a Gaussian without an end.
+
+    Raises:
+        ValueError: If it is not over 0.
+
+    Example:
+        >>> centred((1, 3), 0.5).exp().tolist()
+        [0.800..., 1.0, 0.800...]
+    """
+    share = positive_or_null("start", start)
+    if share is None:
+        return torch.zeros(sides[0] * sides[1])
+    rows, columns = ((torch.arange(side) - side // 2) / (share * side) for side in sides)
+    return -(rows[:, None] ** 2 + columns**2).flatten() / 2
 
 
 def sides_of(size: object) -> tuple[int, int]:
