@@ -52,6 +52,8 @@ def main() -> None:
     parser.add_argument("--warm-up", type=int, default=20, help="steps before them")
     parser.add_argument("--accelerator", default="gpu")
     words = parser.parse_args()
+    if words.accelerator == "gpu" and not torch.cuda.is_available():
+        parser.error("no GPU is found; --accelerator cpu needs none")
     name = torch.cuda.get_device_name() if words.accelerator == "gpu" else "cpu"
     print(f"{name}, torch {torch.__version__}, {words.size} pixels, {words.steps} steps\n")
     print("| fit | setting | ms a step | s before |\n|---|---|---|---|", flush=True)

@@ -180,6 +180,11 @@ def test_ssim_may_have_the_mean_squared_error_for_its_first_steps():
     assert not any(Problem(Identity(), SSIM()).has_other_objective(number) for number in range(4))
 
 
+def test_what_is_no_image_is_refused_in_the_first_step():
+    with pytest.raises(ValueError, match="^objective=ssim compares images"):
+        Problem(Identity(), SSIM(mse_steps=1000)).losses(IMAGE[..., :9], OTHER[..., :9], 0)
+
+
 @pytest.mark.parametrize("steps", [-1, 0.5, True, None])
 def test_the_steps_of_the_mean_squared_error_are_a_whole_number(steps):
     with pytest.raises(ValueError, match="^mse_steps must be"):

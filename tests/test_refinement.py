@@ -209,6 +209,19 @@ def test_lost_pixels_are_refined_with_the_known_ones(degradation, most):
     assert error(again, refined) < 1e-4, "what stands in the lost pixels is not looked at"
 
 
+@pytest.mark.parametrize("amount", [0.1, 0.3])
+@pytest.mark.parametrize(
+    "degradation", [Inpainting(0.3), Inpainting(0.9), Mosaic()], ids=["few", "most", "mosaic"]
+)
+def test_impulses_among_lost_pixels_are_left_alone(degradation, amount):
+    """An image that has learnt some of them is not drawn closer to them."""
+    clean = photo()
+    impulses = SaltAndPepper(amount=amount)(clean)
+    image = smoothed(clean) + 0.3 * (impulses - clean)
+    pixels, known = degradation.pixels(degradation(impulses))
+    assert CollaborativeWiener()(image, pixels, known) is image
+
+
 def test_a_target_without_a_lost_pixel_is_refined_as_without_a_mask():
     clean = photo()
     noisy = Gaussian(sigma=25)(clean)

@@ -50,7 +50,16 @@ class SSIM(nn.Module):
 
     def at(self, number: int) -> Callable[[Tensor, Tensor], Tensor]:
         """Return the objective of a step."""
-        return mse_loss if number < self.mse_steps else self
+        return self.squared_error if number < self.mse_steps else self
+
+    def squared_error(self, measurement: Tensor, target: Tensor) -> Tensor:
+        """Return the mean squared error, 0-dim, of what 1 - SSIM can compare in later steps.
+
+        Raises:
+            ValueError: If it cannot: in the first step, not after a thousand.
+        """
+        check_image(measurement)
+        return mse_loss(measurement, target)
 
     def forward(self, measurement: Tensor, target: Tensor) -> Tensor:
         """Return 1 - SSIM, 0-dim, of two images `1 c h w` in [0, 1].
@@ -58,14 +67,21 @@ class SSIM(nn.Module):
         Raises:
             ValueError: If the measurement is not an image, or is smaller than the window of SSIM.
         """
-        if measurement.ndim != 4 or min(measurement.shape[2:]) < WINDOW:
-            shape = spoken_shape(measurement.shape)
-            raise ValueError(
-                f"objective=ssim compares images from {WINDOW} x {WINDOW} up, got {shape}"
-            )
+        check_image(measurement)
         # SSIM's variances are small differences of large numbers, which bfloat16 cannot resolve.
         with torch.autocast(measurement.device.type, enabled=False):
             return 1 - similarity(measurement.float(), target.float())
+
+
+def check_image(measurement: Tensor) -> None:
+    """Refuse what SSIM cannot compare.
+
+    Raises:
+        ValueError: If it is not an image, or is smaller than the window of SSIM.
+    """
+    if measurement.ndim != 4 or min(measurement.shape[2:]) < WINDOW:
+        shape = spoken_shape(measurement.shape)
+        raise ValueError(f"objective=ssim compares images from {WINDOW} x {WINDOW} up, got {shape}")
 
 
 class BackProjection(nn.Module):

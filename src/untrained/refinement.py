@@ -9,6 +9,7 @@ from untrained import check
 from untrained.collaborative import Filter
 from untrained.degradation.identity import Identity
 from untrained.noise.clipping import unclipped
+from untrained.noise.detail import NORMAL
 from untrained.noise.kind import is_correlated, is_impulsive
 from untrained.noise.level import is_readable
 from untrained.problem import Problem
@@ -67,7 +68,7 @@ class CollaborativeWiener(Refinement):
     Lost pixels are filled by the network's image with white noise, as strong as the residual of the
     known pixels. So all of the target has noise, and the filters need know nothing of the mask. The
     result is the mean of two, one with this noise and one with its negative, so that most of it
-    cancels.
+    cancels. If the noise is impulses (`is_impulsive`), the image stays as it is.
 
     Three channels are filtered as opponent colours, and other channels as their principal
     components (`axes_of_colours`). The gain is in docs/quality.md.
@@ -116,7 +117,7 @@ class CollaborativeWiener(Refinement):
             return "the target has no noise"
         if not is_readable(target):
             return "the target is not a picture of at least 16 x 16 pixels"
-        # Lost pixels look like impulses.
+        # Lost pixels look like impulses. `forward` sees which are.
         if not has_lost_pixels and is_impulsive(target):
             return "its noise is impulses, which have no spectrum"
         height, width = target.shape[2:]
@@ -134,11 +135,14 @@ class CollaborativeWiener(Refinement):
             return self.filtered(image, target)
         known = known.bool().expand_as(target)
         noise = torch.randn(target.shape, generator=torch.Generator().manual_seed(0)).to(image)
-        noise = noise * (target - image)[known].square().mean().sqrt()
-        low, high = target.aminmax()
-        filled = [(image + each).clamp(low, high) for each in (noise, -noise)]
-        refined = [self.filtered(image, torch.where(known, target, each)) for each in filled]
-        return torch.stack(refined).mean(0)
+        residual = (target - image)[known]
+        # A median, since impulses would raise the mean square until none stands out.
+        usual = residual.abs().median() / NORMAL
+        if is_impulsive(filled(image, usual * noise, target, known)):
+            return image
+        noise = noise * residual.square().mean().sqrt()
+        whole = [filled(image, each, target, known) for each in (noise, -noise)]
+        return torch.stack([self.filtered(image, each) for each in whole]).mean(0)
 
     def filtered(self, image: Tensor, target: Tensor) -> Tensor:
         """Return what the filters make of a target of which all pixels are known, `1 c h w`."""
@@ -156,6 +160,12 @@ class CollaborativeWiener(Refinement):
         refined = along(axes.T, filtered)[None].to(image)
         refined = refined.clamp(image.amin().clamp(max=0), image.amax().clamp(min=1))
         return unclipped(refined, target) if is_white and self.unclip else refined
+
+
+def filled(image: Tensor, noise: Tensor, target: Tensor, known: Tensor) -> Tensor:
+    """Return the target with the image and noise in its lost pixels, clipped as the target is."""
+    low, high = target.aminmax()
+    return torch.where(known, target, (image + noise).clamp(low, high))
 
 
 def axes_of_colours(image: Tensor) -> Tensor:

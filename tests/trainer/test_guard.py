@@ -202,13 +202,18 @@ def checked(guard, losses, first, trainer):
     return not guard.unchecked
 
 
-def test_a_spike_that_was_let_be_and_fell_is_forgotten(monkeypatch):
+@pytest.fixture
+def trainer(monkeypatch):
+    """Return a trainer of which no snapshot is taken."""
     monkeypatch.setattr(Guard, "take", lambda *_: None)
     optimizer = SimpleNamespace(defaults={"lr": 0.01})
     data = SimpleNamespace(steps=1000)
-    trainer = SimpleNamespace(
+    return SimpleNamespace(
         global_step=0, should_stop=False, datamodule=data, optimizers=[optimizer]
     )
+
+
+def test_a_spike_that_was_let_be_and_fell_is_forgotten(trainer):
     guard = Guard(factor=5, every=10, limit=0)
     assert checked(guard, [1.0] * 20, 0, trainer)
     assert not checked(guard, [1.0, 9.0, 8.0, *[1.0] * 7], 20, trainer), "until it is calm"
@@ -218,6 +223,12 @@ def test_a_spike_that_was_let_be_and_fell_is_forgotten(monkeypatch):
     assert not checked(guard, [*[1.0] * 9, 9.0], 50, trainer), "a new spike is seen"
     with pytest.raises(ValueError, match=r"^lr must be lower: .* does not fall again, got 0\.01$"):
         checked(guard, [9.0] * 120, 60, trainer)
+
+
+def test_short_spikes_that_come_again_and_again_end_no_fit(trainer):
+    """The loss falls after each of them, though not for as long as from one check to the next."""
+    guard = Guard(factor=5, every=10, limit=0)
+    checked(guard, [1.0] * 20 + [*[1.0] * 7, 9.0] * 50, 0, trainer)
 
 
 @undrawn

@@ -152,7 +152,8 @@ class Guard(Callback):
         spike = f"the loss is {spikes[step]:g} at step {step} after {self.limit} rollbacks"
         if no_numbers:
             raise ValueError(f"lr must be lower: {spike}, got {lr}")
-        if done - step > PATIENCE * self.every:
+        stays_high = len(spikes) > (done - step) / 2  # And does not just spike again.
+        if done - step > PATIENCE * self.every and stays_high:
             raise ValueError(f"lr must be lower: {spike}, and does not fall again, got {lr}")
         if done - step <= self.every:  # The first look at it
             log.info("%s: the fit goes on, and may recover by itself", spike)
