@@ -170,7 +170,7 @@ def test_bad_words_are_refused(make, word):
     ],
 )
 def test_a_rule_says_why_it_would_be_wrong(make, without_noise, without_a_part):
-    target, lost = torch.rand(1, 3, 16, 16), Inpainting(0.5)
+    target, lost = torch.rand(1, 3, 32, 32), Inpainting(0.5)
     assert make().suits(problem(), target) is None
     assert make().suits(problem(noisy=False), target) == without_noise
     assert make().suits(problem(lost), target) == without_a_part

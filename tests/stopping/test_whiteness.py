@@ -8,8 +8,10 @@ import torch
 
 from tests.stopping.trajectory import TURN, problem, smooth, trajectory, watched
 from untrained.degradation.inpainting import Inpainting
+from untrained.problem import Problem
+from untrained.stopping.blind import Blind
 from untrained.stopping.rule import NO_NOISE
-from untrained.stopping.whiteness import Whiteness, correlation, known_correlation
+from untrained.stopping.whiteness import TOO_SPARSE, Whiteness, correlation, known_correlation
 
 
 def test_whiteness_is_the_formula():
@@ -135,6 +137,18 @@ def test_what_stands_in_a_lost_pixel_is_no_matter_to_the_rule():
 
 @pytest.mark.parametrize("degradation", [None, Inpainting(0.5)])
 def test_a_target_without_noise_has_nothing_to_be_whitened(degradation):
-    target = torch.rand(1, 3, 16, 16)
+    target = torch.rand(1, 3, 32, 32)
     assert Whiteness().suits(problem(degradation, noisy=False), target) == NO_NOISE
     assert Whiteness().suits(problem(degradation), target) is None
+
+
+@pytest.mark.parametrize("rule", [Whiteness, Blind])
+def test_it_is_left_out_where_hardly_two_known_pixels_are_neighbours(rule):
+    """Otherwise the statistic is 0 at all steps, and the first is picked."""
+    for keep, reason in ((0.05, TOO_SPARSE), (0.5, None)):
+        degradation = Inpainting(keep=keep)
+        target = degradation(torch.rand(1, 3, 64, 64))
+        problem = Problem(degradation, torch.nn.MSELoss())
+        assert rule().suits(problem, target) == reason
+    without_noise = Problem(degradation, torch.nn.MSELoss(), noisy=False)
+    assert rule().suits(without_noise, target) == NO_NOISE

@@ -9,6 +9,7 @@ from torch.nn.functional import mse_loss
 from untrained.noise.detail import without_impulses
 from untrained.noise.kind import is_correlated, is_impulsive, may_be_weakly_correlated
 from untrained.noise.level import noise_level
+from untrained.problem import Problem
 from untrained.step import Step
 from untrained.stopping.covariance_penalty import CovariancePenalty
 from untrained.stopping.rise import Rise, multiple
@@ -95,6 +96,12 @@ class Blind(Rise):
             IMPULSES: ImpulseError(patience, every, error_rise, sustained),
             CORRELATED: self.penalty,
         }
+
+    def suits(self, problem: Problem, target: Tensor) -> str | None:
+        """Return why the rule is wrong for a problem, in words; None if it is right."""
+        reason = super().suits(problem, target)
+        # The noise of a target of which parts are unknown is taken for white.
+        return reason or self.rules[WHITE].suits(problem, target)
 
     def see(self, step: Step) -> None:
         """Look at one step."""

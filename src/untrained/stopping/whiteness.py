@@ -4,10 +4,12 @@ import torch
 from torch import Tensor
 
 from untrained import check
+from untrained.problem import Problem
 from untrained.step import Step
 from untrained.stopping.rise import Rise
 
 FEW_PAIRS = 100
+TOO_SPARSE = "too few pixels are known beside others that are known"
 
 
 class Whiteness(Rise):
@@ -54,6 +56,18 @@ class Whiteness(Rise):
     ) -> None:
         super().__init__(patience, every, rise, sustained)
         self.radius = check.whole("radius", radius)
+
+    def suits(self, problem: Problem, target: Tensor) -> str | None:
+        """Return why the rule is wrong for a problem, in words; None if it is right.
+
+        With few known pixels rho is 0 at most lags, at any step: then the first would be whitest.
+        """
+        reason = super().suits(problem, target)
+        known = problem.known(target)
+        if reason is not None or known is None:
+            return reason
+        pairs = at_lags(autocovariance(known.expand_as(target).float()), self.radius).round()
+        return TOO_SPARSE if (pairs >= FEW_PAIRS).float().mean() < 0.5 else None
 
     def measure(self, step: Step) -> Tensor:
         """Return the mean squared autocorrelation, 0-dim."""
