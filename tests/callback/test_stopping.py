@@ -334,9 +334,8 @@ INPAINTING = ("degradation=inpainting", "steps=2", "logger=none")
 def test_a_run_says_in_a_line_which_rules_it_leaves_out(run):
     assert run(*BARE, *INPAINTING)[0] == 0
     assert summary()["stopping"] == {}
-    code, _, err = run(
-        *BARE, *INPAINTING, "noise=gaussian", "noise.sigma=25", "hydra.run.dir=noisy"
-    )
+    noisy = ("image.size=32", "noise=gaussian", "noise.sigma=25", "hydra.run.dir=noisy")
+    code, _, err = run(*BARE, *INPAINTING, *noisy)
     assert code == 0
     line = "stopping: bands left out, because parts of the target are unknown"
     assert err.splitlines()[0] == line
