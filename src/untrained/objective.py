@@ -25,8 +25,7 @@ class SSIM(nn.Module):
     """The objective 1 - SSIM, which compares structure more than brightness.
 
     It is 0 for two equal images. The first steps of a fit may have the mean squared error instead,
-    as those of SelfDeblur: where blur and image are unknown, it finds the brightness and the large
-    shapes sooner (docs/evidence/restorations.md).
+    as those of SelfDeblur have it (docs/reproduce.md has what came of it).
 
     Reference: Wang, Bovik, Sheikh, Simoncelli, "Image quality assessment: from error visibility to
     structural similarity", IEEE TIP 13(4), 2004. Ren, Zhang, Wang, Hu, Zuo, "Neural blind

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from untrained.record.weights import packed, unpacked
+from untrained.record.weights import packed, read_saved, unpacked, write_saved
 
 
 def test_every_bit_of_weights_of_any_type_and_layout_comes_back():
@@ -30,3 +30,14 @@ def test_weights_of_other_shapes_are_refused():
 def test_weights_take_fewer_bytes_than_their_numbers():
     weight = torch.randn(20_000)
     assert packed([weight]).nbytes < 0.9 * weight.nbytes
+
+
+def test_a_file_is_not_blamed_for_too_little_memory(tmp_path, monkeypatch):
+    def load(*_, **__):
+        raise MemoryError
+
+    write_saved(tmp_path / "whole.pt", {"weight": torch.ones(2)})
+    assert torch.equal(read_saved(tmp_path / "whole.pt")["weight"], torch.ones(2))
+    monkeypatch.setattr(torch, "load", load)
+    with pytest.raises(MemoryError):
+        read_saved(tmp_path / "whole.pt")

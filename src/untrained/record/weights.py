@@ -83,6 +83,8 @@ def read_saved(path: Path) -> Any:  # noqa: ANN401
     with path.open("rb") as file:
         try:
             return torch.load(file, map_location="cpu", weights_only=True)
+        except MemoryError:  # Of this the file is innocent.
+            raise
         except Exception:  # Damage is met with exceptions of every kind.
             said = "is cut short or damaged: remove it, and what it holds is fitted anew"
             raise ValueError(f"{path} {said}") from None
