@@ -37,6 +37,7 @@ FAST = (
     "optimizer=soap",
     "average=polynomial",
     "refinement=wiener",
+    "flat_start=true",
     "stopping.halt=blind",
     "accelerator.precision='${fast_precision:${accelerator.name}}'",
 )
@@ -44,6 +45,7 @@ DIP = ("steps=2000", "model.width='${thin_widths:${model.depth}}'")
 AUTHORS = (
     "optimizer=adam",
     "refinement=none",
+    "flat_start=false",
     "model.width=128",
     "stopping.halt=null",
     "accelerator.precision=32-true",

@@ -3,11 +3,11 @@
 from copy import deepcopy
 
 import pytest
+import pytorch_optimizer
 import torch
-from pytorch_optimizer import SOAP
 from torch import nn
 
-from untrained.kernel.soap import LARGEST, BatchedSOAP, is_known, orthogonal
+from untrained.kernel.soap import LARGEST, SOAP, is_known, orthogonal
 
 CODE = torch.rand(1, 3, 12, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
 TARGET = torch.rand(1, 3, 12, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
@@ -35,6 +35,13 @@ class Net(nn.Module):
         return self.scale * self.layers(code) @ self.across
 
 
+@pytest.fixture(params=["one shape", "padded"], autouse=True)
+def batches(request, monkeypatch):
+    """A CPU has batches of one shape, and a GPU has batches that are padded."""
+    if request.param == "padded":
+        monkeypatch.setattr("untrained.kernel.soap.is_padded", lambda weight: True)
+
+
 def fitted(net, optimizer, steps=15, before=None):
     for step in range(steps):
         if before:
@@ -49,7 +56,7 @@ def fitted(net, optimizer, steps=15, before=None):
 def both(steps=15, **words):
     """Return the weights after a fit by the library, and after one in batches."""
     found = []
-    for kind in (SOAP, BatchedSOAP):
+    for kind in (pytorch_optimizer.SOAP, SOAP):
         net = Net()
         found.append(fitted(net, kind(net.parameters(), **words), steps))
     return found
@@ -82,7 +89,8 @@ def test_vectors_may_have_bases_too():
 def test_a_state_of_either_is_the_others_too():
     """A checkpoint of a GPU goes on on a CPU, and the other way round."""
     net, other = Net(), Net()
-    ours, theirs = BatchedSOAP(net.parameters(), lr=0.003), SOAP(other.parameters(), lr=0.003)
+    ours = SOAP(net.parameters(), lr=0.003)
+    theirs = pytorch_optimizer.SOAP(other.parameters(), lr=0.003)
     fitted(net, ours, 12)
     fitted(other, theirs, 12)
     swapped = deepcopy(ours.state_dict()), deepcopy(theirs.state_dict())
@@ -94,7 +102,7 @@ def test_a_state_of_either_is_the_others_too():
 
 def test_a_fit_that_is_taken_back_goes_on_the_same_bits():
     net = Net()
-    optimizer = BatchedSOAP(net.parameters(), lr=0.003)
+    optimizer = SOAP(net.parameters(), lr=0.003)
     fitted(net, optimizer, 13)
     weights, state = deepcopy(net.state_dict()), deepcopy(optimizer.state_dict())
     expected = fitted(net, optimizer, 13)
@@ -105,7 +113,7 @@ def test_a_fit_that_is_taken_back_goes_on_the_same_bits():
 
 def test_a_weight_may_get_its_gradient_later():
     found = []
-    for kind in (SOAP, BatchedSOAP):
+    for kind in (pytorch_optimizer.SOAP, SOAP):
         net = Net()
         optimizer = kind(net.parameters(), lr=0.003)
 
@@ -132,9 +140,3 @@ def test_the_orthogonal_factor_is_that_of_pytorch():
     torch.testing.assert_close(orthogonal(matrices), expected, rtol=0, atol=1e-10)
     same = orthogonal(torch.ones(1, 4, 4))[0]
     torch.testing.assert_close(same @ same.T, torch.eye(4), rtol=0, atol=1e-5)
-
-
-@pytest.mark.parametrize(("accelerator", "kind"), [("cpu", SOAP), ("gpu", BatchedSOAP)])
-def test_a_gpu_has_batches(configure, accelerator, kind):
-    target = configure(f"accelerator={accelerator}").optimizer._target_
-    assert target.rpartition(".")[2] == kind.__name__

@@ -97,6 +97,7 @@ def fit_of(config: DictConfig, data: Any) -> Any:  # noqa: ANN401
         ValueError: If a word is bad; the message begins with it.
     """
     from untrained.fit import seeded_generators
+    from untrained.generator.layer import start_at
 
     degradation, problem = data.degradation, problem_of(config, data)
     latent = instantiate(config.latent, _convert_="all")
@@ -114,6 +115,10 @@ def fit_of(config: DictConfig, data: Any) -> Any:  # noqa: ANN401
             target = config.model._target_.rpartition(".")[2]
             raise ValueError(f"model.{unknown[1]} is not a setting of {target}") from None
         raise ValueError(f"model does not fit: {error}") from None
+    if config.flat_start:
+        colour = degradation.colour(data.observation.target)
+        for network in generators:
+            start_at(network, colour)
     fit = made(config.fit, problem=problem, generators=generators, latent=latent)
     kernel = instantiate(config.kernel)
     for network in fit.networks:

@@ -97,7 +97,7 @@ def line_about_library(error: Exception, config: DictConfig | None) -> str | Non
     files = files_below_ours(error)
     text = in_one_line(first_cause(error))
     for group in sorted(typed_groups()):
-        if file_of_class(value_of(config, f"{group}._target_")) in files:
+        if not files_of_class(value_of(config, f"{group}._target_")).isdisjoint(files):
             return f"{', '.join(words_of(group))}: {text}"
     words = words_of("trainer", "accelerator")
     if words and "pytorch_lightning" in "\n".join(files):
@@ -121,17 +121,23 @@ def is_of_library(file: str) -> bool:
     return not {"site-packages", "dist-packages"}.isdisjoint(Path(file).parts)
 
 
-def file_of_class(target: object) -> str | None:
-    """Return the file of a class that is imported already; None for any other.
+def files_of_class(target: object) -> set[str]:
+    """Return the files of a class that is imported already, and of its base classes.
+
+    The bases of PyTorch are left out: all networks stand on its Module.
 
     Example:
-        >>> file_of_class("pathlib.Path") == sys.modules["pathlib"].__file__
+        >>> files_of_class("pathlib.Path") >= {sys.modules["pathlib"].__file__}
         True
-        >>> file_of_class("no_such_module.Class")
+        >>> files_of_class("no_such_module.Class")
+        set()
     """
     module, _, name = str(target).rpartition(".")
     found = getattr(sys.modules.get(module), name, None)
-    return getattr(sys.modules.get(getattr(found, "__module__", "")), "__file__", None)
+    classes = found.__mro__[1:] if isinstance(found, type) else ()
+    bases = [each for each in classes if not each.__module__.startswith("torch.")]
+    modules = [sys.modules.get(getattr(each, "__module__", "")) for each in (found, *bases)]
+    return {str(each.__file__) for each in modules if getattr(each, "__file__", None)}
 
 
 def words_of(*groups: str) -> list[str]:

@@ -159,13 +159,6 @@ def fast_precision(accelerator: str) -> str:
     return "bf16-mixed" if has_bfloat16 and accelerator == "cpu" else "32-true"
 
 
-def soap(accelerator: str) -> str:
-    """Return the class of SOAP: on a GPU the one that computes all weights at once."""
-    if accelerator == "cpu":
-        return "pytorch_optimizer.SOAP"
-    return "untrained.kernel.soap.BatchedSOAP"
-
-
 def thin_widths(depth: object) -> ListConfig | int:
     """Return the widths of a network with thin fine scales, finest first: 16, 32, and then 64.
 
@@ -234,7 +227,6 @@ RESOLVERS = (
     default_size,
     is_shipped,
     fast_precision,
-    soap,
     thin_widths,
     deepest,
     first_of,

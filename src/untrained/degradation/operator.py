@@ -94,6 +94,22 @@ class Degradation(nn.Module, ABC):
             (gradient,) = torch.autograd.grad(self(images), images, measurement)
         return gradient
 
+    def colour(self, target: Tensor) -> Tensor:
+        """Return the colour that the target has in the mean, `c`.
+
+        Each channel is sum(A^T y) / sum(A^T A 1). So it is the mean of the known pixels for a mask,
+        and for any linear A the colour of a flat image, if y is the measurement of one. A channel
+        of which nothing is known has the middle of [0, 1].
+
+        Args:
+            target: y, `1 *m`.
+        """
+        seen = self.adjoint(target).flatten(2).sum((0, 2))
+        with torch.no_grad():
+            white = self(torch.ones(self.shape(target)).to(seen))
+        whole = self.adjoint(white).flatten(2).sum((0, 2))
+        return torch.where(whole > 0, seen / whole, 0.5)
+
     def cropped(self, image: Tensor) -> Tensor:
         """Return the part of a clean image, `1 c *n`, that A can measure. The default is all of it.
 

@@ -1,26 +1,35 @@
-"""SOAP for a GPU: the weights of all layers in one batch."""
+"""SOAP, with few operations a step: the weights of several layers in one batch."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
+import pytorch_optimizer
 import torch
-from pytorch_optimizer import SOAP
 from torch import Tensor
 
 LARGEST = 2**25  # entries of a batch: 128 MiB in single precision
+SMALL = 32  # side of a matrix below which a product takes longer to call than to compute
+TURNED = "exp_avg_turned"
 # What this file does not compute. The library does.
 OTHERS = ("merge_dims", "normalize_gradient")
 
 
-class BatchedSOAP(SOAP):
-    """SOAP, with one operation for all weights of as many dimensions.
+class SOAP(pytorch_optimizer.SOAP):
+    """SOAP, with one operation for several weights.
 
     The updates are those of `pytorch_optimizer.SOAP`, but for rounding. A network has about a
     hundred weights, nearly all of them small, and the library computes them one after the other, in
-    thousands of operations a step. On a GPU each of them takes a few microseconds to launch, which
-    is several times as long as the rest of a step (docs/evidence/speed.md). Here the weights of as
-    many dimensions are padded with zeros to one shape. The zeros stay zeros, and change no other
-    number.
+    thousands of operations a step. Here:
+
+    - Weights are computed together. On a CPU these are the weights of one shape. On a GPU, where an
+      operation takes longer to launch than to compute, they are the weights of as many dimensions,
+      padded with zeros to one shape. The zeros stay zeros, and change no other number.
+    - Small neighbouring dimensions, as the 3 x 3 of a kernel, have one basis: the Kronecker product
+      of theirs.
+    - The mean of the gradients is kept in the basis too, and is not turned in each step.
+
+    docs/evidence/speed.md has what this brings.
 
     The state of a weight is that of the library, so each can go on with the other's checkpoint.
     What a batch would be too large for, and settings that are not known here, are the library's.
@@ -29,7 +38,7 @@ class BatchedSOAP(SOAP):
 
     Example:
         >>> weight = torch.nn.Parameter(torch.ones(2, 3))
-        >>> optimizer = BatchedSOAP([weight], lr=0.1)
+        >>> optimizer = SOAP([weight], lr=0.1)
         >>> for _ in range(3):
         ...     (weight**2).sum().backward()
         ...     optimizer.step()
@@ -77,9 +86,11 @@ class BatchedSOAP(SOAP):
         if group["correct_bias"]:
             step_size *= self.debias(beta2, step) ** 0.5 / self.debias(beta1, step)
         gradient = batch.joined([cast(Tensor, each.grad) for each in batch.weights])
+        turned = batch.turned(gradient)
         batch.average.lerp_(gradient, 1 - beta1)
-        batch.square.lerp_(batch.turned(gradient).square(), 1 - beta2)
-        update = batch.turned(batch.average) / batch.square.sqrt().add_(group["eps"])
+        batch.turned_average.lerp_(turned, 1 - beta1)
+        batch.square.lerp_(turned.square(), 1 - beta2)
+        update = batch.turned_average / batch.square.sqrt().add_(group["eps"])
         change = batch.parted(batch.turned(update, back=True))
         torch._foreach_add_(batch.weights, change, alpha=-step_size)
         if group["weight_decay"]:
@@ -105,15 +116,31 @@ class Batch:
         used = torch.zeros(self.shape, dtype=torch.bool, device=weights[0].device)
         for one, weight in zip(used, weights, strict=True):
             one[corner(weight.shape)] = True
-        self.places = used.flatten().nonzero()[:, 0]
-        self.average = self.joined([each["exp_avg"] for each in states])
-        self.square = self.joined([each["exp_avg_sq"] for each in states])
-        for index, (each, weight) in enumerate(zip(states, weights, strict=True)):
-            each["exp_avg"] = self.average[index][corner(weight.shape)]
-            each["exp_avg_sq"] = self.square[index][corner(weight.shape)]
+        self.places = None if used.all() else used.flatten().nonzero()[:, 0]
         count = len(self.shape) - 1 if is_preconditioned(states[0]) else 0
         self.statistics = [self.square_matrices(states, "GG", mode) for mode in range(count)]
         self.bases = [self.square_matrices(states, "Q", mode) for mode in range(count)]
+        self.runs = runs(self.shape[1:]) if count else []
+        self.joint = self.joint_bases()
+        self.average = self.shared(states, "exp_avg")
+        self.square = self.shared(states, "exp_avg_sq")
+        for each in states:  # The library's state has none, nor one that its checkpoint left.
+            each.setdefault(TURNED, None)
+        self.turned_average = self.turned(self.average).clone()  # without bases it is the average
+        if all(each[TURNED] is not None for each in states):
+            self.turned_average = self.shared(states, TURNED)
+        self.share(states, TURNED, self.turned_average)
+
+    def shared(self, states: Sequence[dict[str, Any]], name: str) -> Tensor:
+        """Return a tensor of all weights as a batch, of which those of the states are parts."""
+        found = self.joined([each[name] for each in states])
+        self.share(states, name, found)
+        return found
+
+    def share(self, states: Sequence[dict[str, Any]], name: str, batch: Tensor) -> None:
+        """Make the parts of a batch the tensors of the states."""
+        for each, weight, whole in zip(states, self.weights, batch, strict=True):
+            each[name] = whole[corner(weight.shape)]
 
     def square_matrices(self, states: Sequence[dict[str, Any]], name: str, mode: int) -> Tensor:
         """Return the matrices of one dimension of all weights, `n d d`, of which they are parts."""
@@ -125,6 +152,8 @@ class Batch:
 
     def joined(self, tensors: Sequence[Tensor]) -> Tensor:
         """Return one tensor for each weight as a batch."""
+        if self.places is None:
+            return torch.stack([each.contiguous() for each in tensors])
         flat = torch.cat([each.reshape(-1) for each in tensors])
         found = torch.zeros(self.shape, dtype=flat.dtype, device=flat.device)
         found.view(-1)[self.places] = flat
@@ -132,6 +161,8 @@ class Batch:
 
     def parted(self, batch: Tensor) -> list[Tensor]:
         """Return the tensor of each weight."""
+        if self.places is None:
+            return [*batch]
         flat = batch.reshape(-1)[self.places]
         parts = torch.split(flat, [each.numel() for each in self.weights])
         return [part.view_as(each) for part, each in zip(parts, self.weights, strict=True)]
@@ -139,23 +170,38 @@ class Batch:
     def turned(self, batch: Tensor, back: bool = False) -> Tensor:
         """Return a batch in the bases, or what has these coordinates."""
         count = self.shape[0]
-        for basis in self.bases:
-            # The first dimension is multiplied, and becomes the last: after all of them the order
-            # is the old one.
+        for basis in self.joint:
+            # The first run is multiplied, and becomes the last: after all of them the order is the
+            # old one.
             rows = batch.reshape(count, basis.shape[1], -1).mT
-            product = rows @ (basis.mT if back else basis)
-            batch = product.reshape(count, *batch.shape[2:], basis.shape[1])
-        return batch
+            batch = rows @ (basis.mT if back else basis)
+        return batch.reshape(self.shape)
+
+    def joint_bases(self) -> list[Tensor]:
+        """Return the basis of each run of dimensions, the Kronecker product of theirs."""
+        found = []
+        for run in self.runs:
+            joint = self.bases[run[0]]
+            for mode in run[1:]:
+                joint = kronecker(joint, self.bases[mode])
+            found.append(joint)
+        return found
 
     def take_in(self, gradient: Tensor, weight: float) -> None:
         """Take the gradients into the statistics of each dimension."""
-        for mode, statistics in enumerate(self.statistics):
-            rows = gradient.movedim(1 + mode, 1).reshape(*statistics.shape[:2], -1)
-            statistics.lerp_(rows @ rows.mT, weight)
+        for run in self.runs:
+            sides = [self.shape[1 + mode] for mode in run]
+            moved = gradient.flatten(1 + run[0], 1 + run[-1]).movedim(1 + run[0], 1)
+            rows = moved.reshape(self.shape[0], math.prod(sides), -1)
+            product = rows @ rows.mT
+            for place, mode in enumerate(run):
+                self.statistics[mode].lerp_(of_one(product, sides, place), weight)
 
     def turn_bases(self) -> None:
         """Turn the bases to the statistics, by one step of the power iteration."""
         for mode, (basis, statistics) in enumerate(zip(self.bases, self.statistics, strict=True)):
+            if basis.shape[1] == 1:
+                continue
             sides = torch.tensor([each.shape[mode] for each in self.weights], device=basis.device)
             is_used = torch.arange(basis.shape[1], device=basis.device) < sides[:, None]
             product = statistics @ basis
@@ -168,6 +214,46 @@ class Batch:
             # Ones beside a smaller matrix: they are columns of their own, and fall out again.
             full = sorted_product + torch.diag_embed((~is_used).to(basis))
             basis.copy_(orthogonal(full) * is_used[:, None] * is_used[:, :, None])
+        self.joint = self.joint_bases()
+        self.turned_average.copy_(self.turned(self.average))
+
+
+def runs(sides: Sequence[int]) -> list[list[int]]:
+    """Return the dimensions in runs: neighbours of small sides are multiplied by at once.
+
+    Example:
+        >>> runs([64, 32, 3, 3]), runs([64, 32, 1, 1])
+        ([[0], [1], [2, 3]], [[0], [1, 2, 3]])
+    """
+    found: list[list[int]] = [[0]]
+    for mode in range(1, len(sides)):
+        joint = math.prod(sides[each] for each in [*found[-1], mode])
+        if joint <= max(SMALL, max(sides[each] for each in [*found[-1], mode])):
+            found[-1].append(mode)
+        else:
+            found.append([mode])
+    return found
+
+
+def kronecker(first: Tensor, second: Tensor) -> Tensor:
+    """Return the Kronecker products of n matrices, `n a a`, and n others, `n b b`: `n ab ab`."""
+    side = first.shape[1] * second.shape[1]
+    return torch.einsum("nab,ncd->nacbd", first, second).reshape(len(first), side, side)
+
+
+def of_one(product: Tensor, sides: Sequence[int], place: int) -> Tensor:
+    """Return the sums of products over all dimensions of a run but one.
+
+    Args:
+        product: G G^T of n gradients, `n s s`, where s is the product of the sides.
+        sides: The sides of the dimensions.
+        place: Which dimension is left.
+    """
+    found = product.reshape(len(product), *sides, *sides)
+    for other in reversed(range(len(sides))):
+        if other != place:
+            found = found.diagonal(0, 1 + other, (1 + found.dim()) // 2 + other).sum(-1)
+    return found
 
 
 def orthogonal(matrices: Tensor) -> Tensor:
@@ -213,12 +299,18 @@ def is_known(group: Mapping[str, Any]) -> bool:
 def of_one_shape(
     weights: Sequence[Tensor], state: Mapping[Tensor, Mapping[str, Any]]
 ) -> list[list[Tensor]]:
-    """Return the weights that can be padded to one shape: of as many dimensions, and one kind."""
+    """Return the weights that are computed together: of one kind, and of one shape or padded."""
     found: dict[tuple[Any, ...], list[Tensor]] = {}
     for each in weights:
-        kind = each.dim(), is_preconditioned(state[each]), each.dtype, each.device
+        shape = each.dim() if is_padded(each) else each.shape
+        kind = shape, is_preconditioned(state[each]), each.dtype, each.device
         found.setdefault(kind, []).append(each)
     return [*found.values()]
+
+
+def is_padded(weight: Tensor) -> bool:
+    """Whether a weight is padded to the shape of others, which spares operations for arithmetic."""
+    return weight.is_cuda or weight.dim() < 2
 
 
 def is_preconditioned(state: Mapping[str, Any]) -> bool:

@@ -16,7 +16,7 @@ from untrained.fit import joined_images, one_each, seeded_generators
 from untrained.latent import Latent
 from untrained.python.usual import usual_pytorch
 from untrained.record.name import NETWORKS, TILES_WORDS, WORDS
-from untrained.record.weights import unpacked
+from untrained.record.weights import read_saved, unpacked
 from untrained.seed import DRAWS
 from untrained.step import mean_of
 
@@ -78,11 +78,10 @@ def load(folder: str | Path) -> Loaded:
         raise ValueError(f"{named} has no networks: the run must have ended")
     with usual_pytorch():
         try:
-            saved = torch.load(place / NETWORKS, map_location="cpu", weights_only=True)
-            draws = saved["config"].get("draws")
-        except Exception as error:  # Damage is met with exceptions of every kind.
+            saved = read_saved(place / NETWORKS)
+        except ValueError as error:
             raise ValueError(f"{named} has networks that are cut short or damaged") from error
-        if draws != DRAWS:
+        if saved["config"].get("draws") != DRAWS:
             raise ValueError(f"{named} was made by an older version, which drew other numbers")
         if is_double(saved["config"]):
             raise ValueError(
