@@ -263,6 +263,7 @@ def test_a_defect_of_ours_keeps_its_traceback(run, monkeypatch):
 def test_a_package_that_is_missing_is_named(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "pytorch_optimizer", None)
     monkeypatch.delitem(sys.modules, "untrained.kernel.soap", raising=False)
+    monkeypatch.delattr("untrained.kernel.soap", raising=False)
     code, _, said = run("optimizer=soap", "image.size=16", "steps=2")
     assert code == 1
     assert said == (

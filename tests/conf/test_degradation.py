@@ -68,6 +68,16 @@ def test_degradation_says_what_a_run_asks_of_it(configure, option, channels):
     assert degradation.adjoint(target).shape == shape
 
 
+@pytest.mark.parametrize("option", options("degradation"))
+def test_degradation_knows_the_colour_of_a_flat_image(configure, option):
+    degradation = built(configure(f"degradation={option}"), "degradation")
+    colour = torch.tensor([0.2, 0.5, 0.7])
+    target = degradation(colour[:, None, None].expand(1, 3, 64, 64).contiguous())
+    grey = [0.299 * 0.2 + 0.587 * 0.5 + 0.114 * 0.7] * 3
+    expected = grey if option == "grayscale" else colour.tolist()
+    assert degradation.colour(target).tolist() == pytest.approx(expected, abs=0.01)
+
+
 @pytest.mark.parametrize("channels", [1, 3, 5])
 @pytest.mark.parametrize("option", options("noise"))
 def test_noise_draws_the_same_whatever_the_global_seed(configure, option, channels):

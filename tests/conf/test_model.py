@@ -8,6 +8,7 @@ from untrained import image
 from untrained.average import NoAverage
 from untrained.degradation.identity import Identity
 from untrained.fit import Fit, seeded_generators
+from untrained.generator.layer import start_at
 from untrained.problem import Problem
 from untrained.twin import Twin
 
@@ -44,6 +45,25 @@ def test_model_learns_but_for_what_is_frozen(configure, option, words):
             assert parameter.requires_grad != is_frozen
             assert parameter.grad is None or parameter.grad.isfinite().all()
     assert any(each.grad is not None and each.grad.any() for each in network.parameters())
+
+
+@pytest.mark.parametrize("option", options("model"))
+def test_a_flat_start_moves_the_mean_of_the_first_image(configure, option):
+    config = configure(*small(option))
+    latent, make = built(config, "latent"), built(config, "model")
+    colour = torch.tensor([0.2, 0.5, 0.7])
+    means = []
+    for is_flat in (False, True):
+        (network,) = seeded_generators(make, latent.channels, SHAPE)
+        if is_flat:
+            start_at(network, colour)
+        latent.place(network.code_size)
+        means.append(network(latent(0)).mean((0, 2, 3)).detach())
+    if option in ("dd", "pixels"):  # The first has no last bias, and the second is an image itself.
+        assert torch.equal(*means)
+    else:
+        assert (means[1] - colour).abs().max() < 0.2
+        assert (means[1] - colour).norm() < (means[0] - colour).norm()
 
 
 @pytest.mark.parametrize("option", options("model"))

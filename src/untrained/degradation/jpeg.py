@@ -217,6 +217,11 @@ class JpegFile(Degradation):
         mask[:, 1:, : height // 2, : width // 2] = True
         return mask
 
+    def colour(self, target: Tensor) -> Tensor:
+        """Return the mean colour of the decoded file, `c`: A mixes the channels."""
+        picture, _ = self.view(target)
+        return picture.mean((0, 2, 3))
+
     def view(self, target: Tensor) -> tuple[Tensor, str]:
         """Return the file as a picture, `1 c h w`, without smoothing of the chromas."""
         picture = self.plane(target[:, :1], 0)

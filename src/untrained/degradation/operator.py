@@ -97,9 +97,10 @@ class Degradation(nn.Module, ABC):
     def colour(self, target: Tensor) -> Tensor:
         """Return the colour that the target has in the mean, `c`.
 
-        Each channel is sum(A^T y) / sum(A^T A 1). So it is the mean of the known pixels for a mask,
-        and for any linear A the colour of a flat image, if y is the measurement of one. A channel
-        of which nothing is known has the middle of [0, 1].
+        Each channel is sum(A^T y) / sum(A^T A 1). If y is the measurement of a flat image, this is
+        the colour of that image, for any linear A that does not mix channels. For a mask it is the
+        mean of the known pixels. Where A mixes channels it is about that. A channel of which
+        nothing is known has the middle of [0, 1].
 
         Args:
             target: y, `1 *m`.
