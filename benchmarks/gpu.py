@@ -1,4 +1,4 @@
-"""Milliseconds of a step on a GPU, for the settings that change how fast it is computed.
+"""Milliseconds of a step, on a GPU or a CPU, for the settings that change how fast it is computed.
 
 `python benchmarks/gpu.py` times both models, with our settings and with those of the authors. The
 target is noise, since its content does not change the time. The settings of `SETTINGS` take turns
@@ -6,7 +6,7 @@ in one process, so that a card that does other work is busy for all of them. A s
 step of the fit and the update of the optimizer, without Lightning, rules and files. The seconds
 before the timed steps are those of the first steps, with the compiler's.
 
-`--accelerator cpu --steps 2 --warm-up 1` tries the program itself where there is no GPU.
+`--accelerator cpu` times the same on a CPU.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from untrained.command.fit import allow_tf32
 
 SETTINGS = {
     "default": [],
+    "SOAP of the library": ["optimizer._target_=pytorch_optimizer.SOAP"],
     "single precision": ["accelerator.tf32=false"],
     "bfloat16": ["accelerator.precision=bf16-mixed"],
     "fused": ["accelerator.fused=true"],

@@ -135,7 +135,7 @@ def test_only_a_noisy_picture_is_fitted_with_thin_fine_scales_and_more_steps(con
     assert configure("model=dip").model.width == [16, 32, 64, 64, 64]
     assert configure("model=dip", "model.depth=2").model.width == [16, 32]
     assert configure("degradation=inpainting").model.width == 64
-    assert configure("degradation=inpainting").steps == 1000
+    assert configure("degradation=inpainting").steps == 500
     assert configure("model=dip", "recipe=authors").model.width == 128
 
 

@@ -102,7 +102,7 @@ class SOAP(pytorch_optimizer.SOAP):
 
 
 class Batch:
-    """Weights of as many dimensions, padded with zeros to one shape: `n *d`.
+    """Weights of one shape, or of as many dimensions and padded with zeros to one: `n *d`.
 
     Args:
         weights: The n weights.
@@ -124,23 +124,16 @@ class Batch:
         self.joint = self.joint_bases()
         self.average = self.shared(states, "exp_avg")
         self.square = self.shared(states, "exp_avg_sq")
-        for each in states:  # The library's state has none, nor one that its checkpoint left.
-            each.setdefault(TURNED, None)
-        self.turned_average = self.turned(self.average).clone()  # without bases it is the average
-        if all(each[TURNED] is not None for each in states):
-            self.turned_average = self.shared(states, TURNED)
-        self.share(states, TURNED, self.turned_average)
+        for each, weight, turned in zip(states, weights, self.turned(self.average), strict=True):
+            each.setdefault(TURNED, turned[corner(weight.shape)])  # The library's state has none.
+        self.turned_average = self.shared(states, TURNED)
 
     def shared(self, states: Sequence[dict[str, Any]], name: str) -> Tensor:
-        """Return a tensor of all weights as a batch, of which those of the states are parts."""
+        """Return a tensor of all weights as a batch, of which those of the states become parts."""
         found = self.joined([each[name] for each in states])
-        self.share(states, name, found)
-        return found
-
-    def share(self, states: Sequence[dict[str, Any]], name: str, batch: Tensor) -> None:
-        """Make the parts of a batch the tensors of the states."""
-        for each, weight, whole in zip(states, self.weights, batch, strict=True):
+        for each, weight, whole in zip(states, self.weights, found, strict=True):
             each[name] = whole[corner(weight.shape)]
+        return found
 
     def square_matrices(self, states: Sequence[dict[str, Any]], name: str, mode: int) -> Tensor:
         """Return the matrices of one dimension of all weights, `n d d`, of which they are parts."""
@@ -219,7 +212,7 @@ class Batch:
 
 
 def runs(sides: Sequence[int]) -> list[list[int]]:
-    """Return the dimensions in runs: neighbours of small sides are multiplied by at once.
+    """Return the dimensions in runs of neighbours that share a basis, since they are small.
 
     Example:
         >>> runs([64, 32, 3, 3]), runs([64, 32, 1, 1])
@@ -227,8 +220,8 @@ def runs(sides: Sequence[int]) -> list[list[int]]:
     """
     found: list[list[int]] = [[0]]
     for mode in range(1, len(sides)):
-        joint = math.prod(sides[each] for each in [*found[-1], mode])
-        if joint <= max(SMALL, max(sides[each] for each in [*found[-1], mode])):
+        run = [sides[each] for each in [*found[-1], mode]]
+        if math.prod(run) <= max(SMALL, *run):
             found[-1].append(mode)
         else:
             found.append([mode])
