@@ -14,6 +14,8 @@ from untrained.problem import Problem
 from untrained.seed import seeded
 from untrained.step import Step
 
+DARKEST = 0.02  # a sigmoid that starts at 0 or 1 would have no gradient
+
 
 class Fit(nn.Module):
     """Fit G_theta(z) to one target: min_theta f(A(G_theta(z)), y) + sum_i w_i R_i(G_theta(z), z).
@@ -219,3 +221,24 @@ def seeded_generators(
         with seeded(fits * seed + index):
             networks.append(make(in_channels=in_channels, out_channels=channels, size=tuple(size)))
     return networks
+
+
+def start_at(network: nn.Module, colour: Tensor) -> None:
+    """Set the last bias of a network, so that its first image has about this colour.
+
+    Batch normalisation keeps the mean of a map over all pixels. While the known pixels are drawn
+    towards their colour, pixels that the loss does not see are drawn the other way, and a large
+    hole gets the complementary colour. From the right mean there is nothing to draw.
+
+    A network without such a bias stays as it is, as the Deep Decoder does.
+
+    Args:
+        network: A generator, whose last layer is `last` and has an `activation` behind it.
+        colour: The mean of each channel, `out_channels`.
+    """
+    bias = getattr(getattr(network, "last", None), "bias", None)
+    if bias is None:
+        return
+    has_sigmoid = getattr(network, "activation", None) == "sigmoid"
+    with torch.no_grad():
+        bias.copy_(colour.logit(DARKEST) if has_sigmoid else colour)

@@ -7,8 +7,7 @@ from tests.conf.option import SHAPE, built, options
 from untrained import image
 from untrained.average import NoAverage
 from untrained.degradation.identity import Identity
-from untrained.fit import Fit, seeded_generators
-from untrained.generator.layer import start_at
+from untrained.fit import Fit, seeded_generators, start_at
 from untrained.problem import Problem
 from untrained.twin import Twin
 

@@ -96,8 +96,7 @@ def fit_of(config: DictConfig, data: Any) -> Any:  # noqa: ANN401
     Raises:
         ValueError: If a word is bad; the message begins with it.
     """
-    from untrained.fit import seeded_generators
-    from untrained.generator.layer import start_at
+    from untrained.fit import seeded_generators, start_at
 
     degradation, problem = data.degradation, problem_of(config, data)
     latent = instantiate(config.latent, _convert_="all")

@@ -1,6 +1,5 @@
 """What the generators share: the sizes of their scales, their layers, and checks of their words."""
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -10,7 +9,6 @@ Size = tuple[int, int]
 
 ACTIVATIONS = ("sigmoid", "none")
 UPSAMPLINGS = ("bilinear", "nearest")
-DARKEST = 0.02  # a sigmoid that starts at 0 or 1 would have no gradient
 
 
 def activated(logits: Tensor, code: Tensor, activation: str) -> Tensor:
@@ -28,27 +26,6 @@ def activated(logits: Tensor, code: Tensor, activation: str) -> Tensor:
     # 2 to 5 times as long.
     image = logits.to(code.dtype).contiguous()
     return image.sigmoid() if activation == "sigmoid" else image
-
-
-def start_at(network: nn.Module, colour: Tensor) -> None:
-    """Set the last bias of a network, so that its first image has about this colour.
-
-    Batch normalisation keeps the mean of a map over all pixels. While the known pixels are drawn
-    towards their colour, pixels that the loss does not see are drawn the other way, and a large
-    hole gets the complementary colour. From the right mean there is nothing to draw.
-
-    A network without such a bias stays as it is, as the Deep Decoder does.
-
-    Args:
-        network: A generator, whose last layer is `last` and has an `activation` behind it.
-        colour: The mean of each channel, `out_channels`.
-    """
-    bias = getattr(getattr(network, "last", None), "bias", None)
-    if bias is None:
-        return
-    has_sigmoid = getattr(network, "activation", None) == "sigmoid"
-    with torch.no_grad():
-        bias.copy_(colour.logit(DARKEST) if has_sigmoid else colour)
 
 
 def halved(size: Size, smallest: int = 2) -> Size:
