@@ -12,6 +12,7 @@ from tests.left import rows, same, weights
 from tests.test_complaint import one_line
 from tests.test_folder import photo
 from untrained.command.process import check_trainer, check_words
+from untrained.command.resume import differences
 from untrained.record.name import CHECKPOINT, RESULT
 
 pytestmark = pytest.mark.usefixtures("undrawn")
@@ -264,3 +265,10 @@ def test_without_a_checkpoint_that_is_damaged_all_steps_are_done_again(finished,
     Path("run", RESULT).unlink()
     assert run(*TINY, "resume=run")[0] == 0
     assert same(weights(), known)
+
+
+def test_a_setting_that_an_older_version_had_not_may_be_off():
+    before = {"model": {"width": 8}}
+    assert differences(before, {"model": {"width": 8, "bias": False}}, set()) == []
+    now = {"model": {"width": 8, "bias": True}}
+    assert differences(before, now, set()) == ["model.bias was None and is now True"]

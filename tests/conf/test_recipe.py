@@ -97,7 +97,7 @@ def test_a_model_has_the_optimizer_and_the_rate_that_fit_it(
 
 
 @pytest.mark.parametrize(
-    ("model", "words"), [("dip", DIP), ("dd", ("steps=1000", "model.width=128"))]
+    ("model", "words"), [("dip", DIP), ("dd", ("steps=1000", "model.width=128", "model.bias=true"))]
 )
 def test_the_fast_recipe_is_the_default(configure, model, words):
     words = (f"model={model}", "recipe=authors", *FAST, *words)
@@ -105,10 +105,14 @@ def test_the_fast_recipe_is_the_default(configure, model, words):
 
 
 @pytest.mark.parametrize(
-    ("model", "average", "steps"), [("dip", "exponential", 3000), ("dd", "none", 1900)]
+    ("model", "words"),
+    [
+        ("dip", ("average=exponential", "steps=3000")),
+        ("dd", ("average=none", "steps=1900", "model.bias=false")),
+    ],
 )
-def test_the_authors_recipe_is_what_the_authors_set(configure, model, average, steps):
-    words = (f"model={model}", *AUTHORS, f"average={average}", f"steps={steps}")
+def test_the_authors_recipe_is_what_the_authors_set(configure, model, words):
+    words = (f"model={model}", *AUTHORS, *words)
     config = configure(f"model={model}", "recipe=authors")
     assert plain(config) == plain(configure(*words))
     assert model == "dd" or config.average.decay == 0.99

@@ -202,7 +202,8 @@ def differences(known: Mapping[str, Any], here: dict[str, Any], free: set[str]) 
     for word in before | now:
         is_free = not free.isdisjoint((word, word.partition(".")[0]))
         there, value = before.get(word), now.get(word)
-        if there == value or is_free:
+        is_new = word not in before and not value  # A setting that the older version had not: off.
+        if there == value or is_free or is_new:
             continue
         line = f"{word} was {there} and is now {value}"
         if there == known.get("steps") and value == here.get("steps"):

@@ -44,6 +44,8 @@ class DeepDecoder(nn.Module):
         depth: Number of interpolations to twice the size.
         upsample: 'bilinear' or 'nearest'.
         upsample_first: Whether to upsample before each convolution instead of after it.
+        bias: Whether the last convolution has a bias, which the authors' has not. Without it a
+            large hole gets the complementary colour of what is around it (`fit.start_at`).
         activation: Last function: 'sigmoid' for values in (0, 1), or 'none'.
         freeze: Whether the convolutions keep their initial values.
 
@@ -65,6 +67,7 @@ class DeepDecoder(nn.Module):
         depth: int = 5,
         upsample: str = "bilinear",
         upsample_first: bool = False,
+        bias: bool = False,
         activation: str = "sigmoid",
         freeze: bool = False,
     ) -> None:
@@ -85,7 +88,7 @@ class DeepDecoder(nn.Module):
             for inside, outside, to in zip(channels, channels[1:], plan, strict=False)
         ]
         self.body = nn.Sequential(*blocks)
-        self.last = nn.Conv2d(width, out_channels, 1, bias=False)
+        self.last = nn.Conv2d(width, out_channels, 1, bias=flag("bias", bias))
         freeze_convolutions(self, freeze)
 
     def forward(self, code: Tensor) -> Tensor:
@@ -104,7 +107,8 @@ class DeepDecoder(nn.Module):
         x = functional.conv2d(code, weights[0])
         for block, weight in zip(blocks, weights[1:], strict=True):
             x = decoded(x, block.norm, weight, block.size, self.upsample)
-        return x
+        bias = self.last.bias
+        return x if bias is None else x + bias[:, None, None]
 
 
 class Block(nn.Module):
