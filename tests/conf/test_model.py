@@ -48,7 +48,7 @@ def test_model_learns_but_for_what_is_frozen(configure, option, words):
 
 @pytest.mark.parametrize("option", options("model"))
 def test_a_flat_start_moves_the_mean_of_the_first_image(configure, option):
-    config = configure(*small(option))
+    config = configure(*small(option), "degradation=inpainting", f"model={option}")
     latent, make = built(config, "latent"), built(config, "model")
     colour = torch.tensor([0.2, 0.5, 0.7])
     means = []

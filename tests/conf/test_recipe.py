@@ -97,7 +97,7 @@ def test_a_model_has_the_optimizer_and_the_rate_that_fit_it(
 
 
 @pytest.mark.parametrize(
-    ("model", "words"), [("dip", DIP), ("dd", ("steps=1000", "model.width=128", "model.bias=true"))]
+    ("model", "words"), [("dip", DIP), ("dd", ("steps=1000", "model.width=128"))]
 )
 def test_the_fast_recipe_is_the_default(configure, model, words):
     words = (f"model={model}", "recipe=authors", *FAST, *words)
@@ -108,7 +108,7 @@ def test_the_fast_recipe_is_the_default(configure, model, words):
     ("model", "words"),
     [
         ("dip", ("average=exponential", "steps=3000")),
-        ("dd", ("average=none", "steps=1900", "model.bias=false")),
+        ("dd", ("average=none", "steps=1900")),
     ],
 )
 def test_the_authors_recipe_is_what_the_authors_set(configure, model, words):
@@ -141,6 +141,13 @@ def test_only_a_noisy_picture_is_fitted_with_thin_fine_scales_and_more_steps(con
     assert configure("degradation=inpainting").model.width == 64
     assert configure("degradation=inpainting").steps == 500
     assert configure("model=dip", "recipe=authors").model.width == 128
+
+
+def test_the_deep_decoder_has_a_bias_where_a_hole_needs_its_colour(configure):
+    hole = ("model=dd", "degradation=inpainting")
+    assert configure(*hole).model.bias is True
+    assert configure(*hole, "recipe=authors").model.bias is False
+    assert configure("model=dd").model.bias is False
 
 
 def test_dip_sooner_is_what_it_was_before_it_became_the_default(configure):
