@@ -14,6 +14,7 @@ from untrained.stopping.rise import Rise
 # The variance of noise blurred by 0.6 to 1 pixel, over what blocks of 5 x 5 see of it.
 COARSE = 1.3
 PLAIN = 1 / 3
+SQUARE = 3  # side of a square of blocks
 SHADES = 12
 FEWEST = 64  # blocks of a shade
 # Rounding errors of a block's variance are smaller, the noise of 8 bits is larger.
@@ -96,9 +97,13 @@ def fitted_noise(measurement: Tensor, target: Tensor, block: int, structure: flo
         share_b = cov_b(y, A(x)) / var_b(y).
 
     A network learns structure first, so the share of a block with structure is near 1. The estimate
-    is v h, where v is the variance of the noise (`noise_variance`), and h is the median share of
-    the blocks with little but noise: those with var_b(y) up to `structure` times v, or the third
-    with the least variance if these are fewer.
+    has two parts:
+
+    - v h, where v is the variance of the noise (`noise_variance`), and h is the median share of the
+      blocks with little but noise: those with var_b(y) up to `structure` times v, or the third with
+      the least variance if these are fewer.
+    - The noise that is coarser than a block (`coarse_noise`), which is fitted sooner. It is at most
+      0.3 v, as in noise that is blurred by up to a pixel; more is structure.
 
     Args:
         measurement: A(x) of each fit, `K c h w`.
@@ -123,7 +128,30 @@ def fitted_noise(measurement: Tensor, target: Tensor, block: int, structure: flo
     most = (structure * level).clamp(min=variance.quantile(PLAIN))
     plain = variance <= most[:, None]
     share = shares.where(plain, torch.nan).nanmedian(1).values
-    return (level * share.clamp(min=0)).mean()
+    coarse = coarse_noise(avg_pool2d(measurement, side), mean)
+    return (level * share.clamp(min=0) + coarse.minimum((COARSE - 1) * level)).mean()
+
+
+def coarse_noise(measurement: Tensor, target: Tensor) -> Tensor:
+    """Estimate the covariance of the coarse noise with the fit, `K`.
+
+    It is the mean of cov_s(y, A(x)) over squares s of 3 x 3 blocks, of the third of them in which
+    the target varies least.
+
+    Args:
+        measurement: The means of the blocks of A(x), `K c h w`.
+        target: The means of the blocks of y, `1 c h w`.
+    """
+    side = min(SQUARE, *target.shape[2:])
+    mean = avg_pool2d(target, side)
+    variance = (avg_pool2d(target.square(), side) - mean.square()).mean(1).flatten()
+    product = avg_pool2d(measurement * target, side)
+    covariance = (product - avg_pool2d(measurement, side) * mean).mean(1).flatten(1)
+    varied = variance > LEAST
+    if not varied.any():
+        return covariance.new_zeros(len(covariance))
+    plain = varied & (variance <= variance[varied].quantile(PLAIN))
+    return covariance[:, plain].mean(1).clamp(min=0)
 
 
 def noise_variance(variance: Tensor, shares: Tensor, brightness: Tensor) -> Tensor:
