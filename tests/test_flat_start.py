@@ -1,8 +1,17 @@
 """The first image of a fit has the colour of the target (`flat_start`)."""
 
+from argparse import Namespace
+from copy import deepcopy
+
 import numpy as np
 import pytest
+import torch
 from imageio.v3 import imread, imwrite
+from torch import nn
+
+from untrained.degradation.function import as_degradation
+from untrained.degradation.mri import Mri
+from untrained.fit import start_at
 
 FIT = (
     "degradation=inpainting",
@@ -35,3 +44,35 @@ def test_a_hole_gets_the_colour_of_what_is_around_it(run, undrawn, hole):
     errors = [np.abs(each - [170, 90, 40]).max() for each in found]
     assert errors[0] < 20, found
     assert errors[1] > 2 * errors[0], found
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (
+            lambda x: x - 0.3 * x.roll(1, -1) - 0.7 * x.roll(2, -1),
+            0.5,
+        ),  # without a mean, to rounding
+        (torch.sqrt, 0.5),  # without a slope at 0
+        (torch.zeros_like, 0.5),  # without x
+        (lambda x: x / 4, 0.3),
+    ],
+)
+def test_a_colour_that_is_not_measured_is_the_middle(function, expected):
+    target = function(torch.full((1, 2, 37, 37), 0.3))
+    assert as_degradation(function).colour(target).tolist() == pytest.approx([expected] * 2)
+
+
+def test_coils_without_the_middle_of_k_space_start_at_0():
+    kspace = torch.randn(2, 37, 37, 2)
+    degradation = Mri(mask=np.arange(37) > 25)
+    assert not degradation.colour(degradation.given(kspace)).any()
+
+
+@pytest.mark.parametrize("last", [nn.Conv2d(4, 12, 3), nn.Flatten(), Namespace(bias=True)])
+def test_a_last_layer_that_is_no_colour_is_let_be(last):
+    before = deepcopy(last)
+    start_at(Namespace(last=last), torch.full((3,), 0.2))
+    if isinstance(last, nn.Module):
+        before, last = before.state_dict(), last.state_dict()
+    assert str(before) == str(last)

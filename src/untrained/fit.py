@@ -230,14 +230,15 @@ def start_at(network: nn.Module, colour: Tensor) -> None:
     towards their colour, pixels that the loss does not see are drawn the other way, and a large
     hole gets the complementary colour. From the right mean there is nothing to draw.
 
-    A network without such a bias stays as it is, as the Deep Decoder does.
+    A network without such a bias stays as it is, as the Deep Decoder does, or one of your own
+    whose `last` is something else.
 
     Args:
         network: A generator, whose last layer is `last` and has an `activation` behind it.
         colour: The mean of each channel, `out_channels`.
     """
     bias = getattr(getattr(network, "last", None), "bias", None)
-    if bias is None:
+    if not isinstance(bias, Tensor) or bias.shape != colour.shape:
         return
     has_sigmoid = getattr(network, "activation", None) == "sigmoid"
     with torch.no_grad():

@@ -8,6 +8,8 @@ from torch import Tensor, nn
 from untrained.degradation.array import read_array
 from untrained.tile import Window
 
+ROUNDING = 1e-12  # The square of a single number's precision, 1e-7, with room for sums.
+
 
 class Degradation(nn.Module, ABC):
     """The base class of A, which maps an image x to a measurement A(x).
@@ -81,7 +83,7 @@ class Degradation(nn.Module, ABC):
         """Return A^T w, for which <A x, w> = <x, A^T w> for every x.
 
         The default computes the gradient of <A x, w> at x = 0 by autograd. For a linear A the
-        gradient is the same at each x.
+        gradient is the same at each x. It is 0 if A does not depend on x.
 
         Args:
             measurement: w, `K *m`.
@@ -91,7 +93,10 @@ class Degradation(nn.Module, ABC):
         """
         with torch.enable_grad():
             images = measurement.new_zeros(self.shape(measurement), requires_grad=True)
-            (gradient,) = torch.autograd.grad(self(images), images, measurement)
+            measured = self(images)
+            if not measured.requires_grad:
+                return images.detach()
+            (gradient,) = torch.autograd.grad(measured, images, measurement, materialize_grads=True)
         return gradient
 
     def colour(self, target: Tensor) -> Tensor:
@@ -99,8 +104,8 @@ class Degradation(nn.Module, ABC):
 
         Each channel is sum(A^T y) / sum(A^T A 1). If y is the measurement of a flat image, this is
         the colour of that image, for any linear A that does not mix channels. For a mask it is the
-        mean of the known pixels. Where A mixes channels it is about that. A channel of which
-        nothing is known has the middle of [0, 1].
+        mean of the known pixels. Where A mixes channels it is about that. A channel whose mean is
+        not measured, or only to rounding, has the middle of its values: 0.5, or 0 for coils.
 
         Args:
             target: y, `1 *m`.
@@ -108,8 +113,10 @@ class Degradation(nn.Module, ABC):
         seen = self.adjoint(target).flatten(2).sum((0, 2))
         with torch.no_grad():
             white = self(torch.ones(self.shape(target)).to(seen))
-        whole = self.adjoint(white).flatten(2).sum((0, 2))
-        return torch.where(whole > 0, seen / whole, 0.5)
+        each = self.adjoint(white).flatten(2)
+        whole = each.sum((0, 2))
+        is_measured = (whole > ROUNDING * each.shape[2]) & (seen / whole).isfinite()
+        return torch.where(is_measured, seen / whole, 0.0 if self.is_signed else 0.5)
 
     def cropped(self, image: Tensor) -> Tensor:
         """Return the part of a clean image, `1 c *n`, that A can measure. The default is all of it.
