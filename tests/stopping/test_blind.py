@@ -98,9 +98,10 @@ def test_of_a_target_with_lost_pixels_the_blind_rule_takes_the_noise_for_white()
 
 
 def weakly_correlated_fit(count=300, turn=100):
-    """Learn the image up to a step, then noise whose neighbours correlate by a third."""
+    """Learn an image that is half plain up to a step, then noise that correlates by a third."""
     generator = torch.Generator().manual_seed(2)
     clean = 0.5 + smooth(torch.randn(1, 1, 64, 64, generator=generator)) / 2
+    clean[..., 32:] = 0.5
     white = torch.randn(clean.shape, generator=generator)
     around = sum(white.roll(shift, axis) for shift in (1, -1) for axis in (2, 3))
     noise = 0.08 * (white + 0.15 * around)
