@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 import untrained.command.word  # noqa: E402, F401 - the resolvers of conf/
 from benchmarks.real_noise import centre  # noqa: E402
-from untrained.command.build import build_fit  # noqa: E402
+from untrained.command.build import Given, build_fit  # noqa: E402
 from untrained.kernel.memory import keep_freed_memory  # noqa: E402
 from untrained.metric import psnr  # noqa: E402
 from untrained.stopping.covariance_penalty import CovariancePenalty  # noqa: E402
@@ -36,6 +36,7 @@ FORMS = [
         for gain in (0, 0.01, 0.03)
     ),
     *({"structure": structure} for structure in (1.0, 1.5, 2.0, 3.0, math.inf)),
+    *({"coarse": coarse} for coarse in (0, 0.2, 0.3, 0.45, 10)),
 ]
 CROP = 256
 
@@ -91,7 +92,7 @@ def watched(words: list[str], pair: tuple[Tensor, Tensor] | None) -> tuple[float
     """
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         config = compose("train", ["model=dip", f"image.size={CROP}", *words])
-    data, fit = build_fit(config)
+    data, fit = build_fit(config, pair and Given(clean=pair[0], target=pair[1]))
     clean, target = pair or data.observation
     optimizer = instantiate(config.optimizer, _convert_="all")(fit.parameters())
     rules = [CovariancePenalty(**form) for form in FORMS]

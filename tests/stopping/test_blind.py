@@ -126,9 +126,9 @@ def test_noise_that_is_never_white_is_seen_by_a_rule_that_goes_on_bit_for_bit(tm
     steps = list(weakly_correlated_fit())
     whole, before, after = Blind(), Blind(), Blind()
     watched(whole, steps)
-    torch.save(watched(before, steps[:133]).state_dict(), tmp_path / "rule.ckpt")
+    torch.save(watched(before, steps[:113]).state_dict(), tmp_path / "rule.ckpt")
     after.load_state_dict(torch.load(tmp_path / "rule.ckpt", weights_only=True))
-    watched(after, steps[133:])
+    watched(after, steps[113:])
     assert after.seen == whole.seen == WEAKLY
     assert same_state(whole.state_dict(), after.state_dict())
 

@@ -49,6 +49,8 @@ class CovariancePenalty(Rise):
         wait: See `Rise`.
         structure: The multiple of the variance of the noise over which a block has structure, over
             0. `.inf` means that none has.
+        coarse: The most coarse noise that is counted, as a multiple of the variance of the noise,
+            from 0 up.
 
     Raises:
         ValueError: If a setting is out of its range.
@@ -69,19 +71,22 @@ class CovariancePenalty(Rise):
         gain: float = 0.01,
         wait: float = 0.5,
         structure: float = 1.5,
+        coarse: float = 0.3,
     ) -> None:
         super().__init__(patience, every, rise, sustained)
         self.gain = check.number("gain", gain, over=-1, under=1)
         self.wait = check.number("wait", wait, over=0)
         self.factor = check.number("factor", factor, over=0)
         self.block = check.whole("block", block, least=2)
+        self.coarse = check.number("coarse", coarse, least=0)
         self.structure = structure
         if structure != math.inf:
             self.structure = check.number("structure", structure, over=0)
 
     def measure(self, step: Step) -> Tensor:
         """Return the estimated error up to a constant, 0-dim, in squared units of the target."""
-        fitted = fitted_noise(step.measurement, step.target, self.block, self.structure)
+        images = step.measurement, step.target
+        fitted = fitted_noise(*images, self.block, self.structure, self.coarse)
         return step.residual + 2 * self.factor * fitted
 
     def lag(self, step: Step) -> float:
@@ -89,7 +94,9 @@ class CovariancePenalty(Rise):
         return step.age / 2
 
 
-def fitted_noise(measurement: Tensor, target: Tensor, block: int, structure: float = 1.5) -> Tensor:
+def fitted_noise(
+    measurement: Tensor, target: Tensor, block: int, structure: float = 1.5, coarse: float = 0.3
+) -> Tensor:
     """Estimate mean(n A(x)), the covariance of the noise n of a target with the fit A(x).
 
     In each block b, with means over its pixels and channels, the share that is fitted is
@@ -103,13 +110,14 @@ def fitted_noise(measurement: Tensor, target: Tensor, block: int, structure: flo
       blocks with little but noise: those with var_b(y) up to `structure` times v, or the third with
       the least variance if these are fewer.
     - The noise that is coarser than a block (`coarse_noise`), which is fitted sooner. It is at most
-      0.3 v, as in noise that is blurred by up to a pixel; more is structure.
+      `coarse` times v: 0.3 is that of noise blurred by up to a pixel, and more is structure.
 
     Args:
         measurement: A(x) of each fit, `K c h w`.
         target: y, `1 c h w`.
         block: Side of a block in pixels. A smaller picture is one block.
         structure: The multiple of v over which a block has structure.
+        coarse: The most coarse noise, as a multiple of v.
 
     Returns:
         The mean over the fits, 0-dim, in squared units of the target.
@@ -128,8 +136,9 @@ def fitted_noise(measurement: Tensor, target: Tensor, block: int, structure: flo
     most = (structure * level).clamp(min=variance.quantile(PLAIN))
     plain = variance <= most[:, None]
     share = shares.where(plain, torch.nan).nanmedian(1).values
-    coarse = coarse_noise(avg_pool2d(measurement, side), mean)
-    return (level * share.clamp(min=0) + coarse.minimum((COARSE - 1) * level)).mean()
+    fine = level * share.clamp(min=0)
+    beyond = coarse_noise(avg_pool2d(measurement, side), mean)
+    return (fine + beyond.minimum(coarse * level)).mean()
 
 
 def coarse_noise(measurement: Tensor, target: Tensor) -> Tensor:
