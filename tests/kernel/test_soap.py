@@ -7,7 +7,8 @@ import pytorch_optimizer
 import torch
 from torch import nn
 
-from untrained.kernel.soap import LARGEST, SOAP, is_known, orthogonal
+from untrained.kernel.batch import orthogonal
+from untrained.kernel.soap import LARGEST, SOAP, is_known
 
 CODE = torch.rand(1, 3, 12, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
 TARGET = torch.rand(1, 3, 12, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(1))

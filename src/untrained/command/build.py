@@ -96,24 +96,12 @@ def fit_of(config: DictConfig, data: Any) -> Any:  # noqa: ANN401
     Raises:
         ValueError: If a word is bad; the message begins with it.
     """
-    from untrained.fit import seeded_generators, start_at
+    from untrained.fit import start_at
 
     degradation, problem = data.degradation, problem_of(config, data)
     latent = instantiate(config.latent, _convert_="all")
     latent.settle(data.shape)
-    make = instantiate(config.model, _convert_="all")
-    if degradation.is_signed and config.model.get("activation") == "sigmoid":
-        raise ValueError("model.activation must be none: the images of coils have values below 0")
-    try:
-        generators = seeded_generators(make, latent.channels, data.shape, config.seed, config.fits)
-    except TypeError as error:
-        if "keyword argument" not in str(error):
-            raise
-        unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
-        if unknown and unknown[1] in config.model:
-            target = config.model._target_.rpartition(".")[2]
-            raise ValueError(f"model.{unknown[1]} is not a setting of {target}") from None
-        raise ValueError(f"model does not fit: {error}") from None
+    generators = generators_of(config, data, latent.channels)
     if config.flat_start:
         colour = degradation.colour(data.observation.target)
         for network in generators:
@@ -123,6 +111,34 @@ def fit_of(config: DictConfig, data: Any) -> Any:  # noqa: ANN401
     for network in fit.networks:
         kernel.prepare(network)
     return fit
+
+
+def generators_of(config: DictConfig, data: Any, channels: int) -> list[Any]:  # noqa: ANN401
+    """Make the networks of a fit.
+
+    Args:
+        config: The config.
+        data: The data.
+        channels: The channels of the latent code.
+
+    Raises:
+        ValueError: If a word is bad; the message begins with it.
+    """
+    from untrained.fit import seeded_generators
+
+    make = instantiate(config.model, _convert_="all")
+    if data.degradation.is_signed and config.model.get("activation") == "sigmoid":
+        raise ValueError("model.activation must be none: the images of coils have values below 0")
+    try:
+        return seeded_generators(make, channels, data.shape, config.seed, config.fits)
+    except TypeError as error:
+        if "keyword argument" not in str(error):
+            raise
+        unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
+        if unknown and unknown[1] in config.model:
+            target = config.model._target_.rpartition(".")[2]
+            raise ValueError(f"model.{unknown[1]} is not a setting of {target}") from None
+        raise ValueError(f"model does not fit: {error}") from None
 
 
 def problem_of(config: DictConfig, data: Any) -> Any:  # noqa: ANN401

@@ -137,7 +137,7 @@ def files_of_class(target: object) -> set[str]:
     classes = found.__mro__[1:] if isinstance(found, type) else ()
     bases = [each for each in classes if not each.__module__.startswith("torch.")]
     modules = [sys.modules.get(getattr(each, "__module__", "")) for each in (found, *bases)]
-    return {str(each.__file__) for each in modules if getattr(each, "__file__", None)}
+    return {str(file) for each in modules if (file := getattr(each, "__file__", None))}
 
 
 def words_of(*groups: str) -> list[str]:

@@ -124,9 +124,7 @@ def fitted_noise(
     """
     side = min(block, *target.shape[2:])
     mean = avg_pool2d(target, side)
-    variance = (avg_pool2d(target.square(), side) - mean.square()).mean(1).flatten()
-    product = avg_pool2d(measurement * target, side)
-    covariance = (product - avg_pool2d(measurement, side) * mean).mean(1).flatten(1)
+    covariance, variance = within_blocks(measurement, target, side)
     varied = variance > LEAST  # A block without any variance, as a saturated one, says nothing.
     if not varied.any():
         return target.new_tensor(torch.nan)
@@ -141,6 +139,21 @@ def fitted_noise(
     return (fine + beyond.minimum(coarse * level)).mean()
 
 
+def within_blocks(measurement: Tensor, target: Tensor, side: int) -> tuple[Tensor, Tensor]:
+    """Return cov_b(y, A(x)) of each fit, `K blocks`, and var_b(y), `blocks`.
+
+    Args:
+        measurement: A(x), `K c h w`.
+        target: y, `1 c h w`.
+        side: Side of a block.
+    """
+    mean = avg_pool2d(target, side)
+    variance = avg_pool2d(target.square(), side) - mean.square()
+    product = avg_pool2d(measurement * target, side)
+    covariance = product - avg_pool2d(measurement, side) * mean
+    return covariance.mean(1).flatten(1), variance.mean(1).flatten()
+
+
 def coarse_noise(measurement: Tensor, target: Tensor) -> Tensor:
     """Estimate the covariance of the coarse noise with the fit, `K`.
 
@@ -152,10 +165,7 @@ def coarse_noise(measurement: Tensor, target: Tensor) -> Tensor:
         target: The means of the blocks of y, `1 c h w`.
     """
     side = min(SQUARE, *target.shape[2:])
-    mean = avg_pool2d(target, side)
-    variance = (avg_pool2d(target.square(), side) - mean.square()).mean(1).flatten()
-    product = avg_pool2d(measurement * target, side)
-    covariance = (product - avg_pool2d(measurement, side) * mean).mean(1).flatten(1)
+    covariance, variance = within_blocks(measurement, target, side)
     varied = variance > LEAST
     if not varied.any():
         return covariance.new_zeros(len(covariance))
