@@ -99,12 +99,8 @@ def fitted_noise(
 ) -> Tensor:
     """Estimate mean(n A(x)), the covariance of the noise n of a target with the fit A(x).
 
-    In each block b, with means over its pixels and channels, the share that is fitted is
-
-        share_b = cov_b(y, A(x)) / var_b(y).
-
-    A network learns structure first, so the share of a block with structure is near 1. The estimate
-    has two parts:
+    In each block b the share that is fitted is cov_b(y, A(x)) / var_b(y). A network learns
+    structure first, so the share of a block with structure is near 1. The estimate has two parts:
 
     - v h, where v is the variance of the noise (`noise_variance`), and h is the median share of the
       blocks with little but noise: those with var_b(y) up to `structure` times v, or the third with
