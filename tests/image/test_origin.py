@@ -136,7 +136,14 @@ def test_a_photo_in_display_p3_is_seen_in_srgb_and_keeps_its_profile(name, colou
 def test_the_panel_and_the_page_of_a_photo_in_display_p3_are_in_srgb(run):
     colour = WIDE[0]
     Image.new("RGB", (32, 32), colour).save("wide.png", icc_profile=P3)
-    words = ("steps=1", "model.width=4", "model.depth=1", "logger=none", "~callbacks.video")
+    words = (
+        "steps=1",
+        "flat_start=false",
+        "model.width=4",
+        "model.depth=1",
+        "logger=none",
+        "~callbacks.video",
+    )
     words = (*words, "baseline=[]", "stopping=[]", "refinement=none", "hydra.sweep.dir=sweep")
     code, _, err = run("-m", "target.path=wide.png", *words)
     assert code == 0, err
