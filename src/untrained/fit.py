@@ -230,8 +230,8 @@ def start_at(network: nn.Module, colour: Tensor) -> None:
     towards their colour, pixels that the loss does not see are drawn the other way, and a large
     hole gets the complementary colour. From the right mean there is nothing to draw.
 
-    A network without such a bias stays as it is, as the Deep Decoder does, or one of your own
-    whose `last` is something else.
+    A network without such a bias stays as it is, as the Deep Decoder of its authors does, or one of
+    your own whose `last` is something else.
 
     Args:
         network: A generator, whose last layer is `last` and has an `activation` behind it.

@@ -105,10 +105,10 @@ def is_known(group: Mapping[str, Any]) -> bool:
     weights = [each for each in group["params"] if each.grad is not None]
     if any(group[each] for each in OTHERS):
         return False
-    by_rank: dict[int, list[Tensor]] = {}
+    by_shape: dict[Any, list[Tensor]] = {}
     for each in weights:
-        by_rank.setdefault(each.dim(), []).append(each)
-    sizes = [torch.Size(padded_shape(each)).numel() for each in by_rank.values()]
+        by_shape.setdefault(shape_of(each), []).append(each)
+    sizes = [torch.Size(padded_shape(each)).numel() for each in by_shape.values()]
     sides = [side for each in weights for side in each.shape]
     return (
         max(sizes, default=0) <= LARGEST and max(sides, default=0) <= group["max_precondition_dim"]
@@ -121,10 +121,14 @@ def of_one_shape(
     """Return the weights that are computed together: of one kind, and of one shape or padded."""
     found: dict[tuple[Any, ...], list[Tensor]] = {}
     for each in weights:
-        shape = each.dim() if is_padded(each) else each.shape
-        kind = shape, is_preconditioned(state[each]), each.dtype, each.device
+        kind = shape_of(each), is_preconditioned(state[each]), each.dtype, each.device
         found.setdefault(kind, []).append(each)
     return [*found.values()]
+
+
+def shape_of(weight: Tensor) -> int | torch.Size:
+    """Return what the weights of a batch have in common: the dimensions if padded, or the shape."""
+    return weight.dim() if is_padded(weight) else weight.shape
 
 
 def is_padded(weight: Tensor) -> bool:
