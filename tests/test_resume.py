@@ -272,3 +272,8 @@ def test_a_setting_that_an_older_version_had_not_may_be_off():
     assert differences(before, {"model": {"width": 8, "bias": False}}, set()) == []
     now = {"model": {"width": 8, "bias": True}}
     assert differences(before, now, set()) == ["model.bias was None and is now True"]
+
+
+def test_a_setting_that_is_typed_anew_is_a_difference_even_if_it_is_off(finished, run):
+    line = one_line(*run(*TINY, "resume=run", "steps=6", "+optimizer.amsgrad=false"))
+    assert "optimizer.amsgrad was None and is now False" in line

@@ -11,6 +11,7 @@ from hydra.types import RunMode
 from untrained.command.folder import has_begun, is_older
 from untrained.command.pointed import PICTURES
 from untrained.command.result import FREE_WORDS, fitted
+from untrained.command.typed import typed_names
 from untrained.record.name import CHECKPOINT, TILES_WORDS
 from untrained.record.result import read_result
 from untrained.record.tree import leaves, read_tree
@@ -202,8 +203,9 @@ def differences(known: Mapping[str, Any], here: dict[str, Any], free: set[str]) 
     for word in before | now:
         is_free = not free.isdisjoint((word, word.partition(".")[0]))
         there, value = before.get(word), now.get(word)
-        is_new = word not in before and not value  # A setting that the older version had not: off.
-        if there == value or is_free or is_new:
+        # A setting of today that is off: the older version had it not.
+        is_off = word not in before and value is False and word not in typed_names()
+        if there == value or is_free or is_off:
             continue
         line = f"{word} was {there} and is now {value}"
         if there == known.get("steps") and value == here.get("steps"):
