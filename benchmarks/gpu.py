@@ -23,6 +23,7 @@ from hydra.utils import instantiate
 from untrained.command.build import Given, build_fit
 from untrained.command.compose import composed
 from untrained.command.fit import allow_tf32
+from untrained.kernel.memory import keep_freed_memory
 
 SETTINGS = {
     "default": [],
@@ -71,6 +72,8 @@ def begun(fit: str, setting: str, words: argparse.Namespace) -> Callable[[], Non
     target = torch.rand(1, 3, words.size, words.size)
     device = torch.device("cuda" if words.accelerator == "gpu" else "cpu")
     with TemporaryDirectory() as folder, composed(every, Path(folder)) as config:
+        if config.accelerator.keep_freed_memory:
+            keep_freed_memory()
         _, made = build_fit(config, Given(target=target))
         made.to(device)
         make = instantiate(config.optimizer, _convert_="all")

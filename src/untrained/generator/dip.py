@@ -19,6 +19,7 @@ from untrained.generator.layer import (
     halved,
     normalisation,
     resized,
+    rounded,
 )
 from untrained.kernel.convolution import convolved
 from untrained.kernel.fused import joined, normalised
@@ -116,7 +117,7 @@ class SkipHourglass(nn.Module):
 
     def forward(self, code: Tensor) -> Tensor:
         """Map a code `1 c' *code_size` to an image `1 c *size`, in the precision of the code."""
-        return activated(self.last(self.body(code)), code, self.activation)
+        return activated(self.last(self.body(rounded(code))), code, self.activation)
 
 
 class Scale(nn.Module):

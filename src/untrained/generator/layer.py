@@ -1,5 +1,6 @@
 """What the generators share: the sizes of their scales, their layers, and checks of their words."""
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -9,6 +10,19 @@ Size = tuple[int, int]
 
 ACTIVATIONS = ("sigmoid", "none")
 UPSAMPLINGS = ("bilinear", "nearest")
+
+
+def rounded(code: Tensor) -> Tensor:
+    """Return a code in the precision in which autocast convolves, or as it is without autocast.
+
+    Each convolution rounds its map anyway. Rounded once, the code is also padded in half precision,
+    in a tenth of the time.
+
+    Shape:
+        `1 c h w` to the same.
+    """
+    kind = code.device.type
+    return code.to(torch.get_autocast_dtype(kind)) if torch.is_autocast_enabled(kind) else code
 
 
 def activated(logits: Tensor, code: Tensor, activation: str) -> Tensor:

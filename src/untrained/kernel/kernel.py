@@ -2,10 +2,10 @@
 
 from typing import Protocol, runtime_checkable
 
-import torch
 from torch import Tensor, nn
 
 from untrained.check import choice, flag
+from untrained.kernel.fused import channels_last
 
 MODES = (None, "default", "reduce-overhead")
 
@@ -61,7 +61,7 @@ class Kernel:
 
 def to_channels_last(network: nn.Module, inputs: tuple[Tensor]) -> Tensor:
     """Return the code of a network, `1 c *n`, in the channels-last layout."""
-    return inputs[0].contiguous(memory_format=torch.channels_last)
+    return channels_last(inputs[0])
 
 
 def to_contiguous(network: nn.Module, inputs: tuple[Tensor]) -> Tensor:
