@@ -7,7 +7,6 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import torch
 from pytorch_lightning import Callback, Trainer
 
 from benchmarks.speed import page_faults
@@ -31,12 +30,14 @@ class Clock(Callback):
         self.bare_step: Callable[[], None] | None = None
 
     def on_train_start(self, trainer: Trainer, prior: ImagePrior) -> None:  # type: ignore[override]
-        """Copy the fit."""
-        fit, target = deepcopy(prior.fit), trainer.datamodule.observation.target  # type: ignore[attr-defined]
-        optimizer = torch.optim.Adam(fit.parameters(), 0.01)
+        """Copy the fit, and make the same optimizer for it."""
+        fit, made = deepcopy(prior.fit), trainer.optimizers[0]
+        optimizer = type(made)(fit.groups(), **made.defaults)
+        target = trainer.datamodule.observation.target  # type: ignore[attr-defined]
 
         def step() -> None:
-            shown = fit(trainer.global_step, target)
+            with trainer.precision_plugin.forward_context():
+                shown = fit(trainer.global_step, target)
             optimizer.zero_grad()
             shown.total.backward()
             optimizer.step()

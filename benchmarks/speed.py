@@ -6,9 +6,10 @@ an nn.Sequential, in PyTorch's default layout, with the C library's default allo
 the network of `model=dip` or `model=dd` in the same bare loop; `ours bf16` the same with
 convolutions in bfloat16.
 
-`--harness` holds the whole program against a bare loop over the same network instead: Lightning,
-curves every 10th step, averages, rules, pictures, checkpoints, by `benchmarks/clock.py`, which
-takes one step of the bare loop between two of the program's, in the same process.
+`--harness` holds the whole program against a bare loop over the same network and optimizer instead:
+Lightning, curves every 10th step, averages, rules, pictures, checkpoints, by `benchmarks/clock.py`,
+which takes one step of the bare loop between two of the program's, in the same process. It has the
+default settings, or those of `--words`.
 
 `--busy` holds a step on a quiet machine against one beside another process that never rests, for
 several ways in which OpenMP's threads may wait (`benchmarks/busy.py`).
@@ -32,7 +33,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))  # for the tests' plain networks, and benchmarks/busy.py
 
 WARM_UP = 2
-HARNESS_STEPS = {"dd": 300, "dip": 80}
+HARNESS_STEPS = 200
 KINDS = ("plain", "ours", "ours bf16")
 # What autograd asks of each convolution: forward, gradient of the weights, gradient of the input.
 PASSES = 3
@@ -59,6 +60,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=3, help="timed steps of each process")
     parser.add_argument("--harness", action="store_true", help="measure train.py instead")
+    parser.add_argument("--words", nargs="+", default=[], help="words of train.py for --harness")
     parser.add_argument("--busy", action="store_true", help="beside another busy process")
     parser.add_argument("--one", nargs=3, metavar=("MODEL", "SIZE", "KIND"), help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -68,9 +70,10 @@ def lines(words: argparse.Namespace) -> Iterator[str]:
     """Measure what is asked for, and yield a table in Markdown."""
     if words.harness:
         yield f"{words.rounds} fits\n"
-        yield "| model | size | bare loop, s/step | train.py | over it, % | each fit | faults |"
-        yield "|---|---|---|---|---|---|---|"
-        yield from (harness(m, size, words.rounds) for m in words.models for size in words.sizes)
+        yield "| fit | bare loop, s/step | train.py | over it, % | each fit | faults |"
+        yield "|---|---|---|---|---|---|"
+        for model, size in itertools.product(words.models, words.sizes):
+            yield harness([f"model={model}", f"image.size={size}", *words.words], words.rounds)
         return
     yield f"{words.rounds} rounds of {words.steps} steps after {WARM_UP}\n"
     if words.busy:
@@ -221,23 +224,22 @@ def floor(network: Any, shape: tuple, half: bool) -> float:
     return seconds
 
 
-def harness(model: str, size: int, fits: int) -> str:
+def harness(words: list[str], fits: int) -> str:
     """Run train.py with a clock on its steps, some times, and return a line of the table."""
-    clocks = [clocked(model, size) for _ in range(fits)]
+    clocks = [clocked(words) for _ in range(fits)]
     middle = {key: statistics.median(clock[key] for clock in clocks) for key in clocks[0]}
     over = [100 * (clock["seconds"] / clock["bare"] - 1) for clock in clocks]
     each = ", ".join(f"{one:.1f}" for one in over)
     return (
-        f"| {model} | {size} | {middle['bare']:.3f} | {middle['seconds']:.3f} "
+        f"| `{' '.join(words)}` | {middle['bare']:.3f} | {middle['seconds']:.3f} "
         f"| {statistics.median(over):.1f} | {each} | {middle['faults']:.0f} |"
     )
 
 
-def clocked(model: str, size: int) -> dict[str, float]:
+def clocked(words: list[str]) -> dict[str, float]:
     """Run train.py once, and return what its clock says."""
     with tempfile.TemporaryDirectory() as folder:
-        words = ["recipe=authors", f"model={model}", f"image.size={size}"]
-        words += [f"steps={HARNESS_STEPS[model]}"]
+        words = [*words, f"steps={HARNESS_STEPS}", "stopping.halt=null", "baseline=[]"]
         words += [f"hydra.run.dir={folder}/run", "~callbacks.video"]
         words += ["+callbacks.clock._target_=benchmarks.clock.Clock"]
         command = [sys.executable, str(ROOT / "train.py"), *words]

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from untrained.check import choice, whole
+from untrained.similarity import WINDOW
 
 # Y of ITU-R BT.601 in studio range, 16 to 235, of R, G and B in [0, 1]: MATLAB's rgb2ycbcr.
 STUDIO = (65.481, 128.553, 24.966)
 BLACK = 16
-WINDOW = 11  # the side of SSIM's
 
 
 def mse(image: Tensor, reference: Tensor) -> Tensor:
@@ -64,18 +64,13 @@ def ssim(image: Tensor, reference: Tensor) -> Tensor:
     use_sample_covariance=False` it leaves out a border of 5 pixels. Its default is a flat 7 x 7
     window.
     """
-    return similarity(image.clamp(0, 1), reference)
-
-
-def similarity(image: Tensor, reference: Tensor) -> Tensor:
-    """Return the structural similarity as `ssim`, 0-dim, without clipping the image `K c h w`."""
-    # On a CPU its convolutions are 2 to 4 times faster in this layout.
-    layout = torch.channels_last
     # Late: it takes a second, and whatever watches a step imports this module.
     from torchmetrics.functional.image import structural_similarity_index_measure
 
+    # On a CPU its convolutions are 2 to 4 times faster in this layout.
+    layout = torch.channels_last
     value = structural_similarity_index_measure(
-        image.contiguous(memory_format=layout),
+        image.clamp(0, 1).contiguous(memory_format=layout),
         reference.contiguous(memory_format=layout),
         data_range=1.0,
     )

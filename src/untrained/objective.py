@@ -9,8 +9,8 @@ from torch.nn.functional import mse_loss
 from untrained.check import number, spoken_shape, whole
 from untrained.degradation.identity import Identity
 from untrained.degradation.operator import Degradation
-from untrained.metric import WINDOW, similarity
 from untrained.noise.level import is_readable, noise_level
+from untrained.similarity import WINDOW, structural_similarity
 
 REFUSED = "objective=backprojection is for degradation=blur and degradation=downsampling"
 LEAST = 0.01  # e without noise
@@ -69,7 +69,7 @@ class SSIM(nn.Module):
         check_image(measurement)
         # SSIM's variances are small differences of large numbers, which bfloat16 cannot resolve.
         with torch.autocast(measurement.device.type, enabled=False):
-            return 1 - similarity(measurement.float(), target.float())
+            return 1 - structural_similarity(measurement.float(), target.float())
 
 
 def check_image(measurement: Tensor) -> None:

@@ -48,6 +48,7 @@ class ImagePrior(LightningModule):
         self.fit = fit
         check_learning_rate(optimizer)
         made = built_optimizer(optimizer, fit)
+        self.live_weights: list[Tensor] = []
         self.weights: list[Tensor] = []
         if getattr(scheduler, "func", None) is ReduceLROnPlateau:
             raise ValueError(
@@ -98,11 +99,12 @@ class ImagePrior(LightningModule):
 
     def keep_weights(self) -> None:
         """Keep the weights that made the images of the step, because the update changes them."""
-        now = [each.detach() for each in self.fit.generators.parameters()]
         if not self.weights:
-            self.weights = [each.clone() for each in now]
+            self.live_weights = [*self.fit.generators.parameters()]
+            self.weights = [each.detach().clone() for each in self.live_weights]
             return
-        torch._foreach_copy_(self.weights, now)  # One launch of a GPU for all, not one for each.
+        with torch.no_grad():  # One launch of a GPU for all, not one for each.
+            torch._foreach_copy_(self.weights, self.live_weights)
 
     def configure_optimizers(self) -> Any:  # noqa: ANN401 - Lightning's union of seven shapes
         """Return the optimizer and its schedule."""
