@@ -11,7 +11,9 @@ STEADY_VARIANCES = 0.03**2
 
 
 def structural_similarity(image: Tensor, reference: Tensor) -> Tensor:
-    """Compute SSIM, the mean over pixels and channels of
+    """Compute the structural similarity (SSIM) of two images, 0-dim.
+
+    It is the mean over pixels and channels of
 
         (2 mu_x mu_y + c1) (2 s_xy + c2) / ((mu_x^2 + mu_y^2 + c1) (s_x^2 + s_y^2 + c2)).
 
