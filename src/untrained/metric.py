@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from untrained.check import choice, whole
-from untrained.similarity import WINDOW
+from untrained.kernel.similarity import WINDOW
 
 # Y of ITU-R BT.601 in studio range, 16 to 235, of R, G and B in [0, 1]: MATLAB's rgb2ycbcr.
 STUDIO = (65.481, 128.553, 24.966)

@@ -9,8 +9,8 @@ from torch.nn.functional import mse_loss
 from untrained.check import number, spoken_shape, whole
 from untrained.degradation.identity import Identity
 from untrained.degradation.operator import Degradation
+from untrained.kernel.similarity import WINDOW, structural_similarity
 from untrained.noise.level import is_readable, noise_level
-from untrained.similarity import WINDOW, structural_similarity
 
 REFUSED = "objective=backprojection is for degradation=blur and degradation=downsampling"
 LEAST = 0.01  # e without noise

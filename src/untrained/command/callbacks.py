@@ -94,7 +94,7 @@ def build_metric(config: DictConfig, data: Any) -> Any:  # noqa: ANN401
     Raises:
         ValueError: If it leaves too little of the clean image.
     """
-    from untrained.similarity import WINDOW
+    from untrained.kernel.similarity import WINDOW
 
     clean, shift, words = data.observation.clean, data.degradation.shift, {}
     if clean is not None and shift and config.metric.get("shift", 0) is None:

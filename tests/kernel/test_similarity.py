@@ -2,7 +2,7 @@ import pytest
 import torch
 from torchmetrics.functional.image import structural_similarity_index_measure
 
-from untrained.similarity import structural_similarity
+from untrained.kernel.similarity import structural_similarity
 
 SHAPES = [(1, 3, 40, 24), (1, 1, 11, 13), (2, 2, 16, 16)]
 
