@@ -67,6 +67,7 @@ CASES = {
     ("optimizer.weight_decay=abc",): "optimizer.weight_decay must be a number, got 'abc'",
     ("optimizer.weight_decay=-1",): "optimizer.weight_decay must be a number from 0 up, got -1",
     ("optimizer.betas=0.9",): "optimizer.betas must be a list of numbers",
+    ("optimizer.betas=null",): "optimizer.betas must have a value, got null",
     ("image.path=null",): "image does not fit: ",
     ("image.path=photo(1).jpg",): "image.path=photo(1).jpg cannot be read",
     ("resume=5",): "resume=5 is not the folder of a run",

@@ -188,7 +188,7 @@ def test_a_loss_that_does_not_fall_again_ends_the_run(run, inject):
     code, _, err = run(*DIP, *every, "hydra.run.dir=run")
     assert code == 1
     line = err.splitlines()[-1]
-    assert "at step 14 after 1 rollbacks, and does not fall again, got 0.01" in line
+    assert "at step 14 after 1 rollback, and does not fall again, got 0.01" in line
 
 
 def checked(guard, losses, first, trainer):

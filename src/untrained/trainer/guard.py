@@ -149,7 +149,8 @@ class Guard(Callback):
         no_numbers = [step for step, loss in spikes.items() if not np.isfinite(loss)]
         step = min(no_numbers or spikes)
         lr = trainer.optimizers[0].defaults["lr"]
-        spike = f"the loss is {spikes[step]:g} at step {step} after {self.limit} rollbacks"
+        count = f"{self.limit} rollback{'s' if self.limit != 1 else ''}"
+        spike = f"the loss is {spikes[step]:g} at step {step} after {count}"
         if no_numbers:
             raise ValueError(f"lr must be lower: {spike}, got {lr}")
         stays_high = len(spikes) > (done - step) / 2  # And does not just spike again.

@@ -153,6 +153,10 @@ def built(word: str, make: Callable[[Any], Any], of: object) -> Any:  # noqa: AN
     try:
         return make(of)
     except (TypeError, ValueError) as error:
+        words = getattr(make, "keywords", {})
+        empty = [name for name, value in words.items() if value is None]
+        if isinstance(error, TypeError) and empty:
+            raise ValueError(f"{empty[0]} must have a value, got null") from None
         raise ValueError(f"{word}: {error}") from None
 
 

@@ -1,6 +1,6 @@
 """Milliseconds of a step, on a GPU or a CPU, for the settings that change how fast it is computed.
 
-`python benchmarks/gpu.py` times both models, with our settings and with those of the authors. The
+`python benchmarks/step.py` times both models, with our settings and with those of the authors. The
 target is noise, since its content does not change the time. The settings of `SETTINGS` take turns
 in one process, so that a card that does other work is busy for all of them. A step is the whole
 step of the fit and the update of the optimizer, without Lightning, rules and files. The seconds
