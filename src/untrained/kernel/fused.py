@@ -24,7 +24,7 @@ from untrained.kernel.memory import given_back
 
 aten = torch.ops.aten
 MOST_GROUPS = 64
-LONG = 2048  # numbers in a row
+LONG = 1024  # numbers in a row
 FEW_PIXELS = 16 * 16
 FEW_PIXELS_OF_HALF = 64 * 64  # Half precision rounds 1000 times as coarsely as it is summed.
 
