@@ -55,21 +55,20 @@ def test_the_fitted_noise_is_the_covariance(noise, share):
     assert 0.5 * expected <= fitted_noise(fitted, target, block=5) <= 1.3 * expected
 
 
-def test_what_is_learnt_of_the_picture_is_no_fitted_noise():
+def test_what_is_learnt_of_the_picture_is_no_fitted_noise_but_for_coarse_structure():
     target = Correlated(15)(photograph())
     learnt = photograph()
-    found = fitted_noise(learnt, target, block=5)
-    assert found < 0.05 * (target - learnt).square().mean()
+    noise = (target - learnt).square().mean()
+    assert fitted_noise(learnt, target, block=5, coarse=0) < 0.05 * noise
+    assert fitted_noise(learnt, target, block=5) < 0.4 * noise
 
 
 def coarse_covariance(y, x):
-    """Return the mean covariance in squares of 3 x 3 means of blocks, where y varies least."""
+    """Return the median covariance in squares of 3 x 3 means of blocks."""
     means = [each.unfold(2, 6, 6).unfold(3, 6, 6).mean((4, 5)) for each in (y, x)]
     squares = [each.unfold(2, 3, 3).unfold(3, 3, 3).flatten(4) for each in means]
     y_square, x_square = (each - each.mean(4, keepdim=True) for each in squares)
-    variance = y_square.square().mean((0, 1, 4)).flatten()
-    covariance = (y_square * x_square).mean((0, 1, 4)).flatten()
-    return covariance[variance <= variance.quantile(1 / 3)].mean()
+    return (y_square * x_square).mean((0, 1, 4)).flatten().quantile(0.5)
 
 
 def test_the_statistic_is_the_formula():
@@ -101,7 +100,7 @@ def test_the_turn_is_found(noise):
     steps = list(fit(noise))
     rule = watched(CovariancePenalty(every=1), steps)
     assert rule.detected
-    assert TURN - 30 <= rule.step <= TURN + 45
+    assert TURN - 40 <= rule.step <= TURN + 45
     assert torch.equal(rule.reconstruction, steps[rule.step].reconstruction)
 
 
@@ -120,8 +119,8 @@ def test_structure_in_most_blocks_is_no_fitted_noise():
     target = Correlated(10)(clean)
     fitted = torch.lerp(clean, target, 0.3)
     expected = ((target - clean) * (fitted - clean)).mean()
-    assert 0.5 * expected <= fitted_noise(fitted, target, block=5) <= 1.6 * expected
-    of_all = fitted_noise(fitted, target, block=5, structure=math.inf)
+    assert 0.5 * expected <= fitted_noise(fitted, target, block=5, coarse=0) <= 1.6 * expected
+    of_all = fitted_noise(fitted, target, block=5, structure=math.inf, coarse=0)
     assert of_all > 2.5 * expected, "the median of all blocks is that of a structure"
 
 

@@ -153,8 +153,9 @@ def within_blocks(measurement: Tensor, target: Tensor, side: int) -> tuple[Tenso
 def coarse_noise(measurement: Tensor, target: Tensor) -> Tensor:
     """Estimate the covariance of the coarse noise with the fit, `K`.
 
-    It is the mean of cov_s(y, A(x)) over squares s of 3 x 3 blocks, of the third of them in which
-    the target varies least.
+    It is the median of cov_s(y, A(x)) over squares s of 3 x 3 blocks. The squares in which the
+    target varies least would be those with little noise by chance. Coarse structure counts too,
+    but a network learns it first, so that it is the same at the steps that matter.
 
     Args:
         measurement: The means of the blocks of A(x), `K c h w`.
@@ -165,8 +166,7 @@ def coarse_noise(measurement: Tensor, target: Tensor) -> Tensor:
     varied = variance > LEAST
     if not varied.any():
         return covariance.new_zeros(len(covariance))
-    plain = varied & (variance <= variance[varied].quantile(PLAIN))
-    return covariance[:, plain].mean(1).clamp(min=0)
+    return covariance[:, varied].quantile(0.5, dim=1).clamp(min=0)
 
 
 def noise_variance(variance: Tensor, shares: Tensor, brightness: Tensor) -> Tensor:
