@@ -9,8 +9,9 @@ from torch.nn import functional
 from untrained.generator.dd import DeepDecoder
 from untrained.generator.dip import SkipHourglass
 from untrained.kernel import fused
-from untrained.kernel.fused import channels_last, decoded, joined, moments, normalised
+from untrained.kernel.fused import decoded, joined, normalised
 from untrained.kernel.kernel import Kernel
+from untrained.kernel.rows import channels_last, moments
 
 
 @pytest.fixture(params=[False, True], ids=["ours", "few pixels"])

@@ -9,7 +9,7 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from untrained.kernel.fused import matrix
+from untrained.kernel.rows import matrix
 
 aten = torch.ops.aten
 # Without AVX-512 oneDNN computes the weights' gradient from channels-last maps at 20 GFLOP/s. From

@@ -5,7 +5,7 @@ from typing import Protocol, runtime_checkable
 from torch import Tensor, nn
 
 from untrained.check import choice, flag
-from untrained.kernel.fused import channels_last
+from untrained.kernel.rows import channels_last
 
 MODES = (None, "default", "reduce-overhead")
 
