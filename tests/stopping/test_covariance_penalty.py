@@ -86,10 +86,13 @@ def test_the_statistic_is_the_formula():
         levels.append(variance[shade][least].mean())
     plain = variance[share.argsort()[: round(len(share) / 3)]].mean()
     between = (plain * variance.mean()).sqrt()
-    level = (between * 1.3 * torch.stack(levels).mean()).sqrt()
-    few_structure = variance <= max(1.5 * level, variance.quantile(1 / 3))
+    first = (between * 1.3 * torch.stack(levels).mean()).sqrt()
+    few_structure = variance <= max(1.5 * first, variance.quantile(1 / 3))
     assert 1 / 3 < few_structure.double().mean() < 0.9
-    fine = level * share[few_structure].median()
+    of_noise = share[few_structure].median()
+    unfitted = 1.3 * ((1 - share) * variance).mean() / (1 - of_noise)
+    level = (first * first * unfitted) ** (1 / 3)
+    fine = level * of_noise
     coarse = coarse_covariance(y, x).clamp(0, 0.3 * level)
     expected = (y - x).square().mean() + 2 * 0.7 * (fine + coarse)
     assert found.item() == pytest.approx(expected.item(), rel=5e-3)

@@ -15,6 +15,7 @@ from untrained.stopping.rise import Rise
 COARSE = 1.3
 PLAIN = 1 / 3
 SQUARE = 3  # side of a square of blocks
+LEFT = 0.2  # of the noise: if less is not fitted yet, it says little of all of it
 SHADES = 12
 FEWEST = 64  # blocks of a shade
 # Rounding errors of a block's variance are smaller, the noise of 8 bits is larger.
@@ -102,9 +103,10 @@ def fitted_noise(
     In each block b the share that is fitted is cov_b(y, A(x)) / var_b(y). A network learns
     structure first, so the share of a block with structure is near 1. The estimate has two parts:
 
-    - v h, where v is the variance of the noise (`noise_variance`), and h is the median share of the
-      blocks with little but noise: those with var_b(y) up to `structure` times v, or the third with
-      the least variance if these are fewer.
+    - v h, where v is the variance of the noise, and h is the median share of the blocks with little
+      but noise: those with var_b(y) up to `structure` times v, or the third with the least variance
+      if these are fewer. v is the geometric mean of three estimates, which are wrong for different
+      pictures: the two of `noise_variance`, by which h is found, and `unfitted_variance`.
     - The noise that is coarser than a block (`coarse_noise`), which is fitted sooner. It is at most
       `coarse` times v: 0.3 is that of noise blurred by up to a pixel, and more is structure.
 
@@ -126,11 +128,12 @@ def fitted_noise(
         return target.new_tensor(torch.nan)
     variance = variance[varied]
     shares = covariance[:, varied] / variance
-    level = noise_variance(variance, shares, mean.mean(1).flatten()[varied])
-    most = (structure * level).clamp(min=variance.quantile(PLAIN))
+    first = noise_variance(variance, shares, mean.mean(1).flatten()[varied])
+    most = (structure * first).clamp(min=variance.quantile(PLAIN))
     plain = variance <= most[:, None]
-    share = shares.where(plain, torch.nan).nanmedian(1).values
-    fine = level * share.clamp(min=0)
+    share = shares.where(plain, torch.nan).nanmedian(1).values.clamp(min=0)
+    level = (first.square() * unfitted_variance(variance, shares, share)).pow(1 / 3)
+    fine = level * share
     beyond = coarse_noise(avg_pool2d(measurement, side), mean)
     return (fine + beyond.minimum(coarse * level)).mean()
 
@@ -172,7 +175,7 @@ def coarse_noise(measurement: Tensor, target: Tensor) -> Tensor:
 def noise_variance(variance: Tensor, shares: Tensor, brightness: Tensor) -> Tensor:
     """Estimate the variance v of the noise by the blocks with the least share, `K`.
 
-    v is the geometric mean of two estimates, which are wrong for different pictures:
+    It is the geometric mean of two estimates:
 
     - The geometric mean of two bounds. The mean of var_b(y) over all blocks contains the structure.
       The mean over the third with the least share is too small, because a camera's noise is weaker
@@ -190,6 +193,22 @@ def noise_variance(variance: Tensor, shares: Tensor, brightness: Tensor) -> Tens
     between = (least_variance(variance, shares, [ordered]) * variance.mean()).sqrt()
     by_shade = COARSE * least_variance(variance, shares, shades)
     return (between * by_shade).sqrt()
+
+
+def unfitted_variance(variance: Tensor, shares: Tensor, share: Tensor) -> Tensor:
+    """Estimate the variance v of the noise by what no fit has learned yet, `K`.
+
+    If all that is left is noise, of which the share h is fitted, v is the mean over all blocks of
+    (1 - share_b) var_b(y) / (1 - h), times 1.3 as in `noise_variance`. Before the structure is
+    learned it is too large.
+
+    Args:
+        variance: var_b(y) of each block, `blocks`.
+        shares: The share of each block that each fit has fitted, `K blocks`.
+        share: h, the share of the noise that each fit has fitted, `K`.
+    """
+    left = (variance * (1 - shares)).clamp(min=0).mean(1)
+    return COARSE * left / (1 - share).clamp(min=LEFT)
 
 
 def least_variance(variance: Tensor, shares: Tensor, groups: Sequence[Tensor]) -> Tensor:
