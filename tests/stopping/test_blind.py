@@ -165,9 +165,9 @@ def test_a_residual_that_is_getting_whiter_is_not_taken_for_weakly_correlated_no
 
 def test_the_state_of_a_version_without_the_penalty_is_taken():
     steps = list(weakly_correlated_fit(200))
-    old = watched(Blind(), steps[:100]).state_dict()
+    old = watched(Blind(), steps[:40]).state_dict()
     del old["penalty"], old["whitest"]
     rule = Blind()
     rule.load_state_dict(old)
-    watched(rule, steps[100:])
+    watched(rule, steps[40:60])
     assert rule.seen == WHITE

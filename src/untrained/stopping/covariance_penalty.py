@@ -48,8 +48,8 @@ class CovariancePenalty(Rise):
         gain: The share by which a statistic must be below the lowest to count as lower. It may fall
             slowly for long.
         wait: See `Rise`.
-        structure: The multiple of the variance of the noise over which a block has structure, over
-            0. `.inf` means that none has.
+        structure: The multiple of the variance of the noise over which a block, or a square of
+            blocks, has structure, over 0. `.inf` means that none has.
         coarse: The most coarse noise that is counted, as a multiple of the variance of the noise,
             from 0 up.
 
@@ -72,7 +72,7 @@ class CovariancePenalty(Rise):
         gain: float = 0.01,
         wait: float = 0.5,
         structure: float = 1.5,
-        coarse: float = 0.3,
+        coarse: float = 0.4,
     ) -> None:
         super().__init__(patience, every, rise, sustained)
         self.gain = check.number("gain", gain, over=-1, under=1)
@@ -96,7 +96,7 @@ class CovariancePenalty(Rise):
 
 
 def fitted_noise(
-    measurement: Tensor, target: Tensor, block: int, structure: float = 1.5, coarse: float = 0.3
+    measurement: Tensor, target: Tensor, block: int, structure: float = 1.5, coarse: float = 0.4
 ) -> Tensor:
     """Estimate mean(n A(x)), the covariance of the noise n of a target with the fit A(x).
 
@@ -104,11 +104,11 @@ def fitted_noise(
     structure first, so the share of a block with structure is near 1. The estimate has two parts:
 
     - v h, where v is the variance of the noise, and h is the median share of the blocks with little
-      but noise: those with var_b(y) up to `structure` times v, or the third with the least variance
-      if these are fewer. v is the geometric mean of three estimates, which are wrong for different
-      pictures: the two of `noise_variance`, by which h is found, and `unfitted_variance`.
+      but noise. These have a variance up to `structure` times that of `noise_variance`; if they are
+      fewer than a third, they are the third with the least variance. v is the geometric mean of
+      `noise_variance` and `unfitted_variance`, which are wrong for different pictures.
     - The noise that is coarser than a block (`coarse_noise`), which is fitted sooner. It is at most
-      `coarse` times v: 0.3 is that of noise blurred by up to a pixel, and more is structure.
+      `coarse` times v: 0.4 is that of noise blurred by a pixel, and more is structure.
 
     Args:
         measurement: A(x) of each fit, `K c h w`.
@@ -129,13 +129,22 @@ def fitted_noise(
     variance = variance[varied]
     shares = covariance[:, varied] / variance
     first = noise_variance(variance, shares, mean.mean(1).flatten()[varied])
-    most = (structure * first).clamp(min=variance.quantile(PLAIN))
-    plain = variance <= most[:, None]
-    share = shares.where(plain, torch.nan).nanmedian(1).values.clamp(min=0)
-    level = (first.square() * unfitted_variance(variance, shares, share)).pow(1 / 3)
-    fine = level * share
-    beyond = coarse_noise(avg_pool2d(measurement, side), mean)
-    return (fine + beyond.minimum(coarse * level)).mean()
+    noisy = little_but_noise(variance, structure * first)
+    share = shares.where(noisy, torch.nan).nanmedian(1).values.clamp(min=0)
+    level = (first * unfitted_variance(variance, shares, share)).sqrt()
+    beyond = coarse_noise(avg_pool2d(measurement, side), mean, structure * first)
+    return (level * share + beyond.minimum(coarse * level)).mean()
+
+
+def little_but_noise(variance: Tensor, most: Tensor) -> Tensor:
+    """Return which parts of the target have little but noise, `K parts`.
+
+    Args:
+        variance: The variance in each part, `parts`.
+        most: The largest that counts as noise, of each fit, `K`. If fewer than a third of the parts
+            have less, it is that of the third with the least variance.
+    """
+    return variance <= most.clamp(min=variance.quantile(PLAIN))[:, None]
 
 
 def within_blocks(measurement: Tensor, target: Tensor, side: int) -> tuple[Tensor, Tensor]:
@@ -153,23 +162,23 @@ def within_blocks(measurement: Tensor, target: Tensor, side: int) -> tuple[Tenso
     return covariance.mean(1).flatten(1), variance.mean(1).flatten()
 
 
-def coarse_noise(measurement: Tensor, target: Tensor) -> Tensor:
+def coarse_noise(measurement: Tensor, target: Tensor, most: Tensor) -> Tensor:
     """Estimate the covariance of the coarse noise with the fit, `K`.
 
-    It is the median of cov_s(y, A(x)) over squares s of 3 x 3 blocks. The squares in which the
-    target varies least would be those with little noise by chance. Coarse structure counts too,
-    but a network learns it first, so that it is the same at the steps that matter.
+    It is the mean of cov_s(y, A(x)) over squares s of 3 x 3 blocks with `little_but_noise`.
 
     Args:
         measurement: The means of the blocks of A(x), `K c h w`.
         target: The means of the blocks of y, `1 c h w`.
+        most: The largest variance that counts as noise, of each fit, `K`.
     """
     side = min(SQUARE, *target.shape[2:])
     covariance, variance = within_blocks(measurement, target, side)
     varied = variance > LEAST
     if not varied.any():
         return covariance.new_zeros(len(covariance))
-    return covariance[:, varied].quantile(0.5, dim=1).clamp(min=0)
+    noisy = little_but_noise(variance[varied], most)
+    return covariance[:, varied].where(noisy, torch.nan).nanmean(1).clamp(min=0)
 
 
 def noise_variance(variance: Tensor, shares: Tensor, brightness: Tensor) -> Tensor:
