@@ -36,7 +36,7 @@ FORMS = [
         for gain in (0, 0.01, 0.03)
     ),
     *({"structure": structure} for structure in (1.0, 1.5, 2.0, 3.0, math.inf)),
-    *({"coarse": coarse} for coarse in (0, 0.2, 0.3, 0.45, 10)),
+    *({"coarse": coarse} for coarse in (0, 0.2, 0.3, 0.4, 0.5, 10)),
 ]
 CROP = 256
 

@@ -93,7 +93,7 @@ def test_the_statistic_is_the_formula():
     assert 1 / 3 < few_structure.double().mean() < 0.9
     of_noise = share[few_structure].median()
     unfitted = 1.3 * ((1 - share) * variance).mean() / (1 - of_noise)
-    level = (first * unfitted).sqrt()
+    level = (first * first * unfitted) ** (1 / 3)
     fine = level * of_noise
     coarse = coarse_covariance(y, x, 1.5 * first).clamp(0, 0.4 * level)
     expected = (y - x).square().mean() + 2 * 0.7 * (fine + coarse)

@@ -106,7 +106,8 @@ def fitted_noise(
     - v h, where v is the variance of the noise, and h is the median share of the blocks with little
       but noise. These have a variance up to `structure` times that of `noise_variance`; if they are
       fewer than a third, they are the third with the least variance. v is the geometric mean of
-      `noise_variance` and `unfitted_variance`, which are wrong for different pictures.
+      three estimates that are wrong for different pictures: the two of `noise_variance`, and
+      `unfitted_variance`.
     - The noise that is coarser than a block (`coarse_noise`), which is fitted sooner. It is at most
       `coarse` times v: 0.4 is that of noise blurred by a pixel, and more is structure.
 
@@ -131,7 +132,7 @@ def fitted_noise(
     first = noise_variance(variance, shares, mean.mean(1).flatten()[varied])
     noisy = little_but_noise(variance, structure * first)
     share = shares.where(noisy, torch.nan).nanmedian(1).values.clamp(min=0)
-    level = (first * unfitted_variance(variance, shares, share)).sqrt()
+    level = (first.square() * unfitted_variance(variance, shares, share)).pow(1 / 3)
     beyond = coarse_noise(avg_pool2d(measurement, side), mean, structure * first)
     return (level * share + beyond.minimum(coarse * level)).mean()
 
