@@ -1,6 +1,5 @@
 """One line about a class that cannot be built by its words, or that fails by them later."""
 
-import re
 import sys
 import traceback
 from itertools import takewhile
