@@ -35,10 +35,11 @@ class Function(Degradation):
             ValueError: If it has another shape than the image.
         """
         measured = self(image)
-        shape = getattr(measured, "shape", ())
-        if shape != image.shape:
+        if not isinstance(measured, Tensor):
+            raise ValueError(f"degradation must return a tensor, got {type(measured).__name__}")
+        if measured.shape != image.shape:
             raise ValueError(
-                f"degradation makes {spoken_shape(shape)} of {spoken_shape(image.shape)}: a "
+                f"degradation makes {spoken_shape(measured.shape)} of {spoken_shape(image.shape)}: a "
                 "function keeps the shape, and a subclass of untrained.Degradation need not"
             )
         return measured
