@@ -38,9 +38,10 @@ class Function(Degradation):
         if not isinstance(measured, Tensor):
             raise ValueError(f"degradation must return a tensor, got {type(measured).__name__}")
         if measured.shape != image.shape:
+            made, given = spoken_shape(measured.shape), spoken_shape(image.shape)
             raise ValueError(
-                f"degradation makes {spoken_shape(measured.shape)} of {spoken_shape(image.shape)}: a "
-                "function keeps the shape, and a subclass of untrained.Degradation need not"
+                f"degradation makes {made} of {given}: a function keeps the shape, and a subclass "
+                "of untrained.Degradation need not"
             )
         return measured
 
