@@ -246,6 +246,10 @@ def test_a_loss_that_is_not_a_number_ends_the_run(run):
     [
         (("optimizer=lbfgs", "optimizer.line_search_fn=x"), "optimizer.line_search_fn=x: only '"),
         (("+trainer.detect_anomaly=1",), "trainer.detect_anomaly=1: "),
+        (
+            ("+callbacks.a._target_=pytorch_lightning.callbacks.LearningRateMonitor",),
+            "callbacks.a._target_=pytorch_lightning.callbacks.LearningRateMonitor: Cannot use ",
+        ),
     ],
 )
 def test_what_a_library_finds_in_the_first_step_is_said_in_a_line(run, words, said):

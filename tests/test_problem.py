@@ -85,3 +85,10 @@ def test_the_level_is_what_the_target_shows_or_else_what_was_said():
     assert not unknown.knows_level(noisy)
     with pytest.raises(ValueError, match="no sigma says it"):
         unknown.noise_level(noisy)
+
+
+@pytest.mark.parametrize("value", [torch.zeros(2, 3), 3.0, None])
+def test_an_objective_that_gives_no_number_is_refused(value):
+    problem = Problem(Identity(), lambda measurement, target: value)
+    with pytest.raises(ValueError, match=r"^objective must return a tensor of one number, got "):
+        problem.losses(torch.rand(2, 3, 8, 8), torch.rand(1, 3, 8, 8))

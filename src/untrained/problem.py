@@ -1,12 +1,13 @@
 """The problem that a fit minimises: f(A(x), y) + sum_i w_i R_i(x, z)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
+from untrained.check import spoken_shape
 from untrained.degradation.operator import Degradation
 from untrained.holdout import Holdout
 from untrained.noise.level import is_readable, noise_level
@@ -97,7 +98,7 @@ class Problem(nn.Module):
             )
         objective = self.objective_at(number)
         each = [objective(self.holdout(one, target), target) for one in measurement[:, None]]
-        return torch.stack(each)
+        return one_number_each("objective", each)
 
     def penalised(self, images: Tensor, codes: Tensor) -> dict[str, Tensor]:
         """Return the weighted penalties w_i R_i(x, z) of each image, by the name of the penalty.
@@ -112,7 +113,7 @@ class Problem(nn.Module):
         added = {}
         for name, penalty in self.penalties.items():
             pairs = zip(images[:, None], codes[:, None], strict=True)
-            each = torch.stack([penalty(image, code) for image, code in pairs])
+            each = one_number_each(f"penalty.{name}", [penalty(*pair) for pair in pairs])
             added[name] = cast(Penalty, penalty).weight * each
         return added
 
@@ -165,3 +166,20 @@ class Problem(nn.Module):
         """
         level = self.noise_level(target) if sigma is None else target.new_tensor(sigma)
         return (level / 255) ** 2
+
+
+def one_number_each(word: str, values: Sequence[object]) -> Tensor:
+    """Return what f or R gives for each image as one tensor, `K`.
+
+    Args:
+        word: What gave the values, for the message.
+        values: A tensor of one number for each image.
+
+    Raises:
+        ValueError: If one of them is anything else.
+    """
+    for value in values:
+        if not isinstance(value, Tensor) or value.numel() != 1:
+            found = spoken_shape(value.shape) if isinstance(value, Tensor) else repr(value)
+            raise ValueError(f"{word} must return a tensor of one number, got {found}")
+    return torch.stack([cast(Tensor, value).reshape(()) for value in values])

@@ -98,6 +98,7 @@ def test_the_noise_that_a_rule_saw_is_said(run):
     assert summary()["stopping"]["blind"]["noise"] == "impulses"
     assert "noise" not in summary()["stopping"]["emv"]
     assert "blind saw impulses" in out
+    assert "reconstruction.png is not written: callbacks.pictures writes it\n" in out
 
 
 def test_without_a_summary_the_folder_is_named(run):

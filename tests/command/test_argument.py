@@ -35,6 +35,7 @@ def _elsewhere(monkeypatch, tmp_path):
         (["--info", "config", "seed=0"], ["--info", "config", "seed=0"]),
         (["-cn", "train", "--config-dir=mine"], ["-cn", "train", "--config-dir=mine"]),
         (["logger.name="], ["logger.name="]),
+        (["logger=[csv,wandb]", "stopping=[]"], ["logger=[csv,wandb]", "stopping=[]"]),
     ],
 )
 def test_what_hydra_reads(typed, read):
@@ -58,6 +59,8 @@ def test_what_hydra_reads(typed, read):
         ("dip", "dip cannot be read; type model=dip"),
         ("~model", "~model: every run needs one; options: convdecoder, dd, dip, "),
         ("~trainer", "~trainer: every run needs one; options: default"),
+        ("model=[dip,dd]", "model=[dip,dd]: choose one of its options, convdecoder, dd, dip, "),
+        ("noise=[poisson]", "noise=[poisson]: choose one of its options, correlated, gaussian, "),
         ("photo.jpg", "photo.jpg is a file: target.path=photo.jpg restores it, "),
     ],
 )

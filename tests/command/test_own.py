@@ -74,6 +74,9 @@ class Bare(Net):
         super().__init__(in_channels, out_channels, size)
         del self.code_size
 
+def bare(in_channels, out_channels, size):
+    return Bare(in_channels, out_channels, size)
+
 class Small(Net):
     def forward(self, code):
         return self.layer(code)[..., ::2]
@@ -92,6 +95,7 @@ class Pair(Net):
     ("name", "line"),
     [
         ("Bare", "model._target_=own.Bare: Bare has no code_size, which is needed of it here"),
+        ("bare", "model._target_=own.bare: Bare has no code_size, which is needed of it here"),
         (
             "Small",
             "model makes an image of which A makes 3 x 16 x 8, and the target is 3 x 16 x 16",

@@ -73,6 +73,15 @@ def test_twelve_bits_go_out_as_twelve_bits():
     assert (read("shown.png") - found).abs().max() <= 0.5 / 65535 + 1e-6
 
 
+@pytest.mark.parametrize("number", ["int8", "int16", "uint8", "uint16", "uint32", "float16"])
+def test_what_is_brighter_than_the_type_holds_is_its_brightest(number):
+    np.save("a.npy", np.full((16, 16), 100, number))
+    write("again.npy", torch.ones(1, 1, 16, 16), origin("a.npy", white=1e20))
+    again = np.load("again.npy")
+    kind = np.finfo if number.startswith("f") else np.iinfo
+    assert (again >= kind(number).max * (1 - 1e-7)).all()
+
+
 def test_nothing_said_is_the_plain_file():
     image = tensor(COLOUR)
     PICTURE.save("plain.png")

@@ -31,6 +31,11 @@ def test_an_image_of_four_axes_is_one_already():
     assert torch.equal(like(image, layout), image)
 
 
+def test_a_boolean_below_0_is_false():
+    _, layout = from_array("target", np.ones((16, 16), bool), None)
+    assert not like(torch.full((1, 1, 16, 16), -0.9), layout).any()
+
+
 def test_noise_may_take_floats_beyond_0_and_1():
     assert from_array("target", np.full((16, 16), 1.5), None)[0].max() == 1.5
 

@@ -200,7 +200,8 @@ def test_a_photo_and_its_array_are_the_same_target(noisy):
     [
         ((), {"image": "camera"}, "^image=camera works only on the command line; clean="),
         ((), {"resume": "a"}, "^resume=a works only on the command line; a fit in memory"),
-        (("model=dip,dd",), {}, r"^model=dip,dd: several values are a sweep, .* model=\[dip,dd\]"),
+        (("model=dip,dd",), {}, r"^model=dip,dd: several values are a sweep, which -m asks for$"),
+        ((), {"model": ["dip", "dd"]}, r"^model=\[dip,dd\]: choose one of its options"),
         ((), {"model": 3}, "^model=3: choose one of its options, convdecoder"),
     ],
 )

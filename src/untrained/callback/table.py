@@ -20,6 +20,8 @@ def print_results(folder: Path) -> None:
     if summary:
         for part in results(summary):
             console.print(part)
+        if not (folder / RECONSTRUCTION).is_file():
+            console.print(f"{RECONSTRUCTION} is not written: callbacks.pictures writes it")
         console.print(
             f"{summary['status']} after {summary['steps']} steps, {summary['seconds']:.0f} s "
             f"({summary['seconds_per_step']:.3f} s/step)",

@@ -13,14 +13,14 @@ from omegaconf import OmegaConf
 
 from untrained.command.folder import is_ours
 from untrained.command.typed import name_of
-from untrained.command.vocabulary import choices, meant, options
+from untrained.command.vocabulary import LISTS, choices, meant, options
 from untrained.record.name import HYDRA_WORDS, SWEEP_WORDS, WORDS
 
 # A home folder in a value, alone or in a list: Hydra's grammar has no such sign.
 HOME = re.compile(r"""(?<=[=,\['"(])~[\w.-]*(?=[/,'"\])]|$)""")
 PICTURE = re.compile(r"\.(png|jpe?g|tiff?|webp|bmp|gif|heic|dng|npy)$", re.IGNORECASE)
-# Groups of which several options, or none, can be chosen.
-LISTS = ("baseline", "penalty", "stopping")
+# Groups whose options can stand side by side.
+SEVERAL = (*LISTS, "logger", "callbacks", "experiment")
 SWEEP_FLAGS = {"-m", "--multirun"}
 # Words of one go alone. The next one has limits of its own, and `resume` says where it stands.
 OF_ONE_GO = (
@@ -50,6 +50,7 @@ def settled(arguments: Sequence[str]) -> list[str]:
     """
     flags, words = split(arguments)
     check_words(words)
+    check_choices(words)
     words = [without_group(at_home(word)) for word in words]
     says_sweep = not SWEEP_FLAGS.isdisjoint(flags)
     words, is_sweep = with_own_words(words, is_sweep=says_sweep)
@@ -184,6 +185,18 @@ def check_words(words: Sequence[str]) -> None:
         is_empty_value = each.endswith("=") and not value
         if not is_empty_value:
             raise ValueError(line_about_value(each, name, value))
+
+
+def check_choices(words: Sequence[str]) -> None:
+    """Refuse a list of options of a group that has one: `model=[dip,dd]`.
+
+    Raises:
+        ValueError: If there is one; the options are said.
+    """
+    for each in words:
+        group, _, value = each.lstrip("+").partition("=")
+        if value.startswith("[") and group not in SEVERAL and options(group):
+            raise ValueError(f"{each}: choose one of its options, {', '.join(options(group))}")
 
 
 def first_value(words: Sequence[str]) -> str:

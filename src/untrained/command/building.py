@@ -1,6 +1,5 @@
 """One line about a class that cannot be built by its words, or that fails by them later."""
 
-import re
 import sys
 import traceback
 from itertools import takewhile
@@ -11,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from untrained.command.error import captured, first_cause, in_one_line
 from untrained.command.own import import_failure
-from untrained.command.typed import typed, typed_groups, value_of
+from untrained.command.typed import typed, typed_names, value_of
 from untrained.command.word import names_of
 
 # What is built of the objects of the words, which nobody types.
@@ -96,7 +95,8 @@ def line_about_library(error: Exception, config: DictConfig | None) -> str | Non
         return None
     files = files_below_ours(error)
     text = in_one_line(first_cause(error))
-    for group in sorted(typed_groups()):
+    groups = {group for name in typed_names() for group in (name, *groups_above(name))}
+    for group in sorted(groups):
         if not files_of_class(value_of(config, f"{group}._target_")).isdisjoint(files):
             return f"{', '.join(words_of(group))}: {text}"
     words = words_of("trainer", "accelerator")
@@ -140,7 +140,19 @@ def files_of_class(target: object) -> set[str]:
     return {str(file) for each in modules if (file := getattr(each, "__file__", None))}
 
 
+def groups_above(name: str) -> list[str]:
+    """Return the groups that a word stands in, the innermost first.
+
+    Example:
+        >>> groups_above("callbacks.mine.monitor")
+        ['callbacks.mine', 'callbacks']
+    """
+    parts = name.split(".")
+    return [".".join(parts[:count]) for count in range(len(parts) - 1, 0, -1)]
+
+
 def words_of(*groups: str) -> list[str]:
     """Return the words about some groups that were typed, with their values."""
     words = [word.lstrip("+~") for word in typed()]
-    return [word for word in words if re.split(r"[.=]", word)[0] in groups]
+    starts = tuple(f"{group}{sign}" for group in groups for sign in ".=")
+    return [word for word in words if word.startswith(starts)]

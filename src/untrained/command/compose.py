@@ -13,6 +13,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
+from untrained.command.argument import check_choices
 from untrained.command.ready import make_ready
 from untrained.command.vocabulary import CONF
 
@@ -40,6 +41,7 @@ def composed(words: Sequence[str], folder: Path) -> Iterator[DictConfig]:
         other_hydra_put_aside(),
         initialize_config_dir(str(CONF), version_base="1.3", job_name="train"),
     ):
+        check_choices(words)
         whole = compose("train", list(words), return_hydra_config=True)
         whole.hydra.runtime.output_dir = str(folder)
         HydraConfig.instance().set_config(whole)

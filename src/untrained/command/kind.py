@@ -2,6 +2,7 @@
 
 import errno
 import re
+import sys
 from collections.abc import Sequence
 from functools import singledispatch
 from pathlib import Path
@@ -21,7 +22,7 @@ from omegaconf.errors import (
 from untrained.command.error import captured, in_one_line
 from untrained.command.pointed import PICTURES
 from untrained.command.typed import typed
-from untrained.command.vocabulary import first_number, meant, options, options_with
+from untrained.command.vocabulary import first_number, meant, options, options_with, takes_list
 from untrained.command.word import names_of, suggestion
 from untrained.record.file import final_path
 
@@ -56,7 +57,9 @@ def line_about_attribute(cause: AttributeError) -> str | None:
         return None
     name, absent = found.groups()
     for word in typed():
-        if re.search(rf"_target_=['\"]?(\w+\.)*{name}['\"]?$", word):
+        module, _, made = captured(r"_target_=['\"]?([\w.]+)", word, "").rpartition(".")
+        # A function's object is of another name.
+        if name == made or hasattr(sys.modules.get(module), name):
             return f"{word.lstrip('+')}: {name} has no {absent}, which is needed of it here"
     return None
 
@@ -210,7 +213,7 @@ def line_about_values(text: str, words: Sequence[str]) -> str | None:
 
     Example:
         >>> line_about_values("Ambiguous value for argument 'model=dip,dd' 1. To use it as", [])
-        'model=dip,dd: several values are a sweep, which -m asks for; a list is model=[dip,dd]'
+        'model=dip,dd: several values are a sweep, which -m asks for'
     """
     if text.startswith("Config group override must be"):  # Hydra does not say which.
         return line_about_groups(words)
@@ -218,7 +221,8 @@ def line_about_values(text: str, words: Sequence[str]) -> str | None:
     name, _, values = word.partition("=")
     if not word:
         return None
-    return f"{word}: several values are a sweep, which -m asks for; a list is {name}=[{values}]"
+    line = f"{word}: several values are a sweep, which -m asks for"
+    return f"{line}; a list is {name}=[{values}]" if takes_list(name) else line
 
 
 def line_about_groups(words: Sequence[str]) -> str:

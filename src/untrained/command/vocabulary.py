@@ -14,6 +14,8 @@ PLACES = (PACKAGE.parents[1] / "conf", PACKAGE / "conf")
 CONF = next((place for place in PLACES if place.is_dir()), PLACES[0])
 # What is built of the objects of the words, and Hydra's own.
 PARTS = ("data", "problem", "fit", "prior", "kernel", "trainer", "hydra")
+# Groups of which several options, or none, can be chosen.
+LISTS = ("baseline", "penalty", "stopping")
 LINE = re.compile(
     r"(?P<indent> *)(?P<key>[A-Za-z]\w*):(?: +(?P<value>[^#]*?))?(?: +# (?P<about>.*))?"
 )
@@ -207,6 +209,17 @@ def options_with(name: str) -> list[str]:
         (['degradation=inpainting', 'degradation=mri'], [])
     """
     return [word.option for word in vocabulary() if word.name == name and word.option]
+
+
+def takes_list(name: str) -> bool:
+    """Whether a word may have a list: it has one by default, or its comment shows one.
+
+    Example:
+        >>> takes_list("model.width"), takes_list("stopping"), takes_list("steps")
+        (True, True, False)
+    """
+    shown = [word.value + word.about for word in vocabulary() if word.name == name]
+    return name in (*LISTS, "logger") or any("[" in each for each in shown)
 
 
 def first_number(group: str) -> str | None:

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor, nn
 
+from untrained.check import spoken_shape
 from untrained.degradation.identity import Identity
 from untrained.degradation.operator import Degradation
 
@@ -25,6 +27,32 @@ class Function(Degradation):
     def forward(self, images: Tensor) -> Tensor:
         """Return the measurements of the images, `K c *n` to `K *m`."""
         return self.function(images)
+
+    def observe(self, image: Tensor) -> Tensor:
+        """Return the measurement, `1 *m`, of a clean image, `1 c *n`.
+
+        Raises:
+            ValueError: If it has another shape than the image.
+        """
+        measured = self(image)
+        if not isinstance(measured, Tensor):
+            raise ValueError(f"degradation must return a tensor, got {type(measured).__name__}")
+        if measured.shape != image.shape:
+            made, given = spoken_shape(measured.shape), spoken_shape(image.shape)
+            raise ValueError(
+                f"degradation makes {made} of {given}: a function keeps the shape, and a subclass "
+                "of untrained.Degradation need not"
+            )
+        return measured
+
+    def given(self, target: Tensor) -> Tensor:
+        """Return your own target, `1 *m`.
+
+        Raises:
+            ValueError: If the function does not keep its shape.
+        """
+        self.observe(torch.zeros_like(target))
+        return super().given(target)
 
     def view(self, target: Tensor) -> tuple[Tensor, str] | None:
         """Return the target as it is if it has the shape of a picture, else None."""

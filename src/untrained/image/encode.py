@@ -80,9 +80,10 @@ def numbers(image: "Tensor", like: Origin) -> Array:
         return (single * 255).round().byte().numpy()
     number = np.dtype(like.number)
     scaled = single.double().numpy() * like.white
-    if number.kind != "f":
-        scaled = np.rint(scaled)
-    return scaled.astype(number)
+    if number.kind == "f":
+        return scaled.clip(max=np.finfo(number).max).astype(number)
+    most = 1 if number.kind == "b" else np.iinfo(number).max
+    return np.rint(scaled).clip(max=most).astype(number)  # White may be more than the type holds.
 
 
 def pixels(image: "Tensor", like: Origin = PLAIN) -> Pixels:

@@ -184,6 +184,6 @@ def like(image: Tensor, layout: Layout) -> Any:  # noqa: ANN401
     if layout.dtype in INTEGERS:
         found = (found.clamp(0, 1) * torch.iinfo(layout.dtype).max).round()
     elif layout.dtype == torch.bool:
-        found = found.round()
+        found = found.clamp(0, 1).round()
     found = found.to(layout.dtype).contiguous()
     return found.cpu().numpy() if layout.device is None else found.to(layout.device)
