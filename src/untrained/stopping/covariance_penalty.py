@@ -49,7 +49,7 @@ class CovariancePenalty(Rise):
             slowly for long.
         wait: See `Rise`.
         structure: The multiple of the variance of the noise over which a block, or a square of
-            blocks, has structure, over 0. `.inf` means that none has.
+            blocks, has structure, over 0. `inf` means that none has.
         coarse: The most coarse noise that is counted, as a multiple of the variance of the noise,
             from 0 up.
 
