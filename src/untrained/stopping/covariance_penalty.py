@@ -72,7 +72,7 @@ class CovariancePenalty(Rise):
         gain: float = 0.01,
         wait: float = 0.5,
         structure: float = 1.5,
-        coarse: float = 0.4,
+        coarse: float = 0.3,
     ) -> None:
         super().__init__(patience, every, rise, sustained)
         self.gain = check.number("gain", gain, over=-1, under=1)
@@ -96,7 +96,7 @@ class CovariancePenalty(Rise):
 
 
 def fitted_noise(
-    measurement: Tensor, target: Tensor, block: int, structure: float = 1.5, coarse: float = 0.4
+    measurement: Tensor, target: Tensor, block: int, structure: float = 1.5, coarse: float = 0.3
 ) -> Tensor:
     """Estimate mean(n A(x)), the covariance of the noise n of a target with the fit A(x).
 
@@ -109,7 +109,7 @@ def fitted_noise(
       three estimates that are wrong for different pictures: the two of `noise_variance`, and
       `unfitted_variance`.
     - The noise that is coarser than a block (`coarse_noise`), which is fitted sooner. It is at most
-      `coarse` times v: 0.4 is that of noise blurred by a pixel, and more is structure.
+      `coarse` times v: 0.3 is that of noise blurred by up to a pixel, and more is structure.
 
     Args:
         measurement: A(x) of each fit, `K c h w`.
