@@ -4,10 +4,10 @@ import torch
 from untrained.degradation.blur import Blur
 from untrained.degradation.compressed_sensing import CompressedSensing
 from untrained.degradation.downsampling import Downsampling
-from untrained.degradation.function import Function
 from untrained.degradation.identity import Identity
 from untrained.degradation.inpainting import Inpainting
 from untrained.degradation.mri import Mri
+from untrained.degradation.operator import Degradation
 from untrained.degradation.tomography import Tomography
 from untrained.noise.correlated import Correlated
 from untrained.noise.gaussian import Gaussian
@@ -146,13 +146,18 @@ def test_bad_steps_are_refused(steps):
         SingleImage(IMAGE, Identity(), NONE, steps)
 
 
+class Halved(Degradation):
+    def forward(self, images):
+        return torch.nn.functional.avg_pool2d(images, 2)
+
+
 def test_a_degradation_of_one_s_own_that_does_not_make_the_target_is_refused():
     message = (
         r"^degradation makes 1 x 3 x 8 x 10 of an image 1 x 3 x 16 x 20, "
         r"and the target is 1 x 3 x 16 x 20: its method `shape`"
     )
     with pytest.raises(ValueError, match=message):
-        SingleImage(None, Function(torch.nn.AvgPool2d(2)), NONE, steps=3, target=TARGET)
+        SingleImage(None, Halved(), NONE, steps=3, target=TARGET)
 
 
 def test_the_clean_image_is_what_a_measurement_sees_of_it():
