@@ -100,7 +100,10 @@ def test_the_statistic_is_the_formula():
     assert found.item() == pytest.approx(expected.item(), rel=5e-3)
 
 
-@pytest.mark.parametrize("noise", noises()[:3])
+TOO_SOON = pytest.mark.xfail(strict=True, reason="white noise, much coarse structure")
+
+
+@pytest.mark.parametrize("noise", [*noises()[:3], pytest.param(noises()[3], marks=TOO_SOON)])
 def test_the_turn_is_found(noise):
     steps = list(fit(noise))
     rule = watched(CovariancePenalty(every=1), steps)

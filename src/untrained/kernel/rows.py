@@ -88,7 +88,7 @@ def gradients(
         inverse: One over the standard deviation of each channel, `c`.
     """
     rows, groups = grouped(x)
-    gain, mean, inverse = (t.repeat(groups) for t in (gain, mean, inverse))
+    gain, mean, inverse = (repeated(t, rows) for t in (gain, mean, inverse))
     _, of_gain, of_shift = aten.native_batch_norm_backward(
         grouped(g)[0], rows, gain, None, None, mean, inverse, True, 0.0, [False, True, True]
     )
