@@ -1,7 +1,7 @@
 """Milliseconds of SSIM and its gradient, ours and theirs: `python benchmarks/similarity.py`.
 
-Ours and that of torchmetrics take turns on one thread, on a grey and a colour picture of 256 x 256. Prints the medians in a
-table in Markdown.
+Ours and that of torchmetrics take turns on one thread, on a grey and a colour picture of 256 x 256.
+Prints the medians in a table in Markdown.
 """
 
 import statistics
