@@ -3,7 +3,7 @@ import torch
 
 from untrained import image
 from untrained.degradation.identity import Identity
-from untrained.latent import Following, Grid, Normal, Picture, Uniform
+from untrained.latent import PLACES, Following, Grid, Normal, Picture, Uniform
 from untrained.noise.gaussian import Gaussian
 from untrained.noise.poisson import Poisson
 from untrained.problem import Problem
@@ -54,6 +54,12 @@ def test_jitter_is_fresh_at_each_step_and_the_same_when_a_step_is_repeated():
     latent = placed(Uniform(32, jitter=1 / 30))
     assert not torch.equal(latent(1), latent(2))
     assert torch.equal(latent(2), latent(2))
+    assert (latent(1) - latent.code).std().item() == pytest.approx(1 / 30, rel=0.05)
+
+
+def test_the_last_part_of_the_field_is_as_long_as_the_first(monkeypatch):
+    latent = placed(Uniform(32, jitter=1 / 30))
+    monkeypatch.setattr("untrained.latent.own_seed", lambda *words: PLACES - 1)
     assert (latent(1) - latent.code).std().item() == pytest.approx(1 / 30, rel=0.05)
 
 

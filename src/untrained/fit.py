@@ -115,16 +115,16 @@ class Fit(nn.Module):
             target: y, `1 *m`.
         """
         count = len(self.generators)
-        every_code = one_each(self.latent(number), self.networks)
-        codes = every_code[:count]
+        every_code = self.latent(number)
+        codes, codes_of_twins = every_code[:count], every_code[-count:]
         images, measurement = self.measured(self.generators, codes)
         losses = self.problem.losses(measurement, target, number)
         penalties = self.problem.penalised(images, codes)
         total, twin, twin_images = summed(losses, penalties), None, None
         if self.twins:
-            others, twin = self.measured(self.twins, every_code[count:])
+            others, twin = self.measured(self.twins, codes_of_twins)
             of_twins = self.problem.losses(twin, self.problem.twin.perturbed(target), number)
-            penalties_of_twins = self.problem.penalised(others, every_code[count:])
+            penalties_of_twins = self.problem.penalised(others, codes_of_twins)
             total = total + summed(of_twins, penalties_of_twins)
             twin, twin_images = twin.detach(), others.detach()
         return Step(
@@ -150,9 +150,9 @@ class Fit(nn.Module):
 
         Args:
             networks: The K networks.
-            codes: The code of each network, `K c' *code_size`.
+            codes: The code of each network, `K c' *code_size`, or that of all, `1 c' *code_size`.
         """
-        images = joined_images(networks, codes)
+        images = joined_images([*networks], codes)
         images = images.to(torch.promote_types(images.dtype, torch.float32))
         with torch.autocast(images.device.type, enabled=False):
             return images, self.problem.degradation(images)
@@ -173,19 +173,18 @@ def summed(losses: Tensor, penalties: Mapping[str, Tensor]) -> Tensor:
     return total
 
 
-def one_each(code: Tensor, networks: Sequence[Callable[..., Any]]) -> Tensor:
-    """Return a code for each network, `N c' *n`: that of all is not copied."""
-    return code.expand(len(networks), *code.shape[1:])
-
-
-def joined_images(networks: Iterable[Callable[[Tensor], Any]], codes: Tensor) -> Tensor:
+def joined_images(networks: Sequence[Callable[[Tensor], Any]], codes: Tensor) -> Tensor:
     """Return the images of several networks as one batch, `K c h w`.
+
+    Args:
+        networks: The K networks.
+        codes: The code of each network, `K c' *code_size`, or that of all, `1 c' *code_size`.
 
     Raises:
         ValueError: If a network of your own returns something else than a tensor.
     """
-    pairs = zip(networks, codes[:, None], strict=True)
-    images = [network(code) for network, code in pairs]
+    of_each = codes.unsqueeze(1) if len(codes) > 1 else [codes] * len(networks)
+    images = [network(code) for network, code in zip(networks, of_each, strict=True)]
     if not isinstance(images[0], Tensor):
         raise ValueError(f"model returns a {type(images[0]).__name__}, and an image is a tensor")
     return images[0] if len(images) == 1 else torch.cat(images)

@@ -105,12 +105,13 @@ class Problem(nn.Module):
 
         Args:
             images: The images x, `K c h w`.
-            codes: The code z of each image, `K c' *code_size`.
+            codes: The code z of each image, `K c' *code_size`, or that of all, `1 c' *code_size`.
 
         Returns:
             A tensor `K` for each penalty.
         """
         added = {}
+        codes = codes.expand(len(images), *codes.shape[1:])
         for name, penalty in self.penalties.items():
             pairs = zip(images[:, None], codes[:, None], strict=True)
             each = one_number_each(f"penalty.{name}", [penalty(*pair) for pair in pairs])

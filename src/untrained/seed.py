@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
 
-DRAWS = 2
+DRAWS = 3
 """Raised whenever the same words draw other numbers than before, so that no run goes on with both.
 
-In 1 the latent code had the random numbers of the noise of the same seed.
+In 1 the latent code had the random numbers of the noise of the same seed. In 2 the jitter was drawn
+anew at each step.
 """
 
 

@@ -13,10 +13,9 @@ from untrained.kernel.soap import LARGEST, SOAP, is_known
 CODE = torch.rand(1, 3, 12, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
 TARGET = torch.rand(1, 3, 12, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
 
-CLOSE = {
-    "rtol": 0,
-    "atol": 2e-5,
-}  # of updates of 0.003: a step makes a difference of rounding larger
+# Of updates of 0.003: each step makes a difference of rounding larger, on some processors by more.
+CLOSE = {"rtol": 0, "atol": 1e-4}
+PADDED = "untrained.kernel.soap.shape_of", lambda weight: ("padded", weight.dim())
 
 
 class Net(nn.Module):
@@ -36,11 +35,13 @@ class Net(nn.Module):
         return self.scale * self.layers(code) @ self.across
 
 
-@pytest.fixture(params=["one shape", "padded"], autouse=True)
+@pytest.fixture(params=["one shape", "small ones padded", "padded"], autouse=True)
 def batches(request, monkeypatch):
-    """A CPU has batches of one shape, and a GPU has batches that are padded."""
-    if request.param == "padded":
-        monkeypatch.setattr("untrained.kernel.soap.is_padded", lambda weight: True)
+    """A CPU pads the small weights of a batch, and a GPU pads all."""
+    if request.param == "one shape":
+        monkeypatch.setattr("untrained.kernel.soap.FEW", 0)
+    elif request.param == "padded":
+        monkeypatch.setattr(*PADDED)
 
 
 def fitted(net, optimizer, steps=15, before=None):
@@ -145,7 +146,7 @@ def test_a_weight_may_get_its_gradient_later():
 
 
 def test_a_batch_too_large_is_the_librarys(monkeypatch):
-    monkeypatch.setattr("untrained.kernel.soap.is_padded", lambda weight: True)
+    monkeypatch.setattr(*PADDED)
     side = int(LARGEST**0.5)
     weights = [nn.Parameter(torch.empty(shape, device="meta")) for shape in [(side, 1), (1, side)]]
     for each in weights:

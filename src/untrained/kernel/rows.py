@@ -13,9 +13,8 @@ def channels_last(x: Tensor) -> Tensor:
 
     A single map is transposed as a matrix, which takes half the time of PyTorch's conversion.
     """
-    layout = torch.channels_last
-    if len(x) > 1 or not x.is_contiguous() or x.is_contiguous(memory_format=layout):
-        return x.contiguous(memory_format=layout)
+    if len(x) > 1:
+        return x.contiguous(memory_format=torch.channels_last)
     rows = x.flatten(2)[0].t().contiguous()
     return rows.view(1, *x.shape[2:], x.shape[1]).permute(0, 3, 1, 2)
 

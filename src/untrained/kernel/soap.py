@@ -10,6 +10,7 @@ from torch import Tensor
 from untrained.kernel.batch import Batch, is_preconditioned, padded_shape
 
 LARGEST = 2**25  # entries of a batch: 128 MiB in single precision
+FEW = 12_000  # entries of a weight below which an operation takes longer to call than to compute
 # What this file does not compute. The library does.
 OTHERS = ("merge_dims", "normalize_gradient")
 
@@ -21,9 +22,9 @@ class SOAP(pytorch_optimizer.SOAP):
     hundred weights, nearly all of them small, and the library computes them one after the other, in
     thousands of operations a step. Here:
 
-    - Weights are computed together. On a CPU these are the weights of one shape. On a GPU, where an
-      operation takes longer to launch than to compute, they are the weights of as many dimensions,
-      padded with zeros to one shape. The zeros stay zeros, and change no other number.
+    - Weights are computed together: on a CPU those of one shape, and the small ones; on a GPU,
+      where each operation takes longer to launch than to compute, all of as many dimensions. What
+      has not one shape is padded with zeros, which stay zeros and change no other number.
     - Small neighbouring dimensions, as the 3 x 3 of a kernel, have one basis: the Kronecker product
       of theirs.
     - The mean of the gradients is kept in the basis too, and is not turned in each step.
@@ -105,7 +106,7 @@ def is_known(group: Mapping[str, Any]) -> bool:
     weights = [each for each in group["params"] if each.grad is not None]
     if any(group[each] for each in OTHERS):
         return False
-    by_shape: dict[Any, list[Tensor]] = {}
+    by_shape: dict[tuple[int | str, ...], list[Tensor]] = {}
     for each in weights:
         by_shape.setdefault(shape_of(each), []).append(each)
     sizes = [torch.Size(padded_shape(each)).numel() for each in by_shape.values()]
@@ -126,11 +127,14 @@ def of_one_shape(
     return [*found.values()]
 
 
-def shape_of(weight: Tensor) -> int | torch.Size:
-    """Return what the weights of a batch have in common: the dimensions if padded, or the shape."""
-    return weight.dim() if is_padded(weight) else weight.shape
+def shape_of(weight: Tensor) -> tuple[int | str, ...]:
+    """Return what the weights of a batch have in common: their whole shape, or some of it.
 
-
-def is_padded(weight: Tensor) -> bool:
-    """Whether a weight is padded to the shape of others, which spares operations for arithmetic."""
-    return weight.is_cuda or weight.dim() < 2
+    What differs is padded, which spares operations for arithmetic. A kernel's own sides, as 3 x 3,
+    are padded on a GPU alone.
+    """
+    if weight.is_cuda:
+        return "padded", weight.dim()
+    if weight.dim() < 2 or weight.numel() <= FEW:
+        return "padded", weight.dim(), *weight.shape[2:]
+    return tuple(weight.shape)

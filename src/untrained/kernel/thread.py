@@ -4,7 +4,7 @@ import os
 
 # A person may have set one of these already. Then their own choice stands.
 CHOICES = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "KMP_BLOCKTIME")
-SPINS = "1000"
+SPINS = "3000"
 MILLISECONDS = "0"
 
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 import untrained.command.word  # noqa: F401 - the resolvers of conf/
 from untrained.command.error import first_cause, in_one_line
-from untrained.fit import joined_images, one_each, seeded_generators
+from untrained.fit import joined_images, seeded_generators
 from untrained.latent import Latent
 from untrained.python.usual import usual_pytorch
 from untrained.record.name import NETWORKS, TILES_WORDS, WORDS
@@ -53,7 +53,7 @@ class Loaded:
         """G(z), `1 c h w`: with several fits the mean of their images."""
         precision = str(self.config["trainer"]["precision"])
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled="bf16" in precision):
-            images = joined_images(self.generators, one_each(self.code, self.generators))
+            images = joined_images(self.generators, self.code)
         images = images.to(torch.promote_types(images.dtype, torch.float32))
         return mean_of(images)
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.func import functional_call
 
 from untrained import check
-from untrained.fit import Fit, joined_images, one_each
+from untrained.fit import Fit, joined_images
 from untrained.record.file import replacing
 from untrained.record.name import CHECKPOINT, NETWORKS
 from untrained.record.weights import packed, write_saved
@@ -126,9 +126,7 @@ def images_of(fit: Fit, weights: Sequence[Tensor], step: Step) -> Tensor:
         state = {name: each.clone() for name, each in network.named_buffers()}
         state |= {name: next(left) for name, _ in network.named_parameters()}
         networks.append(partial(functional_call, network, state))
-    codes = step.codes
-    if codes is None:
-        codes = one_each(fit.latent(step.number), networks)
+    codes = fit.latent(step.number) if step.codes is None else step.codes
     device = step.images.device
     # A network may draw numbers, and the run may go on later with those that follow.
     drawing = [device] if device.type == "cuda" else []
