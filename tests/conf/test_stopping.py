@@ -61,6 +61,6 @@ def test_a_stopping_rule_is_restored_bit_for_bit(configure, option, shape, tmp_p
 
 def test_every_rule_that_costs_little_and_stops_before_the_noise_is_attached(configure):
     rules = set(configure().stopping) - {"_target_", "halt", "choose"}
-    others = {"fixed", "lowest_residual", "wmv", *NEEDS}
+    others = {"fixed", "lowest_residual", "wmv", "rounding", *NEEDS}
     within_blind = {"whiteness", "covariance_penalty"}
     assert rules == set(options("stopping")) - others - within_blind

@@ -3,6 +3,7 @@ import pytest
 import torch
 from PIL import Image
 from skimage.data import astronaut
+from torch.nn.functional import avg_pool2d
 
 from untrained.degradation.jpeg import Cell, JpegFile
 from untrained.degradation.jpeg_file import decoded_planes
@@ -34,6 +35,20 @@ def test_the_image_itself_lies_in_the_cells_of_its_file(subsampling, quality):
     assert (outside > 0.05).double().mean() < 0.01
     loss = Cell()(operator(COLOURS), operator.observe(COLOURS))
     assert loss < 1e-4 < Cell()(operator(0 * COLOURS), operator.observe(COLOURS))
+
+
+@pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_an_image_is_moved_into_the_cells_and_no_further(subsampling, channels):
+    operator = JpegFile(10, subsampling)
+    image = COLOURS[:, :channels].float()
+    target = operator.observe(image)
+    blurred = avg_pool2d(image, 3, 1, 1)
+    moved = operator.merged(blurred, target)
+    before, after = operator(blurred) - target, operator(moved) - target
+    assert before.abs().max() > 1
+    torch.testing.assert_close(after, before.clamp(-0.5, 0.5), rtol=0, atol=1e-3)
+    torch.testing.assert_close(operator.merged(moved, target), moved)
 
 
 @pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])

@@ -22,6 +22,7 @@ from untrained.stopping.emv import ExponentialVariance
 from untrained.stopping.fixed import FixedStep
 from untrained.stopping.lowest_residual import LowestResidual
 from untrained.stopping.pure import PoissonRisk
+from untrained.stopping.rounding import Rounding
 from untrained.stopping.rule import AMPLIFIED, NO_LEVEL, NO_NOISE, NO_PICTURE, NO_SIGHT, NOT_WHOLE
 from untrained.stopping.self_validation import SelfValidation
 from untrained.stopping.sure import GaussianRisk
@@ -57,6 +58,7 @@ def test_the_turning_point_is_found(name, shape):
     "make",
     [
         partial(Discrepancy, sigma=25),
+        Rounding,
         LowestResidual,
         Whiteness,
         Blind,

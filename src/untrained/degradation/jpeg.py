@@ -24,6 +24,7 @@ YCBCR = (
     (0.5, -0.418687589, -0.081312411),
 )
 GREY = 128  # what a file takes off the luma
+HALF = 0.5  # a number is at most so far from what was rounded to it
 
 
 class JpegFile(Degradation):
@@ -32,7 +33,9 @@ class JpegFile(Degradation):
     C converts the colours to luma and two chromas. If the file has 4:2:0, C takes the mean of each
     2 x 2 pixels of the chromas. D is the cosine transform of each 8 x 8 block. The file holds the
     whole number y nearest to each coefficient. So the clean image lies in the cell
-    |A(x) - y| <= 1/2, and `objective=cell` counts what is outside of the cell.
+    |A(x) - y| <= 1/2. The fit minimises mean((A(x) - y)^2), in which a coarse step counts less, and
+    `stopping=[rounding]` ends it. At last the image is moved into its cell (`merged`).
+    `objective=cell` counts only what is outside of the cell.
 
     Your own target is the JPEG file itself. The class reads its tables, computes its whole numbers
     from the pixels that Pillow decodes, and crops it to whole blocks. Pillow also saves the file of
@@ -229,6 +232,18 @@ class JpegFile(Degradation):
             picture = self.colours(picture, target[:, 1:])
         return (picture / 255).clamp(0, 1), "JPEG"
 
+    def merged(self, image: Tensor, target: Tensor) -> Tensor:
+        """Return the nearest image of which each coefficient lies in its cell, `1 c h w`.
+
+        A coefficient that is further than 1/2 from its number y moves to y - 1/2 or y + 1/2.
+        """
+        away = target - self(image)
+        change = away - away.clamp(-HALF, HALF)
+        moved = self.plane(change[:, :1], 0)
+        if target.shape[1] == 3:
+            moved = self.colours(moved, change[:, 1:])
+        return image + moved / 255
+
     def colours(self, luma: Tensor, numbers: Tensor) -> Tensor:
         """Return red, green and blue from 0 to 255, `K 3 h w`.
 
@@ -260,7 +275,7 @@ class Cell(nn.Module):
 
     def forward(self, measurement: Tensor, target: Tensor) -> Tensor:
         """Return the mean squared distance to the cells, 0-dim, of two tensors of one shape."""
-        outside = ((measurement - target).abs() - 0.5).clamp(min=0)
+        outside = ((measurement - target).abs() - HALF).clamp(min=0)
         return outside.square().mean()
 
 

@@ -16,6 +16,7 @@ AMPLIFIED = "the blurred image does not show the noise that objective=backprojec
 NOT_WHOLE = "parts of the target are unknown"
 NO_SIGHT = "the noise of such a target cannot be estimated"
 NO_LEVEL = f"{NO_SIGHT}, and no noise.sigma of white noise says it"
+NO_ROUNDING = "the target has no rounded numbers, as a JPEG file has"
 NO_PICTURE = "the target is not a picture of at least 16 x 16 pixels"
 
 
@@ -51,6 +52,9 @@ class Rule(ABC):
     needs_level = False
     """Whether the rule needs the noise level, see `Problem.noise_level`."""
 
+    needs_rounding = False
+    """Whether the rule needs a target of rounded numbers, as those of a JPEG file."""
+
     seen: str | None = None
     """The kind of noise that the rule saw in the target, such as 'impulses', or None."""
 
@@ -75,6 +79,7 @@ class Rule(ABC):
             (self.needs_picture, problem.degradation.shows_noise, NO_SIGHT),
             (self.needs_picture, problem.shows_noise(target), NO_PICTURE),
             (self.needs_level, problem.knows_level(target), NO_LEVEL),
+            (self.needs_rounding, not problem.degradation.is_exact, NO_ROUNDING),
         )
         for is_needed, is_given, reason in needs:
             if is_needed and not is_given:
