@@ -22,6 +22,7 @@ from hydra.core.hydra_config import HydraConfig
 from tests.conftest import ANY, TINY, UNDRAWN
 from tests.left import same, state
 from tests.process import COMMAND
+from tests.test_folder import photo
 from untrained.command.sweep import Sweep, likely
 from untrained.record.name import RESULT, SWEEP_WORDS
 from untrained.trainer import checkpoint
@@ -199,6 +200,14 @@ def test_a_long_name_shows_what_was_swept_and_keeps_its_digest(run, unfitted, sw
     before = names(sweep)
     assert run(*words, "steps=5,4", "seed=1,0")[0] == 0
     assert names(sweep) == before
+
+
+def test_a_long_name_is_cut_in_bytes(run, unfitted, sweep):
+    folder = Path(*5 * ["日" * 60])
+    photo(folder / "a.png")
+    words = ("-m", f"image.path={folder}/a.png", "image.size=16", "steps=4,5")
+    assert run(*words, f"hydra.sweep.dir={sweep}")[0] == 0
+    assert [name[:7] for name in sorted(names(sweep))] == ["steps=4", "steps=5"]
 
 
 @pytest.fixture

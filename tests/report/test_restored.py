@@ -75,3 +75,17 @@ def test_pictures_of_one_name_from_two_folders_do_not_overwrite_each_other(tmp_p
     write_restored(tmp_path, runs)
     found = {path.name: path.read_text() for path in (tmp_path / "restored").glob("*")}
     assert found == {"a.png, x.png": "x", "a.png, y.png": "y"}
+
+
+def test_the_name_of_a_copy_is_one_that_a_file_may_have(tmp_path):
+    runs = []
+    for place in ("x", "y"):
+        folder = tmp_path / (190 * place)
+        folder.mkdir()
+        (folder / "reconstruction.png").write_text(place)
+        config = {"target.path": f"photos/{100 * 'a'}.png"}
+        run = {"folder": folder, "config": config, "value": config.get, "words": config}
+        runs.append(SimpleNamespace(**run, number=0))
+    write_restored(tmp_path, runs)
+    found = sorted(path.read_text() for path in (tmp_path / "restored").glob("aaa*.png"))
+    assert found == ["x", "y"]

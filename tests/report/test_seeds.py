@@ -65,6 +65,17 @@ def test_without_a_clean_image_no_quality_is_claimed(tmp_path):
 
 
 @pytest.mark.usefixtures("undrawn")
+def test_the_means_of_several_pictures_are_files_of_one_folder(tmp_path):
+    pictures = ["my/photos/ä.png", "my/photos/b.png"]
+    report([seeds_folder(tmp_path, **{"target.path": pictures, "seed": [0, 1]})], tmp_path)
+    found = {path.name for path in (tmp_path / "seeds").iterdir()}
+    assert found == {f"target.path={each.replace('/', '_')}.png" for each in pictures}
+    with (tmp_path / "seeds.csv").open(newline="", encoding="utf-8") as file:
+        names = [row["name"] for row in csv.DictReader(file)]
+    assert names == [f"target.path={each}" for each in pictures]
+
+
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("words", [{"model": ["dip", "dd"]}, {"noise.sigma": [15, 25]}])
 def test_what_is_no_seed_is_not_averaged(tmp_path, words):
     report([seeds_folder(tmp_path, **words)], tmp_path)

@@ -24,8 +24,7 @@ from untrained.command.compose import spelled
 from untrained.command.error import in_one_line
 from untrained.command.folder import is_ours, remove_empty
 from untrained.command.typed import name_of, typed
-from untrained.command.word import storable
-from untrained.record.file import path_in
+from untrained.record.file import path_in, storable
 from untrained.record.name import HYDRA, RESULT, SWEEP_WORDS, TAKEN
 from untrained.record.result import read_result
 

@@ -2,7 +2,6 @@
 
 import difflib
 import hashlib
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.machinery import ModuleSpec
@@ -15,6 +14,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from untrained.command.folder import KINDS, is_ours
 from untrained.command.help import word_list
 from untrained.command.typed import name_of, typed
+from untrained.record.file import cut, storable
 
 CPU_INFO = Path("/proc/cpuinfo")
 
@@ -60,20 +60,6 @@ def folder_name(*, _root_: DictConfig) -> str:
     return next((other for other in others if same_words(other, name, words)), name)
 
 
-def storable(text: str, system: str = os.name) -> str:
-    """Return a text without the signs that the name of a folder may not have.
-
-    A line break would be one in what is said of the run. Windows takes fewer signs than others.
-
-    Example:
-        >>> storable("target.path=photos/a.png")
-        'target.path=photos_a.png'
-        >>> storable("target.path=C:/photos/a.png", system="nt")
-        'target.path=C__photos_a.png'
-    """
-    return re.sub(r'[/\\:*?"<>|\n]' if system == "nt" else r"[/\n]", "_", text)
-
-
 def run_name(words: str, swept: Sequence[str], exact: str = "") -> str:
     """Return the name of a run's folder; a file system takes 255 bytes.
 
@@ -92,7 +78,7 @@ def run_name(words: str, swept: Sequence[str], exact: str = "") -> str:
     first = [word for word in swept if f",{word}," in f",{words},"]
     name = ",".join(filter(None, [*first, without(words, first)]))
     digest = hashlib.sha256((exact or words).encode()).hexdigest()[:8]
-    return name if len(name.encode()) < 200 and not exact else f"{name[:150]}...{digest}"
+    return name if len(name.encode()) < 200 and not exact else f"{cut(name, 150)}...{digest}"
 
 
 def without(text: str, words: Iterable[str]) -> str:

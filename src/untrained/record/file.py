@@ -89,6 +89,44 @@ def read_text(path: Path, notes: list[str], is_optional: bool = False) -> str | 
     return None
 
 
+def storable(text: str, system: str = os.name) -> str:
+    """Return a text without the signs that the name of a folder may not have.
+
+    A line break would be one in what is said of the run. Windows takes fewer signs than others.
+
+    Example:
+        >>> storable("target.path=photos/a.png")
+        'target.path=photos_a.png'
+        >>> storable("target.path=C:/photos/a.png", system="nt")
+        'target.path=C__photos_a.png'
+    """
+    return re.sub(r'[/\\:*?"<>|\n]' if system == "nt" else r"[/\n]", "_", text)
+
+
+def cut(text: str, most: int) -> str:
+    """Return the beginning of a text, of so many bytes at most.
+
+    Example:
+        >>> cut("photos", 3), cut("äää", 3)
+        ('pho', 'ä')
+    """
+    return text.encode()[:most].decode(errors="ignore")
+
+
+def file_name(text: str) -> str:
+    """Return a text as the name of a file, without its ending; a file system takes 255 bytes.
+
+    What is too long is cut, and ends with a digest of all of it.
+
+    Example:
+        >>> file_name("target.path=photos/a.png"), len(file_name(300 * "a"))
+        ('target.path=photos_a.png', 161)
+    """
+    name = storable(text)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return name if len(name.encode()) < 230 else f"{cut(name, 150)}...{digest}"
+
+
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file."""
     with path.open("rb") as file:

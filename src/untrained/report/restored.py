@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from untrained.record.file import file_name
 from untrained.record.name import RECONSTRUCTION
 from untrained.record.run import Record
 
@@ -34,7 +35,7 @@ def write_restored(out: Path, found: Sequence[Record]) -> None:
         name = picture.stem if stems[picture.stem] == 1 else picture.name
         if runs_of[picture] > 1 or names[picture.name] > 1:
             name = f"{name}, {run.folder.name}"
-        copy_result(run.folder, out / RESTORED, name)
+        copy_result(run.folder, out / RESTORED, file_name(name))
 
 
 def is_of_pictures(found: Sequence[Record], word: str) -> bool:

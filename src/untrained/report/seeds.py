@@ -13,7 +13,7 @@ from untrained import figure
 from untrained.figure import Tile, caption
 from untrained.image import is_composite
 from untrained.metric import Metric
-from untrained.record.file import write_csv, write_whole
+from untrained.record.file import file_name, write_csv, write_whole
 from untrained.record.name import CLEAN, RECONSTRUCTION
 from untrained.record.run import Record
 from untrained.report.difference import run_name, swept
@@ -63,15 +63,15 @@ def write_means(out: Path, records: Sequence[Record]) -> None:
     """Write the means over seeds, where there are two seeds of anything.
 
     `seeds/<name>.png` is a mean, `seeds.csv` has one row for each, and `seeds.png` shows those of
-    the first target with their deviations. The DIP paper averages runs too: each of them fits
-    another part of the noise.
+    the first target with their deviations. In the name of a file a `/` is a `_`. The DIP paper
+    averages runs too: each of them fits another part of the noise.
     """
     found = list(ensembles(records))
     if not found:
         return
     for each in found:
         png = iio.imwrite("<bytes>", bytes_of(each.mean), extension=".png")
-        write_whole(out / "seeds" / f"{each.name}.png", png)
+        write_whole(out / "seeds" / f"{file_name(each.name)}.png", png)
     titles = ["name", "seeds", *QUALITIES, "deviation"]
     write_csv(out / "seeds.csv", [titles, *map(row_of, found)])
     draw_means(out / "seeds.png", found)
