@@ -70,9 +70,10 @@ def test_what_to_type_is_said(typed, told):
     assert str(error.value).startswith(told)
 
 
-def begun(name, words, hydra=()):
+def begun(name, words, hydra=(), **choices):
     """Leave the words of a run, or of a sweep, in its folder."""
-    tree = {"hydra": {"overrides": {"task": words, "hydra": list(hydra)}}}
+    words = {"task": words, "hydra": list(hydra)}
+    tree = {"hydra": {"overrides": words, "runtime": {"choices": choices}}}
     for file in name:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
         OmegaConf.save(tree | {"image": {"_target_": "untrained.image.read"}}, file)
@@ -89,6 +90,22 @@ def test_a_run_goes_on_with_its_own_words_and_those_that_are_typed_win():
         *("model=dip", "~callbacks.video"),
         *("resume='run'", "steps=40", "+model.skip=4"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("word", "kept"),
+    [
+        ("logger=none", ["model.width=8", "baseline.nlm.sigma=9"]),
+        ("logger=tensorboard", ["logger.name=a", "model.width=8", "baseline.nlm.sigma=9"]),
+        ("model=dip", ["logger.name=a", "model.width=8", "baseline.nlm.sigma=9"]),
+        ("baseline=[nlm]", ["logger.name=a", "model.width=8", "baseline.nlm.sigma=9"]),
+        ("baseline=[]", ["logger.name=a", "model.width=8"]),
+    ],
+)
+def test_a_setting_of_an_option_that_is_chosen_no_longer_is_left_behind(word, kept):
+    words = ["logger.name=a", "model.width=8", "baseline.nlm.sigma=9"]
+    begun(RUN, words, logger="tensorboard", model="dip")
+    assert settled(["resume=run", word]) == [*kept, "resume=run", word]
 
 
 @pytest.mark.parametrize("flags", [[], ["-m"]])

@@ -4,7 +4,7 @@ import difflib
 import re
 from argparse import Action
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -247,13 +247,39 @@ def with_own_words(words: list[str], is_sweep: bool) -> tuple[list[str], bool]:
     mark, file = (SWEEP_WORDS, SWEEP_WORDS) if is_sweep else (WORDS, HYDRA_WORDS)
     if not is_ours(folder, mark):
         return words, is_sweep  # What is wrong with it is said later.
-    typed = set(map(name_of, words))
-    own = [each for each in overrides(folder / file) if name_of(each) not in typed]
-    return [*own, *words], is_sweep
+    typed = {name_of(each): each.partition("=")[2] for each in words}
+    begun, chosen = overrides(folder / file)
+    own = [each for each in begun if name_of(each) not in typed]
+    return [*(each for each in own if has_its_option(each, typed, chosen)), *words], is_sweep
 
 
-def overrides(path: Path) -> list[str]:
-    """Return the words that a run or a sweep was begun with; none where the file is damaged.
+def has_its_option(word: str, typed: Mapping[str, str], chosen: Mapping[str, str]) -> bool:
+    """Whether a word of a resumed run is still a setting of what its group chooses.
+
+    Args:
+        word: The word.
+        typed: The words that are typed now: the value of each by its name.
+        chosen: The option that the run had in each group.
+
+    Example:
+        >>> has_its_option("logger.name=a", {"logger": "none"}, {"logger": "tensorboard"})
+        False
+        >>> has_its_option("baseline.nlm.sigma=9", {"baseline": "[tv,nlm]"}, {})
+        True
+    """
+    group, _, setting = name_of(word).partition(".")
+    if not setting or group not in typed:
+        return True
+    if group in LISTS:
+        option = setting.partition(".")[0]
+        return option not in options(group) or option in re.findall(r"\w+", typed[group])
+    return typed[group] == chosen.get(group, typed[group])
+
+
+def overrides(path: Path) -> tuple[list[str], dict[str, str]]:
+    """Return the words that a run or a sweep was begun with, and the option of each group.
+
+    Nothing is returned where the file is damaged.
 
     Args:
         path: The file in which Hydra keeps its own config.
@@ -262,6 +288,7 @@ def overrides(path: Path) -> list[str]:
         tree: Any = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
         known = tree["hydra"]["overrides"]
         found = [*known["hydra"], *known["task"]]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
-    return [each for each in found if name_of(each) not in OF_ONE_GO]
+        chosen = tree["hydra"].get("runtime", {}).get("choices", {})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return [], {}
+    return [each for each in found if name_of(each) not in OF_ONE_GO], chosen
