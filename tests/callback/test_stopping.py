@@ -164,7 +164,7 @@ def test_nan_in_the_clean_image_changes_nothing_but_the_report(run, fitted, monk
     assert [row["loss"] for row in rows(clear)] == [row["loss"] for row in rows("blind")]
     assert summary("blind")["psnr"]["best"] is None
     seen, unseen = summary(clear)["stopping"], summary("blind")["stopping"]
-    assert seen.keys() == set(options("stopping"))
+    assert seen.keys() == set(RULES)
     here, there = rules(clear), rules("blind")
     for name, verdict in seen.items():
         assert same_state(here[name], there[name]), name
