@@ -104,15 +104,17 @@ def test_the_magnitude_that_is_white_may_be_said():
         Mri(white=0)
 
 
-@pytest.mark.parametrize("form", ["w", "h w", "1 w", "png"])
+@pytest.mark.parametrize("form", ["w", "h w", "1 w", "NPY", "png"])
 def test_a_mask_file_says_which_entries_are_measured(tmp_path, form):
     columns = np.arange(48) % 4 == 0
-    path = str(tmp_path / ("mask.png" if form == "png" else "mask.npy"))
+    path = tmp_path / {"png": "mask.png", "NPY": "MASK.NPY"}.get(form, "mask.npy")
     if form == "png":
         Image.fromarray(255 * np.tile(columns, (33, 1)).astype(np.uint8)).save(path)
     else:
-        np.save(path, {"w": columns, "h w": np.tile(columns, (33, 1)), "1 w": columns[None]}[form])
-    known = Mri(mask=path).known(torch.zeros(1, 1, 33, 48, 2))
+        arrays = {"h w": np.tile(columns, (33, 1)), "1 w": columns[None]}
+        with path.open("wb") as file:
+            np.save(file, arrays.get(form, columns))
+    known = Mri(mask=str(path)).known(torch.zeros(1, 1, 33, 48, 2))
     assert torch.equal(known.expand(1, 1, 33, 48, 1)[0, 0, 5, :, 0], torch.from_numpy(columns))
 
 

@@ -255,7 +255,7 @@ def line_mask(mask: str | Path | ArrayLike) -> Tensor:
             begins with `mask`.
     """
     if isinstance(mask, str | Path):
-        is_array = Path(mask).suffix == ".npy"
+        is_array = Path(mask).suffix.lower() == ".npy"
         values = read_lines(mask) if is_array else read_mask(mask)
     else:
         values = torch.as_tensor(np.asarray(mask))

@@ -1,5 +1,6 @@
 """The mean over seeds, and how far they are apart: runs that differ in nothing but a seed."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -63,15 +64,20 @@ def write_means(out: Path, records: Sequence[Record]) -> None:
     """Write the means over seeds, where there are two seeds of anything.
 
     `seeds/<name>.png` is a mean, `seeds.csv` has one row for each, and `seeds.png` shows those of
-    the first target with their deviations. In the name of a file a `/` is a `_`. The DIP paper
-    averages runs too: each of them fits another part of the noise.
+    the first target with their deviations. In the name of a file a `/` is a `_`, and a second file
+    of one name has a number. The DIP paper averages runs too: each of them fits another part of the
+    noise.
     """
     found = list(ensembles(records))
     if not found:
         return
+    written: Counter[str] = Counter()
     for each in found:
         png = iio.imwrite("<bytes>", bytes_of(each.mean), extension=".png")
-        write_whole(out / "seeds" / f"{file_name(each.name)}.png", png)
+        name = file_name(each.name)
+        written[name] += 1
+        number = f" ({written[name]})" if written[name] > 1 else ""
+        write_whole(out / "seeds" / f"{name}{number}.png", png)
     titles = ["name", "seeds", *QUALITIES, "deviation"]
     write_csv(out / "seeds.csv", [titles, *map(row_of, found)])
     draw_means(out / "seeds.png", found)
