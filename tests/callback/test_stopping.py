@@ -53,13 +53,13 @@ RULES = ("model=dip", "stopping=[fixed,emv]", "stopping.fixed.step=13")
 DRAWN, FIXED = (*SMALL, *RULES), (*BARE, *RULES)
 HALTED = (*DRAWN, "stopping.halt=fixed")
 # All that suit a picture; `rounding` is for the numbers of a JPEG file.
-RULES = [rule for rule in options("stopping") if rule != "rounding"]
+SUITED = [rule for rule in options("stopping") if rule != "rounding"]
 EVERY_RULE = (
     *SMALL,
     "model=dip",
     "fits=2",
     "steps=14",
-    f"stopping=[{','.join(RULES)}]",
+    f"stopping=[{','.join(SUITED)}]",
     "stopping.wmv.window=5",
     "stopping.emv.warmup=3",
     *{word for words in NEEDS.values() for word in words},
@@ -141,7 +141,7 @@ def test_the_rules_of_a_run_that_is_resumed_are_those_of_the_whole(run, fitted):
     for name in ("metrics.csv", "reconstruction.png", "uncertainty.png"):
         assert Path("run", name).read_bytes() == (whole / name).read_bytes(), name
     here, there = rules(), rules(whole)
-    assert here.keys() == there.keys() == set(RULES)
+    assert here.keys() == there.keys() == set(SUITED)
     for name in here:
         assert same_state(here[name], there[name]), name
 
@@ -164,7 +164,7 @@ def test_nan_in_the_clean_image_changes_nothing_but_the_report(run, fitted, monk
     assert [row["loss"] for row in rows(clear)] == [row["loss"] for row in rows("blind")]
     assert summary("blind")["psnr"]["best"] is None
     seen, unseen = summary(clear)["stopping"], summary("blind")["stopping"]
-    assert seen.keys() == set(RULES)
+    assert seen.keys() == set(SUITED)
     here, there = rules(clear), rules("blind")
     for name, verdict in seen.items():
         assert same_state(here[name], there[name]), name

@@ -158,7 +158,9 @@ def test_what_is_known_keeps_its_place_and_the_rest_is_the_image(operator):
     if merged is not other:  # What is put in place is measured as it was, or nearly so.
         tolerance = NEARLY.get(type(operator), {})
         torch.testing.assert_close(operator(merged), target, **tolerance)
-    torch.testing.assert_close(operator.merged(image, target), image, rtol=1e-5, atol=1e-3)
+    # A file is made of 8 bits: a few coefficients lie just outside of their cells.
+    rounded = {"rtol": 0, "atol": 1e-3} if isinstance(operator, JpegFile) else {}
+    torch.testing.assert_close(operator.merged(image, target), image, **rounded)
     known = operator.known(target)
     if known is None:
         assert operator.masked(target) is target
