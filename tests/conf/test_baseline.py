@@ -98,9 +98,22 @@ def test_a_baseline_says_which_degradation_it_is_for(configure, observed, option
     baseline, degradation, _, _ = baseline_of(configure, option)
     for another, target in observed:
         reason = baseline.suits(target, another)
-        assert (reason is None) <= (type(another) is type(degradation))
-        if reason and type(another) is not type(degradation):
+        if reason is None:
+            assert baseline(target, another).shape == another.shape(target)
+        elif type(another) is not type(degradation):
             assert reason.startswith("it is for degradation=")
+
+
+@pytest.mark.parametrize("option", options("degradation"))
+def test_the_baselines_of_a_degradation_suit_it(configure, option):
+    config = configure("image.size=64", f"degradation={option}")
+    degradation = built(config, "degradation")
+    noise, picture = built(config, "noise"), built(config, "image")
+    target = degradation.masked(noise(degradation.observe(degradation.cropped(picture))))
+    baselines = [name for name in config.baseline if name != "_target_"]
+    assert baselines or option in ("grayscale", "unknown_blur")
+    for name in baselines:
+        assert instantiate(config.baseline[name]).suits(target, degradation) is None
 
 
 @pytest.mark.parametrize(
@@ -111,13 +124,15 @@ def test_a_baseline_says_which_degradation_it_is_for(configure, observed, option
         (["noise=salt_and_pepper"], ["median"]),
         (["degradation=inpainting"], ["biharmonic"]),
         (["degradation=inpainting", "noise=salt_and_pepper"], ["biharmonic"]),
-        (["degradation=downsampling"], ["nearest", "bicubic", "lanczos"]),
-        (["degradation=blur"], ["wiener", "richardson_lucy"]),
-        (["degradation=mri"], ["zero_filled"]),
-        (["degradation=tomography"], ["fbp", "sart"]),
+        (["degradation=downsampling"], ["nearest", "bicubic", "lanczos", "tv"]),
+        (["degradation=blur"], ["wiener", "richardson_lucy", "tv"]),
+        (["degradation=mri"], ["zero_filled", "tv"]),
+        (["degradation=tomography"], ["fbp", "sart", "tv"]),
+        (["degradation=compressed_sensing"], ["tv"]),
+        (["degradation=jpeg"], ["nlm", "tv", "wavelet"]),
         (["degradation=mosaic"], ["colour_differences"]),
         (["experiment=hole"], ["biharmonic"]),
-        (["experiment=super_resolution"], ["nearest", "bicubic", "lanczos"]),
+        (["experiment=super_resolution"], ["nearest", "bicubic", "lanczos", "tv"]),
         (["degradation=downsampling", "baseline=[lanczos]"], ["lanczos"]),
         (["noise=salt_and_pepper", "baseline=[]"], []),
         (["baseline=bm3d"], ["bm3d"]),

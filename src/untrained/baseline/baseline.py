@@ -25,6 +25,10 @@ class Baseline(ABC):
     operator: type[Degradation] = Degradation  # type: ignore[type-abstract]
     """The class of A that the method is for."""
 
+    known_level: float | None = None
+    """The noise level that the run knows, on the 0-255 scale, 0 without noise; None if it knows
+    none. The run sets it before it calls the method."""
+
     purpose = ""
     """The end of the sentence that says why the method does not apply: ', where ...'."""
 

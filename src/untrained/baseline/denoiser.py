@@ -9,12 +9,13 @@ from torch import Tensor
 from untrained import check
 from untrained.baseline.baseline import Baseline, as_array, as_image
 from untrained.degradation.identity import Identity
+from untrained.degradation.jpeg import JpegFile
 from untrained.degradation.operator import Degradation
 from untrained.noise.detail import smooth_variance
 from untrained.noise.kind import is_impulsive
 from untrained.noise.level import is_readable, noise_level
 
-MORE_THAN_NOISE = "it is for degradation=identity, where noise is the only damage"
+MORE_THAN_NOISE = "it is for degradation=identity and jpeg, where the target is the image with noise"
 TOO_SMALL = "the noise cannot be estimated from fewer than 16 x 16 pixels"
 NO_NOISE = "the target shows no noise"
 IMPULSES = "the noise is impulses, which baseline=median removes"
@@ -26,6 +27,8 @@ COLOURS = (1, 3)
 
 class Denoiser(Baseline):
     """The base class of a filter that removes noise from an image itself, A(x) = x.
+
+    The filter takes a JPEG file as the picture that it shows, and its blocks as noise.
 
     Bands or frames, which are neither grey nor three colours, are filtered as their principal
     components, one by one. A component whose variance noise alone can have becomes its mean: in n
@@ -45,7 +48,8 @@ class Denoiser(Baseline):
 
     def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
         """Return the target without its noise, `1 c h w`."""
-        image, sigma = as_array(target), self.level(target) / 255
+        picture = picture_of(target, degradation)
+        image, sigma = as_array(picture), self.level(picture) / 255
         if image.shape[2] in COLOURS:
             return as_image(self.filtered(image, sigma))
         return as_image(self.filtered_bands(image, sigma))
@@ -90,13 +94,31 @@ def unsuited(target: Tensor, degradation: Degradation, sigma: float | None = Non
         degradation: A.
         sigma: Noise level on the 0-255 scale; None estimates it from the target.
     """
-    if not isinstance(degradation, Identity):
+    if not shows_image(degradation):
         return MORE_THAN_NOISE
-    if not is_readable(target):
+    picture = picture_of(target, degradation)
+    if not is_readable(picture):
         return TOO_SMALL
-    if is_impulsive(target):
+    if is_impulsive(picture):
         return IMPULSES
-    return None if sigma is not None or is_noisy(target) else NO_NOISE
+    return None if sigma is not None or is_noisy(picture) else NO_NOISE
+
+
+def shows_image(degradation: Degradation) -> bool:
+    """Whether a target is the image itself but for noise, or for what a JPEG file rounded."""
+    return isinstance(degradation, (Identity, JpegFile))
+
+
+def picture_of(target: Tensor, degradation: Degradation) -> Tensor:
+    """Return the image with noise that a target shows, `1 c h w`; see `shows_image`.
+
+    Args:
+        target: y, `1 *m`.
+        degradation: A.
+    """
+    view = degradation.view(target)
+    assert view is not None
+    return view[0]
 
 
 def is_noisy(target: Tensor) -> bool:

@@ -14,8 +14,7 @@ class FilteredBackProjection(BackProjection):
 
     Args:
         filter: `ramp`, the exact filter; or `shepp-logan`, `cosine`, `hamming` or `hann`, which
-        damp
-            the highest frequencies, for a noisy sinogram. `hann` damps most.
+            damp the highest frequencies, for a noisy sinogram. `hann` damps most.
 
     Raises:
         ValueError: If `filter` is another name.

@@ -5,18 +5,18 @@ from torch import Tensor
 
 from untrained import check
 from untrained.baseline.baseline import Baseline, as_array, as_image
-from untrained.baseline.denoiser import MORE_THAN_NOISE
 from untrained.degradation.identity import Identity
 from untrained.degradation.operator import Degradation
+
+MORE_THAN_NOISE = "it is for degradation=identity, where noise is the only damage"
 
 
 class Median(Baseline):
     """Replace each value by the median of the values around it, for impulses (salt and pepper).
 
     Args:
-        size: Side of the square around a pixel, an odd number from 3 up. 3 is best if one pixel in
-        ten
-            is an impulse, and 5 if three in ten are.
+        size: Side of the square around a pixel, an odd number from 3 up. 3 is best if one
+            pixel in ten is an impulse, and 5 if three in ten are.
 
     Raises:
         ValueError: If `size` is not an odd number from 3 up.

@@ -6,7 +6,7 @@ from torch.nn.functional import conv2d, mse_loss
 
 from untrained import check
 from untrained.baseline.baseline import Baseline
-from untrained.baseline.denoiser import unsuited
+from untrained.baseline.denoiser import picture_of, unsuited
 from untrained.degradation.operator import Degradation
 from untrained.seed import own_seed, seeded
 
@@ -48,6 +48,7 @@ class ZeroShotNoise2Noise(Baseline):
 
     def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
         """Return the target without the noise that the network found, `1 c h w`."""
+        target = picture_of(target, degradation)
         with seeded(own_seed("zs_n2n", self.seed)):
             network = noise_network(target.shape[1])
         with torch.enable_grad():

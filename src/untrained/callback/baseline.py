@@ -78,6 +78,7 @@ def outcome(baseline: Baseline, run: Run) -> Outcome:
         ValueError: If that is no image of the run.
     """
     degradation = run.problem.degradation
+    baseline.known_level = run.problem.sigma if run.problem.noisy else 0
     started = time.perf_counter()
     image = baseline(run.target, degradation)
     seconds = time.perf_counter() - started

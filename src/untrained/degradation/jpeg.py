@@ -226,10 +226,10 @@ class JpegFile(Degradation):
         return picture.mean((0, 2, 3))
 
     def view(self, target: Tensor) -> tuple[Tensor, str]:
-        """Return the file as a picture, `1 c h w`, without smoothing of the chromas."""
+        """Return the file as a picture, `1 c h w`, with bilinear chromas, as decoders show it."""
         picture = self.plane(target[:, :1], 0)
         if target.shape[1] == 3:
-            picture = self.colours(picture, target[:, 1:])
+            picture = self.colours(picture, target[:, 1:], "bilinear")
         return (picture / 255).clamp(0, 1), "JPEG"
 
     def merged(self, image: Tensor, target: Tensor) -> Tensor:
@@ -241,20 +241,24 @@ class JpegFile(Degradation):
         change = away - away.clamp(-HALF, HALF)
         moved = self.plane(change[:, :1], 0)
         if target.shape[1] == 3:
-            moved = self.colours(moved, change[:, 1:])
+            moved = self.colours(moved, change[:, 1:], "nearest")
         return image + moved / 255
 
-    def colours(self, luma: Tensor, numbers: Tensor) -> Tensor:
+    def colours(self, luma: Tensor, numbers: Tensor, mode: str) -> Tensor:
         """Return red, green and blue from 0 to 255, `K 3 h w`.
 
         Args:
             luma: The luma, `K 1 h w`, from 0 to 255.
             numbers: The whole numbers of the two chromas, `K 2 h w`.
+            mode: How chromas of half the size are enlarged: `nearest`, of which C takes the very
+                same means again, or `bilinear`.
         """
         height, width = luma.shape[2:]
         if self.halved:
             numbers = numbers[..., : height // 2, : width // 2]
-        chroma = functional.interpolate(self.plane(numbers, 1), size=(height, width))
+        chroma = self.plane(numbers, 1)
+        if self.halved:
+            chroma = functional.interpolate(chroma, size=(height, width), mode=mode)
         inverse = torch.linalg.inv(torch.tensor(YCBCR, dtype=torch.float64)).to(luma)
         return torch.einsum("dc,kchw->kdhw", inverse, torch.cat([luma, chroma], 1))
 
