@@ -5,7 +5,7 @@ import torch
 from skimage.data import shepp_logan_phantom
 from skimage.transform import resize
 
-from untrained.baseline.least_variation import is_linear, least_variation, norm_of
+from untrained.baseline.least_variation import least_variation
 from untrained.baseline.tv import NOT_LINEAR, Chambolle
 from untrained.degradation.blur import Blur
 from untrained.degradation.compressed_sensing import CompressedSensing
@@ -13,6 +13,7 @@ from untrained.degradation.downsampling import Downsampling
 from untrained.degradation.function import Function
 from untrained.degradation.inpainting import Inpainting
 from untrained.degradation.jpeg import JpegFile
+from untrained.degradation.linear import is_linear
 from untrained.degradation.mri import Mri
 from untrained.degradation.tomography import Tomography
 from untrained.degradation.unknown_blur import UnknownBlur
@@ -74,11 +75,6 @@ def test_the_noise_of_a_blurred_picture_is_read_off_its_finest_details():
     assert psnr(Chambolle()(noisy, operator), FLAT) > psnr(
         least_variation(noisy, operator, 0, 200), FLAT
     )
-
-
-def test_the_norm_is_that_of_the_operator():
-    assert norm_of(CompressedSensing(block=16), FLAT) == pytest.approx(1, rel=0.02)
-    assert norm_of(Inpainting(keep=0.5), FLAT) == pytest.approx(1, rel=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hydra.utils import instantiate
 
 from untrained.degradation.downsampling import Downsampling
 from untrained.degradation.jpeg import JpegFile
+from untrained.degradation.tomography import Tomography
 
 CONF = Path(__file__).parent.parent.parent / "conf" / "degradation"
 OPTIONS = sorted(path.stem for path in CONF.glob("*.yaml"))
@@ -27,6 +28,7 @@ COLOUR = {"mosaic", "grayscale", "jpeg"}
 NEARLY = {
     Downsampling: {"rtol": 0, "atol": 0.05},
     JpegFile: {"rtol": 0, "atol": 0.501},  # A number is up to 1/2 from what was rounded to it.
+    Tomography: {"rtol": 0, "atol": 0.1},
 }
 every_option = pytest.mark.parametrize("option", OPTIONS)
 every_shape = pytest.mark.parametrize("shape", SHAPES)

@@ -78,7 +78,9 @@ def test_the_blocks_of_a_jpeg_are_cut_where_its_grid_is(subsampling, channels):
     place = window.enlarged(side)
     assert part.shape[2:] == (place.height, place.width)
     whole, seen = degradation.view(target)[0], inner.view(part)[0]
-    torch.testing.assert_close(seen, place.of(whole))
+    # A decoder's chromas of half the size reach one pixel beyond a border.
+    inside = seen[..., 1:-1, 1:-1]
+    torch.testing.assert_close(inside, place.of(whole)[..., 1:-1, 1:-1])
 
 
 def test_coefficients_of_the_whole_image_have_no_parts():

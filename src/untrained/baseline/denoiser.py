@@ -15,7 +15,7 @@ from untrained.noise.detail import smooth_variance
 from untrained.noise.kind import is_impulsive
 from untrained.noise.level import is_readable, noise_level
 
-MORE_THAN_NOISE = "it is for degradation=identity and jpeg, where the target is the image with noise"
+MORE_THAN_NOISE = "it is for degradation=identity and jpeg, where the target shows the image"
 TOO_SMALL = "the noise cannot be estimated from fewer than 16 x 16 pixels"
 NO_NOISE = "the target shows no noise"
 IMPULSES = "the noise is impulses, which baseline=median removes"

@@ -1,22 +1,18 @@
 """The image of the least total variation that A maps to a target."""
 
 import math
-from collections.abc import Callable
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from untrained.degradation.linear import measured_with_pull, norm_of
 from untrained.degradation.operator import Degradation
-from untrained.seed import own_seed
 
 # The squared norm of the gradient is at most this; A is scaled to the same norm.
 GRADIENT = 8
 # The step of p and q over that of x. With 1 the residual of a sinogram is five times as large.
 RATIO = 100
-POWERS = 20  # of A^T A, for the norm of A
-# How far a linear A of numbers up to 1 may be from its own sum, by rounding.
-ROUNDING = 1e-4
 
 
 def least_variation(
@@ -74,58 +70,6 @@ def least_variation(
             weights = weights * (1 - step_dual * width / weights.norm()).clamp(min=0)
         back = pull(weights)
     return image
-
-
-def is_linear(degradation: Degradation, target: Tensor) -> bool:
-    """Whether A is known and linear, as far as two images tell.
-
-    Args:
-        degradation: A.
-        target: A target, `1 *m`.
-    """
-    if list(degradation.parameters()):
-        return False
-    first, second = random_images(degradation.shape(target))
-    with torch.no_grad():
-        together = degradation(first - 0.5 * second)
-        apart = degradation(first) - 0.5 * degradation(second)
-    size = apart.abs().max()
-    return bool((together - apart).abs().max() <= ROUNDING * size)
-
-
-def norm_of(degradation: Degradation, image: Tensor) -> float:
-    """Return the largest |A x| / |x|, by powers of A^T A, of images of the shape of `image`."""
-    vector, _ = random_images(tuple(image.shape))
-    length = vector.norm()
-    for _ in range(POWERS):
-        measured, pull = measured_with_pull(degradation, vector / length)
-        vector = pull(measured)
-        length = vector.norm()
-    return math.sqrt(length.item())
-
-
-def random_images(shape: tuple[int, ...]) -> tuple[Tensor, Tensor]:
-    """Return two images of numbers in [0, 1], always the same ones."""
-    generator = torch.Generator().manual_seed(own_seed("least_variation", 0))
-    return torch.rand(shape, generator=generator), torch.rand(shape, generator=generator)
-
-
-def measured_with_pull(
-    degradation: Degradation, image: Tensor
-) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-    """Return A x with 0 where nothing is known, and the map from w to A^T w.
-
-    A of a linear map is passed once for both: the gradient of <A x, w> is A^T w at any x.
-    """
-    with torch.enable_grad():
-        point = image.detach().requires_grad_()
-        measured = degradation.masked(degradation(point))
-
-    def pull(weights: Tensor) -> Tensor:
-        (back,) = torch.autograd.grad(measured, point, weights)
-        return back
-
-    return measured.detach(), pull
 
 
 def gradient(image: Tensor) -> Tensor:

@@ -6,7 +6,8 @@ from torch import Tensor
 
 from untrained import check
 from untrained.baseline.denoiser import Denoiser, shows_image
-from untrained.baseline.least_variation import is_linear, least_variation
+from untrained.baseline.least_variation import least_variation
+from untrained.degradation.linear import is_linear
 from untrained.degradation.operator import Degradation
 from untrained.noise.detail import smooth_variance
 
@@ -18,8 +19,8 @@ NOT_LINEAR = "it is for degradation=identity and for others that are known and l
 class Chambolle(Denoiser):
     """Prefer the image whose neighbouring pixels differ least.
 
-    - Noise alone, and JPEG files: min_x |x - y|^2 / 2 + w TV(x). scikit-image does the work by Chambolle's
-      projection. w is 0.8 times the noise level.
+    - Noise alone, and JPEG files: min_x |x - y|^2 / 2 + w TV(x). scikit-image does the work by
+      Chambolle's projection. w is 0.8 times the noise level.
     - Any other known and linear A: min_x TV(x) where A x is as near to y as the noise allows, see
       `least_variation`. Of a blurred picture the noise is estimated from the finest details. For
       another A it is the level that the run knows; without one A x = y.
@@ -30,7 +31,7 @@ class Chambolle(Denoiser):
 
     Args:
         sigma: Noise level on the 0-255 scale; None estimates it, as said above.
-        iterations: The number of iterations for an A that is not the identity.
+        passes: The number of iterations for an A that is not the identity.
 
     Raises:
         ValueError: If a setting is out of its range.
@@ -38,16 +39,16 @@ class Chambolle(Denoiser):
 
     name = "Total variation"
 
-    def __init__(self, sigma: float | None = None, iterations: int = 200) -> None:
+    def __init__(self, sigma: float | None = None, passes: int = 200) -> None:
         super().__init__(sigma)
-        self.iterations = check.whole("iterations", iterations)
+        self.passes = check.whole("passes", passes)
 
     def __call__(self, target: Tensor, degradation: Degradation) -> Tensor:
         """Return the image of small total variation, `1 c h w`."""
         if shows_image(degradation):
             return super().__call__(target, degradation)
         sigma = self.level_behind(target, degradation) / 255
-        return least_variation(target, degradation, sigma, self.iterations)
+        return least_variation(target, degradation, sigma, self.passes)
 
     def level_behind(self, target: Tensor, degradation: Degradation) -> float:
         """Return the noise level of a target that is not the image itself, on the 0-255 scale."""

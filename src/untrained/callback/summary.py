@@ -107,6 +107,7 @@ def answer(run: Run) -> dict[str, Any]:
     """Return which image `reconstruction.png` is, and how good it is."""
     recommended = recommendation(run)
     known = run.quality(run.visible(recommended.image))
+    own = recommended.image if recommended.network is None else recommended.network
     return {
         "kind": recommended.kind,
         "step": recommended.step,
@@ -114,14 +115,14 @@ def answer(run: Run) -> dict[str, Any]:
         "detected": recommended.detected,
         "merged": recommended.merged,
         "refined": recommended.refined,
-        "at_white": at_white(run, recommended.image),
+        "at_white": at_white(run, own),
         "psnr": finite(known.get("psnr")),
         "ssim": finite(known.get("ssim")),
     }
 
 
 def at_white(run: Run, image: Tensor) -> float | None:
-    """Return the share of an image at white, where a setting says of one's own target what that is.
+    """Return the share of the network's image at white, if a setting says what white is.
 
     A network with a sigmoid has nothing above white, so the clean image may be brighter there.
     """

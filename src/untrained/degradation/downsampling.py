@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from untrained.check import choice, whole
+from untrained.degradation.linear import solved
 from untrained.degradation.operator import Degradation, in_multiples
-from untrained.degradation.residual import solved
 from untrained.image import pixels
 from untrained.tile import Window
 

@@ -1,19 +1,20 @@
-"""Spread what the image leaves of the target: the residual, from where it is known."""
-
-from collections.abc import Callable
+"""Give the image what it leaves of the target, the residual, as far as that predicts itself."""
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from untrained.degradation.linear import norm_of, solved
+from untrained.degradation.operator import Degradation
 from untrained.seed import own_seed
 
 # With it the surface falls to a third of a known value within two pixels, and is no guess about the
 # middle of a hole. With 0.1 real fits were 0.1 dB better, but good images lost twice as much.
 TENSION = 0.5
 LEFT_OUT = 1 / 8  # of the known values
-STEPS = 100  # at most
-TOLERANCE = 1e-5  # of the norm of the right side of the equations
+# Of |A|^2. A hundredth lets an image move that A sees a tenth as well as the best.
+CAUTION = 0.01
+ENOUGH = 1e-3  # of the residual may be left unsolved: the share is not known as well
 
 
 def spread(values: Tensor, known: Tensor) -> Tensor:
@@ -89,26 +90,39 @@ def laplacian(surface: Tensor) -> Tensor:
     return across + down - 4 * surface
 
 
-def solved(operator: Callable[[Tensor], Tensor], right: Tensor) -> Tensor:
-    """Return u with `operator(u) = right`, by conjugate gradients from u = 0.
+def corrected(image: Tensor, target: Tensor, degradation: Degradation) -> Tensor:
+    """Move an image towards its target, as far as parts of the target predict each other.
+
+    The result is x + h d with d = A^T (A A^T + e)^-1 (y - A x) and e = 0.01 |A|^2. With h = 1 and
+    e = 0 this would be the image nearest to x whose measurement is y. h is found as in `spread`: d
+    is computed without an eighth of y, and compared with it there,
+
+        h = <A d, y - A x> / <A d, A d> over the entries that were left out, from 0 to 1.
+
+    So h is near 1 if the fit has not ended, and near 0 if what it leaves is noise.
 
     Args:
-        operator: Linear, symmetric, and positive on the span of `right`.
-        right: Any shape.
-
-    Reference: Hestenes and Stiefel, "Methods of conjugate gradients for solving linear systems",
-    1952.
+        image: x, `1 c *n`.
+        target: y, `1 *m`, known everywhere.
+        degradation: A, known and linear.
     """
-    solution, residual = torch.zeros_like(right), right
-    direction, power = residual, residual.square().sum()
-    least = TOLERANCE**2 * power
-    for _ in range(STEPS):
-        if power <= least:
-            break
-        changed = operator(direction)
-        length = power / (direction * changed).sum()
-        solution = solution + length * direction
-        residual = residual - length * changed
-        before, power = power, residual.square().sum()
-        direction = residual + power / before * direction
-    return solution
+    lacking = target - degradation(image)
+    least = CAUTION * norm_of(degradation, image) ** 2
+
+    def change(used: Tensor) -> Tensor:
+        """Return d by the entries of y for which `used` is 1."""
+
+        def normal(weights: Tensor) -> Tensor:
+            measured = degradation(degradation.adjoint(used * weights))
+            return used * measured + least * weights
+
+        return degradation.adjoint(used * solved(normal, used * lacking, ENOUGH))
+
+    generator = torch.Generator().manual_seed(own_seed("corrected", 0))
+    left_out = (torch.rand(target.shape, generator=generator) < LEFT_OUT).to(target)
+    predicted = left_out * degradation(change(1 - left_out))
+    power = predicted.square().sum()
+    if power == 0:
+        return image
+    share = ((predicted * lacking).sum() / power).clamp(0, 1)
+    return image + share * change(torch.ones_like(target))

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from untrained.check import flag, number, spoken_shape, whole
 from untrained.degradation.operator import Degradation
+from untrained.degradation.residual import corrected
 
 # Weights of the matrix for each pixel and direction, in the mean (measured).
 WEIGHTS = 1.75
@@ -95,23 +96,32 @@ class Tomography(Degradation):
         count, channels, height, width = images.shape
         if height != width:
             raise ValueError(f"image must be a square for tomography, got {height} x {width}")
-        matrix, transpose = self.matrices(images)
-        columns = images.reshape(count * channels, -1).T.contiguous()
-        with torch.autocast(images.device.type, enabled=False):
-            sums: Tensor = Product.apply(columns, matrix, transpose)  # type: ignore[no-untyped-call]
-        return sums.T.reshape(count, channels, self.angles, self.detectors(width))
+        matrix, transpose = self.matrices(width, images)
+        sums = multiplied(images.reshape(count * channels, -1), matrix, transpose)
+        return sums.reshape(count, channels, self.angles, self.detectors(width))
 
-    def matrices(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the matrix and its transpose, in the type and on the device of the images."""
-        side = images.shape[-1]
+    def adjoint(self, measurement: Tensor) -> Tensor:
+        """Return A^T w, see `Degradation.adjoint`."""
+        shape = self.shape(measurement)
+        matrix, transpose = self.matrices(shape[-1], measurement)
+        rows = measurement.reshape(shape[0] * shape[1], -1)
+        return multiplied(rows, transpose, matrix).reshape(shape)
+
+    def matrices(self, side: int, like: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the matrix and its transpose.
+
+        Args:
+            side: Side of the image, in pixels.
+            like: A tensor of the type and on the device that they are to have.
+        """
         if self.made is None or self.made[0].shape[1] != side**2:
             self.check_size(side)
             matrix = radon_matrix(side, self.degrees, self.detectors(side), self.circle)
             self.made = matrix, transposed(matrix)
-        if self.made[0].device != images.device:
-            self.made = self.made[0].to(images.device), self.made[1].to(images.device)
+        if self.made[0].device != like.device:
+            self.made = self.made[0].to(like.device), self.made[1].to(like.device)
         matrix, transpose = self.made
-        return matrix.to(images.dtype), transpose.to(images.dtype)
+        return matrix.to(like.dtype), transpose.to(like.dtype)
 
     def check_size(self, side: int) -> None:
         """Refuse an image whose matrix would need too much memory.
@@ -210,6 +220,10 @@ class Tomography(Degradation):
             return images
         return torch.where(disc(images.shape[-1]).to(images.device), images, 0.0)
 
+    def merged(self, image: Tensor, target: Tensor) -> Tensor:
+        """Return the image, moved towards its sinogram: see `corrected`."""
+        return corrected(image, target, self)
+
     def view(self, target: Tensor) -> tuple[Tensor, str]:
         """Return the sinogram as a square, `1 c n n`, directions downwards, the largest white."""
         scaled = (target / target.max().clamp(min=1e-6)).clamp(0, 1)
@@ -229,6 +243,20 @@ class Product(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:  # noqa: ANN401
         """Return the gradient of the columns, `n*n K`."""
         return ctx.transpose @ gradient.contiguous(), None, None
+
+
+def multiplied(rows: Tensor, matrix: Tensor, transpose: Tensor) -> Tensor:
+    """Return the product of a sparse matrix with each row, `K m`, of `K n`.
+
+    Args:
+        rows: The rows.
+        matrix: `m n`.
+        transpose: Its transpose, for the gradient.
+    """
+    columns = rows.T.contiguous()
+    with torch.autocast(rows.device.type, enabled=False):
+        products: Tensor = Product.apply(columns, matrix, transpose)  # type: ignore[no-untyped-call]
+    return products.T
 
 
 def disc(side: int) -> Tensor:
