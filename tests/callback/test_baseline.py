@@ -182,8 +182,8 @@ def test_without_a_clean_image_only_seconds_are_known(run):
     [
         (
             ["baseline=[nlm]", "degradation=inpainting"],
-            "baseline.nlm cannot be used: it is for degradation=identity and jpeg, where the target "
-            "shows the image",
+            "baseline.nlm cannot be used: it is for degradation=identity and jpeg, where the "
+            "target shows the image",
         ),
         (
             ["baseline=[bicubic]"],
