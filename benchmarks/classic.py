@@ -1,7 +1,7 @@
 """What the baselines alone make of an image: `python benchmarks/classic.py noise.sigma=25`.
 
-Takes the words of `train.py` for image, noise, degradation and baseline (`baseline=[nlm,bm3d]`),
-and prints PSNR and seconds of each baseline, without a fit.
+Takes the words of `train.py` for image, noise, degradation, baseline (`baseline=[nlm,bm3d]`) and
+metric (`metric.channel=y`), and prints PSNR and seconds of each baseline, without a fit.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from untrained.metric import psnr  # noqa: E402
+from untrained.noise.gaussian import Gaussian  # noqa: E402
 
 
 def main() -> None:
@@ -29,8 +29,10 @@ def main() -> None:
         config = compose("train", words)
     degradation = instantiate(config.degradation, _convert_="all")
     clean = degradation.cropped(instantiate(config.image))
-    target = degradation.masked(instantiate(config.noise)(degradation.observe(clean)))
+    noise = instantiate(config.noise)
+    target = degradation.masked(noise(degradation.observe(clean)))
     known = degradation.visible(clean)
+    psnr = instantiate(config.metric).psnr
     print("| | PSNR, dB | seconds |\n|---|---|---|")
     if degradation.view_is_image:
         view, name = degradation.view(target)
@@ -40,6 +42,8 @@ def main() -> None:
         if reason:
             print(f"| {baseline.name} | {reason} | |")
             continue
+        if isinstance(noise, Gaussian):
+            baseline.known_level = noise.sigma  # as a run does
         start = time.perf_counter()
         image = baseline(target, degradation)
         seconds = time.perf_counter() - start
