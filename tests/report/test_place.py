@@ -1,5 +1,6 @@
 """A report replaces what a report left, and nothing else."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.report.test_seeds import seeds_folder
 from untrained.report import report
 from untrained.report.__main__ import main
 from untrained.report.page import album
+from untrained.report.place import END, START
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -50,6 +52,27 @@ def test_a_file_of_a_report_that_was_edited_is_somebody_s_own(sweep):
     with pytest.raises(ValueError, match="results.csv was edited or is your own"):
         report([sweep], sweep)
     assert (sweep / "results.csv").read_text() == "the user's"
+
+
+@pytest.mark.parametrize("words", ["{} ", " {}"])
+def test_a_page_that_was_edited_is_somebody_s_own(sweep, words):
+    report([sweep], sweep)
+    page = words.format((sweep / "report.html").read_text())
+    (sweep / "report.html").write_text(page)
+    with pytest.raises(ValueError, match="report.html was edited or is your own"):
+        report([sweep], sweep)
+    assert (sweep / "report.html").read_text() == page
+
+
+def test_a_page_of_an_older_version_is_replaced(sweep):
+    report([sweep], sweep)
+    path = sweep / "report.html"
+    page, start, listed = path.read_bytes().rpartition(START)
+    files = json.loads(listed.removesuffix(END))
+    del files["report.html"]
+    path.write_bytes(page + start + json.dumps(files).encode() + END)
+    report([sweep], sweep)
+    assert "report.html" in json.loads(path.read_bytes().rpartition(START)[2].removesuffix(END))
 
 
 def test_somebody_s_own_pictures_stay(sweep, monkeypatch):

@@ -11,7 +11,7 @@ from untrained.degradation.inpainting import Inpainting
 from untrained.noise.gaussian import Gaussian
 from untrained.noise.poisson import Poisson
 from untrained.step import Step
-from untrained.stopping.pure import PoissonRisk
+from untrained.stopping.pure import NO_COUNTS, PoissonRisk
 from untrained.stopping.risk import trace
 from untrained.stopping.rule import NO_NOISE, NOT_WHOLE
 from untrained.stopping.sure import GaussianRisk
@@ -92,3 +92,10 @@ def test_a_risk_needs_a_second_fit_noise_and_a_whole_target(make):
     assert make().suits(problem(twin=twin, noisy=False), target) == NO_NOISE
     assert make().suits(problem(Inpainting(0.5), twin=twin), target) == NOT_WHOLE
     assert make().suits(problem(twin=twin), target) is None
+
+
+def test_pure_needs_counts_and_counts_are_not_below_0():
+    target = torch.rand(1, 3, 16, 16)
+    of_counts = problem(twin=Twin(1))
+    assert PoissonRisk(peak=50).suits(of_counts, target - 0.5) == NO_COUNTS
+    assert GaussianRisk().suits(of_counts, target - 0.5) is None

@@ -1,5 +1,6 @@
 """Write a report to its folder. It replaces the files of an earlier report, and no others."""
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -10,7 +11,8 @@ from tempfile import TemporaryDirectory
 from untrained.record.file import sha256
 
 PAGE = Path("report.html")
-# The page ends with a comment that lists the other files of the report by their SHA-256.
+# The page ends with a comment that lists the files of the report by their SHA-256. That of the page
+# itself is of what stands before the comment.
 START, END = b"\n<!-- the files of this report: ", b" -->\n"
 
 Files = dict[str, list[str]]
@@ -46,6 +48,9 @@ def placed(out: Path) -> Iterator[Path]:
 def move(folder: Path, out: Path) -> None:
     """Move a report to another folder, and remove what only the report before it had there."""
     paths = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
+    # The page goes first. It lists the old files too, should this be killed before the last. And
+    # where the page was edited, it lists nothing: the message must name the page.
+    paths.sort(key=lambda path: path != PAGE)
     old = left_by_report(out)
     for path in paths:
         if os.path.lexists(out / path) and path not in old:
@@ -53,12 +58,10 @@ def move(folder: Path, out: Path) -> None:
                 f"{out / path} was edited or is your own: move it away, or name another "
                 "folder for the report (python -m untrained.report ... --out FOLDER)"
             )
-    old.pop(PAGE, None)
-    new = {path: sha256(folder / path) for path in paths if path != PAGE}
+    new = {path: sha256(folder / path) for path in paths}
     with (folder / PAGE).open("ab") as page:
         page.write(START + listing(old, new) + END)
-    # The page goes first. It lists the old files too, should this be killed before the last.
-    for path in [PAGE, *new]:
+    for path in new:
         (out / path).parent.mkdir(exist_ok=True)
         (folder / path).replace(out / path)
     for path in old.keys() - new.keys():
@@ -79,15 +82,16 @@ def listing(*reports: dict[Path, str]) -> bytes:
 def left_by_report(out: Path) -> dict[Path, str]:
     """Return the files that a report left in a folder, as they are still, with their SHA-256.
 
-    The page is one of them, without a SHA-256.
+    The page of an older version does not list itself, and is taken for unchanged.
     """
     try:
-        files: Files = json.loads((out / PAGE).read_bytes().rpartition(START)[2].removesuffix(END))
+        page, _, listed = (out / PAGE).read_bytes().rpartition(START)
+        files: Files = json.loads(listed.removesuffix(END))
     except (OSError, ValueError):
         return {}
-    found = {PAGE: ""}
-    for name, digests in files.items():
-        path = Path(name)
-        if (out / path).is_file() and sha256(out / path) in digests:
-            found[path] = sha256(out / path)
-    return found
+    here = {PAGE: hashlib.sha256(page).hexdigest()}
+    files.setdefault(PAGE.as_posix(), [here[PAGE]])
+    for path in map(Path, files):
+        if path != PAGE and (out / path).is_file():
+            here[path] = sha256(out / path)
+    return {path: digest for path, digest in here.items() if digest in files[path.as_posix()]}

@@ -3,8 +3,11 @@
 from torch import Tensor
 
 from untrained import check
+from untrained.problem import Problem
 from untrained.step import Step
 from untrained.stopping.risk import Risk
+
+NO_COUNTS = "the target has values below 0, and counts of photons have none"
 
 
 class PoissonRisk(Risk):
@@ -27,6 +30,13 @@ class PoissonRisk(Risk):
     def __init__(self, peak: float, patience: int = 1000) -> None:
         super().__init__(patience)
         self.peak = check.number("peak", peak, over=0)
+
+    def suits(self, problem: Problem, target: Tensor) -> str | None:
+        """Return why the rule is wrong for a problem, also if the target is not counts."""
+        reason = super().suits(problem, target)
+        if reason is None and target.min() < 0:
+            return NO_COUNTS
+        return reason
 
     def measure(self, step: Step) -> Tensor:
         """Return the estimated mean squared error, 0-dim."""
