@@ -59,6 +59,7 @@ def test_what_hydra_reads(typed, read):
         ("dip", "dip cannot be read; type model=dip"),
         ("~model", "~model: every run needs one; options: convdecoder, dd, dip, "),
         ("~trainer", "~trainer: every run needs one; options: default"),
+        ("penalty=[tv,tv]", "penalty=[tv,tv] names tv twice, and an option counts once"),
         ("model=[dip,dd]", "model=[dip,dd]: choose one of its options, convdecoder, dd, dip, "),
         ("noise=[poisson]", "noise=[poisson]: choose one of its options, correlated, gaussian, "),
         ("photo.jpg", "photo.jpg is a file: target.path=photo.jpg restores it, "),

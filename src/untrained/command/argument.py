@@ -188,15 +188,23 @@ def check_words(words: Sequence[str]) -> None:
 
 
 def check_choices(words: Sequence[str]) -> None:
-    """Refuse a list of options of a group that has one: `model=[dip,dd]`.
+    """Refuse a list of options of a group that has one, and an option that a list has twice.
 
     Raises:
-        ValueError: If there is one; the options are said.
+        ValueError: If there is `model=[dip,dd]`, and the options are said; or `penalty=[tv,tv]`.
     """
     for each in words:
         group, _, value = each.lstrip("+").partition("=")
-        if value.startswith("[") and group not in SEVERAL and options(group):
+        if not value.startswith("[") or not options(group):
+            continue
+        if group not in SEVERAL:
             raise ValueError(f"{each}: choose one of its options, {', '.join(options(group))}")
+        # A sweep has several lists, of which each may have the same option.
+        is_one = value.count("[") == 1
+        chosen = [option.strip() for option in value.strip("[]").split(",")] if is_one else []
+        twice = next((option for option in chosen if chosen.count(option) > 1), None)
+        if twice is not None:
+            raise ValueError(f"{each} names {twice} twice, and an option counts once")
 
 
 def first_value(words: Sequence[str]) -> str:
