@@ -37,8 +37,8 @@ from untrained.step import Step
 
 # The share of known pixels above which the others are holes in a picture.
 MOSTLY = 0.7
-# Baselines in a panel, at most.
-SHOWN = 3
+# Baselines in a panel, at most: five pictures stand in a row.
+SHOWN = 2
 
 
 class Pictures(Watcher):
