@@ -38,7 +38,8 @@ ARROWS = {
     "stopping": {"noise", "problem", "step"},
     "collaborative": set(),
     "refinement": {"collaborative", "degradation", "noise", "problem"},
-    "fit": {"latent", "problem", "seed", "step"},
+    "masked": {"latent", "seed"},
+    "fit": {"latent", "masked", "problem", "seed", "step"},
     "trainer": {"record", "degradation", "noise", "step", "fit"},
     "callback": {
         *("record", "kernel", "image", "figure", "video", "noise", "metric"),

@@ -1,6 +1,7 @@
 """A fit without Lightning and Hydra: the networks, their input, and the problem to minimise."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 
 from untrained import check
 from untrained.latent import Latent
+from untrained.masked import Masked
 from untrained.problem import Problem
 from untrained.seed import seeded
 from untrained.step import Step
@@ -47,7 +49,8 @@ class Fit(nn.Module):
         average: Takes in the images of a step, and returns their average over the steps or None.
 
     Raises:
-        ValueError: If there are several networks and A has parameters that are fitted.
+        ValueError: If there are several networks and A has parameters that are fitted, or if a code
+            that has the target in it should serve a second fit too.
     """
 
     def __init__(
@@ -67,6 +70,10 @@ class Fit(nn.Module):
             word = "twin.epsilon must be 0" if self.twins else "fits must be 1"
             raise ValueError(
                 f"{word} if the degradation is fitted too: each fit would have its own"
+            )
+        if self.twins and isinstance(latent, Masked):
+            raise ValueError(
+                "twin.epsilon must be 0 with latent=masked, which has the target in it"
             )
         latent.place(self.generators[0].code_size, len(self.networks))  # type: ignore[arg-type]
 
@@ -115,14 +122,15 @@ class Fit(nn.Module):
             target: y, `1 *m`.
         """
         count = len(self.generators)
+        self.latent.look(target)
         every_code = self.latent(number)
         codes, codes_of_twins = every_code[:count], every_code[-count:]
-        images, measurement = self.measured(self.generators, codes)
-        losses = self.problem.losses(measurement, target, number)
+        images, measurement = self.measured(self.generators, codes, number)
+        losses = self.problem.losses(self.hidden(measurement, target), target, number)
         penalties = self.problem.penalised(images, codes)
         total, twin, twin_images = summed(losses, penalties), None, None
         if self.twins:
-            others, twin = self.measured(self.twins, codes_of_twins)
+            others, twin = self.measured(self.twins, codes_of_twins, number)
             of_twins = self.problem.losses(twin, self.problem.twin.perturbed(target), number)
             penalties_of_twins = self.problem.penalised(others, codes_of_twins)
             total = total + summed(of_twins, penalties_of_twins)
@@ -139,10 +147,22 @@ class Fit(nn.Module):
             twin=twin,
             twin_images=twin_images,
             # A copy: a code that is learned changes with the update.
-            codes=codes.detach().clone() if self.latent.moves else None,
+            codes=codes.detach().clone() if self.needs_codes else None,
         )
 
-    def measured(self, networks: Iterable[nn.Module], codes: Tensor) -> tuple[Tensor, Tensor]:
+    @property
+    def needs_codes(self) -> bool:
+        """Whether the code cannot be drawn anew from its seed: it changes, or shows the target."""
+        return self.latent.moves or self.latent.shown is not None
+
+    def hidden(self, measurement: Tensor, target: Tensor) -> Tensor:
+        """Return A(x), `K *m`, with the target where the code shows it: there the error is 0."""
+        shown = self.latent.shown
+        return measurement if shown is None else torch.where(shown, target, measurement)
+
+    def measured(
+        self, networks: Iterable[nn.Module], codes: Tensor, number: int
+    ) -> tuple[Tensor, Tensor]:
         """Return the images of the networks, `K c h w`, and A of them, `K *m`.
 
         Only the networks use autocast. The images have single precision or better, with any last
@@ -151,8 +171,10 @@ class Fit(nn.Module):
         Args:
             networks: The K networks.
             codes: The code of each network, `K c' *code_size`, or that of all, `1 c' *code_size`.
+            number: The step.
         """
-        images = joined_images([*networks], codes)
+        images = joined_images([*networks], codes, self.latent.seed_of(number))
+        images = self.latent.upright(images, number)
         images = images.to(torch.promote_types(images.dtype, torch.float32))
         with torch.autocast(images.device.type, enabled=False):
             return images, self.problem.degradation(images)
@@ -173,18 +195,22 @@ def summed(losses: Tensor, penalties: Mapping[str, Tensor]) -> Tensor:
     return total
 
 
-def joined_images(networks: Sequence[Callable[[Tensor], Any]], codes: Tensor) -> Tensor:
+def joined_images(networks: Sequence[Callable[[Tensor], Any]], codes: Tensor, seed: int) -> Tensor:
     """Return the images of several networks as one batch, `K c h w`.
 
     Args:
         networks: The K networks.
         codes: The code of each network, `K c' *code_size`, or that of all, `1 c' *code_size`.
+        seed: Seed of what the networks draw, if they `draw` (dropout).
 
     Raises:
         ValueError: If a network of your own returns something else than a tensor.
     """
     of_each = codes.unsqueeze(1) if len(codes) > 1 else [codes] * len(networks)
-    images = [network(code) for network, code in zip(networks, of_each, strict=True)]
+    images = []
+    for network, code in zip(networks, of_each, strict=True):
+        with seeded(seed) if getattr(network, "draws", False) else nullcontext():
+            images.append(network(code))
     if not isinstance(images[0], Tensor):
         raise ValueError(f"model returns a {type(images[0]).__name__}, and an image is a tensor")
     return images[0] if len(images) == 1 else torch.cat(images)

@@ -53,6 +53,10 @@ class Latent(nn.Module, ABC):
     )
     """See `Degradation.idle_beside`."""
 
+    shown: Tensor | None = None
+    """Which values of the target the last input shows, `1 *m`, bool. The fit counts only the others.
+    None if it shows none."""
+
     def __init__(
         self,
         channels: int | None,
@@ -135,9 +139,23 @@ class Latent(nn.Module, ABC):
         part = self.noise[place : place + code[0].numel()]
         return code.add(part.view(1, *size, channels).movedim(-1, 1), alpha=sigma)
 
+    def seed_of(self, step: int) -> int:
+        """Return the seed of what a network draws at a step (dropout)."""
+        return own_seed("dropout", self.seed, step, self.attempt)
+
     def draw_of(self, step: int) -> int:
         """Return the number of the draw of jitter at a step. By default each step has its own."""
         return step
+
+    def look(self, target: Tensor) -> None:
+        """Look at the target y, `1 *m`, before a step. A code that is made of it overrides this."""
+
+    def upright(self, images: Tensor, step: int) -> Tensor:
+        """Return the images that the networks make at a step, `K c h w`, turned as the target is.
+
+        A code that is mirrored overrides this.
+        """
+        return images
 
     def follow(self, step: Step) -> None:
         """Look at a step after it. A code that follows the image overrides this."""

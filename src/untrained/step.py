@@ -32,7 +32,8 @@ class Step:
             of the second fits. Call its `backward` for the gradient.
         twin: The measurement of each member's second fit, `K *m`, or None.
         twin_images: The image of each member's second fit, `K c h w`, or None.
-        codes: The code of each member, `K c' *n`, if the code changes with the fit; else None.
+        codes: The code of each member, `K c' *n`, or that of all, `1 c' *n`, if it cannot be drawn
+            anew from its seed; else None.
     """
 
     number: int

@@ -93,7 +93,7 @@ def test_latent_suits_every_model(configure, option, model, tmp_path):
     latent.settle(SHAPE)
     network = built(config, "model")(in_channels=latent.channels, out_channels=3, size=(32, 32))
     has_a_code = network.code_size == (32, 32)
-    needs_a_code = option in ("following", "image")
+    needs_a_code = option in ("following", "image", "masked")
     if (option == "none" and model != "pixels") or (needs_a_code and not has_a_code):
         with pytest.raises(ValueError, match=f"^latent={option} "):
             latent.place(network.code_size)
@@ -109,11 +109,12 @@ def test_a_latent_that_moves_has_a_code_for_each_network_and_goes_on_bit_for_bit
     configure, option, learn, tmp_path
 ):
     """Whatever the code is: three networks, each as it would be alone, and cut in two."""
-    if option == "none" or (option == "following" and learn):
+    if option == "none" or (option in ("following", "masked") and learn):
         return
-    words = [f"latent.learn={learn}"] if option != "following" else ["latent.every=2"]
-    chosen = with_latent(option, tmp_path)
-    config = configure("model=dip", *chosen, "latent.jitter=0.03", *words)
+    words = {"following": ["latent.jitter=0.03", "latent.every=2"], "masked": []}.get(
+        option, ["latent.jitter=0.03", f"latent.learn={learn}"]
+    )
+    config = configure("model=dip", *with_latent(option, tmp_path), *words)
     make = built(configure("model=dip", "model.width=4", "model.depth=2"), "model")
     whole, cut = (moving_fit(make, config, fits=2) for _ in range(2))
     alone = [moving_fit(make, config, fits=1, seed=2 + index) for index in range(2)]
@@ -128,7 +129,7 @@ def test_a_latent_that_moves_has_a_code_for_each_network_and_goes_on_bit_for_bit
     singles = torch.cat([steps_of(each, range(3)).images for each in alone])
     assert torch.equal(singles, expected.images)
     moves = learn or option == "following"
-    assert (expected.codes is not None) == moves
+    assert (expected.codes is not None) == (moves or option == "masked")
     assert not moves or expected.codes.shape[0] == 2
     assert not moves or not torch.equal(expected.codes[0], expected.codes[1])
 
@@ -138,7 +139,9 @@ def moving_fit(make, config, fits, seed=1):
     latent = built(config, "latent")
     latent.settle(SHAPE)
     generators = seeded_generators(make, latent.channels, SHAPE, seed, fits)
-    problem = Problem(Identity(), torch.nn.MSELoss(), twin=Twin(1))
+    problem = Problem(
+        Identity(), torch.nn.MSELoss(), twin=Twin(0 if "keep" in config.latent else 1)
+    )
     fit = Fit(problem, generators, latent, NoAverage())
     return fit, torch.optim.Adam(fit.parameters(), lr=0.01)
 

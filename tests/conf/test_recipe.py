@@ -24,6 +24,7 @@ def test_what_an_experiment_chooses_can_be_built(configure, option):
     for group in ("degradation", "noise", "objective", "average", "metric", "kernel"):
         assert built(config, group) is not None, group
     latent, size = built(config, "latent"), (64, 64)
+    latent.settle((1, 3, *size))
     network = built(config, "model")(in_channels=latent.channels, out_channels=3, size=size)
     latent.place(network.code_size)
     assert network(latent(0)).shape == (1, 3, 64, 64)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from untrained import check
 from untrained.check import choice, one_a_scale, whole
 from untrained.generator.dip import PADDINGS, Padding, Unit, strides_of
 from untrained.generator.layer import (
@@ -48,6 +49,8 @@ class UNet(nn.Module):
         padding: 'reflect' or 'zeros'.
         activation: Last function, 'sigmoid' for values in (0, 1), or 'none'.
         freeze: Keep the convolutions as they were drawn.
+        dropout: Probability that a value of a map of the decoder becomes 0 before a convolution, at
+            each step, from 0 to less than 1. It is for Self2Self (`latent=masked`).
 
     Shape:
         `1 in_channels *size` to `1 out_channels *size`, contiguous.
@@ -68,8 +71,11 @@ class UNet(nn.Module):
         padding: Padding = "reflect",
         activation: str = "sigmoid",
         freeze: bool = False,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
+        check.number("dropout", dropout, least=0, under=1)
+        self.draws = dropout > 0
         check_depth(whole("depth", depth), size)
         choice("upsample", upsample, UPSAMPLINGS)
         choice("padding", padding, PADDINGS)
@@ -81,7 +87,7 @@ class UNet(nn.Module):
         body: nn.Module = two(channels[-2], channels[-1], padding)
         for i in reversed(range(depth)):
             outside, inside, below = channels[i : i + 3]
-            body = Scale(outside, inside, below, body, strides[i], upsample, padding)
+            body = Scale(outside, inside, below, body, strides[i], upsample, padding, dropout)
         self.body = body
         self.last = nn.Conv2d(widths[0], out_channels, 1)
         freeze_convolutions(self, freeze)
@@ -105,12 +111,15 @@ class Scale(nn.Module):
         stride: Size,
         upsample: str,
         padding: Padding,
+        dropout: float,
     ) -> None:
         super().__init__()
         self.stride, self.upsample = stride, upsample
         self.down = two(in_channels, width, padding)
         self.deeper = deeper
-        self.up = two(width + deeper_width, width, padding)
+        first, second = two(width + deeper_width, width, padding)
+        drops = [Dropout(dropout)] if dropout else []
+        self.up = nn.Sequential(*drops, first, *drops, second)
 
     def forward(self, x: Tensor) -> Tensor:
         """Go down, through the deeper scales and up again, beside what was there."""
@@ -120,6 +129,18 @@ class Scale(nn.Module):
         if self.fused:
             return self.up(joined(beside, interpolated(deeper, size, self.upsample)))
         return self.up(torch.cat([beside, resized(deeper, size, self.upsample)], dim=1))
+
+
+class Dropout(nn.Module):
+    """Set each value to 0 with a probability p, and divide the others by 1 - p, at each pass."""
+
+    def __init__(self, probability: float) -> None:
+        super().__init__()
+        self.probability = probability
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the map with other values dropped at each call."""
+        return functional.dropout(x, self.probability, training=True)
 
 
 def two(in_channels: int, width: int, padding: Padding) -> nn.Sequential:

@@ -25,7 +25,9 @@ from untrained.step import mean_of
 class Loaded:
     """The networks of a run at its last step.
 
-    The last image is G(z), which is `generators[0](code[:1])`. The run may have computed it in
+    The last image is G(z), which is `generators[0](code[:1])`. With `latent=masked` it is mirrored
+    as the code is, and a network with dropout draws other numbers at each call; `image` is as the
+    run had it. The run may have computed it in
     bfloat16. `image` does the same, and has the same bits.
 
     Args:
@@ -53,7 +55,9 @@ class Loaded:
         """G(z), `1 c h w`: with several fits the mean of their images."""
         precision = str(self.config["trainer"]["precision"])
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled="bf16" in precision):
-            images = joined_images(self.generators, self.code)
+            seed = self.latent.seed_of(self.step)
+            images = joined_images(self.generators, self.code, seed)
+        images = self.latent.upright(images, self.step)
         images = images.to(torch.promote_types(images.dtype, torch.float32))
         return mean_of(images)
 

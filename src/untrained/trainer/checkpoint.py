@@ -130,6 +130,9 @@ def images_of(fit: Fit, weights: Sequence[Tensor], step: Step) -> Tensor:
     device = step.images.device
     # A network may draw numbers, and the run may go on later with those that follow.
     drawing = [device] if device.type == "cuda" else []
+    seed = fit.latent.seed_of(step.number)
     with torch.random.fork_rng(drawing), torch.autocast(device.type, torch.bfloat16):
-        images = joined_images(networks, codes)
+        torch.manual_seed(seed)
+        images = joined_images(networks, codes, seed)
+    images = fit.latent.upright(images, step.number)
     return images.to(step.images)
