@@ -6,6 +6,7 @@ import torch
 from untrained.average import NoAverage
 from untrained.degradation.downsampling import Downsampling
 from untrained.degradation.identity import Identity
+from untrained.degradation.jpeg import JpegFile
 from untrained.fit import Fit, seeded_generators
 from untrained.generator.unet import UNet
 from untrained.masked import Masked
@@ -84,6 +85,8 @@ def test_a_target_of_another_shape_and_a_second_fit_are_refused():
         fit.evaluated(0, TARGET[..., ::2, ::2])
     with pytest.raises(ValueError, match="^twin.epsilon must be 0 with latent=masked"):
         fit_of(twin=1.0)
+    with pytest.raises(ValueError, match="^latent=masked needs a picture"):
+        fit_of(degradation=JpegFile())
     for keep in (0, 1, "half"):
         with pytest.raises(ValueError, match="^keep must be a number"):
             Masked(keep=keep)

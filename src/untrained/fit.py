@@ -49,8 +49,8 @@ class Fit(nn.Module):
         average: Takes in the images of a step, and returns their average over the steps or None.
 
     Raises:
-        ValueError: If there are several networks and A has parameters that are fitted, or if a code
-            that has the target in it should serve a second fit too.
+        ValueError: If there are several networks and A has parameters that are fitted, or if
+            `latent=masked` meets a second fit or a target that is no picture.
     """
 
     def __init__(
@@ -71,10 +71,10 @@ class Fit(nn.Module):
             raise ValueError(
                 f"{word} if the degradation is fitted too: each fit would have its own"
             )
-        if self.twins and isinstance(latent, Masked):
-            raise ValueError(
-                "twin.epsilon must be 0 with latent=masked, which has the target in it"
-            )
+        if isinstance(latent, Masked) and self.twins:
+            raise ValueError("twin.epsilon must be 0 with latent=masked, which shows the target")
+        if isinstance(latent, Masked) and not problem.degradation.is_picture:
+            raise ValueError("latent=masked needs a picture as the target")
         latent.place(self.generators[0].code_size, len(self.networks))  # type: ignore[arg-type]
 
     @property

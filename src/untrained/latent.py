@@ -47,15 +47,15 @@ class Latent(nn.Module, ABC):
 
     code: Tensor
     noise: Tensor
-    idle_beside = (
+    idle_beside: tuple[tuple[str, object, tuple[str, ...]], ...] = (
         ("jitter", 0, ("jitter_decay", "jitter_every")),
         ("jitter_decay", 1, ("jitter_every",)),
     )
     """See `Degradation.idle_beside`."""
 
     shown: Tensor | None = None
-    """Which values of the target the last input shows, `1 *m`, bool. The fit counts only the others.
-    None if it shows none."""
+    """Which values of the target the last input shows, `1 *m`, bool; the fit counts only the
+    others. None if it shows none."""
 
     def __init__(
         self,

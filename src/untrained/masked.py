@@ -14,7 +14,8 @@ class Masked(Latent):
     """The target y without a random share of its values, z_t = m_t y, as in Self2Self.
 
     Each value of the mask m_t is 1 with the probability `keep`, and 0 otherwise. It is drawn anew
-    at each step, and is the same for all networks. The fit counts only the values that the code does not show:
+    at each step, and is the same for all networks. The fit counts only the values that the code
+    does not show:
 
         min_theta sum_t f((1 - m_t) A(G(m_t y)), (1 - m_t) y).
 

@@ -139,9 +139,8 @@ def moving_fit(make, config, fits, seed=1):
     latent = built(config, "latent")
     latent.settle(SHAPE)
     generators = seeded_generators(make, latent.channels, SHAPE, seed, fits)
-    problem = Problem(
-        Identity(), torch.nn.MSELoss(), twin=Twin(0 if "keep" in config.latent else 1)
-    )
+    twin = Twin(0 if "keep" in config.latent else 1)
+    problem = Problem(Identity(), torch.nn.MSELoss(), twin=twin)
     fit = Fit(problem, generators, latent, NoAverage())
     return fit, torch.optim.Adam(fit.parameters(), lr=0.01)
 
