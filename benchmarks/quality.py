@@ -40,6 +40,7 @@ RECIPES = {
     "DIP, mean of 4": ["model=dip", "fits=4"],
     "DIP, width 64": ["model=dip", "model.width=64"],
     "Deep Decoder": ["model=dd"],
+    "Self2Self": ["experiment=self2self"],
     "DIP, as its authors fit it": ["model=dip", "recipe=authors", "steps=1800"],
 }
 FIRST = ("DIP", "Deep Decoder")
