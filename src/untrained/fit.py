@@ -122,8 +122,7 @@ class Fit(nn.Module):
             target: y, `1 *m`.
         """
         count = len(self.generators)
-        self.latent.look(target)
-        every_code = self.latent(number)
+        every_code = self.code(number, target)
         codes, codes_of_twins = every_code[:count], every_code[-count:]
         images, measurement = self.measured(self.generators, codes, number)
         losses = self.problem.losses(self.hidden(measurement, target), target, number)
@@ -149,6 +148,11 @@ class Fit(nn.Module):
             # A copy: a code that is learned changes with the update.
             codes=codes.detach().clone() if self.needs_codes else None,
         )
+
+    def code(self, number: int, target: Tensor) -> Tensor:
+        """Return the code z of a step; that of some kinds is made of the target."""
+        self.latent.look(target)
+        return self.latent(number)
 
     @property
     def needs_codes(self) -> bool:

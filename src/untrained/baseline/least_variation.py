@@ -1,4 +1,21 @@
-"""The image of the least total variation that A maps to a target."""
+"""The image of the least total variation that A maps to a target.
+
+It is the x of the least TV(x) with |A x - y| <= sqrt(m) sigma. TV(x) is the sum over the pixels of
+the length of the gradient of all channels together. m is the number of known entries of y. Without
+noise A x = y. A picture stays in [0, 1].
+
+The method is the primal-dual algorithm of Chambolle and Pock ("A first-order primal-dual algorithm
+for convex problems with applications to imaging", JMIV 40, 2011), with s A for A, where s gives it
+the norm of the gradient:
+
+    x' = x - t (grad^T p + s A^T q),          within [0, 1]
+    p' = p + u grad(2 x' - x),                each gradient cut to the length 1
+    q' = r (1 - u s sqrt(m) sigma / |r|)_+,   r = q + u s (A (2 x' - x) - y)
+
+Reference: Candes, Romberg and Tao, "Robust uncertainty principles", IEEE TIT 52(2), 2006 (the
+problem); Bresson and Chan, "Fast dual minimization of the vectorial total variation norm", Inverse
+Problems and Imaging 2(4), 2008 (channels together).
+"""
 
 import math
 
@@ -18,58 +35,52 @@ RATIO = 100
 def least_variation(
     target: Tensor, degradation: Degradation, sigma: float, iterations: int
 ) -> Tensor:
-    """Return the image x of the least TV(x) with |A x - y| <= sqrt(m) sigma.
-
-    TV(x) is the sum over the pixels of the length of the gradient of all channels together. m is
-    the number of known entries of y. Without noise A x = y. A picture stays in [0, 1].
-
-    The method is the primal-dual algorithm of Chambolle and Pock ("A first-order primal-dual
-    algorithm for convex problems with applications to imaging", JMIV 40, 2011), with s A for A,
-    where s gives it the norm of the gradient:
-
-        x'   = x - t (grad^T p + s A^T q),          within [0, 1]
-        p'   = p + u grad(2 x' - x),                each gradient cut to the length 1
-        q'   = r (1 - u s sqrt(m) sigma / |r|)_+,   r = q + u s (A (2 x' - x) - y)
-
-    Reference: Candes, Romberg and Tao, "Robust uncertainty principles", IEEE TIT 52(2), 2006 (the
-    problem); Bresson and Chan, "Fast dual minimization of the vectorial total variation norm",
-    Inverse Problems and Imaging 2(4), 2008 (channels together).
+    """Return the image x of the least TV(x) with |A x - y| <= sqrt(m) sigma, `1 c h w`.
 
     Args:
         target: y, `1 *m`.
         degradation: A, which must be linear (`is_linear`).
         sigma: The noise level in the units of y, from 0 up.
         iterations: The number of iterations.
-
-    Returns:
-        `1 c h w`.
     """
     target = degradation.masked(target)
-    known = degradation.known(target)
-    count = target.numel() if known is None else int(known.expand_as(target).sum())
-    image = torch.zeros(degradation.shape(target))
-    scale = math.sqrt(GRADIENT) / norm_of(degradation, image)
-    width = scale * math.sqrt(count) * sigma  # of the ball in which s A x lies
-    step_image, step_dual = 1 / math.sqrt(2 * GRADIENT * RATIO), math.sqrt(RATIO / (2 * GRADIENT))
-    slopes = gradient(image)
-    weights = torch.zeros_like(target)
-    back = degradation.adjoint(target)
-    image = back * scale**2 / GRADIENT
+    back_projected = degradation.adjoint(target)
+    scale = math.sqrt(GRADIENT) / norm_of(degradation, back_projected)
+    step_image = 1 / math.sqrt(2 * GRADIENT * RATIO)
+    step_dual = RATIO * step_image
+    radius = step_dual * scale * math.sqrt(known_entries(degradation, target)) * sigma
+    image = back_projected * scale**2 / GRADIENT
     back = torch.zeros_like(image)
+    slopes, weights = gradient(back), torch.zeros_like(target)
     for _ in range(iterations):
-        descent = gradient_transposed(slopes) + scale * back
-        lower = image - step_image * descent
+        lower = image - step_image * (gradient_transposed(slopes) + scale * back)
         if not degradation.is_signed:
             lower = lower.clamp(0, 1)
         ahead, image = 2 * lower - image, lower
-        slopes = slopes + step_dual * gradient(ahead)
-        slopes = slopes / slopes.square().sum((0, 2), keepdim=True).sqrt().clamp(min=1)
+        slopes = at_most_1(slopes + step_dual * gradient(ahead))
         measured, pull = measured_with_pull(degradation, ahead)
-        weights = weights + step_dual * scale * (measured - target)
-        if width > 0:
-            weights = weights * (1 - step_dual * width / weights.norm()).clamp(min=0)
+        weights = shortened(weights + step_dual * scale * (measured - target), radius)
         back = pull(weights)
     return image
+
+
+def known_entries(degradation: Degradation, target: Tensor) -> int:
+    """Return the number m of known entries of a target, `1 *m`."""
+    known = degradation.known(target)
+    return target.numel() if known is None else int(known.expand_as(target).sum())
+
+
+def at_most_1(slopes: Tensor) -> Tensor:
+    """Return the gradients, `2 1 c h w`, each cut to the length 1 over all channels."""
+    length = slopes.square().sum((0, 2), keepdim=True).sqrt()
+    return slopes / length.clamp(min=1)
+
+
+def shortened(weights: Tensor, radius: float) -> Tensor:
+    """Return a tensor that is shorter by `radius`, or 0 if it is not as long."""
+    if radius == 0:
+        return weights
+    return weights * (1 - radius / weights.norm()).clamp(min=0)
 
 
 def gradient(image: Tensor) -> Tensor:
