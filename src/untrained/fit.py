@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from untrained import check
 from untrained.latent import Latent
-from untrained.masked import Masked
 from untrained.problem import Problem
 from untrained.seed import seeded
 from untrained.step import Step
@@ -49,8 +48,8 @@ class Fit(nn.Module):
         average: Takes in the images of a step, and returns their average over the steps or None.
 
     Raises:
-        ValueError: If there are several networks and A has parameters that are fitted, or if
-            `latent=masked` meets a second fit or a target that is no picture.
+        ValueError: If there are several networks and A has parameters that are fitted, or if the
+            code does not suit the problem.
     """
 
     def __init__(
@@ -71,10 +70,7 @@ class Fit(nn.Module):
             raise ValueError(
                 f"{word} if the degradation is fitted too: each fit would have its own"
             )
-        if isinstance(latent, Masked) and self.twins:
-            raise ValueError("twin.epsilon must be 0 with latent=masked, which shows the target")
-        if isinstance(latent, Masked) and not problem.degradation.is_picture:
-            raise ValueError("latent=masked needs a picture as the target")
+        latent.check(problem)
         latent.place(self.generators[0].code_size, len(self.networks))  # type: ignore[arg-type]
 
     @property

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from untrained import check, image
+from untrained.problem import Problem
 from untrained.seed import own_seed
 from untrained.step import Step
 
@@ -91,6 +92,13 @@ class Latent(nn.Module, ABC):
     def settle(self, shape: tuple[int, ...]) -> None:
         """Take the channels of the image, `1 c h w`, if no number of channels was given."""
         self.channels = self.channels or shape[1]
+
+    def check(self, problem: Problem) -> None:
+        """Refuse a problem for which the code is wrong. Most codes are for every problem.
+
+        Raises:
+            ValueError: If it is wrong.
+        """
 
     @abstractmethod
     def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:

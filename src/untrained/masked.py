@@ -5,6 +5,7 @@ from torch import Tensor
 
 from untrained import check
 from untrained.latent import Latent, refuse_other_size
+from untrained.problem import Problem
 from untrained.seed import own_seed
 
 AXES = (2, 3)  # of a picture, down and across
@@ -55,6 +56,17 @@ class Masked(Latent):
         """Take the shape of the image, `1 c h w`."""
         super().settle(shape)
         self.shape = shape
+
+    def check(self, problem: Problem) -> None:
+        """Refuse a problem for which the code is wrong.
+
+        Raises:
+            ValueError: If the target is no picture, or there is a second fit to another target.
+        """
+        if problem.twin.epsilon:
+            raise ValueError("twin.epsilon must be 0 with latent=masked, which shows the target")
+        if not problem.degradation.is_picture:
+            raise ValueError("latent=masked needs a picture as the target")
 
     def draw(self, size: tuple[int, int], generator: torch.Generator) -> Tensor:
         """Return the code before the target is known, `1 channels *size`, which is 0.

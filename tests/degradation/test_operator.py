@@ -28,7 +28,7 @@ COLOUR = {"mosaic", "grayscale", "jpeg"}
 NEARLY = {
     Downsampling: {"rtol": 0, "atol": 0.05},
     JpegFile: {"rtol": 0, "atol": 0.501},  # A number is up to 1/2 from what was rounded to it.
-    Tomography: {"rtol": 0, "atol": 0.1},
+    Tomography: {"rtol": 0, "atol": 0.07},
 }
 every_option = pytest.mark.parametrize("option", OPTIONS)
 every_shape = pytest.mark.parametrize("shape", SHAPES)

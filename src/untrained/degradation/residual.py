@@ -1,4 +1,4 @@
-"""Give the image what it leaves of the target, the residual, as far as that predicts itself."""
+"""The residual, what an image leaves of the target: it improves the image, if it is no noise."""
 
 import torch
 from torch import Tensor
