@@ -38,7 +38,6 @@ ARROWS = {
     "stopping": {"noise", "problem", "step"},
     "collaborative": set(),
     "refinement": {"collaborative", "degradation", "noise", "problem"},
-    "masked": {"latent", "problem", "seed"},
     "fit": {"latent", "problem", "seed", "step"},
     "trainer": {"record", "degradation", "noise", "step", "fit"},
     "callback": {

@@ -3,7 +3,8 @@ import torch
 
 from untrained import image
 from untrained.degradation.identity import Identity
-from untrained.latent import PLACES, Following, Grid, Normal, Picture, Uniform
+from untrained.latent import Following, Grid, Normal, Picture, Uniform
+from untrained.latent.latent import PLACES
 from untrained.noise.gaussian import Gaussian
 from untrained.noise.poisson import Poisson
 from untrained.problem import Problem
@@ -59,7 +60,7 @@ def test_jitter_is_fresh_at_each_step_and_the_same_when_a_step_is_repeated():
 
 def test_the_last_part_of_the_field_is_as_long_as_the_first(monkeypatch):
     latent = placed(Uniform(32, jitter=1 / 30))
-    monkeypatch.setattr("untrained.latent.own_seed", lambda *words: PLACES - 1)
+    monkeypatch.setattr("untrained.latent.latent.own_seed", lambda *words: PLACES - 1)
     assert (latent(1) - latent.code).std().item() == pytest.approx(1 / 30, rel=0.05)
 
 

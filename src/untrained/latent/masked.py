@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from untrained import check
-from untrained.latent import Latent, refuse_other_size
+from untrained.latent.latent import Latent, refuse_other_size
 from untrained.problem import Problem
 from untrained.seed import own_seed
 

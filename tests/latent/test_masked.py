@@ -9,7 +9,7 @@ from untrained.degradation.identity import Identity
 from untrained.degradation.jpeg import JpegFile
 from untrained.fit import Fit, seeded_generators
 from untrained.generator.unet import UNet
-from untrained.masked import Masked
+from untrained.latent import Masked
 from untrained.problem import Problem
 from untrained.twin import Twin
 
