@@ -14,6 +14,7 @@ from tests.test_folder import photo
 from untrained.command.process import check_trainer, check_words
 from untrained.command.resume import differences
 from untrained.record.name import CHECKPOINT, RESULT
+from untrained.record.tree import read_tree
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -65,6 +66,27 @@ def test_the_picture_is_read_where_the_run_begins_not_where_it_ends(run, monkeyp
         patch.setattr("untrained.command.fit.quieten", edited)
         assert run(*words)[0] == 0
     assert ANOTHER in run(*words)[2]
+
+
+def test_results_stay_where_a_resumed_run_fails_before_its_first_step(run, monkeypatch):
+    words = [word for word in TINY if word != "logger=none"]
+    assert run(*words, "hydra.run.dir=run")[0] == 0
+    before = {name: data for name, data in contents("run").items() if "events" in name}
+    summary, known = Path("run/summary.json").read_bytes(), read_tree(Path("run", RESULT), [])
+
+    def fails(*_):
+        raise MemoryError("no memory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("untrained.callback.watch.Watch.on_train_start", fails)
+        assert run(*words, "resume=run", "steps=8")[0] == 1
+    assert Path("run/summary.json").read_bytes() == summary
+    refused = read_tree(Path("run", RESULT), [])
+    assert "no memory" in refused.pop("refused")
+    assert refused == {key: value for key, value in known.items() if key != "refused"}
+    after = {name: data for name, data in contents("run").items() if "events" in name}
+    assert after == before
+    assert run(*words, "resume=run", "steps=8")[0] == 0
 
 
 @pytest.mark.parametrize(

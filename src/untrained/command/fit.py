@@ -4,8 +4,7 @@ import logging
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,27 +13,16 @@ from omegaconf import DictConfig
 from untrained import check
 from untrained.command.build import Experiment, build
 from untrained.command.early import check_classes
-from untrained.command.folder import is_ours, take_back_first, write_words
+from untrained.command.folder import is_ours, write_words
+from untrained.command.leftover import leftovers_removed, nothing_left
 from untrained.command.pointed import PICTURES, is_kernel_of_ours
 from untrained.command.process import check_own, check_precision, check_words
 from untrained.command.quit import leave_if_told
 from untrained.command.refuse import check_experiment
 from untrained.command.result import fitted
-from untrained.command.resume import in_sweep, resumable
+from untrained.command.resume import resumable
 from untrained.command.settle import added_noise
-from untrained.record.file import remove_parts
-from untrained.record.name import (
-    EVENTS,
-    FRAMES,
-    HPARAMS,
-    HYDRA,
-    RECORD,
-    RESULT,
-    SUMMARY,
-    TILES,
-    TILES_WORDS,
-    WORDS,
-)
+from untrained.record.name import TILES_WORDS, WORDS
 from untrained.record.tree import leaves, write_tree
 
 log = logging.getLogger(__name__)
@@ -88,12 +76,15 @@ def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
             return in_tiles(config, words, folder)
     experiment = build(config, fitted(words))
     say_what_is_fitted(config, experiment)
-    remove_leftovers(folder)
     from untrained.callback.logbook import close_loggers, tolerate_loggers
 
     leave_if_told()
     trainer, steps = experiment.trainer, experiment.data.steps
-    with nothing_left(folder, lambda: is_new and trainer.global_step <= 1):
+    loaded = trainer.callbacks[0]  # It knows how many steps the checkpoint has.
+    with (
+        nothing_left(folder, lambda: is_new and trainer.global_step <= 1),
+        leftovers_removed(folder, lambda: trainer.global_step > loaded.done),
+    ):
         tolerate_loggers(trainer)
         try:
             trainer.fit(experiment.prior, experiment.data, ckpt_path=checkpoint, weights_only=True)
@@ -104,24 +95,6 @@ def fit(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
     run, done = trainer.callbacks[0].run, trainer.global_step
     signal = experiment.interruption.signal if experiment.interruption else None
     return Ended(run.status, run.halted, run.seconds, done, steps, signal)
-
-
-@contextmanager
-def nothing_left(folder: Path, is_first: Callable[[], bool]) -> Iterator[None]:
-    """Take back what a run has written that fails or is ended in its first step.
-
-    In a sweep it stays, beside the line that says why the run failed.
-
-    Args:
-        folder: The folder of the run.
-        is_first: Whether the run is new, and has come to its first step at most.
-    """
-    try:
-        yield
-    except BaseException:
-        if is_first() and not in_sweep():
-            take_back_first(folder)
-        raise
 
 
 def check_all(config: DictConfig, words: dict[str, Any], folder: Path) -> None:
@@ -156,8 +129,8 @@ def in_tiles(config: DictConfig, words: dict[str, Any], folder: Path) -> Ended:
     plan = planned(config)
     say_what_is_added(config, plan.data)
     write_tree(folder / TILES_WORDS, fitted(words), default=str)
-    remove_leftovers(folder)
-    signal = fit_tiles(config, plan, folder, started)
+    with leftovers_removed(folder, lambda: True):
+        signal = fit_tiles(config, plan, folder, started)
     seconds = time.perf_counter() - started
     count = len(plan.parts)
     done = sum(piece_path(folder, number).exists() for number in range(count))
@@ -204,17 +177,6 @@ def say_what_is_fitted(config: DictConfig, experiment: Experiment) -> None:
         )
     shape, device = tuple(experiment.data.shape), experiment.trainer.strategy.root_device
     log.info("fit %s on %s", shape, device)
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Remove what a run that was cut short has left: half a file is of no use.
-
-    The curves and the words are logged anew.
-    """
-    remove_parts(folder, ".", HYDRA, RECORD, FRAMES, TILES)
-    for name in (EVENTS, HPARAMS, SUMMARY, RESULT):
-        for stale in folder.glob(name):
-            stale.unlink()
 
 
 def check_root(trainer: Mapping[str, Any], folder: Path) -> None:
