@@ -35,6 +35,10 @@ CASES = {
     ("trainer.logger=x y",): "trainer.logger=x y: type logger=tensorboard",
     ("+trainer.callbacks=3",): "trainer.callbacks is not read; +callbacks.name._target_=",
     ("+trainer.accumulate_grad_batches=2",): "trainer.accumulate_grad_batches=2 would repeat",
+    (
+        "+callbacks.own._target_=pytorch_lightning.callbacks.GradientAccumulationScheduler",
+        "+callbacks.own.scheduling={0:2}",
+    ): "callbacks: a GradientAccumulationScheduler would repeat each step",
     ("trainer.max_steps=50",): "trainer.max_steps=50 is not within steps=6; type steps=...",
     ("accelerator.precision=bf16-true",): "accelerator.precision=bf16-true keeps the weights",
     ("penalty.tv.weight=1",): "penalty.tv is a setting of penalty=tv, which is not chosen",

@@ -180,7 +180,7 @@ def test_one_device_may_be_named(run):
 @pytest.mark.parametrize("count", [1, 2])
 def test_auto_is_refused_where_it_is_several_gpus(count):
     trainer = SimpleNamespace(
-        num_devices=count, num_nodes=1, strategy=SimpleNamespace(launcher=None)
+        callbacks=[], num_devices=count, num_nodes=1, strategy=SimpleNamespace(launcher=None)
     )
     if count == 1:
         check_trainer(trainer)

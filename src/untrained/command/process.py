@@ -63,11 +63,20 @@ def check_own(trainer: Mapping[str, Any], steps: int) -> None:
 
 
 def check_trainer(trainer: Any) -> None:  # noqa: ANN401 - PyTorch Lightning is imported late
-    """Refuse a Trainer that would start other processes: `auto` and -1 take all the GPUs.
+    """Refuse a Trainer that would start other processes, or repeat each step with the same image.
+
+    `auto` and -1 take all the GPUs.
 
     Raises:
         ValueError: If it would.
     """
+    from pytorch_lightning.callbacks import GradientAccumulationScheduler
+
+    if any(isinstance(each, GradientAccumulationScheduler) for each in trainer.callbacks):
+        raise ValueError(
+            "callbacks: a GradientAccumulationScheduler would repeat each step with the same "
+            "image: leave it out"
+        )
     count = trainer.num_devices * trainer.num_nodes
     if count > 1:
         raise ValueError(f"trainer.devices would be {count} here; {HINT}")
