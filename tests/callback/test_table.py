@@ -73,10 +73,10 @@ def test_more_steps_are_not_advised_where_a_rule_ended_the_run(run):
 
 
 def test_noise_that_is_added_to_a_photo_unasked_is_said_before_the_fit(run, monkeypatch):
-    def unfitted(_):
+    def unfitted(*_):
         raise ValueError("it begins")
 
-    monkeypatch.setattr("untrained.command.fit.remove_leftovers", unfitted)
+    monkeypatch.setattr("untrained.command.fit.leftovers_removed", unfitted)
     iio.imwrite("photo.png", np.random.default_rng(0).integers(0, 255, (32, 32, 3), np.uint8))
     line = (
         "noise.sigma=25 was added to photo.png, as to a clean image; "
