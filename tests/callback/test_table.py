@@ -4,6 +4,7 @@ from pathlib import Path
 
 import imageio.v3 as iio
 import numpy as np
+import pytest
 
 from tests.left import summary
 from untrained.callback.table import table_of_baselines, table_of_rules
@@ -99,6 +100,20 @@ def test_the_noise_that_a_rule_saw_is_said(run):
     assert "noise" not in summary()["stopping"]["emv"]
     assert "blind saw impulses" in out
     assert "reconstruction.png is not written: callbacks.pictures writes it\n" in out
+
+
+def test_a_texture_that_may_have_been_taken_for_noise_is_said(run):
+    words = [word for word in SMALL if word != "~callbacks.pictures"]
+    words += ["image=gravel", "image.size=96", "noise.sigma=5", "refinement=none", "steps=12"]
+    _, out, _ = run(*words)
+    target, result = (iio.imread(f"run/{name}.png") for name in ("record/target", "reconstruction"))
+    difference = np.sqrt(np.square(target.astype(float) - result).mean())
+    assert summary()["reconstruction"]["removed"] == pytest.approx(difference, rel=0.02)
+    assert f"It took away {difference:.0f} of 255, more than the noise of most cameras" in out
+    _, out, _ = run(*words, "stopping=[whiteness]", "hydra.run.dir=white")
+    assert "It took away" not in out
+    _, out, _ = run(*words, "degradation=inpainting", "hydra.run.dir=lost")
+    assert "It took away" not in out
 
 
 def test_without_a_summary_the_folder_is_named(run):

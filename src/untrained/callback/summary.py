@@ -15,6 +15,7 @@ from untrained.callback.logbook import log_results
 from untrained.callback.recommendation import picked, recommendation
 from untrained.callback.run import Last, Run
 from untrained.callback.watcher import Watcher
+from untrained.degradation.identity import Identity
 from untrained.record.curve import AVERAGE, DEVIATION, LAST, STEP, best_row, column, finite
 from untrained.record.summary import write_summary
 
@@ -43,8 +44,9 @@ class Summary(Watcher):
     - `reconstruction`: what `reconstruction.png` is. Its `kind` is 'average' or 'last'. `rule` is
       the rule that chose its `step`, or null, and `detected` whether that choice stands. `merged`
       is whether known pixels are put in place, and `refined` whether it is refined. `at_white` is
-      the share of its pixels at `degradation.white`, if that bounds it. `psnr` and `ssim` are its
-      quality.
+      the share of its pixels at `degradation.white`, if that bounds it. `removed` is the root mean
+      square of what was taken from the target, on the 0-255 scale, if nothing but noise was done to
+      it. `psnr` and `ssim` are its quality.
     - `stopping`: by the rule's name, the `step` that it picked, whether the pick is `detected` or
       the best so far, `psnr` and `ssim` of its image, and whether the rule `halted` the run.
       `gap_db` is by how much the best image of the same kind is better. `noise` is what noise the
@@ -116,6 +118,7 @@ def answer(run: Run) -> dict[str, Any]:
         "merged": recommended.merged,
         "refined": recommended.refined,
         "at_white": at_white(run, own),
+        "removed": removed(run, recommended.image),
         "psnr": finite(known.get("psnr")),
         "ssim": finite(known.get("ssim")),
     }
@@ -131,6 +134,14 @@ def at_white(run: Run, image: Tensor) -> float | None:
     if not says_white or not is_bounded or run.clean is not None:
         return None
     return finite((run.visible(image) > AT_WHITE).float().mean().item())
+
+
+def removed(run: Run, image: Tensor) -> float | None:
+    """Return the root mean square of y - x, on the 0-255 scale, if y is x and noise; else None."""
+    if not isinstance(run.problem.degradation, Identity):
+        return None
+    difference = run.target.to(image) - image
+    return finite(255 * difference.square().mean().sqrt().item())
 
 
 def best_average(run: Run) -> dict[str, Any] | None:

@@ -10,6 +10,10 @@ from rich.table import Table
 
 from untrained.record.name import RECONSTRUCTION
 from untrained.record.summary import read_summary
+from untrained.stopping.blind import CORRELATED
+
+# The root mean square of a strong noise of a camera, on the 0-255 scale. At ISO 6400 it is 9.
+STRONG = 15
 
 
 def print_results(folder: Path) -> None:
@@ -48,6 +52,21 @@ def results(summary: Mapping[str, Any]) -> Iterator[Table | str]:
         yield from beside_baselines(summary)
     if summary["stopping"]:
         yield table_of_rules(summary["stopping"])
+        yield from much_removed(summary)
+
+
+def much_removed(summary: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line on a result that lacks more than a camera's noise: it may be a texture.
+
+    A fine texture that fills the picture looks like correlated noise.
+    """
+    level = summary["reconstruction"].get("removed")
+    seen = [verdict.get("noise") for verdict in summary["stopping"].values()]
+    if CORRELATED in seen and level is not None and level > STRONG:
+        yield (
+            f"It took away {level:.0f} of 255, more than the noise of most cameras. If that is a "
+            'texture of the picture, type "stopping=[whiteness]"'
+        )
 
 
 def bounded_by_white(summary: Mapping[str, Any]) -> Iterator[str]:
