@@ -53,3 +53,16 @@ def test_help_names_the_folder_of_a_run_that_is_not_there_yet(logger, run):
     _, text, _ = run(f"logger={logger}", "--help")
     assert "RUN/record" in text
     assert "None/" not in text
+
+
+@pytest.mark.parametrize("latent", ["uniform", "code", "grid", "image", "masked"])
+def test_help_says_what_the_seed_of_this_latent_code_draws(latent, run):
+    words = ("latent.path=flash.png",) if latent == "image" else ()
+    _, text, _ = run(f"latent={latent}", *words, "--help")
+    (told,) = re.findall(r"^ *latent\.seed=0 +(.*)", text, re.MULTILINE)
+    assert ("masks" in told) == (latent == "masked")
+
+
+def test_help_does_not_call_normal_noise_bounded(run):
+    _, text, _ = run("latent=normal", "--help")
+    assert re.search(r"latent\.scale=0\.1 +standard deviation", text)
