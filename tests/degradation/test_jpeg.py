@@ -37,6 +37,15 @@ def test_the_image_itself_lies_in_the_cells_of_its_file(subsampling, quality):
     assert loss < 1e-4 < Cell()(operator(0 * COLOURS), operator.observe(COLOURS))
 
 
+@pytest.mark.parametrize("quality", [10, 20])
+def test_a_file_of_black_lines_on_white_has_the_numbers_that_clipping_hides(quality):
+    image = torch.ones(1, 1, 64, 64, dtype=torch.float64)
+    image[..., 10:62:13, 5:60] = image[..., 3:50, 20:64:17] = 0
+    operator = JpegFile(quality)
+    outside = (operator(image) - operator.observe(image)).abs() - 0.5
+    assert (outside > 0.1).double().mean() < 0.005
+
+
 @pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_an_image_is_moved_into_the_cells_and_no_further(subsampling, channels):

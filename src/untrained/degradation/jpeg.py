@@ -24,6 +24,8 @@ YCBCR = (
     (0.5, -0.418687589, -0.081312411),
 )
 GREY = 128  # what a file takes off the luma
+WHITE = 255
+ROUNDS = 20  # of unclipping, at most; most files need fewer than 6
 HALF = 0.5  # a number is at most so far from what was rounded to it
 
 
@@ -97,17 +99,19 @@ class JpegFile(Degradation):
         luma, chroma = planes[:, :1], planes[:, 1:]
         if self.halved:
             chroma = functional.avg_pool2d(chroma, 2)
-        return torch.cat([self.coefficients(luma, 0), self.in_place(chroma, luma)], 1)
+        return torch.cat(
+            [self.coefficients(luma, 0), self.in_place(self.coefficients(chroma, 1), luma)], 1
+        )
 
-    def in_place(self, chroma: Tensor, luma: Tensor) -> Tensor:
+    def in_place(self, numbers: Tensor, luma: Tensor) -> Tensor:
         """Return the coefficients of chromas, with 0 beside them up to the size of the luma.
 
         Args:
-            chroma: `K c h' w'`, from 0 to 255, of the full or the half size.
+            numbers: The coefficients, `K c h' w'`, of the full or the half size.
             luma: An image of the full size, `K 1 h w`.
         """
-        beside = (0, luma.shape[3] - chroma.shape[3], 0, luma.shape[2] - chroma.shape[2])
-        return functional.pad(self.coefficients(chroma, 1), beside)
+        beside = (0, luma.shape[3] - numbers.shape[3], 0, luma.shape[2] - numbers.shape[2])
+        return functional.pad(numbers, beside)
 
     def step(self, channels: int) -> int:
         """Return the number of pixels of which the sides must be multiples: 8 or 16."""
@@ -184,12 +188,34 @@ class JpegFile(Degradation):
         height, width = luma.shape[2:]
         grey = torch.zeros_like(luma)
         grey[..., ::SIDE, ::SIDE] = SIDE * GREY / self.tables[0][0, 0]
-        found = [self.coefficients(luma - GREY, 0).round() + grey]
+        found = [self.whole_numbers(luma, 0) + grey]
         factor = 2 if self.halved else 1
         for plane in chroma:
-            inner = plane[..., : height // factor, : width // factor] - GREY
-            found.append(self.in_place(inner, luma).round())
+            inner = plane[..., : height // factor, : width // factor]
+            found.append(self.in_place(self.whole_numbers(inner, 1), luma))
         return torch.cat(found, 1).float()
+
+    def whole_numbers(self, plane: Tensor, table: int) -> Tensor:
+        """Return the whole numbers that a file has of a decoded plane, `1 1 h w`.
+
+        A decoder clips at 0 and 255. Beside black letters on white the file goes beyond, and the
+        clipped pixels have other numbers. So the numbers are decoded again, clipped pixels are
+        taken from there if they are beyond 0 or 255, and so on until the numbers stay.
+
+        Args:
+            plane: The luma or a chroma, from 0 to 255.
+            table: 0 for the table of the luma, 1 for the table of the chromas.
+        """
+        numbers = self.coefficients(plane - GREY, table).round()
+        for _ in range(ROUNDS):
+            before = numbers
+            decoded = self.plane(numbers, table) + GREY
+            unclipped = torch.where(plane >= WHITE, decoded.clamp(min=WHITE), plane)
+            unclipped = torch.where(plane <= 0, decoded.clamp(max=0), unclipped)
+            numbers = self.coefficients(unclipped - GREY, table).round()
+            if torch.equal(numbers, before):
+                break
+        return numbers
 
     def given(self, target: Tensor) -> Tensor:
         """Return the numbers of your own file as they are."""
