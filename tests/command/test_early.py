@@ -92,3 +92,25 @@ def test_what_is_right_reaches_the_machine_and_draws_nothing(run, monkeypatch):
     for words in (("model.width=100000",), ("model=dip", "optimizer.lr=0.1", "latent.jitter=0.1")):
         assert run(*words)[2] == "it is reached\n"
     assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("model=dip", "model.depth=10"),
+        ("model=dip", "model.kernel_down=513"),
+        ("model=dd", "model.depth=11"),
+        ("model=unet", "model.depth=10"),
+        ("model=convdecoder", "model.start=300"),
+        ("model=siren", "model.depth=3"),
+        ("model=pixels", "model.activation=none"),
+    ],
+)
+def test_a_network_that_only_a_large_picture_allows_is_not_refused_before_it_is_read(
+    words, run, monkeypatch
+):
+    def reached(_):
+        raise ValueError("it is reached")
+
+    monkeypatch.setattr(fit, "prepare_machine", reached)
+    assert run(*words)[2] == "it is reached\n"

@@ -33,8 +33,9 @@ GROUPS = (
 # A class of the user's own may do more than look at its words, and is built once.
 OURS = ("untrained.", "torch.", "pytorch_optimizer.")
 WATCHERS = "untrained.callback."  # They need Lightning.
-# For a network, which is made of the shape of its image.
-SHAPE = {"in_channels": 32, "out_channels": 3, "size": (256, 256)}
+# For a network, which is made of the shape of its image. No picture is larger: what is too deep for
+# a smaller one is refused once its size is known.
+SHAPE = {"in_channels": 32, "out_channels": 3, "size": (2**16, 2**16)}
 
 
 def check_values(config: DictConfig) -> None:
