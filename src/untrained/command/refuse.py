@@ -19,7 +19,7 @@ from untrained.command.typed import (
 )
 from untrained.command.word import names_of, suggestion
 
-# What the optimizers and the schedulers of libraries take, which look late or never.
+# What the classes of libraries take, which look late or never.
 LIMITS: dict[str, dict[str, Any]] = {
     "optimizer.lr": {"over": 0},
     "optimizer.eps": {"over": 0},
@@ -28,6 +28,7 @@ LIMITS: dict[str, dict[str, Any]] = {
     "scheduler.gamma": {"over": 0},
     "scheduler.factor": {"over": 0, "most": 1},
     "scheduler.eta_min": {"least": 0},
+    "objective.delta": {"over": 0},
 }
 COUNTS = {
     "optimizer.max_iter": 1,
@@ -105,7 +106,7 @@ def check_numbers(config: DictConfig) -> None:
 
 
 def check_optimizer(config: DictConfig) -> None:
-    """Refuse a number of an optimizer or a scheduler that makes no sense: they hardly look.
+    """Refuse a number of a library's class that makes no sense: they look late, or never.
 
     Raises:
         ValueError: If there is one.
@@ -125,13 +126,19 @@ def check_optimizer(config: DictConfig) -> None:
 
 
 def check_lists(config: DictConfig) -> None:
-    """Refuse decay rates that are not from 0 to below 1, and milestones that are no steps.
+    """Refuse decay rates that are not two from 0 to below 1, and milestones that are no steps.
 
     Raises:
         ValueError: If there are such.
     """
-    for rate in listed(config, "optimizer.betas", "a list of numbers, [0.9,0.999]"):
+    kind = "a list of two numbers, [0.9,0.999]"
+    rates = listed(config, "optimizer.betas", kind)
+    for rate in rates:
         check.number("optimizer.betas", rate, least=0, under=1)
+    # An optimizer of the user's own may have three.
+    is_ours = str(value_of(config, "optimizer._target_")).startswith(("torch.", "untrained."))
+    if is_ours and len(rates) != 2 and value_of(config, "optimizer.betas") is not None:
+        raise ValueError(f"optimizer.betas must be {kind}, got {rates}")
     for step in listed(config, "scheduler.milestones", "a list of steps"):
         check.whole("scheduler.milestones", step)
 
