@@ -73,6 +73,7 @@ CASES = {
     ("optimizer.betas=0.9",): "optimizer.betas must be a list of two numbers",
     ("optimizer.betas=[0.9]",): "optimizer.betas must be a list of two numbers",
     ("objective=huber", "objective.delta=0"): "objective.delta must be a number over 0, got 0",
+    ("objective=cell",): "objective=cell is for degradation=jpeg",
     ("optimizer.betas=null",): "optimizer.betas must have a value, got null",
     ("image.path=null",): "image does not fit: ",
     ("image.path=photo(1).jpg",): "image.path=photo(1).jpg cannot be read",

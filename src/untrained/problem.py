@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
 from untrained.check import spoken_shape
+from untrained.degradation.jpeg import Cell
 from untrained.degradation.operator import Degradation
 from untrained.holdout import Holdout
 from untrained.noise.level import is_readable, noise_level
@@ -51,7 +52,7 @@ class Problem(nn.Module):
         super().__init__()
         self.degradation, self.objective = degradation, objective
         self.noisy, self.sigma = noisy, sigma
-        if isinstance(objective, BackProjection):
+        if isinstance(objective, BackProjection | Cell):
             objective.settle(degradation)
         self.holdout, self.twin = holdout or Holdout(), twin or Twin()
         for name, penalty in (penalties or {}).items():

@@ -308,6 +308,15 @@ class Cell(nn.Module):
         outside = ((measurement - target).abs() - HALF).clamp(min=0)
         return outside.square().mean()
 
+    def settle(self, degradation: Degradation) -> None:
+        """Take the A of the problem.
+
+        Raises:
+            ValueError: If A rounds nothing. Pixels are in [0, 1], so every image is in their cells.
+        """
+        if degradation.is_exact:
+            raise ValueError("objective=cell is for degradation=jpeg, whose target is rounded")
+
 
 def cosines(planes: Tensor) -> Tensor:
     """Return the orthonormal cosine transform of 8 numbers, `8 8`, a row for each frequency."""
