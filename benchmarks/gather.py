@@ -6,6 +6,7 @@ that is asked for, blurred at the first step and with noise of sigma 20 at the l
 overfits. Prints the seconds and the size of each file of the report.
 """
 
+import argparse
 import json
 import sys
 import tempfile
@@ -53,7 +54,14 @@ def pictures(folder: Path, side: int, seed: int) -> None:
 
 def main() -> None:
     """Measure."""
-    run, count, side = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path, help="folder of a finished run")
+    parser.add_argument("count", type=int, help="number of copies")
+    parser.add_argument("side", type=int, help="side of their images, in pixels")
+    words = parser.parse_args()
+    run, count, side = words.run, words.count, words.side
+    if not (run / RESULT).is_file():
+        parser.error(f"{run} is not the folder of a finished run")
     with tempfile.TemporaryDirectory() as folder:
         sweep, out = Path(folder, "sweep"), Path(folder, "report")
         copies(run, sweep, count, side)

@@ -20,3 +20,10 @@ def test_a_folder_without_pairs_is_refused_in_a_line(tmp_path, monkeypatch, caps
     with pytest.raises(SystemExit, match="2"):
         runpy.run_path(str(PROGRAMS[0].parent / "quality.py"), run_name="__main__")
     assert capsys.readouterr().err.endswith(f"--pairs {tmp_path} has no NAME_GT.png\n")
+
+
+def test_runs_are_gathered_of_a_finished_run_only(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["gather.py", str(tmp_path), "2", "16"])
+    with pytest.raises(SystemExit, match="2"):
+        runpy.run_path(str(PROGRAMS[0].parent / "gather.py"), run_name="__main__")
+    assert capsys.readouterr().err.endswith(f"{tmp_path} is not the folder of a finished run\n")
