@@ -3,8 +3,9 @@ import torch
 from torch import nn
 
 from tests.generator.plain import check_equal, copied, unit
-from untrained.generator.unet import UNet
+from untrained.generator.unet import Dropout, UNet
 from untrained.kernel.kernel import Kernel
+from untrained.seed import seeded
 
 
 def two(in_channels, width, padding):
@@ -23,6 +24,22 @@ class PlainScale(nn.Module):
     def forward(self, x):
         beside = self.down(x)
         return self.up(torch.cat([beside, self.deeper(beside)], 1))
+
+
+@pytest.mark.parametrize("probability", [0.001, 0.2, 0.5, 0.999])
+@pytest.mark.parametrize("layout", [torch.channels_last, torch.contiguous_format])
+def test_dropout_keeps_the_mean_and_drops_a_share_of_each_map(probability, layout):
+    maps = torch.ones(2, 3, 250, 201).contiguous(memory_format=layout).requires_grad_()
+    with seeded(0):
+        dropped = Dropout(probability)(maps)
+        dropped.sum().backward()
+    share = (dropped == 0).float().mean((0, 2, 3))
+    assert torch.allclose(share, torch.tensor(probability), atol=0.01)
+    assert dropped.mean().item() == pytest.approx(1, abs=0.1)
+    assert torch.equal(maps.grad, dropped)
+    with seeded(0):
+        assert torch.equal(Dropout(probability)(maps), dropped)
+    assert not torch.equal(Dropout(probability)(maps), dropped)
 
 
 @pytest.mark.parametrize("fused", [False, True])

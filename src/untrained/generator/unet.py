@@ -1,5 +1,6 @@
 """U-Net: an encoder and a decoder with all of the encoder's maps beside the decoder's."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -20,6 +21,8 @@ from untrained.generator.layer import (
 )
 from untrained.kernel.fused import joined
 from untrained.kernel.interpolation import interpolated
+
+BYTES = 256
 
 
 class UNet(nn.Module):
@@ -132,15 +135,30 @@ class Scale(nn.Module):
 
 
 class Dropout(nn.Module):
-    """Set each value to 0 with a probability p, and divide the others by 1 - p, at each pass."""
+    """Set each value to 0 with a probability p, and divide the others by 1 - p, at each pass.
+
+    p is rounded to a multiple of 1/256, from 1/256 to 255/256: then a random byte says whether a
+    value is dropped. On a CPU bytes take a tenth of the time of PyTorch's dropout, which was a
+    third of a step (docs/evidence/speed.md).
+    """
 
     def __init__(self, probability: float) -> None:
         super().__init__()
-        self.probability = probability
+        self.dropped = min(max(round(BYTES * probability), 1), BYTES - 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the map with other values dropped at each call."""
-        return functional.dropout(x, self.probability, training=True)
+        """Return the map, `K c h w`, with other values dropped at each call."""
+        count, channels, height, width = x.shape
+        # In the layout of the maps, channels last.
+        drawn = random_bytes(x.numel(), x.device).view(count, height, width, channels)
+        kept = drawn.movedim(-1, 1) >= self.dropped
+        return x * (kept.to(x.dtype) / (1 - self.dropped / BYTES))
+
+
+def random_bytes(count: int, device: torch.device) -> Tensor:
+    """Return random numbers from 0 to 255, drawn eight at a time."""
+    words = torch.empty(math.ceil(count / 8), dtype=torch.int64, device=device)
+    return words.random_(-(2**63), None).view(torch.uint8)[:count]
 
 
 def two(in_channels: int, width: int, padding: Padding) -> nn.Sequential:
