@@ -6,6 +6,7 @@ from untrained.degradation.compressed_sensing import CompressedSensing
 from untrained.degradation.downsampling import Downsampling
 from untrained.degradation.identity import Identity
 from untrained.degradation.inpainting import Inpainting
+from untrained.degradation.jpeg import JpegFile
 from untrained.degradation.mri import Mri
 from untrained.degradation.operator import Degradation
 from untrained.degradation.tomography import Tomography
@@ -15,7 +16,7 @@ from untrained.noise.jpeg import Jpeg
 from untrained.noise.poisson import Poisson
 from untrained.noise.salt_and_pepper import SaltAndPepper
 from untrained.noise.speckle import Speckle
-from untrained.trainer.data import Observation, SingleImage
+from untrained.trainer.data import Observation, SingleImage, paired
 
 IMAGE = torch.rand(1, 3, 16, 20, generator=torch.Generator().manual_seed(0))
 TARGET = torch.rand(1, 3, 16, 20, generator=torch.Generator().manual_seed(1))
@@ -177,6 +178,19 @@ def test_beside_a_target_the_clean_image_may_be_whole_or_what_is_seen_of_it():
         assert torch.equal(data.observation.clean, whole[..., 1:-1, 1:-1])
     with pytest.raises(ValueError, match="^image is 17 x 22, 3 channels and the target needs 16 x"):
         SingleImage(whole[..., 1:, :], blur, NONE, steps=3, target=TARGET)
+
+
+@pytest.mark.parametrize("operator", [JpegFile(), Tomography(), CompressedSensing(block=4)])
+def test_beside_a_measurement_the_clean_image_is_cropped_as_for_it(operator):
+    clean = torch.rand(1, 3, 38, 45)
+    part = operator.cropped(clean)
+    assert part.shape != clean.shape
+    shape = operator.shape(operator.observe(part))
+    seen = operator.visible(part)
+    assert torch.equal(paired(operator, clean, shape), seen)
+    assert torch.equal(paired(operator, part, shape), seen)
+    with pytest.raises(ValueError, match="^image is .* and the target needs "):
+        paired(operator, clean[..., :20], shape)
 
 
 @pytest.mark.parametrize("operator", [Mri(), Tomography(), CompressedSensing(block=4)])

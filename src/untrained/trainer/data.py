@@ -125,6 +125,9 @@ def paired(degradation: Degradation, image: Tensor | None, shape: tuple[int, ...
     """
     if image is None:
         return None
+    if not degradation.is_picture:
+        # Such a measurement has only the part that A can measure: whole blocks of a JPEG file.
+        image = degradation.cropped(image)
     if tuple(image.shape) == shape:
         return degradation.visible(image)
     visible = degradation.visible(image.new_zeros(shape)).shape
