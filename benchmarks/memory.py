@@ -3,6 +3,7 @@
 Each line is a run of `train.py` in a process of its own, of a few steps.
 """
 
+import argparse
 import json
 import subprocess
 import sys
@@ -32,6 +33,7 @@ STEPS = 8
 
 def main() -> None:
     """Print the table."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     print("| words | foreseen, MiB | taken, MiB | foreseen over taken |\n|---|---|---|---|")
     for words, height, width in RUNS:
         foreseen = foreseen_bytes(words.split(), height * width) / 2**20

@@ -4,6 +4,7 @@ Ours and that of torchmetrics take turns on one thread, on a grey and a colour p
 Prints the medians in a table in Markdown.
 """
 
+import argparse
 import statistics
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ WARM_UP = 2
 
 def main() -> None:
     """Time both, and print the table."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     keep_freed_memory()
     torch.set_num_threads(1)
     print("| channels | ours, ms | torchmetrics, ms |\n|---|---|---|")

@@ -14,6 +14,16 @@ def test_it_loads(program: Path) -> None:
     assert runpy.run_path(str(program))["__doc__"]
 
 
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
+def test_help_says_what_it_does_and_measures_nothing(program, monkeypatch, capsys):
+    if "def main(" not in program.read_text():
+        pytest.skip("it is imported by others")
+    monkeypatch.setattr("sys.argv", [program.name, "--help"])
+    with pytest.raises(SystemExit, match="0"):
+        runpy.run_path(str(program), run_name="__main__")
+    assert capsys.readouterr().out.startswith(f"usage: {program.name}")
+
+
 def test_a_folder_without_pairs_is_refused_in_a_line(tmp_path, monkeypatch, capsys):
     words = ["quality.py", "--pairs", str(tmp_path), "--out", str(tmp_path / "out")]
     monkeypatch.setattr("sys.argv", words)
