@@ -110,6 +110,7 @@ def test_a_texture_that_may_have_been_taken_for_noise_is_said(run):
     difference = np.sqrt(np.square(target.astype(float) - result).mean())
     assert summary()["reconstruction"]["removed"] == pytest.approx(difference, rel=0.02)
     assert f"It took away {difference:.0f} of 255, more than the noise of most cameras" in out
+    assert 'type "stopping=[whiteness]"\n' in out
     _, out, _ = run(*words, "stopping=[whiteness]", "hydra.run.dir=white")
     assert "It took away" not in out
     _, out, _ = run(*words, "degradation=inpainting", "hydra.run.dir=lost")

@@ -23,7 +23,7 @@ def print_results(folder: Path) -> None:
     summary = read_summary(folder)
     if summary:
         for part in results(summary):
-            console.print(part)
+            console.print(part, markup=False)  # Words have brackets: stopping=[whiteness].
         if not (folder / RECONSTRUCTION).is_file():
             console.print(f"{RECONSTRUCTION} is not written: callbacks.pictures writes it")
         console.print(
