@@ -109,12 +109,12 @@ def test_a_texture_that_may_have_been_taken_for_noise_is_said(run):
     target, result = (iio.imread(f"run/{name}.png") for name in ("record/target", "reconstruction"))
     difference = np.sqrt(np.square(target.astype(float) - result).mean())
     assert summary()["reconstruction"]["removed"] == pytest.approx(difference, rel=0.02)
-    assert f"It took away {difference:.0f} of 255, more than the noise of most cameras" in out
+    assert f"The result is {difference:.0f} of 255 away from the target; " in out
     assert 'type "stopping=[whiteness]"\n' in out
     _, out, _ = run(*words, "stopping=[whiteness]", "hydra.run.dir=white")
-    assert "It took away" not in out
+    assert "of 255 away" not in out
     _, out, _ = run(*words, "degradation=inpainting", "hydra.run.dir=lost")
-    assert "It took away" not in out
+    assert "of 255 away" not in out
 
 
 def test_without_a_summary_the_folder_is_named(run):

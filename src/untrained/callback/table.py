@@ -12,8 +12,9 @@ from untrained.record.name import RECONSTRUCTION
 from untrained.record.summary import read_summary
 from untrained.stopping.blind import CORRELATED
 
-# The root mean square of a strong noise of a camera, on the 0-255 scale. At ISO 6400 it is 9.
-STRONG = 15
+# Root mean squares of noise, on the 0-255 scale: of a camera at ISO 6400 (docs/real_noise.md), and
+# what few cameras have.
+CAMERA, STRONG = 9, 15
 
 
 def print_results(folder: Path) -> None:
@@ -64,8 +65,9 @@ def much_removed(summary: Mapping[str, Any]) -> Iterator[str]:
     seen = [verdict.get("noise") for verdict in summary["stopping"].values()]
     if CORRELATED in seen and level is not None and level > STRONG:
         yield (
-            f"It took away {level:.0f} of 255, more than the noise of most cameras. If that is a "
-            'texture of the picture, type "stopping=[whiteness]"'
+            f"The result is {level:.0f} of 255 away from the target; the noise of a camera at ISO "
+            f"6400 is {CAMERA}. If the picture is full of fine texture, type "
+            '"stopping=[whiteness]"'
         )
 
 

@@ -22,7 +22,7 @@ from untrained.generator.layer import (
 from untrained.kernel.fused import joined
 from untrained.kernel.interpolation import interpolated
 
-BYTES = 256
+VALUES = 256  # of a byte
 
 
 class UNet(nn.Module):
@@ -138,13 +138,13 @@ class Dropout(nn.Module):
     """Set each value to 0 with a probability p, and divide the others by 1 - p, at each pass.
 
     p is rounded to a multiple of 1/256, from 1/256 to 255/256: then a random byte says whether a
-    value is dropped. On a CPU bytes take a tenth of the time of PyTorch's dropout, which was a
+    value is dropped. On a CPU this takes a fifth of the time of PyTorch's dropout, which was a
     third of a step (docs/evidence/speed.md).
     """
 
     def __init__(self, probability: float) -> None:
         super().__init__()
-        self.dropped = min(max(round(BYTES * probability), 1), BYTES - 1)
+        self.dropped = min(max(round(VALUES * probability), 1), VALUES - 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the map, `K c h w`, with other values dropped at each call."""
@@ -152,7 +152,7 @@ class Dropout(nn.Module):
         # In the layout of the maps, channels last.
         drawn = random_bytes(x.numel(), x.device).view(count, height, width, channels)
         kept = drawn.movedim(-1, 1) >= self.dropped
-        return x * (kept.to(x.dtype) / (1 - self.dropped / BYTES))
+        return x * (kept.to(x.dtype) / (1 - self.dropped / VALUES))
 
 
 def random_bytes(count: int, device: torch.device) -> Tensor:
